@@ -1,0 +1,5 @@
+"""The `flakeguard` command."""
+
+
+def main() -> int:
+    return 0
