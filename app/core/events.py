@@ -39,7 +39,7 @@ class Ping:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunCompleted:
-    """workflow_run.completed"""
+    """workflow_run.completed."""
 
     origin: Origin
     run_id: int
@@ -59,7 +59,7 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobCompleted:
-    """workflow_job.completed"""
+    """workflow_job.completed."""
 
     origin: Origin
     run_id: int
@@ -140,7 +140,7 @@ class CommentEdited:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommentDeleted:
-    """issue_comment.deleted"""
+    """issue_comment.deleted."""
 
     origin: Origin
     issue_number: int

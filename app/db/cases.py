@@ -1,0 +1,139 @@
+"""Test cases, by name and by id."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core.model import CaseName, RepoId, TestId
+from app.db.connection import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCase:
+    """One row of fg_test_case."""
+
+    id: int
+    suite: str
+    class_name: str
+    name: str
+    file: str | None
+    line: int | None
+    owner_team: str | None
+
+    @property
+    def case(self) -> CaseName:
+        return CaseName(suite=self.suite, class_name=self.class_name, name=self.name)
+
+
+async def ensure_cases(
+    conn: Connection, repo_id: RepoId, files: Mapping[CaseName, str | None], seen_at: datetime
+) -> dict[CaseName, TestId]:
+    """Return the ids of those tests, adding the ones that are new; the mapping gives each test's file where known.
+
+    New names are inserted in one order everywhere, so that two workers cannot wait for each other.
+    """
+    cases = sorted(files)
+    names = ([c.suite for c in cases], [c.class_name for c in cases], [c.name for c in cases])
+    known = await _find(conn, repo_id, names)
+    missing = [case for case in cases if case not in known]
+    if missing:
+        await _insert(conn, repo_id, {case: files[case] for case in missing}, seen_at)
+        known |= await _find(
+            conn, repo_id, ([c.suite for c in missing], [c.class_name for c in missing], [c.name for c in missing])
+        )
+    await _touch(conn, repo_id, [known[case] for case in cases], [files[case] for case in cases], seen_at)
+    return known
+
+
+async def _find(
+    conn: Connection, repo_id: RepoId, names: tuple[list[str], list[str], list[str]]
+) -> dict[CaseName, TestId]:
+    rows = await conn.fetch(
+        """
+        SELECT test.id, test.suite, test.class_name, test.name
+        FROM unnest($2::text[], $3::text[], $4::text[]) AS wanted (suite, class_name, name)
+        JOIN fg_test_case AS test
+          ON test.repo_id = $1 AND test.suite = wanted.suite AND test.class_name = wanted.class_name
+         AND test.name = wanted.name
+        """,
+        repo_id,
+        *names,
+    )
+    return {
+        CaseName(suite=row["suite"], class_name=row["class_name"], name=row["name"]): TestId(row["id"]) for row in rows
+    }
+
+
+async def _insert(conn: Connection, repo_id: RepoId, files: Mapping[CaseName, str | None], seen_at: datetime) -> None:
+    await conn.execute(
+        """
+        INSERT INTO fg_test_case (repo_id, suite, class_name, name, file, first_seen_at, last_seen_at)
+        SELECT $1, new.suite, new.class_name, new.name, new.file, $6, $6
+        FROM unnest($2::text[], $3::text[], $4::text[], $5::text[]) AS new (suite, class_name, name, file)
+        ON CONFLICT (repo_id, suite, class_name, name) DO NOTHING
+        """,
+        repo_id,
+        [case.suite for case in files],
+        [case.class_name for case in files],
+        [case.name for case in files],
+        list(files.values()),
+        seen_at,
+    )
+
+
+async def _touch(
+    conn: Connection, repo_id: RepoId, ids: Sequence[TestId], files: Sequence[str | None], seen_at: datetime
+) -> None:
+    """Note that the tests were seen; at most once a day each, so that most runs write nothing here."""
+    await conn.execute(
+        """
+        UPDATE fg_test_case AS test
+        SET last_seen_at = greatest(test.last_seen_at, $4::timestamptz), file = coalesce(seen.file, test.file)
+        FROM (
+            SELECT locked.id, new.file
+            FROM unnest($2::bigint[], $3::text[]) AS new (id, file)
+            JOIN fg_test_case AS locked ON locked.repo_id = $1 AND locked.id = new.id
+            WHERE locked.last_seen_at < $4::timestamptz - interval '1 day'
+               OR (new.file IS NOT NULL AND locked.file IS DISTINCT FROM new.file)
+            ORDER BY locked.id
+            FOR UPDATE OF locked
+        ) AS seen
+        WHERE test.repo_id = $1 AND test.id = seen.id
+        """,
+        repo_id,
+        list(ids),
+        list(files),
+        seen_at,
+    )
+
+
+async def get_cases(conn: Connection, repo_id: RepoId, ids: Sequence[int]) -> dict[TestId, StoredCase]:
+    rows = await conn.fetch(
+        """
+        SELECT id, suite, class_name, name, file, line, owner_team
+        FROM fg_test_case
+        WHERE repo_id = $1 AND id = ANY ($2::bigint[])
+        """,
+        repo_id,
+        list(ids),
+    )
+    return {TestId(row["id"]): StoredCase(**row) for row in rows}
+
+
+async def list_known_cases(
+    conn: Connection, repo_id: RepoId, ids_first: Sequence[int], limit: int = 20_000
+) -> list[StoredCase]:
+    """Return the repository's tests for a command to choose from: those named first, then the latest seen."""
+    rows = await conn.fetch(
+        """
+        SELECT id, suite, class_name, name, file, line, owner_team
+        FROM fg_test_case
+        WHERE repo_id = $1
+        ORDER BY id = ANY ($2::bigint[]) DESC, last_seen_at DESC, id
+        LIMIT $3
+        """,
+        repo_id,
+        list(ids_first),
+        limit,
+    )
+    return [StoredCase(**row) for row in rows]

@@ -1,0 +1,69 @@
+"""The pool, and how our closed sets and JSON travel to PostgreSQL and back."""
+
+import json
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import asyncpg
+
+from app.core.model import DecisionState, Grade, Outcome, Source, Standing
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+    # A pooled connection is a proxy and no Connection to the type checker; at run time they are used alike.
+    Connection: TypeAlias = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+    Pool: TypeAlias = asyncpg.Pool[asyncpg.Record]
+    Record: TypeAlias = asyncpg.Record
+else:
+    Connection = asyncpg.Connection
+    Pool = asyncpg.Pool
+    Record = asyncpg.Record
+
+_ENUMS: Mapping[str, type[StrEnum]] = {
+    "fg_outcome": Outcome,
+    "fg_source": Source,
+    "fg_standing": Standing,
+    "fg_grade": Grade,
+    "fg_decision_state": DecisionState,
+}
+
+
+async def open_pool(url: str, *, size: int = 10) -> Pool:
+    """Open a pool of at most `size` connections to a migrated database; its sessions speak UTC."""
+    return await asyncpg.create_pool(
+        url,
+        min_size=1,
+        max_size=size,
+        init=prepare_connection,
+        server_settings={"application_name": "flakeguard", "timezone": "UTC"},
+    )
+
+
+async def prepare_connection(conn: Connection) -> None:
+    """Teach a connection our ENUM types and JSON.
+
+    COPY speaks the binary form only, in which an ENUM's label is sent as its UTF-8 bytes.
+    """
+    for name, kind in _ENUMS.items():
+        await conn.set_type_codec(name, schema="public", encoder=_label, decoder=_reader(kind), format="binary")
+    await conn.set_type_codec("jsonb", schema="pg_catalog", encoder=_to_jsonb, decoder=_from_jsonb, format="binary")
+
+
+def _label(value: str) -> bytes:
+    return value.encode()
+
+
+def _reader(kind: type[StrEnum]) -> Any:  # noqa: ANN401 - asyncpg wants any callable from bytes
+    members = {member.value.encode(): member for member in kind}
+    return lambda raw: members[bytes(raw)]
+
+
+def _to_jsonb(value: object) -> bytes:
+    # The binary form of jsonb is the text behind a version byte.
+    return b"\x01" + json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _from_jsonb(raw: bytes) -> object:
+    return json.loads(bytes(raw)[1:])

@@ -1,0 +1,211 @@
+"""Executions of tests: written in bulk, read as the history that judging needs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core.model import Attempt, AttemptId, Execution, JobId, Outcome, RepoId, Source, TestId
+from app.db.connection import Connection, Record
+
+_COLUMNS = (
+    "repo_id",
+    "workflow_run",
+    "job",
+    "test_id",
+    "created_at",
+    "ordinal",
+    "duration_ms",
+    "line",
+    "outcome",
+    "source",
+    "failure_message",
+    "failure_stack_trace",
+    "failure_msg_signature",
+    "failure_loose_signature",
+    "failure_stack_digest",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewOccurrence:
+    """One execution to be stored; columns as in fg_occurrence."""
+
+    job: JobId
+    test_id: TestId
+    ordinal: int
+    duration_ms: int | None
+    line: int | None
+    outcome: Outcome
+    source: Source
+    message: str | None
+    stack_trace: str | None
+    signature: str | None
+    loose_signature: str | None
+    stack_digest: str | None
+
+
+async def add_occurrences(
+    conn: Connection,
+    repo_id: RepoId,
+    attempt: AttemptId,
+    at: datetime,
+    rows: Sequence[NewOccurrence],
+    *,
+    is_first: bool,
+) -> None:
+    """Store the executions of one attempt, all with the attempt's start as their time.
+
+    The caller holds the attempt's row lock. On the first reading nothing can be there yet and the rows are copied
+    straight in; on a later one only what is missing is added.
+    """
+    records = [_record(repo_id, attempt, at, row) for row in sorted(rows, key=lambda r: (r.job, r.test_id, r.ordinal))]
+    if is_first:
+        await conn.copy_records_to_table("fg_occurrence", records=records, columns=_COLUMNS)
+        return
+    await conn.execute("CREATE TEMPORARY TABLE fg_again (LIKE fg_occurrence) ON COMMIT DROP")
+    await conn.copy_records_to_table("fg_again", records=records, columns=_COLUMNS)
+    await conn.execute("INSERT INTO fg_occurrence SELECT * FROM fg_again ON CONFLICT DO NOTHING")
+
+
+def _record(repo_id: RepoId, attempt: AttemptId, at: datetime, row: NewOccurrence) -> tuple[object, ...]:
+    return (
+        repo_id,
+        attempt,
+        row.job,
+        row.test_id,
+        at,
+        row.ordinal,
+        row.duration_ms,
+        row.line,
+        row.outcome,
+        row.source,
+        row.message,
+        row.stack_trace,
+        row.signature,
+        row.loose_signature,
+        row.stack_digest,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedExecution:
+    """One failed execution with the names that people need."""
+
+    workflow_run: int
+    job: int
+    test_id: int
+    ordinal: int
+    outcome: Outcome
+    source: Source
+    line: int | None
+    failure_message: str | None
+    failure_stack_trace: str | None
+    failure_msg_signature: str | None
+    failure_loose_signature: str | None
+
+
+async def list_last_failures(
+    conn: Connection, repo_id: RepoId, jobs: Sequence[int], at: Sequence[datetime]
+) -> list[FailedExecution]:
+    """Return each test's last execution in each of those jobs where that one failed; `at` holds the attempts' starts."""
+    rows = await conn.fetch(
+        """
+        SELECT workflow_run, job, test_id, ordinal, outcome, source, line, failure_message, failure_stack_trace,
+               failure_msg_signature, failure_loose_signature
+        FROM (
+            SELECT DISTINCT ON (job, test_id) *
+            FROM fg_occurrence
+            WHERE repo_id = $1 AND job = ANY ($2::bigint[]) AND created_at = ANY ($3::timestamptz[])
+            ORDER BY job, test_id, ordinal DESC
+        ) AS last
+        WHERE outcome IN ('failed', 'error')
+        ORDER BY job, test_id
+        """,
+        repo_id,
+        list(jobs),
+        list(at),
+    )
+    return [FailedExecution(**row) for row in rows]
+
+
+async def list_tests_to_score(conn: Connection, repo_id: RepoId, attempt: AttemptId, at: datetime) -> list[TestId]:
+    """Return the tests of an attempt whose score can have changed.
+
+    Those are the ones that failed in it and the ones that already have a score; a test that has only ever passed has
+    nothing to judge.
+    """
+    rows = await conn.fetch(
+        """
+        SELECT DISTINCT o.test_id
+        FROM fg_occurrence AS o
+        WHERE o.repo_id = $1 AND o.workflow_run = $2 AND o.created_at = $3
+          AND (o.outcome IN ('failed', 'error')
+               OR EXISTS (SELECT FROM fg_flake_score AS s WHERE s.repo_id = $1 AND s.test_id = o.test_id))
+        ORDER BY o.test_id
+        """,
+        repo_id,
+        attempt,
+        at,
+    )
+    return [TestId(row["test_id"]) for row in rows]
+
+
+async def read_histories(
+    conn: Connection, repo_id: RepoId, tests: Sequence[TestId], *, default_branch: str, rows_each: int
+) -> dict[TestId, list[Execution]]:
+    """Return the executions of each test, newest first, at most `rows_each` of each."""
+    records = await conn.fetch(
+        """
+        SELECT o.test_id, o.ordinal, o.outcome, o.duration_ms, o.failure_msg_signature, o.failure_loose_signature,
+               o.created_at, job.variant, run.run_id, run.run_attempt, run.event, run.head_sha, run.base_sha,
+               run.tree_sha, run.head_repository, run.head_branch, run.pull_number
+        FROM unnest($2::bigint[]) AS wanted (id)
+        CROSS JOIN LATERAL (
+            SELECT *
+            FROM fg_occurrence
+            WHERE repo_id = $1 AND test_id = wanted.id
+            ORDER BY created_at DESC
+            LIMIT $3
+        ) AS o
+        JOIN fg_job AS job ON job.repo_id = $1 AND job.id = o.job
+        JOIN fg_workflow_run AS run ON run.repo_id = $1 AND run.id = o.workflow_run
+        ORDER BY o.test_id, o.created_at DESC, o.job, o.ordinal
+        """,
+        repo_id,
+        list(tests),
+        rows_each,
+    )
+    attempts: dict[tuple[int, int], Attempt] = {}
+    found: dict[TestId, list[Execution]] = {test: [] for test in tests}
+    for row in records:
+        key = (row["run_id"], row["run_attempt"])
+        attempt = attempts.get(key) or attempts.setdefault(key, _attempt(row, default_branch))
+        found[TestId(row["test_id"])].append(
+            Execution(
+                attempt=attempt,
+                job=row["variant"],
+                ordinal=row["ordinal"],
+                outcome=row["outcome"],
+                signature=row["failure_msg_signature"],
+                loose_signature=row["failure_loose_signature"],
+                duration_ms=row["duration_ms"],
+            )
+        )
+    return found
+
+
+def _attempt(row: Record, default_branch: str) -> Attempt:
+    return Attempt(
+        run_id=row["run_id"],
+        run_attempt=row["run_attempt"],
+        event=row["event"],
+        head_sha=row["head_sha"],
+        base_sha=row["base_sha"],
+        tree_sha=row["tree_sha"],
+        head_repository=row["head_repository"],
+        branch=row["head_branch"],
+        # A fork may name its branch like our default branch: only a run without a pull request speaks for ours.
+        is_default_branch=row["head_branch"] == default_branch and not row["event"].startswith("pull_request"),
+        pull=row["pull_number"],
+        at=row["created_at"],
+    )

@@ -1,0 +1,67 @@
+"""A real PostgreSQL for the tests: the embedded one, or the server that FLAKEGUARD_TEST_DATABASE_URL names."""
+
+import itertools
+import os
+from datetime import UTC, datetime
+
+import asyncpg
+import pytest
+
+from app.db.connection import prepare_connection
+from app.db.embedded import start_embedded
+from app.db.migrate import find_migrations, migrate
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory):
+    """One server a test process, so that processes never wait for each other."""
+    given = os.environ.get("FLAKEGUARD_TEST_DATABASE_URL")
+    return given or start_embedded(tmp_path_factory.mktemp("server") / "pg")
+
+
+def _named(url, database):
+    head, _, query = url.partition("?")
+    return f"{head.rsplit('/', 1)[0]}/{database}" + (f"?{query}" if query else "")
+
+
+@pytest.fixture(scope="session")
+def template(server_url):
+    """A migrated database that each test's own is copied from."""
+    return f"fg_template_{os.getpid()}"
+
+
+@pytest.fixture
+async def empty_database_url(server_url):
+    """A database without any of our tables."""
+    name = f"fg_empty_{os.getpid()}_{next(_numbers)}"
+    admin = await asyncpg.connect(server_url)
+    await admin.execute(f"CREATE DATABASE {name}")
+    yield _named(server_url, name)
+    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await admin.close()
+
+
+@pytest.fixture
+async def database_url(server_url, template):
+    """A migrated database of the test's own."""
+    name = f"fg_test_{os.getpid()}_{next(_numbers)}"
+    admin = await asyncpg.connect(server_url)
+    if not await admin.fetchval("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", template):
+        await admin.execute(f"CREATE DATABASE {template}")
+        conn = await asyncpg.connect(_named(server_url, template))
+        await migrate(conn, find_migrations(), now=datetime(2026, 1, 1, tzinfo=UTC))
+        await conn.close()
+    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield _named(server_url, name)
+    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await admin.close()
+
+
+@pytest.fixture
+async def conn(database_url):
+    connection = await asyncpg.connect(database_url, server_settings={"timezone": "UTC"})
+    await prepare_connection(connection)
+    yield connection
+    await connection.close()
