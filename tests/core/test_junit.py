@@ -1,0 +1,172 @@
+import codecs
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core.model import Outcome
+from app.core.reports import MalformedReport, read_report
+
+P, F, E, S = Outcome.PASSED, Outcome.FAILED, Outcome.ERROR, Outcome.SKIPPED
+
+
+def suite(inner, attributes='name="s"'):
+    return f"<testsuite {attributes}>{inner}</testsuite>".encode()
+
+
+def outcomes(data):
+    return [(r.name, r.ordinal, r.outcome) for r in read_report(data).results]
+
+
+@pytest.mark.parametrize(
+    ("case", "outcome"),
+    [
+        ("<testcase name='a'/>", P),
+        ("<testcase name='a'><failure/></testcase>", F),
+        ("<testcase name='a'><error/></testcase>", E),
+        ("<testcase name='a'><skipped/></testcase>", S),
+        ("<testcase name='a' status='notrun' result='suppressed'/>", S),
+        ("<testcase name='a' skipped='true'/>", S),
+        ("<testcase name='a' status='failed'/>", F),
+        ("<testcase name='a'><skipped/><failure/></testcase>", F),
+        ("<testcase name='a'><system-out>&lt;failure/&gt;</system-out></testcase>", P),
+    ],
+)
+def test_a_case_says_how_it_ended_by_its_children_and_else_by_its_attributes(case, outcome):
+    assert outcomes(suite(case)) == [("a", 1, outcome)]
+
+
+def test_a_flaky_case_of_surefire_is_its_failures_and_then_its_pass():
+    case = '<testcase name="a" time="2"><flakyFailure message="m" time="1"><stackTrace>t</stackTrace></flakyFailure></testcase>'
+    [failed, passed] = read_report(suite(case)).results
+    assert (failed.outcome, failed.message, failed.stack_trace, failed.duration_ms) == (F, "m", "t", 1000)
+    assert (passed.outcome, passed.ordinal, passed.duration_ms) == (P, 2, 2000)
+
+
+def test_a_case_that_failed_every_rerun_is_as_many_failures():
+    case = '<testcase name="a"><failure message="1"/><rerunFailure message="2"/><rerunError message="3"/></testcase>'
+    assert [(r.ordinal, r.outcome, r.message) for r in read_report(suite(case)).results] == [
+        (1, F, "1"),
+        (2, F, "2"),
+        (3, E, "3"),
+    ]
+
+
+def test_the_same_case_twice_is_two_executions():
+    assert outcomes(suite("<testcase name='a'><failure/></testcase><testcase name='a'/>")) == [("a", 1, F), ("a", 2, P)]
+
+
+def test_cases_are_read_at_any_depth_and_named_after_the_nearest_suite():
+    nested = b"<testsuites><testcase name='top'/><testsuite name='o'><testsuite name='i'><testcase name='x'/></testsuite><testcase name='y'/></testsuite></testsuites>"
+    assert [(r.suite, r.name) for r in read_report(nested).results] == [("", "top"), ("i", "x"), ("o", "y")]
+
+
+def test_a_class_that_could_not_be_loaded_is_one_error():
+    assert outcomes(suite("<error message='no such module'/>")) == [("<init>", 1, E)]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("1.5", 1500),
+        ("1,234.5", 1_234_500),
+        ("0,003", 3),
+        ("", None),
+        ("NaN", None),
+        ("-1", None),
+        ("1e999", None),
+        ("soon", None),
+    ],
+)
+def test_durations_are_milliseconds_whatever_was_written(written, read):
+    assert read_report(suite(f"<testcase name='a' time='{written}'/>")).results[0].duration_ms == read
+
+
+def test_file_and_line_come_from_the_case_or_its_suite():
+    data = suite("<testcase name='a' line='7'/><testcase name='b' file='own.py'/>", 'file="suite.py"')
+    assert [(r.file, r.line) for r in read_report(data).results] == [("suite.py", 7), ("own.py", None)]
+
+
+def test_a_failure_without_a_message_is_told_by_its_first_line():
+    [result] = read_report(suite("<testcase name='a'><failure>boom\nat x</failure></testcase>")).results
+    assert (result.message, result.stack_trace) == ("boom", "boom\nat x")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        suite("<testcase name='a\x1b[31m'><failure message='&#x0;x &amp; y & z'/></testcase>"),
+        b"\n npm noise\n" + suite("<testcase name='a'><failure/></testcase>") + b"\nDone in 3s",
+        suite("<testcase name='a'><failure>&nbsp;</failure></testcase>"),
+        b'<?xml version="1.0" encoding="utf-16"?>' + suite("<testcase name='a'><failure/></testcase>"),
+        b"<testsuite><testcase name='a'><failure><![CDATA[cut he",
+    ],
+)  # fmt: skip
+def test_a_broken_file_is_mended_read_and_said_to_be_mended(data):
+    report = read_report(data)
+    assert [r.outcome for r in report.results] == [F]
+    assert report.results[0].name.startswith("a")
+    assert report.repaired
+    assert report.warnings
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_file_with_a_byte_order_mark_is_read(encoding):
+    assert [r.name for r in read_report("<testsuite><testcase name='grün'/></testsuite>".encode(encoding)).results] == [
+        "grün"
+    ]
+
+
+def test_several_documents_in_one_file_are_all_read():
+    assert [
+        r.name
+        for r in read_report(
+            suite("<testcase name='a'/>") + b'<?xml version="1.0"?>' + suite("<testcase name='b'/>")
+        ).results
+    ] == ["a", "b"]
+
+
+def test_entities_are_never_expanded_and_files_of_ours_never_read():
+    bomb = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY f SYSTEM "file:///etc/hostname">]>' + suite(
+        "<testcase name='a'><failure message='&a;'>&f;</failure></testcase>"
+    )
+    [result] = read_report(bomb).results
+    assert "aaaa" not in (result.message or "")
+    assert not (result.stack_trace or "").strip()
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"{}", b"<html><body>502 testsuite</body></html>", b"<project><testcase/></project>", b"PK\x03\x04"]
+)
+def test_other_files_are_no_reports(data):
+    assert read_report(data) is None
+
+
+def test_a_message_is_bounded_however_long_it_was():
+    [result] = read_report(
+        suite(f"<testcase name='a'><failure message='{'m' * 100_000}'>{'s' * 100_000}</failure></testcase>")
+    ).results
+    assert (len(result.message), len(result.stack_trace)) == (4_000, 16_000)
+
+
+@given(st.binary(max_size=300), st.sampled_from([b"", codecs.BOM_UTF8, b"<testsuite><testcase name='a'>"]))
+def test_no_bytes_whatever_make_the_reader_fail_otherwise_than_by_saying_so(data, head):
+    try:
+        report = read_report(head + data)
+    except MalformedReport:
+        return
+    for result in report.results if report else ():
+        assert result.name
+        assert "\x00" not in result.name
+
+
+def test_the_five_entities_of_xml_are_characters():
+    data = suite("<testcase name='a &amp; b &lt;c&gt; &quot;&apos;'/>")
+    assert [r.name for r in read_report(data).results] == ["a & b <c> \"'"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-7"])
+def test_a_doctype_cannot_hide_in_an_encoding(encoding):
+    text = f"""<?xml version="1.0" encoding="{encoding[:6]}"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">]><testsuite><testcase name="x&a;"/></testsuite>"""
+    report = read_report(text.encode(encoding))
+    assert report is None or not any("aaaa" in r.name for r in report.results)
