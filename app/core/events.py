@@ -199,22 +199,20 @@ class Pushed:
     touches_policy: bool
 
 
-Event = (
-    Ping
-    | RunCompleted
+ConversationEvent = ButtonPressed | PullChanged | CommentWritten | CommentEdited | CommentDeleted | IssueChanged
+"""What people did."""
+
+RepositoryEvent = (
+    RunCompleted
     | RunStarted
     | JobCompleted
     | SuiteRequested
     | SuiteRerequested
     | SuiteCompleted
-    | ButtonPressed
-    | PullChanged
-    | CommentWritten
-    | CommentEdited
-    | CommentDeleted
-    | IssueChanged
-    | InstallationChanged
-    | RepositoriesChanged
     | RepositoryChanged
     | Pushed
+    | ConversationEvent
 )
+"""Everything that happens in one repository; each has an `origin`."""
+
+Event = Ping | InstallationChanged | RepositoriesChanged | RepositoryEvent

@@ -21,6 +21,15 @@ else:
     Pool = asyncpg.Pool
     Record = asyncpg.Record
 
+DATABASE_AWAY: tuple[type[Exception], ...] = (
+    OSError,  # refused, reset, timed out
+    asyncpg.InterfaceError,  # the pool is closing, or the connection was lost in the middle
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,  # shutting down, starting up
+    asyncpg.TooManyConnectionsError,
+)
+"""What asyncpg raises while the server cannot be reached: to be tried again, nothing is wrong with the question."""
+
 _ENUMS: Mapping[str, type[StrEnum]] = {
     "fg_outcome": Outcome,
     "fg_source": Source,
@@ -39,6 +48,13 @@ async def open_pool(url: str, *, size: int = 10) -> Pool:
         init=prepare_connection,
         server_settings={"application_name": "flakeguard", "timezone": "UTC"},
     )
+
+
+async def connect(url: str) -> "asyncpg.Connection[Record]":
+    """Open a connection of one's own, outside the pool."""
+    conn = await asyncpg.connect(url, server_settings={"application_name": "flakeguard", "timezone": "UTC"}, timeout=10)
+    await prepare_connection(conn)
+    return conn
 
 
 async def prepare_connection(conn: Connection) -> None:

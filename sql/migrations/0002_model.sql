@@ -18,7 +18,7 @@ CREATE TYPE fg_cluster_kind AS ENUM ('test', 'infra');
 CREATE TABLE fg_installation (
     id bigint PRIMARY KEY,
     account_login text NOT NULL,
-    account_type text NOT NULL,
+    account_type text,
     permissions jsonb NOT NULL DEFAULT '{}',
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
@@ -28,7 +28,7 @@ CREATE TABLE fg_installation (
 COMMENT ON TABLE fg_installation IS 'One installation of the App on an account. Never deleted: deleted_at says when it ended.';
 COMMENT ON COLUMN fg_installation.id IS 'GitHub''s id.';
 COMMENT ON COLUMN fg_installation.account_login IS 'Login of the account it is on; follows renames.';
-COMMENT ON COLUMN fg_installation.account_type IS 'User or Organization.';
+COMMENT ON COLUMN fg_installation.account_type IS 'User or Organization; null until GitHub was asked.';
 COMMENT ON COLUMN fg_installation.permissions IS 'Permission name to read or write, as GitHub last told.';
 COMMENT ON COLUMN fg_installation.suspended_at IS 'While set, nothing is asked of GitHub.';
 COMMENT ON COLUMN fg_installation.deleted_at IS 'When the App was uninstalled; null while installed.';

@@ -1,0 +1,135 @@
+"""What one job left behind, put together from its reports and its log: numbered executions, counted tests."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from app.core.model import CaseName, Outcome, Source
+from app.core.reading import ArtifactReading, Found, LogReading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbered:
+    """One execution with its number among the executions of the same test in the same job, from 1."""
+
+    found: Found
+    ordinal: int
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Harvest:
+    """All that one job left behind.
+
+    `tests` counts distinct tests, skipped ones included; `failures` those whose last execution failed. `source` says
+    where most was read: report, log or none. `is_complete` means read whole: nothing mended, nothing stopped early.
+    """
+
+    executions: tuple[Numbered, ...]
+    source: str
+    tests: int
+    failures: int
+    is_complete: bool
+    note: str | None
+    infra: str | None
+
+
+def gather(artifacts: Sequence[ArtifactReading], log: LogReading | None) -> Harvest:
+    """Put together what a job's artifacts, in the order of their ids, and its log say.
+
+    Beside a report the log only adds the tests that no report names.
+    """
+    reports = [one for one in artifacts if one.reports]
+    rows = list(_number(found for one in reports for found in one.found))
+    if log is not None:
+        rows += _number_log(log.found, {row.found.case for row in rows})
+    has_report = bool(reports)
+    last = {row.found.case: row.found.outcome for row in rows}
+    return Harvest(
+        executions=tuple(rows),
+        source="report" if has_report else "log" if rows else "none",
+        tests=len(last),
+        failures=sum(outcome.is_bad for outcome in last.values()),
+        is_complete=_is_complete(reports, log),
+        note=_note(artifacts, log),
+        infra=log.infra if log else None,
+    )
+
+
+def implied_passes(known: Iterable[CaseName], harvest: Harvest) -> tuple[Numbered, ...]:
+    """Return a pass for each test that failed in this variant before and that a complete log does not name."""
+    named = {row.found.case for row in harvest.executions}
+    return tuple(Numbered(found=_passed(case), ordinal=1, source=Source.IMPLIED) for case in sorted(set(known) - named))
+
+
+def _number(found: Iterable[Found]) -> Iterable[Numbered]:
+    seen: Counter[CaseName] = Counter()
+    for one in found:
+        seen[one.case] += 1
+        yield Numbered(found=one, ordinal=seen[one.case], source=Source.REPORT)
+
+
+def _number_log(found: Sequence[Found], reported: set[CaseName]) -> Iterable[Numbered]:
+    """Give their numbers to the log's executions of tests that no report names.
+
+    A log names a test in fewer words than a report (no suite, a shorter class), so that the same last word is enough
+    to take it for the same test.
+    """
+    titles = {_title(case) for case in reported}
+    seen: Counter[CaseName] = Counter()
+    for one in found:
+        if _title(one.case) in titles:
+            continue
+        seen[one.case] += 1
+        yield Numbered(found=one, ordinal=seen[one.case], source=Source.LOG)
+
+
+def _title(case: CaseName) -> str:
+    return " ".join(case.name.split())
+
+
+def _passed(case: CaseName) -> Found:
+    return Found(
+        case=case,
+        outcome=Outcome.PASSED,
+        file=None,
+        line=None,
+        duration_ms=None,
+        message=None,
+        stack_trace=None,
+        fingerprint=None,
+    )
+
+
+def _is_complete(reports: Sequence[ArtifactReading], log: LogReading | None) -> bool:
+    if log is not None and log.stopped_early is not None:
+        return False
+    if reports:
+        return all(report.is_whole for report in reports)
+    return log is not None and log.is_complete
+
+
+def _note(artifacts: Sequence[ArtifactReading], log: LogReading | None) -> str | None:
+    said = [warning for artifact in artifacts for warning in artifact.warnings]
+    if log is not None and log.stopped_early is not None:
+        said.insert(0, f"stopped early: {log.stopped_early}")
+    shown = said[:3] + ([f"and {len(said) - 3} more"] if len(said) > 3 else [])
+    return "; ".join(shown)[:2_000] or None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """Distinct tests of a whole attempt; `failures` are those that failed and did not pass later in the same job."""
+
+    tests: int
+    failures: int
+
+
+def total(harvests: Iterable[Harvest]) -> Totals:
+    """Count the distinct tests of an attempt over all its jobs; a test that fails in one job counts as failed."""
+    ends: defaultdict[CaseName, bool] = defaultdict(bool)
+    for harvest in harvests:
+        last = {row.found.case: row.found.outcome.is_bad for row in harvest.executions}
+        for case, is_bad in last.items():
+            ends[case] |= is_bad
+    return Totals(tests=len(ends), failures=sum(ends.values()))

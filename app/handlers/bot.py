@@ -1,0 +1,75 @@
+"""What every handler works with."""
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from app.core.model import RepoId
+from app.core.policy import DEFAULT, Policy
+from app.db.connection import Pool
+from app.db.repositories import Repository, get_repository
+from app.github.client import GitHub, RepositoryClient
+from app.github.errors import NotOurs
+from app.github.installations import get_app
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repo:
+    """A repository that we may work in. `client` is GitHub as its installation sees it, `policy` the one in force."""
+
+    id: RepoId
+    row: Repository
+    client: RepositoryClient
+    policy: Policy
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.row.owner}/{self.row.name}"
+
+    @property
+    def may_write(self) -> bool:
+        """A broken policy with no good one before it: we read and store, and write nothing but that error."""
+        return self.row.policy is not None or self.row.policy_error is None
+
+
+@dataclass(slots=True)
+class _Login:
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bot:
+    """The database, GitHub, the clock and the processes that read strangers' files.
+
+    `settle` is how long artifacts and logs may lag behind the run that made them. `quiet_after` is how long after a push
+    a commit without any run is called done.
+    """
+
+    pool: Pool
+    github: GitHub
+    app_id: int
+    clock: Callable[[], datetime]
+    processes: Executor
+    settle: timedelta = timedelta(seconds=60)
+    quiet_after: timedelta = timedelta(minutes=10)
+    _login: _Login = field(default_factory=_Login)
+
+    async def login(self) -> str:
+        """Return the login under which we write; GitHub is asked once."""
+        if self._login.value is None:
+            self._login.value = f"{(await get_app(self.github.app)).slug}[bot]"
+        return self._login.value
+
+    async def open(self, repo_id: RepoId) -> Repo:
+        """Open a repository for work. Raises NotOurs where the App was removed from it, or is suspended."""
+        async with self.pool.acquire() as conn:
+            row = await get_repository(conn, repo_id)
+        if row is None or row.installation_id is None or not row.is_ours:
+            raise NotOurs(f"repository {repo_id}: the App is not at work there")
+        return Repo(
+            id=repo_id,
+            row=row,
+            client=self.github.repository(row.installation_id, row.owner, row.name),
+            policy=Policy.from_json(row.policy) if row.policy is not None else DEFAULT,
+        )

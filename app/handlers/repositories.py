@@ -1,0 +1,71 @@
+"""Keep up with where the App is installed and what repositories are called."""
+
+from app.core.events import AccountRef, RepositoryRef
+from app.db.repositories import (
+    InstallationState,
+    end_installation,
+    remove_repositories,
+    remove_repository,
+    save_repository,
+    set_installation_state,
+)
+from app.github.errors import Gone
+from app.github.installations import get_installation, list_installation_repositories
+from app.github.repositories import RepositoryInfo, get_repository
+from app.handlers.bot import Bot
+from app.queue import RefreshPolicy, SyncInstallation, SyncRepository, enqueue
+
+
+async def sync_installation(bot: Bot, job: SyncInstallation) -> None:
+    """Make our rows say what GitHub says of an installation and its repositories."""
+    now = bot.clock()
+    try:
+        found = await get_installation(bot.github.app, job.installation_id)
+    except Gone:
+        async with bot.pool.acquire() as conn, conn.transaction():
+            await end_installation(conn, job.installation_id, now)
+        return
+    state = InstallationState(
+        account=AccountRef(login=found.account, type=found.account_type),
+        permissions=found.permissions,
+        suspended_at=found.suspended_at,
+    )
+    async with bot.pool.acquire() as conn:
+        await set_installation_state(conn, job.installation_id, state, now)
+    if found.suspended_at is None:
+        await _sync_repositories(bot, job.installation_id)
+
+
+async def _sync_repositories(bot: Bot, installation_id: int) -> None:
+    covered = await list_installation_repositories(bot.github.installation(installation_id))
+    now = bot.clock()
+    async with bot.pool.acquire() as conn, conn.transaction():
+        for repository in sorted(covered, key=lambda one: one.id):
+            repo_id = await save_repository(conn, _ref(repository), installation_id, now)
+            await enqueue(conn, RefreshPolicy(repo_id=repo_id))
+        await remove_repositories(conn, installation_id, [one.id for one in covered], now)
+
+
+async def sync_repository(bot: Bot, job: SyncRepository) -> None:
+    """Make our row say what GitHub says of a repository: its names, its default branch, whether it is still there."""
+    repo = await bot.open(job.repo_id)
+    try:
+        found = await get_repository(repo.client)
+    except Gone:
+        async with bot.pool.acquire() as conn:
+            await remove_repository(conn, job.repo_id, bot.clock())
+        return
+    async with bot.pool.acquire() as conn, conn.transaction():
+        await save_repository(conn, _ref(found), repo.row.installation_id, bot.clock())
+        await enqueue(conn, RefreshPolicy(repo_id=job.repo_id))
+
+
+def _ref(found: RepositoryInfo) -> RepositoryRef:
+    return RepositoryRef(
+        id=found.id,
+        owner=found.owner,
+        name=found.name,
+        default_branch=found.default_branch,
+        is_private=found.is_private,
+        is_archived=found.is_archived,
+    )

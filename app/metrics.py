@@ -1,0 +1,14 @@
+"""What we count, in Prometheus' terms. No repository's name ever stands in a label."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+WEBHOOKS = Counter("flakeguard_webhooks", "Webhook deliveries by event and our answer", ["event", "answer"])
+QUEUE_JOBS = Gauge("flakeguard_queue_jobs", "Jobs in the queue", ["state"])
+QUEUE_OLDEST = Gauge("flakeguard_queue_oldest_seconds", "Age of the oldest job that could be done now")
+INGEST_SECONDS = Histogram(
+    "flakeguard_ingest_seconds", "Time to read and store one workflow run", buckets=(0.5, 1, 2, 5, 10, 30, 60, 300)
+)
+OCCURRENCES = Counter("flakeguard_occurrences", "Executions of tests stored")
+PARSE_FAILURES = Counter("flakeguard_parse_failures", "Reports that could not be read", ["format"])
+GITHUB_REQUESTS = Counter("flakeguard_github_requests", "Requests to GitHub", ["route", "status"])
+GITHUB_QUOTA = Gauge("flakeguard_github_quota_remaining", "What GitHub's rate limit leaves", ["installation"])

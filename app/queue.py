@@ -1,0 +1,341 @@
+"""Durable jobs: frozen dataclasses of ids. The only place that knows pgqueuer.
+
+A job says what to look at, never what to do with it: whoever does it reads what is true by then. So a superfluous or
+repeated job finds nothing to do, and jobs are never merged (pgqueuer's dedupe key also blocks while the first one
+runs, which would lose a wake-up).
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, get_args
+
+import asyncpg
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
+from pgqueuer.core.qm import QueueManager
+from pgqueuer.domain import models
+from pgqueuer.domain.errors import RetryRequested
+from pgqueuer.queries import Queries
+
+from app.core.model import AttemptId, RepoId, TestId
+
+if TYPE_CHECKING:
+    from app.db.connection import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestRun:
+    """Read what a workflow run left behind, all of its attempts. `run_id` is GitHub's."""
+
+    repo_id: RepoId
+    run_id: int
+    delivery: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreRun:
+    """Judge the tests that an attempt touched."""
+
+    repo_id: RepoId
+    attempt_id: AttemptId
+    delivery: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportHead:
+    """Bring the check run of a commit, and the comments of the pull requests with that head, up to date."""
+
+    repo_id: RepoId
+    head_sha: str
+    delivery: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReconcileHead:
+    """Look which runs of a commit are not read yet, then report on it."""
+
+    repo_id: RepoId
+    head_sha: str
+    delivery: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshPull:
+    """Something about a pull request changed: bring its comment, and what its policy file says, up to date."""
+
+    repo_id: RepoId
+    number: int
+    delivery: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncIssue:
+    """Open, edit or close the issue that stands for a test."""
+
+    repo_id: RepoId
+    test_id: TestId
+    delivery: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MirrorIssue:
+    """Read the state of an issue, which may be one of ours."""
+
+    repo_id: RepoId
+    number: int
+    sender: str
+    delivery: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObeyComment:
+    """Read a new comment and do what its commands say."""
+
+    repo_id: RepoId
+    number: int
+    comment_id: int
+    delivery: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TickBoxes:
+    """Read the boxes of our own comment, which somebody edited."""
+
+    repo_id: RepoId
+    number: int
+    comment_id: int
+    editor: str
+    delivery: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetComment:
+    """Somebody deleted a comment, which may be ours."""
+
+    repo_id: RepoId
+    number: int
+    comment_id: int
+    sender: str
+    delivery: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PressButton:
+    """Somebody pressed a button of our check run."""
+
+    repo_id: RepoId
+    head_sha: str
+    identifier: str
+    sender: str
+    delivery: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshPolicy:
+    """Read the policy file of the default branch."""
+
+    repo_id: RepoId
+    delivery: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncInstallation:
+    """Read whether an installation is there and which repositories it covers. `installation_id` is GitHub's."""
+
+    installation_id: int
+    delivery: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncRepository:
+    """Read a repository's names and whether it is still there."""
+
+    repo_id: RepoId
+    delivery: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """Do what time alone asks for: end quarantines that ran out, delete what is kept for a while only."""
+
+    delivery: str | None = None
+
+
+Job = (
+    IngestRun
+    | ScoreRun
+    | ReportHead
+    | ReconcileHead
+    | RefreshPull
+    | SyncIssue
+    | MirrorIssue
+    | ObeyComment
+    | TickBoxes
+    | ForgetComment
+    | PressButton
+    | RefreshPolicy
+    | SyncInstallation
+    | SyncRepository
+    | Sweep
+)
+
+_KINDS: dict[str, type[Job]] = {kind.__name__: kind for kind in get_args(Job)}
+
+# A person who waits for an answer goes before a verdict, a verdict before the reading of the next run.
+_PRIORITY: dict[type[Job], int] = {
+    ObeyComment: 30,
+    TickBoxes: 30,
+    PressButton: 30,
+    ReportHead: 20,
+    ScoreRun: 10,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pick:
+    """A job as it was picked. `failures` counts its earlier errors, `waits` its earlier waits, `picks` this pick, too."""
+
+    job: Job
+    id: int
+    failures: int
+    waits: int
+    picks: int
+
+
+class TryAgain(Exception):
+    """The job failed and is to be done again after that time."""
+
+    def __init__(self, after: timedelta, reason: str) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
+Handle = Callable[[Pick], Awaitable[None]]
+
+
+async def enqueue(conn: "Connection", *jobs: Job, after: timedelta = timedelta(), waits: int = 0) -> None:
+    """Add jobs to the queue, within the caller's transaction; they can be picked once it is committed."""
+    if not jobs:
+        return
+    await Queries(AsyncpgDriver(_plain(conn))).enqueue(
+        [type(job).__name__ for job in jobs],
+        [_to_bytes(job) for job in jobs],
+        [_PRIORITY.get(type(job), 0) for job in jobs],
+        [after for _ in jobs],
+        headers=[{"waits": str(waits)} for _ in jobs],
+    )
+
+
+async def consume(
+    conn: "Connection",
+    handle: Handle,
+    stop: asyncio.Event,
+    *,
+    at_once: int,
+    heartbeat: timedelta = timedelta(seconds=30),
+) -> None:
+    """Pick jobs and hand them over until `stop` is set or the connection breaks, at most `at_once` at a time.
+
+    A job whose handling raises TryAgain comes back after its time; one that raises anything else is held for an admin to
+    look at. A killed process' jobs are picked again after `heartbeat`.
+    """
+    manager = QueueManager(Queries(AsyncpgDriver(_plain(conn))))
+    for name, kind in _KINDS.items():
+        manager.entrypoint(name, on_failure="hold")(_runner(kind, handle, manager))
+    async with asyncio.TaskGroup() as group:
+        watch = group.create_task(_stop_when_set(stop, manager))
+        # Polling every second is the net below LISTEN: a lost notification costs a second, not a job.
+        await manager.run(
+            dequeue_timeout=timedelta(seconds=1),
+            batch_size=max(1, at_once // 2),
+            max_concurrent_tasks=max(2, at_once),
+            heartbeat_timeout=heartbeat,
+            shutdown_on_listener_failure=True,
+        )
+        watch.cancel()
+
+
+async def _stop_when_set(stop: asyncio.Event, manager: QueueManager) -> None:
+    await stop.wait()
+    manager.shutdown.set()
+
+
+def _runner(kind: type[Job], handle: Handle, manager: QueueManager) -> Callable[[models.Job], Awaitable[None]]:
+    async def run(job: models.Job) -> None:
+        headers = job.headers or {}
+        picks = await manager.queries.driver.fetch(_COUNT_PICKS, job.id)
+        pick = Pick(
+            job=_from_bytes(kind, job.payload or b"{}"),
+            id=int(job.id),
+            failures=job.attempts,
+            waits=int(str(headers.get("waits", 0))),
+            picks=int(str(picks[0]["picks"])),
+        )
+        try:
+            await handle(pick)
+        except TryAgain as again:
+            raise RetryRequested(again.after, str(again)) from again
+
+    return run
+
+
+_COUNT_PICKS = "SELECT count(*) AS picks FROM pgqueuer_log WHERE job_id = $1 AND status = 'picked'"
+
+
+def _to_bytes(job: Job) -> bytes:
+    return json.dumps(asdict(job), separators=(",", ":")).encode()
+
+
+def _from_bytes(kind: type[Job], payload: bytes) -> Job:
+    return kind(**json.loads(payload))
+
+
+def _plain(conn: "Connection") -> "asyncpg.Connection[Any]":
+    # pgqueuer's types know no pool proxies, which it can use as well as a connection.
+    return conn  # type: ignore[return-value]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueState:
+    """How many jobs there are by state, and how long the oldest that could be done now has waited, in seconds."""
+
+    jobs: dict[str, int]
+    oldest_seconds: float
+
+
+async def read_state(conn: "Connection") -> QueueState:
+    rows = await conn.fetch(
+        """
+        SELECT CASE WHEN status = 'queued' AND execute_after > now() THEN 'waiting' ELSE status::text END AS state,
+               count(*) AS jobs,
+               coalesce(extract(epoch FROM now() - min(execute_after)), 0)::double precision AS oldest
+        FROM pgqueuer
+        GROUP BY 1
+        """
+    )
+    oldest = next((row["oldest"] for row in rows if row["state"] == "queued"), 0.0)
+    return QueueState(jobs={row["state"]: row["jobs"] for row in rows}, oldest_seconds=oldest)
+
+
+async def list_work(conn: "Connection", *, within: timedelta = timedelta()) -> Sequence[str]:
+    """Return the kinds of the jobs that are running or could be picked within that time."""
+    rows = await conn.fetch(
+        "SELECT entrypoint FROM pgqueuer WHERE status = 'picked' OR (status = 'queued' AND execute_after <= now() + $1)",
+        within,
+    )
+    return [row["entrypoint"] for row in rows]
+
+
+async def prune_log(conn: "Connection", keep: timedelta) -> None:
+    """Delete what the queue noted about finished jobs longer ago than that; pgqueuer itself never does."""
+    await conn.execute(
+        """
+        DELETE FROM pgqueuer_log AS log
+        WHERE log.created < now() - $1::interval
+          AND NOT EXISTS (SELECT FROM pgqueuer WHERE pgqueuer.id = log.job_id)
+        """,
+        keep,
+    )
+    await conn.execute("DELETE FROM pgqueuer_statistics WHERE created < now() - $1::interval", keep)

@@ -1,0 +1,136 @@
+"""What the environment says. The only reader of os.environ and of the clock."""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+Clock = Callable[[], datetime]
+
+
+class BadSetting(ValueError):
+    """A value is missing or makes no sense; the message is one line that names it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppIdentity:
+    """The GitHub App that we are. `secrets` are several while one is rotated."""
+
+    app_id: int
+    private_key: str = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings, checked. `app` is None until an App is configured: then only the set-up page works."""
+
+    database_url: str | None = field(repr=False)
+    data_dir: Path
+    app: AppIdentity | None
+    clock_offset: timedelta
+    github_url: str
+    github_api_url: str
+    public_url: str | None
+    log_format: str
+    log_level: str
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
+        """Read and check the settings. Raises BadSetting."""
+        return cls(
+            database_url=_database_url(environ),
+            data_dir=_data_dir(environ),
+            app=_app(environ),
+            clock_offset=timedelta(seconds=_number(environ, "FLAKEGUARD_CLOCK_OFFSET") or 0),
+            github_url=_address(environ, "FLAKEGUARD_GITHUB_URL") or "https://github.com",
+            github_api_url=_address(environ, "FLAKEGUARD_GITHUB_API_URL") or "https://api.github.com",
+            public_url=_address(environ, "FLAKEGUARD_PUBLIC_URL"),
+            log_format=_choice(environ, "FLAKEGUARD_LOG_FORMAT", ("console", "json")),
+            log_level=_choice(environ, "FLAKEGUARD_LOG_LEVEL", ("info", "debug", "warning", "error")),
+        )
+
+    def clock(self) -> Clock:
+        """Return the clock that the whole program reads, with FLAKEGUARD_CLOCK_OFFSET added."""
+        offset = self.clock_offset
+        return lambda: datetime.now(UTC) + offset  # noqa: TID251 - this is the one place
+
+
+def _text(environ: Mapping[str, str], name: str) -> str | None:
+    return environ.get(name, "").strip() or None
+
+
+def _database_url(environ: Mapping[str, str]) -> str | None:
+    url = _text(environ, "FLAKEGUARD_DATABASE_URL")
+    if url is not None and urlsplit(url).scheme not in ("postgresql", "postgres"):
+        raise BadSetting("FLAKEGUARD_DATABASE_URL must begin with postgresql://")
+    return url
+
+
+def _data_dir(environ: Mapping[str, str]) -> Path:
+    given = _text(environ, "FLAKEGUARD_DATA_DIR")
+    if given:
+        return Path(given).absolute()
+    shared = _text(environ, "XDG_DATA_HOME") or str(Path(environ.get("HOME", "/")) / ".local" / "share")
+    return Path(shared) / "flakeguard"
+
+
+def _app(environ: Mapping[str, str]) -> AppIdentity | None:
+    names = ("FLAKEGUARD_APP_ID", "FLAKEGUARD_PRIVATE_KEY", "FLAKEGUARD_PRIVATE_KEY_FILE", "FLAKEGUARD_WEBHOOK_SECRET")
+    if not any(_text(environ, name) for name in names):
+        return None
+    app_id = _number(environ, "FLAKEGUARD_APP_ID")
+    if app_id is None:
+        raise BadSetting("FLAKEGUARD_APP_ID is missing")
+    secrets = tuple(part.strip() for part in environ.get("FLAKEGUARD_WEBHOOK_SECRET", "").split(",") if part.strip())
+    if not secrets:
+        raise BadSetting("FLAKEGUARD_WEBHOOK_SECRET is missing")
+    return AppIdentity(app_id=app_id, private_key=_private_key(environ), secrets=secrets)
+
+
+def _private_key(environ: Mapping[str, str]) -> str:
+    given, file = _text(environ, "FLAKEGUARD_PRIVATE_KEY"), _text(environ, "FLAKEGUARD_PRIVATE_KEY_FILE")
+    if given is None and file is None:
+        raise BadSetting("FLAKEGUARD_PRIVATE_KEY or FLAKEGUARD_PRIVATE_KEY_FILE is missing")
+    if given is not None:
+        # Many a place that keeps variables cannot keep line ends, and writes them as \n.
+        return _pem("FLAKEGUARD_PRIVATE_KEY", given.replace("\\n", "\n"))
+    try:
+        return _pem("FLAKEGUARD_PRIVATE_KEY_FILE", Path(file or "").read_text())
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSetting(f"FLAKEGUARD_PRIVATE_KEY_FILE cannot be read: {error}") from error
+
+
+def _pem(name: str, text: str) -> str:
+    if "PRIVATE KEY-----" not in text:
+        raise BadSetting(f"{name} is no private key in PEM form")
+    return text.strip() + "\n"
+
+
+def _number(environ: Mapping[str, str], name: str) -> int | None:
+    text = _text(environ, name)
+    if text is None:
+        return None
+    if not re.fullmatch(r"-?[0-9]{1,15}", text):
+        raise BadSetting(f"{name} must be a whole number, not {text!r}")
+    return int(text)
+
+
+def _address(environ: Mapping[str, str], name: str) -> str | None:
+    text = _text(environ, name)
+    if text is None:
+        return None
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise BadSetting(f"{name} must be an address such as https://host, not {text!r}")
+    return text.rstrip("/")
+
+
+def _choice(environ: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
+    text = (_text(environ, name) or allowed[0]).lower()
+    if text not in allowed:
+        raise BadSetting(f"{name} must be one of {', '.join(allowed)}, not {text!r}")
+    return text

@@ -1,0 +1,194 @@
+"""POST /webhooks/github: believe nothing unsigned, write the delivery and its job down, answer. GitHub is not asked."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+from aiohttp import web
+
+from app.core.events import Event, InstallationChanged, Ping, RepositoriesChanged
+from app.db.connection import DATABASE_AWAY, Connection, Pool
+from app.db.deliveries import Taken, mark_processed, take_delivery
+from app.db.repositories import ensure_repository
+from app.github.webhooks import UnknownShape, parse, verify
+from app.metrics import WEBHOOKS
+from app.queue import Job, enqueue
+from app.web.plan import job_for, job_for_installation
+
+LARGEST_BODY = 25 * 1024 * 1024
+"""GitHub sends no more: "Payloads are capped at 25 MB" (Webhook events and payloads)."""
+
+BYTES_IN_FLIGHT = 4 * LARGEST_BODY
+READ_SECONDS = 8.0
+"""GitHub gives up after 10 seconds."""
+
+_log = structlog.get_logger()
+
+
+class Refused(Exception):
+    """The delivery is not taken; `status` and the text say why."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status = status
+
+
+@dataclass(slots=True)
+class BytesInFlight:
+    """Caps the bytes of all bodies that are being read at once, so that many large ones cannot fill the memory."""
+
+    limit: int = BYTES_IN_FLIGHT
+    _held: int = 0
+    _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    @asynccontextmanager
+    async def reserve(self, size: int) -> AsyncIterator[None]:
+        async with self._changed:
+            await self._changed.wait_for(lambda: self._held + size <= self.limit)
+            self._held += size
+        try:
+            yield
+        finally:
+            async with self._changed:
+                self._held -= size
+                self._changed.notify_all()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """Takes webhooks for one App. `pool` is None while the database was never reached."""
+
+    pool: Pool
+    secrets: Sequence[str]
+    app_id: int
+    clock: Callable[[], datetime]
+    in_flight: BytesInFlight = field(default_factory=BytesInFlight)
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """Answer one delivery, as the table of the README says."""
+        event = _label(request.headers.get("X-GitHub-Event"))
+        try:
+            status, text = await self._take(request)
+        except Refused as refused:
+            status, text = refused.status, str(refused)
+        except DATABASE_AWAY as error:
+            _log.warning("webhook_not_taken", reason="database away", error=type(error).__name__)
+            status, text = 503, "the database is away, send it again"
+        WEBHOOKS.labels(event=event, answer=status).inc()
+        return web.Response(status=status, text=text + "\n")
+
+    async def _take(self, request: web.Request) -> tuple[int, str]:
+        _check_headers(request)
+        size = request.content_length if request.content_length is not None else LARGEST_BODY
+        try:
+            async with asyncio.timeout(READ_SECONDS), self.in_flight.reserve(size):
+                body = await _read(request)
+                delivery = self._open(request, body)
+        except TimeoutError:
+            raise Refused(503, "too many bytes at once, send it again") from None
+        return await self._store(delivery)
+
+    def _open(self, request: web.Request, body: bytes) -> "Delivery":
+        if not verify(body, request.headers.get("X-Hub-Signature-256"), self.secrets):
+            raise Refused(401, "the signature is missing or wrong (X-Hub-Signature-256)")
+        name, guid = request.headers.get("X-GitHub-Event"), request.headers.get("X-GitHub-Delivery")
+        if not name or not guid:
+            raise Refused(400, "X-GitHub-Event or X-GitHub-Delivery is missing")
+        payload = _json(body)
+        try:
+            event = parse(name, payload, own_app_id=self.app_id)
+        except UnknownShape as error:
+            _log.error("webhook_of_unknown_shape", github_event=name, delivery=guid, error=str(error))
+            raise Refused(400, str(error)) from error
+        action = payload.get("action") if isinstance(payload, dict) else None
+        return Delivery(
+            guid=guid[:100], name=name[:100], action=action if isinstance(action, str) else None, event=event
+        )
+
+    async def _store(self, delivery: "Delivery") -> tuple[int, str]:
+        if delivery.event is None or isinstance(delivery.event, Ping):
+            return 200, "nothing to do"
+        now = self.clock()
+        async with self.pool.acquire(timeout=READ_SECONDS) as conn, conn.transaction():
+            taken = await take_delivery(conn, delivery.guid, delivery.name, delivery.action, now)
+            if taken is Taken.DONE:
+                return 200, "done already"
+            job = await _plan(conn, delivery, now)
+            if job is None:
+                await mark_processed(conn, delivery.guid, now)
+                return 200, "nothing to do"
+            await enqueue(conn, job)
+        return 202, "taken"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A delivery that was signed by GitHub. `event` is None where it is none of ours."""
+
+    guid: str
+    name: str
+    action: str | None
+    event: Event | None
+
+
+async def _plan(conn: Connection, delivery: Delivery, now: datetime) -> Job | None:
+    event = delivery.event
+    if event is None or isinstance(event, Ping):
+        return None
+    if isinstance(event, InstallationChanged | RepositoriesChanged):
+        return job_for_installation(event, delivery.guid)
+    repo_id = await ensure_repository(conn, event.origin.repository, event.origin.installation_id, now)
+    return job_for(event, repo_id, delivery.guid)
+
+
+def _check_headers(request: web.Request) -> None:
+    if not request.headers.get("X-Hub-Signature-256"):
+        raise Refused(401, "the signature is missing (X-Hub-Signature-256)")
+    if request.content_length is not None and request.content_length > LARGEST_BODY:
+        raise Refused(413, "larger than 25 MiB")
+    if request.content_type == "application/x-www-form-urlencoded":
+        raise Refused(415, "set the webhook's content type to application/json")
+
+
+async def _read(request: web.Request) -> bytes:
+    """Read the body, at most 25 MiB of it, whatever its header promised."""
+    body = bytearray()
+    async for chunk in request.content.iter_any():
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            raise Refused(413, "larger than 25 MiB")
+    return bytes(body)
+
+
+def _json(body: bytes) -> object:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Refused(400, "the body is no JSON") from error
+
+
+_KNOWN = frozenset(
+    [
+        "workflow_run",
+        "check_suite",
+        "workflow_job",
+        "check_run",
+        "pull_request",
+        "issue_comment",
+        "issues",
+        "installation",
+        "installation_repositories",
+        "repository",
+        "push",
+        "ping",
+    ]
+)
+
+
+def _label(event: str | None) -> str:
+    """Name the event for the metric: of strangers' words we would make a series each."""
+    return event if event in _KNOWN else "other"

@@ -1,0 +1,116 @@
+"""Which handler does which job, and what becomes of a job that cannot be done."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from app.db.connection import DATABASE_AWAY, connect
+from app.db.deliveries import mark_processed
+from app.github.errors import NotOurs, TryLater
+from app.handlers.bot import Bot
+from app.queue import Job, Pick, Sweep, TryAgain, consume, enqueue
+
+Handler = Callable[[Bot, Any], Awaitable[None]]
+
+FIRST_PAUSE = timedelta(seconds=5)
+PAUSE_GROWS = 4
+MOST_FAILURES = 5
+MOST_PICKS = 20
+"""A job that was picked so often and never ended takes its process down with it."""
+
+LONGEST_WAIT = timedelta(hours=1)
+SWEEP_EVERY = timedelta(minutes=5)
+_RECONNECT_SECONDS = 2.0
+
+_log = structlog.get_logger()
+
+
+class Poisoned(RuntimeError):
+    """A job whose processes keep dying; it is held before it takes down another."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """Does jobs. An error of ours is retried after 5 s, 20 s, 80 s … and then held for an admin."""
+
+    bot: Bot
+    handlers: Mapping[type[Job], Handler]
+
+    async def handle(self, pick: Pick) -> None:
+        """Do one job. Raises TryAgain where it is to come back, anything else where it is to be held."""
+        kind = type(pick.job).__name__
+        log = _log.bind(job=kind, job_id=pick.id)
+        if pick.picks > MOST_PICKS + pick.failures:
+            log.error("job_held", reason=f"picked {pick.picks} times and never ended")
+            raise Poisoned(f"{kind} {pick.id} was picked {pick.picks} times")
+        try:
+            await self.handlers[type(pick.job)](self.bot, pick.job)
+        except TryLater as wait:
+            log.info("job_waits", seconds=wait.after.total_seconds(), reason=wait.reason, waits=pick.waits)
+            await self._wait(pick, wait.after)
+            return
+        except NotOurs as gone:
+            log.info("job_dropped", reason=gone.reason)
+        except Exception as error:  # noqa: BLE001 - the one place: a bug in one job must not end all others
+            self._retry(pick, error, log)
+        await self._done(pick.job)
+
+    def _retry(self, pick: Pick, error: Exception, log: structlog.stdlib.BoundLogger) -> None:
+        if pick.failures >= MOST_FAILURES and not isinstance(error, DATABASE_AWAY):
+            log.error("job_held", failures=pick.failures, exc_info=error)
+            raise error
+        after = FIRST_PAUSE * PAUSE_GROWS ** min(pick.failures, MOST_FAILURES)
+        log.error("job_failed", failures=pick.failures, exc_info=error, again_in_seconds=after.total_seconds())
+        raise TryAgain(after, f"{type(error).__name__}: {error}") from error
+
+    async def _wait(self, pick: Pick, after: timedelta) -> None:
+        """Put a copy of the job back instead of failing it: to wait is nobody's fault and counts as no failure."""
+        pause = min(max(after, timedelta(seconds=2**pick.waits) if pick.waits else after), max(after, LONGEST_WAIT))
+        async with self.bot.pool.acquire() as conn:
+            await enqueue(conn, pick.job, after=pause, waits=min(pick.waits + 1, 12))
+
+    async def _done(self, job: Job) -> None:
+        if job.delivery is not None:
+            async with self.bot.pool.acquire() as conn:
+                await mark_processed(conn, job.delivery, self.bot.clock())
+
+
+async def run_worker(
+    worker: Worker, url: str, stop: asyncio.Event, *, at_once: int = 8, heartbeat: timedelta = timedelta(seconds=30)
+) -> None:
+    """Do jobs until `stop` is set; a database that goes away is waited for."""
+    async with asyncio.TaskGroup() as group:
+        sweeps = group.create_task(_sweep(worker.bot, stop))
+        while not stop.is_set():
+            try:
+                conn = await connect(url)
+                try:
+                    await consume(conn, worker.handle, stop, at_once=at_once, heartbeat=heartbeat)
+                finally:
+                    await conn.close(timeout=5)
+            except* DATABASE_AWAY as errors:
+                _log.warning("database_away", error=str(errors.exceptions[0]) or type(errors.exceptions[0]).__name__)
+                await _pause(stop, _RECONNECT_SECONDS)
+        sweeps.cancel()
+
+
+async def _sweep(bot: Bot, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        try:
+            async with bot.pool.acquire() as conn:
+                await enqueue(conn, Sweep())
+        except DATABASE_AWAY:
+            _log.warning("sweep_skipped", reason="database away")
+        await _pause(stop, SWEEP_EVERY.total_seconds())
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return

@@ -1,0 +1,178 @@
+"""Durable jobs on a real PostgreSQL."""
+
+import asyncio
+import uuid
+from datetime import timedelta
+
+import pytest
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
+from pgqueuer.ports.repository import EntrypointExecutionParameter
+from pgqueuer.queries import Queries
+
+from app.core.model import RepoId
+from app.db.connection import DATABASE_AWAY, connect
+from app.queue import ReportHead, SyncIssue, TryAgain, consume, enqueue, list_work, prune_log, read_state
+
+JOB = ReportHead(repo_id=RepoId(1), head_sha="a" * 40, delivery="guid")
+
+
+@pytest.fixture
+async def consumer(database_url):
+    """Runs `consume` with a handler on a connection of its own; stops it at the end."""
+    stop = asyncio.Event()
+    tasks, connections = [], []
+
+    async def start(handle, **options):
+        connection = await connect(database_url)
+        connections.append(connection)
+        tasks.append(asyncio.create_task(consume(connection, handle, stop, at_once=4, **options)))
+
+    yield start
+    stop.set()
+    await asyncio.wait_for(asyncio.gather(*tasks), 10)
+    for connection in connections:
+        await connection.close()
+
+
+async def until(condition, seconds=8.0):
+    async with asyncio.timeout(seconds):
+        while not await condition():  # noqa: ASYNC110 - another process' database is watched
+            await asyncio.sleep(0.02)
+
+
+async def test_a_job_comes_out_as_it_went_in(conn, consumer):
+    picks = []
+
+    async def handle(pick):
+        picks.append(pick)
+
+    await consumer(handle)
+    await enqueue(conn, JOB)
+
+    async def empty():
+        return picks and not await list_work(conn)
+
+    await until(empty)
+    assert [pick.job for pick in picks] == [JOB]
+    assert (picks[0].failures, picks[0].waits, picks[0].picks) == (0, 0, 1)
+
+
+async def test_a_job_is_not_there_before_its_transaction_is_committed(conn, consumer, database_url):
+    picks = []
+
+    async def handle(pick):
+        picks.append(pick)
+
+    await consumer(handle)
+    transaction = conn.transaction()
+    await transaction.start()
+    await enqueue(conn, JOB)
+    await asyncio.sleep(0.2)
+    assert picks == []
+    await transaction.rollback()
+    assert await list_work(conn) == []
+
+
+async def test_a_job_that_asks_to_be_tried_again_comes_back_and_says_how_often_it_failed(conn, consumer):
+    failures = []
+
+    async def handle(pick):
+        failures.append(pick.failures)
+        if len(failures) < 3:
+            raise TryAgain(timedelta(), "not yet")
+
+    await consumer(handle)
+    await enqueue(conn, JOB)
+
+    async def done():
+        return len(failures) == 3 and not await list_work(conn)
+
+    await until(done)
+    assert failures == [0, 1, 2]
+
+
+async def test_a_job_that_breaks_is_held_and_not_lost(conn, consumer):
+    async def handle(_pick):
+        raise RuntimeError("bug")
+
+    await consumer(handle)
+    await enqueue(conn, JOB)
+
+    async def held():
+        return (await read_state(conn)).jobs == {"failed": 1}
+
+    await until(held)
+
+
+async def test_people_are_served_before_housekeeping(conn, consumer):
+    order = []
+    await enqueue(conn, *(SyncIssue(repo_id=RepoId(1), test_id=n) for n in range(4)))
+    await enqueue(conn, JOB)
+
+    async def handle(pick):
+        order.append(type(pick.job).__name__)
+
+    await consumer(handle)
+
+    async def done():
+        return len(order) == 5
+
+    await until(done)
+    assert order[0] == "ReportHead"
+
+
+async def test_the_job_of_a_killed_process_is_picked_again_and_the_picks_are_counted(conn, consumer, database_url):
+    await enqueue(conn, JOB)
+    # What a process does before it is killed: it picks the job, and never says another word.
+    queries = Queries(AsyncpgDriver(conn))
+    await queries.dequeue(
+        batch_size=1,
+        entrypoints={"ReportHead": EntrypointExecutionParameter(concurrency_limit=0)},
+        queue_manager_id=uuid.uuid4(),
+        global_concurrency_limit=None,
+        heartbeat_timeout=timedelta(seconds=30),
+    )
+    await conn.execute("UPDATE pgqueuer SET heartbeat = now() - interval '1 minute'")
+    picks = []
+
+    async def handle(pick):
+        picks.append(pick)
+
+    await consumer(handle)
+
+    async def done():
+        return bool(picks)
+
+    await until(done)
+    assert picks[0].picks == 2
+
+
+async def test_consuming_ends_with_an_error_when_the_connection_is_lost(conn, database_url):
+    connection = await connect(database_url)
+
+    async def handle(_pick):
+        return
+
+    task = asyncio.create_task(consume(connection, handle, asyncio.Event(), at_once=4))
+    await asyncio.sleep(0.3)
+    await conn.execute("SELECT pg_terminate_backend($1)", connection.get_server_pid())
+    with pytest.raises(ExceptionGroup) as lost:
+        await asyncio.wait_for(task, 5)
+    assert lost.group_contains(DATABASE_AWAY)
+
+
+async def test_the_log_of_finished_jobs_is_pruned(conn, consumer):
+    async def handle(_pick):
+        return
+
+    await consumer(handle)
+    await enqueue(conn, JOB)
+
+    async def done():
+        return await conn.fetchval("SELECT count(*) FROM pgqueuer_log WHERE status = 'successful'") == 1
+
+    await until(done)
+    await prune_log(conn, timedelta(days=1))
+    assert await conn.fetchval("SELECT count(*) FROM pgqueuer_log") > 0
+    await prune_log(conn, timedelta())
+    assert await conn.fetchval("SELECT count(*) FROM pgqueuer_log") == 0
