@@ -387,6 +387,7 @@ CREATE TABLE fg_report (
     subject text NOT NULL,
     external_id bigint,
     digest text,
+    opened_at timestamptz NOT NULL,
     silenced_at timestamptz,
     updated_at timestamptz NOT NULL,
     PRIMARY KEY (repo_id, kind, subject)
@@ -396,6 +397,7 @@ COMMENT ON COLUMN fg_report.kind IS 'check and policy: a check run; comment: the
 COMMENT ON COLUMN fg_report.subject IS 'Head sha of a check run, number of a pull request.';
 COMMENT ON COLUMN fg_report.external_id IS 'GitHub''s id of the check run or comment; null before the first write.';
 COMMENT ON COLUMN fg_report.digest IS 'Digest of what was written last.';
+COMMENT ON COLUMN fg_report.opened_at IS 'When it was first written.';
 COMMENT ON COLUMN fg_report.silenced_at IS 'When a person deleted the comment: silence until asked.';
 
 CREATE TABLE fg_audit (

@@ -1,0 +1,119 @@
+"""Failures that share a signature."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core.model import RepoId, TestId
+from app.db.connection import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterSeen:
+    """A strict signature as one attempt showed it, with one of its failures as the example."""
+
+    signature: str
+    stack_digest: str | None
+    title: str
+    example_message: str | None
+    example_stack_trace: str | None
+    is_infra: bool
+
+
+async def save_clusters(
+    conn: Connection, repo_id: RepoId, seen: Sequence[ClusterSeen], rules_version: int, at: datetime
+) -> None:
+    """Add the clusters that are new, and count all of them anew from the occurrences that are stored.
+
+    Counting anew keeps the figures right however often and in whatever order runs are read.
+    """
+    ordered = sorted(seen, key=lambda one: one.signature)
+    await conn.execute(
+        """
+        INSERT INTO fg_failure_cluster (
+            repo_id, failure_msg_signature, failure_stack_digest, rules_version, title, example_message,
+            example_stack_trace, occurrence_count, test_count, first_seen_at, last_seen_at, kind)
+        SELECT $1, new.signature, new.stack_digest, $2, new.title, new.message, new.stack_trace, 0, 0, $3, $3,
+               CASE WHEN new.is_infra THEN 'infra' ELSE 'test' END::fg_cluster_kind
+        FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::boolean[])
+            AS new (signature, stack_digest, title, message, stack_trace, is_infra)
+        ON CONFLICT (repo_id, failure_msg_signature, rules_version) DO UPDATE
+        SET kind = CASE WHEN excluded.kind = 'infra' THEN excluded.kind ELSE fg_failure_cluster.kind END
+        """,
+        repo_id,
+        rules_version,
+        at,
+        [one.signature for one in ordered],
+        [one.stack_digest for one in ordered],
+        [one.title for one in ordered],
+        [one.example_message for one in ordered],
+        [one.example_stack_trace for one in ordered],
+        [one.is_infra for one in ordered],
+    )
+    await _count(conn, repo_id, [one.signature for one in ordered], rules_version)
+
+
+async def _count(conn: Connection, repo_id: RepoId, signatures: Sequence[str], rules_version: int) -> None:
+    await conn.execute(
+        """
+        WITH counted AS (
+            SELECT cluster.id AS cluster_id, o.test_id, count(*)::integer AS occurrences, min(o.created_at) AS first_at,
+                   max(o.created_at) AS last_at
+            FROM fg_failure_cluster AS cluster
+            JOIN fg_occurrence AS o
+              ON o.repo_id = cluster.repo_id AND o.failure_msg_signature = cluster.failure_msg_signature
+            WHERE cluster.repo_id = $1 AND cluster.rules_version = $3
+              AND cluster.failure_msg_signature = ANY ($2::text[])
+            GROUP BY cluster.id, o.test_id
+        ), members AS (
+            INSERT INTO fg_failure_cluster_test (repo_id, cluster_id, test_id, occurrence_count, last_seen_at)
+            SELECT $1, cluster_id, test_id, occurrences, last_at
+            FROM counted
+            ORDER BY cluster_id, test_id
+            ON CONFLICT (repo_id, cluster_id, test_id) DO UPDATE
+            SET occurrence_count = excluded.occurrence_count, last_seen_at = excluded.last_seen_at
+        )
+        UPDATE fg_failure_cluster AS cluster
+        SET occurrence_count = total.occurrences, test_count = total.tests, first_seen_at = total.first_at,
+            last_seen_at = total.last_at
+        FROM (
+            SELECT cluster_id, sum(occurrences)::integer AS occurrences, count(*)::integer AS tests,
+                   min(first_at) AS first_at, max(last_at) AS last_at
+            FROM counted
+            GROUP BY cluster_id
+        ) AS total
+        WHERE cluster.repo_id = $1 AND cluster.id = total.cluster_id
+        """,
+        repo_id,
+        list(signatures),
+        rules_version,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterOfTest:
+    """The cluster of a test's latest failures."""
+
+    id: int
+    title: str
+    example_message: str | None
+    example_stack_trace: str | None
+    occurrence_count: int
+    test_count: int
+
+
+async def latest_cluster_of(conn: Connection, repo_id: RepoId, test_id: TestId) -> ClusterOfTest | None:
+    row = await conn.fetchrow(
+        """
+        SELECT cluster.id, cluster.title, cluster.example_message, cluster.example_stack_trace,
+               cluster.occurrence_count, cluster.test_count
+        FROM fg_failure_cluster_test AS member
+        JOIN fg_failure_cluster AS cluster ON cluster.repo_id = member.repo_id AND cluster.id = member.cluster_id
+        WHERE member.repo_id = $1 AND member.test_id = $2
+        ORDER BY cluster.kind = 'infra', member.last_seen_at DESC, cluster.id
+        LIMIT 1
+        """,
+        repo_id,
+        test_id,
+    )
+    return ClusterOfTest(**row) if row else None

@@ -1,0 +1,171 @@
+"""Quarantine decisions: a new state is a new row, the one before is closed, and the audit trail says who did it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core.model import DecisionId, DecisionState, RepoId, TestId
+from app.db.connection import Connection
+
+_OPEN = (DecisionState.PROPOSED, DecisionState.ACTIVE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredDecision:
+    """One row of fg_quarantine_decision."""
+
+    id: int
+    test_id: int
+    state: DecisionState
+    rationale: str
+    by_user: str | None
+    until: datetime | None
+    decided_at: datetime
+    ended_at: datetime | None
+    flake_rate: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDecision:
+    """A decision to be stored; `evidence` and `impact` are kept as they stood when it was made."""
+
+    test_id: TestId
+    state: DecisionState
+    rationale: str
+    by_user: str | None
+    until: datetime | None
+    decided_at: datetime
+    flake_rate: float
+    evidence: Sequence[object] = ()
+    impact: dict[str, object] | None = None
+
+
+class NotTheOpenOne(RuntimeError):
+    """Another worker has decided about this test in the meantime; look again."""
+
+
+async def lock_decisions(conn: Connection, repo_id: RepoId) -> None:
+    """Let nobody else decide in that repository until the transaction ends: `max_tests` counts over all its tests."""
+    await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"decisions {repo_id}")
+
+
+async def add_decision(conn: Connection, repo_id: RepoId, new: NewDecision, *, previous: int | None) -> DecisionId:
+    """Store a decision; the open one that it follows is closed. Raises NotTheOpenOne where `previous` is closed already."""
+    if previous is not None:
+        closed = await conn.execute(
+            "UPDATE fg_quarantine_decision SET ended_at = $3 WHERE repo_id = $1 AND id = $2 AND ended_at IS NULL",
+            repo_id,
+            previous,
+            new.decided_at,
+        )
+        if closed != "UPDATE 1":
+            raise NotTheOpenOne(f"decision {previous} is closed")
+    decision_id = await conn.fetchval(
+        """
+        INSERT INTO fg_quarantine_decision (
+            repo_id, test_id, state, rationale, evidence, impact, by_user, until, decided_at, ended_at, previous_id,
+            flake_rate)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        RETURNING id
+        """,
+        repo_id,
+        new.test_id,
+        new.state,
+        new.rationale,
+        list(new.evidence),
+        new.impact or {},
+        new.by_user,
+        new.until,
+        new.decided_at,
+        None if new.state in _OPEN else new.decided_at,
+        previous,
+        new.flake_rate,
+    )
+    return DecisionId(decision_id)
+
+
+async def list_latest_decisions(
+    conn: Connection, repo_id: RepoId, tests: Sequence[int]
+) -> dict[TestId, StoredDecision]:
+    """Return the latest decision of each of those tests, open or not."""
+    rows = await conn.fetch(
+        """
+        SELECT DISTINCT ON (test_id)
+               id, test_id, state, rationale, by_user, until, decided_at, ended_at, flake_rate
+        FROM fg_quarantine_decision
+        WHERE repo_id = $1 AND test_id = ANY ($2::bigint[])
+        ORDER BY test_id, id DESC
+        """,
+        repo_id,
+        list(tests),
+    )
+    return {TestId(row["test_id"]): StoredDecision(**row) for row in rows}
+
+
+async def list_open_decisions(conn: Connection, repo_id: RepoId) -> list[StoredDecision]:
+    rows = await conn.fetch(
+        """
+        SELECT id, test_id, state, rationale, by_user, until, decided_at, ended_at, flake_rate
+        FROM fg_quarantine_decision
+        WHERE repo_id = $1 AND ended_at IS NULL
+        ORDER BY id
+        """,
+        repo_id,
+    )
+    return [StoredDecision(**row) for row in rows]
+
+
+async def get_decision(conn: Connection, repo_id: RepoId, decision_id: int) -> StoredDecision | None:
+    row = await conn.fetchrow(
+        """
+        SELECT id, test_id, state, rationale, by_user, until, decided_at, ended_at, flake_rate
+        FROM fg_quarantine_decision
+        WHERE repo_id = $1 AND id = $2
+        """,
+        repo_id,
+        decision_id,
+    )
+    return StoredDecision(**row) if row else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RanOut:
+    """An ACTIVE decision whose time is over."""
+
+    repo_id: int
+    test_id: int
+
+
+async def list_ran_out(conn: Connection, now: datetime) -> list[RanOut]:
+    """Return the quarantines of all repositories whose time is over."""
+    rows = await conn.fetch(
+        """
+        SELECT repo_id, test_id
+        FROM fg_quarantine_decision
+        WHERE ended_at IS NULL AND state = 'ACTIVE' AND until <= $1
+        ORDER BY repo_id, test_id
+        """,
+        now,
+    )
+    return [RanOut(**row) for row in rows]
+
+
+async def count_passes_since(conn: Connection, repo_id: RepoId, test_id: TestId, since: datetime) -> int:
+    """Return in how many executions the test passed after that moment without failing since: skips do not count."""
+    return int(
+        await conn.fetchval(
+            """
+            SELECT count(*)
+            FROM fg_occurrence AS o
+            WHERE o.repo_id = $1 AND o.test_id = $2 AND o.outcome = 'passed'
+              AND o.created_at > greatest($3, (
+                  SELECT max(bad.created_at)
+                  FROM fg_occurrence AS bad
+                  WHERE bad.repo_id = $1 AND bad.test_id = $2 AND bad.outcome IN ('failed', 'error')
+                    AND bad.created_at > $3))
+            """,
+            repo_id,
+            test_id,
+            since,
+        )
+    )

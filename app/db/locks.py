@@ -1,0 +1,65 @@
+"""Who writes on GitHub must be alone with what it writes to. A lock is an object that can only be had by taking it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from app.core.model import RepoId, TestId
+from app.db.connection import Connection, Pool
+
+
+@dataclass(frozen=True, slots=True)
+class HeadLock:
+    """Proof that we alone write the check run of that commit. `conn` is the session that holds the lock."""
+
+    conn: Connection
+    repo_id: RepoId
+    head_sha: str
+
+
+@dataclass(frozen=True, slots=True)
+class PullLock:
+    """Proof that we alone write the comment of that pull request."""
+
+    conn: Connection
+    repo_id: RepoId
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class IssueLock:
+    """Proof that we alone write the issue of that test."""
+
+    conn: Connection
+    repo_id: RepoId
+    test_id: TestId
+
+
+@asynccontextmanager
+async def lock_head(pool: Pool, repo_id: RepoId, head_sha: str) -> AsyncIterator[HeadLock]:
+    async with _locked(pool, f"head {repo_id} {head_sha}") as conn:
+        yield HeadLock(conn, repo_id, head_sha)
+
+
+@asynccontextmanager
+async def lock_pull(pool: Pool, repo_id: RepoId, number: int) -> AsyncIterator[PullLock]:
+    async with _locked(pool, f"pull {repo_id} {number}") as conn:
+        yield PullLock(conn, repo_id, number)
+
+
+@asynccontextmanager
+async def lock_issue(pool: Pool, repo_id: RepoId, test_id: TestId) -> AsyncIterator[IssueLock]:
+    async with _locked(pool, f"issue {repo_id} {test_id}") as conn:
+        yield IssueLock(conn, repo_id, test_id)
+
+
+@asynccontextmanager
+async def _locked(pool: Pool, what: str) -> AsyncIterator[Connection]:
+    """Hold an advisory lock of the session, which ends with it: a killed process leaves no lock behind."""
+    async with pool.acquire() as conn:
+        await conn.execute("SELECT pg_advisory_lock(hashtextextended($1, 0))", what)
+        try:
+            yield conn
+        finally:
+            if not conn.is_closed():
+                await conn.execute("SELECT pg_advisory_unlock(hashtextextended($1, 0))", what)
