@@ -158,7 +158,8 @@ class Fingerprint:
 class Attempt:
     """One attempt of one workflow run, as far as judging needs it. Unknown values are None.
 
-    `at` is the attempt's start (GitHub's run_started_at). `tests` and `failures` count distinct tests.
+    `at` is the attempt's start (GitHub's run_started_at). Jobs of the same name in two workflows are not the same job, so
+    `workflow_id` (GitHub's) is part of what makes two runs comparable.
     """
 
     run_id: int
@@ -172,6 +173,7 @@ class Attempt:
     is_default_branch: bool
     pull: int | None
     at: datetime
+    workflow_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,152 @@
+"""What one test did, run by run: the window of executions that everything about it is judged by."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core.infra import NOTHING_DROPPED, Dropped
+from app.core.model import Attempt, Execution, Outcome, Place
+
+Variant = tuple[int, str]
+"""Workflow (0 where it is unknown) and job with its matrix values: what has to be equal for two runs to compare."""
+
+_PULL_EVENTS = frozenset({"pull_request", "pull_request_target"})
+_TREE_EVENTS = frozenset({"push", "merge_group"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """All executions of a test in one job of one attempt: its first failure that counts, and its first pass."""
+
+    attempt: Attempt
+    job: str
+    failed: Execution | None
+    passed: Execution | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What one variant of a test did in one workflow run, attempt by attempt. `index` is its place among the test's runs."""
+
+    index: int
+    turns: tuple[Turn, ...]
+
+    @property
+    def attempt(self) -> Attempt:
+        return self.turns[0].attempt
+
+    @property
+    def passed(self) -> bool:
+        return any(turn.passed for turn in self.turns)
+
+    @property
+    def failed(self) -> bool:
+        return any(turn.failed for turn in self.turns)
+
+    @property
+    def only_failed(self) -> bool:
+        return self.failed and not self.passed
+
+    @property
+    def only_passed(self) -> bool:
+        return self.passed and not self.failed
+
+    @property
+    def first_failure(self) -> Execution | None:
+        return next((turn.failed for turn in self.turns if turn.failed), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """A test's window. `run_ids` are the runs in which it counts, oldest first, `variants` its runs by variant."""
+
+    run_ids: tuple[int, ...]
+    variants: tuple[tuple[Run, ...], ...]
+
+    def age(self, run: Run) -> int:
+        return len(self.run_ids) - 1 - run.index
+
+    @property
+    def passed(self) -> bool:
+        return any(run.passed for runs in self.variants for run in runs)
+
+
+def arrange(executions: Iterable[Execution], *, window: int, dropped: Dropped = NOTHING_DROPPED) -> History:
+    """Arrange one test's executions, in any order, as the last `window` runs of each of its variants.
+
+    Skipped executions are no runs of the test. A dropped failure does not count, nor does a run that has nothing else,
+    but it keeps its place in the window: an outage does not bring older runs back.
+    """
+    starts: dict[int, datetime] = {}
+    cells: defaultdict[Variant, defaultdict[int, list[Execution]]] = defaultdict(lambda: defaultdict(list))
+    for one in executions:
+        if one.outcome is Outcome.SKIPPED:
+            continue
+        run_id, at = one.attempt.run_id, one.attempt.at
+        starts[run_id] = min(at, starts.get(run_id, at))
+        cells[one.attempt.workflow_id or 0, one.job][run_id].append(one)
+    variants = []
+    for _, runs in sorted(cells.items()):
+        latest = sorted(runs, key=lambda run_id: (starts[run_id], run_id))[-window:]
+        counted = ((run_id, _turns(runs[run_id], dropped)) for run_id in latest)
+        variants.append([(run_id, turns) for run_id, turns in counted if turns])
+    run_ids = sorted({run_id for runs in variants for run_id, _ in runs}, key=lambda run_id: (starts[run_id], run_id))
+    index = {run_id: place for place, run_id in enumerate(run_ids)}
+    return History(
+        run_ids=tuple(run_ids),
+        variants=tuple(tuple(Run(index=index[run_id], turns=turns) for run_id, turns in runs) for runs in variants),
+    )
+
+
+def _turns(executions: Iterable[Execution], dropped: Dropped) -> tuple[Turn, ...]:
+    by_attempt: defaultdict[int, list[Execution]] = defaultdict(list)
+    for one in executions:
+        if not (one.outcome.is_bad and dropped.holds(one)):
+            by_attempt[one.attempt.run_attempt].append(one)
+    return tuple(_turn(own) for _, own in sorted(by_attempt.items()))
+
+
+def _turn(executions: list[Execution]) -> Turn:
+    ordered = sorted(executions, key=_order)
+    return Turn(
+        attempt=ordered[0].attempt,
+        job=ordered[0].job,
+        failed=next((one for one in ordered if one.outcome.is_bad), None),
+        passed=next((one for one in ordered if one.outcome is Outcome.PASSED), None),
+    )
+
+
+def _order(one: Execution) -> tuple[int, str, str, str, str]:
+    """Order executions fully, so that what is picked among them never depends on the order of arrival."""
+    return one.ordinal, one.outcome, one.loose_signature or "", one.signature or "", repr(one.attempt)
+
+
+def is_pull(attempt: Attempt) -> bool:
+    return attempt.event in _PULL_EVENTS
+
+
+def same_code(attempt: Attempt) -> str | None:
+    """Name the code that an attempt tested, or None where that is unknown.
+
+    `pull_request` tests the merge of head and base, so there an unknown base is not the same as any other.
+    """
+    if not is_pull(attempt):
+        return attempt.head_sha
+    return f"{attempt.head_sha} on {attempt.base_sha}" if attempt.base_sha else None
+
+
+def same_tree(attempt: Attempt) -> str | None:
+    """Name the files that an attempt tested, where they are those of its head commit."""
+    return attempt.tree_sha if attempt.event in _TREE_EVENTS else None
+
+
+def branch_of(attempt: Attempt) -> str | None:
+    """Name the line of development that an attempt belongs to: a pull request or a branch of one repository."""
+    if is_pull(attempt):
+        return None if attempt.pull is None else f"#{attempt.pull}"
+    return None if attempt.branch is None else f"{attempt.head_repository or ''}:{attempt.branch}"
+
+
+def place_of(one: Execution) -> Place:
+    return Place(run_id=one.attempt.run_id, run_attempt=one.attempt.run_attempt, job=one.job, ordinal=one.ordinal)

@@ -1,0 +1,146 @@
+"""Failures that say nothing about a test: the machine or a shared service failed under it.
+
+They stay stored, but are dropped before anything is counted. Two filters find them in the results themselves; a third,
+what a job's log says, is found elsewhere and handed in as dropped jobs.
+"""
+
+from bisect import bisect_left, insort
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import median_low
+
+from app.core.model import Execution
+
+AttemptKey = tuple[int, int]
+"""run_id and run_attempt"""
+
+FEWEST_TESTS = 20
+LEAST_SHARE = 0.25
+TIMES_THE_USUAL = 8
+USUAL_OVER = 100
+"""How many earlier attempts say what is usual."""
+
+MANY_TESTS = 8
+FEW_TESTS = 3
+SHARE_OF_TESTS = 0.05
+TIMES_THE_USUAL_SPREAD = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dropped:
+    """Which failures are not to be counted: whole attempts, jobs of attempts, and loose signatures in attempts."""
+
+    attempts: frozenset[AttemptKey] = frozenset()
+    jobs: frozenset[tuple[int, int, str]] = frozenset()
+    signatures: frozenset[tuple[int, int, str]] = frozenset()
+
+    def holds(self, failure: Execution) -> bool:
+        run, attempt = failure.attempt.run_id, failure.attempt.run_attempt
+        return (
+            (run, attempt) in self.attempts
+            or (run, attempt, failure.job) in self.jobs
+            or (failure.loose_signature is not None and (run, attempt, failure.loose_signature) in self.signatures)
+        )
+
+
+NOTHING_DROPPED = Dropped()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptTally:
+    """What one attempt left behind. `spread` says in how many distinct tests each loose signature was seen."""
+
+    run_id: int
+    run_attempt: int
+    at: datetime
+    tests: int
+    failures: int
+    spread: Mapping[str, int]
+
+    @property
+    def key(self) -> AttemptKey:
+        return self.run_id, self.run_attempt
+
+    @property
+    def share(self) -> float:
+        return self.failures / self.tests if self.tests else 0.0
+
+
+def is_mass_failure(tests: int, failures: int, earlier_shares: Sequence[float]) -> bool:
+    """Say whether an attempt failed as a whole.
+
+    `tests` and `failures` count distinct tests that ran in it; `earlier_shares` are the shares of failing tests of the
+    repository's earlier attempts, the latest last, of which the last hundred count.
+    """
+    usual = median_low(earlier_shares[-USUAL_OVER:]) if earlier_shares else 0.0
+    return _is_mass(tests, failures, usual)
+
+
+def infra_signatures(spread: Mapping[str, int], tests: int, usual_spread: Mapping[str, int] | None = None) -> frozenset[str]:
+    """Return the loose signatures that were seen on too many tests of one attempt to be any test's own.
+
+    `spread` counts the distinct tests of each signature, `tests` those that ran. `usual_spread` is how many tests each
+    signature is seen on in the median earlier attempt: a general message that many tests fail with every day is no
+    outage until it is seen on three times as many.
+    """
+    least = min(MANY_TESTS, max(FEW_TESTS, SHARE_OF_TESTS * tests))
+    usual = usual_spread or {}
+    return frozenset(
+        one for one, seen in spread.items() if seen >= least and seen >= TIMES_THE_USUAL_SPREAD * usual.get(one, 0)
+    )
+
+
+def spread_of(failures: Iterable[tuple[Hashable, str | None]]) -> dict[str, int]:
+    """Count the distinct tests of each signature, from pairs of a test and its failure's loose signature."""
+    return dict(Counter(signature for _, signature in set(failures) if signature is not None))
+
+
+def find_dropped(attempts: Iterable[AttemptTally]) -> Dropped:
+    """Return what both filters drop in a whole history, in the order of its events."""
+    usual = _Usual()
+    mass: set[AttemptKey] = set()
+    signatures: set[tuple[int, int, str]] = set()
+    for tally in sorted(attempts, key=lambda one: (one.at, one.key)):
+        if _is_mass(tally.tests, tally.failures, usual.share()):
+            mass.add(tally.key)
+        wide = infra_signatures(tally.spread, tally.tests, usual.spread(tally.spread))
+        signatures.update((*tally.key, one) for one in wide)
+        usual.learn(tally)
+    return Dropped(attempts=frozenset(mass), signatures=frozenset(signatures))
+
+
+def _is_mass(tests: int, failures: int, usual_share: float) -> bool:
+    return tests >= FEWEST_TESTS and failures / tests >= max(LEAST_SHARE, TIMES_THE_USUAL * usual_share)
+
+
+class _Usual:
+    """What the last hundred attempts were like, kept so that each further one costs little."""
+
+    def __init__(self) -> None:
+        self._shares: list[float] = []
+        self._sorted: list[float] = []
+        self._spreads: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+
+    def share(self) -> float:
+        return self._sorted[(len(self._sorted) - 1) // 2] if self._sorted else 0.0
+
+    def spread(self, signatures: Iterable[str]) -> dict[str, int]:
+        count = len(self._sorted)
+        first = len(self._shares) - count
+        found = {}
+        for one in signatures:
+            seen = sorted(tests for index, tests in self._spreads.get(one, ())[-count:] if index >= first)
+            # The attempts without this signature stand before all others, with no test each.
+            middle = (count - 1) // 2 - (count - len(seen))
+            found[one] = seen[middle] if seen and middle >= 0 else 0
+        return found
+
+    def learn(self, tally: AttemptTally) -> None:
+        for one, tests in tally.spread.items():
+            self._spreads[one].append((len(self._shares), tests))
+        self._shares.append(tally.share)
+        insort(self._sorted, tally.share)
+        if len(self._sorted) > USUAL_OVER:
+            del self._sorted[bisect_left(self._sorted, self._shares[-USUAL_OVER - 1])]

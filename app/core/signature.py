@@ -1,0 +1,81 @@
+"""Tell whether two failures are the same one: a fingerprint of what stays when numbers, times and places change."""
+
+from hashlib import md5
+
+from app.core.frames import project_frames
+from app.core.model import Fingerprint
+from app.core.signature_rules import RULES, RULES_VERSION
+
+__all__ = ["RULES_VERSION", "fingerprint", "loose", "normalise", "title"]
+
+_LONGEST_INPUT = 4_096
+_LONGEST_LINE = 1_000
+_LONGEST_MESSAGE = 1_500
+_LONGEST_TITLE = 120
+_FEWEST_LETTERS = 8
+_MARKS_OF_FAILURE = ("error", "exception", "fail", "expected", "timeout", "timed out", "panic", "assert", "refused")
+
+
+def fingerprint(message: str | None, stack_trace: str | None) -> Fingerprint | None:
+    """Return the signatures of one failure, or None where there is neither a message nor a stack trace.
+
+    A failure without a message takes the line of its stack trace that names the error. Linear in the input, of which
+    no more than a few kilobytes are looked at.
+    """
+    text = _message(message, stack_trace)
+    frames = project_frames(stack_trace)
+    if not text and not frames:
+        return None
+    return Fingerprint(strict=_digest(text, *frames), loose=_digest(text), stack=_digest(*frames) if frames else None)
+
+
+def loose(message: str | None, stack_trace: str | None) -> str | None:
+    """Return the signature of the message alone, as `fingerprint(...).loose` has it."""
+    text = _message(message, stack_trace)
+    if not text and not project_frames(stack_trace):
+        return None
+    return _digest(text)
+
+
+def normalise(text: str) -> str:
+    """Replace what differs between two failures of one cause by placeholders, after capping the input."""
+    capped = "\n".join(line[:_LONGEST_LINE] for line in text[:_LONGEST_INPUT].splitlines())
+    for rule in RULES:
+        capped = rule.apply(capped)
+    return capped.strip()
+
+
+def title(message: str) -> str:
+    """Return a short name for a failure, for people: the shortest stable line of its message, 120 characters at most.
+
+    A line that normalising leaves alone is more stable than one with placeholders; one that says what went wrong
+    says more than one that does not.
+    """
+    lines = (normalise(line) for line in message[:_LONGEST_INPUT].splitlines())
+    speaking = [line for line in lines if sum(c.isalpha() for c in line) >= _FEWEST_LETTERS]
+    if not speaking:
+        return normalise(message)[:_LONGEST_TITLE]
+    best = min(speaking, key=lambda line: (not _says_what_failed(line), "<" in line, len(line), line))
+    return best if len(best) <= _LONGEST_TITLE else best[: _LONGEST_TITLE - 1].rstrip() + "…"
+
+
+def _says_what_failed(line: str) -> bool:
+    lowered = line.lower()
+    return any(mark in lowered for mark in _MARKS_OF_FAILURE)
+
+
+def _message(message: str | None, stack_trace: str | None) -> str:
+    said = message if message and message.strip() else _headline(stack_trace or "")
+    return normalise(said)[:_LONGEST_MESSAGE]
+
+
+def _headline(stack_trace: str) -> str:
+    """Return the line that names the error: a Python traceback ends with it, all others begin with it."""
+    if "Traceback (most recent call last)" in stack_trace[:_LONGEST_INPUT]:
+        lines = [line for line in stack_trace[-_LONGEST_INPUT:].splitlines() if line.strip()]
+        return next((line for line in reversed(lines) if not line[0].isspace()), "")
+    return next((line for line in stack_trace[:_LONGEST_INPUT].splitlines() if line.strip()), "")
+
+
+def _digest(*parts: str) -> str:
+    return md5("\n".join(parts).encode(errors="replace"), usedforsecurity=False).hexdigest()
