@@ -137,3 +137,26 @@ async def list_known_cases(
         limit,
     )
     return [StoredCase(**row) for row in rows]
+
+
+async def list_failed_in_logs(
+    conn: Connection, repo_id: RepoId, variant: str, *, before: datetime, limit: int = 2_000
+) -> list[CaseName]:
+    """Return the tests of a variant that a log has named as failed in the half year before that moment."""
+    rows = await conn.fetch(
+        """
+        SELECT DISTINCT test.suite, test.class_name, test.name
+        FROM fg_occurrence AS o
+        JOIN fg_job AS job ON job.repo_id = o.repo_id AND job.id = o.job
+        JOIN fg_test_case AS test ON test.repo_id = o.repo_id AND test.id = o.test_id
+        WHERE o.repo_id = $1 AND job.variant = $2 AND o.source = 'log' AND o.outcome IN ('failed', 'error')
+          AND o.created_at BETWEEN $3::timestamptz - interval '180 days' AND $3
+        ORDER BY test.suite, test.class_name, test.name
+        LIMIT $4
+        """,
+        repo_id,
+        variant,
+        before,
+        limit,
+    )
+    return [CaseName(suite=row["suite"], class_name=row["class_name"], name=row["name"]) for row in rows]

@@ -158,7 +158,7 @@ async def read_histories(
         """
         SELECT o.test_id, o.ordinal, o.outcome, o.duration_ms, o.failure_msg_signature, o.failure_loose_signature,
                o.created_at, job.variant, run.run_id, run.run_attempt, run.event, run.head_sha, run.base_sha,
-               run.tree_sha, run.head_repository, run.head_branch, run.pull_number
+               run.tree_sha, run.head_repository, run.head_branch, run.pull_number, run.workflow_id
         FROM unnest($2::bigint[]) AS wanted (id)
         CROSS JOIN LATERAL (
             SELECT *
@@ -208,4 +208,5 @@ def _attempt(row: Record, default_branch: str) -> Attempt:
         is_default_branch=row["head_branch"] == default_branch and not row["event"].startswith("pull_request"),
         pull=row["pull_number"],
         at=row["created_at"],
+        workflow_id=row["workflow_id"],
     )

@@ -178,6 +178,11 @@ async def find_attempt(conn: Connection, repo_id: RepoId, run_id: int, run_attem
     return StoredAttempt(**row) if row else None
 
 
+async def list_attempts_of_run(conn: Connection, repo_id: RepoId, run_id: int) -> list[StoredAttempt]:
+    rows = await conn.fetch(_STORED + " WHERE repo_id = $1 AND run_id = $2 ORDER BY run_attempt", repo_id, run_id)
+    return [StoredAttempt(**row) for row in rows]
+
+
 async def get_attempt(conn: Connection, repo_id: RepoId, attempt: AttemptId) -> StoredAttempt | None:
     row = await conn.fetchrow(_STORED + " WHERE repo_id = $1 AND id = $2", repo_id, attempt)
     return StoredAttempt(**row) if row else None

@@ -1,0 +1,69 @@
+"""What the environment says, checked before anything starts."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from app.settings import BadSetting, Settings
+
+KEY = "-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----"
+APP = {"FLAKEGUARD_APP_ID": "12", "FLAKEGUARD_PRIVATE_KEY": KEY, "FLAKEGUARD_WEBHOOK_SECRET": "new, old"}
+
+
+def test_an_empty_environment_means_github_com_no_app_and_a_database_of_our_own():
+    settings = Settings.from_env({"HOME": "/home/x"})
+    assert settings.app is None
+    assert settings.database_url is None
+    assert settings.data_dir == Path("/home/x/.local/share/flakeguard")
+    assert settings.github_api_url == "https://api.github.com"
+    assert settings.log_format == "console"
+
+
+def test_an_app_has_an_id_a_key_and_as_many_secrets_as_are_being_rotated():
+    app = Settings.from_env(APP).app
+    assert (app.app_id, app.secrets) == (12, ("new", "old"))
+
+
+def test_a_key_whose_line_ends_were_written_out_is_a_key():
+    settings = Settings.from_env(APP | {"FLAKEGUARD_PRIVATE_KEY": KEY.replace("\n", "\\n")})
+    assert settings.app.private_key == KEY + "\n"
+
+
+def test_a_key_can_stand_in_a_file(tmp_path):
+    (tmp_path / "key.pem").write_text(KEY)
+    changes = {"FLAKEGUARD_PRIVATE_KEY": "", "FLAKEGUARD_PRIVATE_KEY_FILE": str(tmp_path / "key.pem")}
+    assert Settings.from_env(APP | changes).app.private_key == KEY + "\n"
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"FLAKEGUARD_APP_ID": "twelve"}, "FLAKEGUARD_APP_ID"),
+        ({"FLAKEGUARD_APP_ID": ""}, "FLAKEGUARD_APP_ID"),
+        ({"FLAKEGUARD_WEBHOOK_SECRET": " , "}, "FLAKEGUARD_WEBHOOK_SECRET"),
+        ({"FLAKEGUARD_PRIVATE_KEY": ""}, "FLAKEGUARD_PRIVATE_KEY"),
+        ({"FLAKEGUARD_PRIVATE_KEY": "hello"}, "FLAKEGUARD_PRIVATE_KEY"),
+        ({"FLAKEGUARD_PRIVATE_KEY": "", "FLAKEGUARD_PRIVATE_KEY_FILE": "/nowhere"}, "FLAKEGUARD_PRIVATE_KEY_FILE"),
+        ({"FLAKEGUARD_DATABASE_URL": "mysql://x"}, "FLAKEGUARD_DATABASE_URL"),
+        ({"FLAKEGUARD_GITHUB_API_URL": "github"}, "FLAKEGUARD_GITHUB_API_URL"),
+        ({"FLAKEGUARD_LOG_FORMAT": "xml"}, "FLAKEGUARD_LOG_FORMAT"),
+        ({"FLAKEGUARD_CLOCK_OFFSET": "1h"}, "FLAKEGUARD_CLOCK_OFFSET"),
+    ],
+)
+def test_a_bad_value_is_one_line_that_names_it(changes, name):
+    with pytest.raises(BadSetting) as bad:
+        Settings.from_env(APP | changes)
+    assert name in str(bad.value)
+    assert "\n" not in str(bad.value)
+
+
+def test_secrets_do_not_show_in_a_traceback():
+    said = repr(Settings.from_env(APP | {"FLAKEGUARD_DATABASE_URL": "postgresql://u:pass@h/d"}))
+    assert not any(secret in said for secret in ("new", "abc", "pass"))
+
+
+def test_the_clock_can_be_moved_for_tests_and_the_demo():
+    clock = Settings.from_env({"FLAKEGUARD_CLOCK_OFFSET": "-86400"}).clock()
+    behind = datetime.now(UTC) - clock()  # noqa: TID251 - against the real one
+    assert abs(behind - timedelta(days=1)) < timedelta(seconds=5)

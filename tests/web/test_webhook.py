@@ -1,0 +1,207 @@
+"""POST /webhooks/github over real HTTP and a real database."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+from datetime import UTC, datetime
+
+import aiohttp
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from app.db.connection import open_pool
+from app.db.deliveries import mark_processed
+from app.server import make_app
+from app.web.health import Health
+from app.web.webhook import BytesInFlight, Intake
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+REPOSITORY = {
+    "id": 501,
+    "name": "web",
+    "full_name": "acme/web",
+    "owner": {"login": "acme", "type": "Organization"},
+    "default_branch": "main",
+    "private": False,
+}
+RUN = {
+    "action": "completed",
+    "workflow_run": {"id": 77, "run_attempt": 1, "head_sha": "a" * 40},
+    "repository": REPOSITORY,
+    "installation": {"id": 9},
+    "sender": {"login": "dana", "type": "User"},
+}
+
+
+def signed(body, secret="s1"):
+    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def headers(body, *, event="workflow_run", guid="guid-1", **changes):
+    said = {
+        "X-GitHub-Event": event,
+        "X-GitHub-Delivery": guid,
+        "X-Hub-Signature-256": signed(body),
+        "Content-Type": "application/json",
+    } | changes
+    return {name: value for name, value in said.items() if value is not None}
+
+
+@pytest.fixture
+async def pool(database_url):
+    opened = await open_pool(database_url, size=5)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def client(pool):
+    intake = Intake(pool=pool, secrets=("s0", "s1"), app_id=1, clock=lambda: NOW)
+    async with TestClient(TestServer(make_app(intake, Health(pool=pool)))) as opened:
+        yield opened
+
+
+async def post(client, payload=RUN, **changes):
+    body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+    return await client.post("/webhooks/github", data=body, headers=headers(body, **changes))
+
+
+async def test_a_signed_delivery_is_written_down_with_its_job_before_the_202(client, conn):
+    answer = await post(client)
+    assert answer.status == 202
+    assert await conn.fetchval("SELECT event FROM fg_delivery WHERE guid = 'guid-1'") == "workflow_run"
+    job = json.loads(await conn.fetchval("SELECT payload FROM pgqueuer WHERE entrypoint = 'IngestRun'"))
+    assert (job["run_id"], job["delivery"]) == (77, "guid-1")
+    assert await conn.fetchval("SELECT owner || '/' || name FROM fg_repository WHERE external_id = 501") == "acme/web"
+
+
+async def test_each_of_several_secrets_is_good(client):
+    body = json.dumps(RUN).encode()
+    answer = await post(client, **{"X-Hub-Signature-256": signed(body, "s0")})
+    assert answer.status == 202
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"X-Hub-Signature-256": None}, 401),
+        ({"X-Hub-Signature-256": None, "X-Hub-Signature": "sha1=0123"}, 401),
+        ({"X-Hub-Signature-256": "sha256=" + "0" * 64}, 401),
+        ({"X-Hub-Signature-256": "sha256=ä"}, 401),
+        ({"guid": None}, 400),
+        ({"event": None}, 400),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, 415),
+    ],
+)
+async def test_what_is_not_signed_or_not_whole_is_refused_and_leaves_nothing(client, conn, changes, status):
+    answer = await post(client, **changes)
+    assert answer.status == status
+    assert await conn.fetchval("SELECT count(*) FROM fg_delivery") == 0
+    assert await conn.fetchval("SELECT count(*) FROM pgqueuer") == 0
+
+
+@pytest.mark.parametrize("body", [b"{", b"[" * 100_000, b"\xff\xfe"])
+async def test_a_body_that_is_no_json_is_refused(client, body):
+    assert (await post(client, body)).status == 400
+
+
+async def test_a_known_event_without_the_fields_it_needs_is_refused_by_name(client):
+    answer = await post(client, {"action": "completed", "repository": REPOSITORY})
+    assert answer.status == 400
+    assert "workflow_run" in await answer.text()
+
+
+@pytest.mark.parametrize(("event", "payload"), [("ping", {"zen": "…"}), ("star", {"action": "created"})])
+async def test_an_event_that_is_none_of_ours_is_answered_and_not_kept(client, conn, event, payload):
+    answer = await post(client, payload, event=event)
+    assert answer.status == 200
+    assert await conn.fetchval("SELECT count(*) FROM pgqueuer") == 0
+
+
+async def test_a_delivery_runs_again_while_it_is_not_done_and_never_after(client, conn):
+    assert (await post(client)).status == 202
+    assert (await post(client)).status == 202
+    await mark_processed(conn, "guid-1", NOW)
+    assert (await post(client)).status == 200
+    assert await conn.fetchval("SELECT count(*) FROM pgqueuer") == 2
+
+
+async def test_many_copies_at_once_are_one_delivery(client, conn):
+    answers = await asyncio.gather(*(post(client) for _ in range(5)))
+    assert {answer.status for answer in answers} == {202}
+    assert await conn.fetchval("SELECT count(*) FROM fg_delivery") == 1
+    assert await conn.fetchval("SELECT count(*) FROM fg_repository") == 1
+
+
+async def test_more_than_25_mib_is_refused_without_being_read(client):
+    async def endless():
+        yield b"x" * 1024
+        await asyncio.sleep(3600)
+
+    said = headers(b"") | {"Content-Length": str(25 * 1024 * 1024 + 1)}
+    async with asyncio.timeout(5):
+        answer = await client.post("/webhooks/github", data=endless(), headers=said)
+    assert answer.status == 413
+
+
+async def test_a_body_without_a_length_is_read_up_to_25_mib_and_no_further(client):
+    async def chunks():
+        for _ in range(26):
+            yield b"x" * (1024 * 1024)
+
+    try:
+        answer = await client.post("/webhooks/github", data=chunks(), headers=headers(b""))
+    except aiohttp.ClientError:
+        return  # the server has hung up while we were still sending, which is as good
+    assert answer.status == 413
+
+
+async def test_the_bytes_in_flight_are_capped_over_all_connections():
+    flight = BytesInFlight(limit=10)
+    order = []
+
+    async def hold(name, size, release):
+        async with flight.reserve(size):
+            order.append(name)
+            await release.wait()
+
+    first, second = asyncio.Event(), asyncio.Event()
+    one = asyncio.create_task(hold("one", 7, first))
+    two = asyncio.create_task(hold("two", 7, second))
+    await asyncio.sleep(0.01)
+    assert order == ["one"]
+    first.set()
+    await one
+    await asyncio.sleep(0.01)
+    assert order == ["one", "two"]
+    second.set()
+    await two
+
+
+async def test_while_the_database_is_away_nothing_is_taken_and_that_is_said(client, pool):
+    await pool.close()
+    assert (await post(client)).status == 503
+    ready = await client.get("/readyz")
+    assert ready.status == 503
+    assert (await client.get("/livez")).status == 200
+    assert (await client.get("/metrics")).status == 200
+
+
+async def test_ready_means_that_the_database_and_its_schema_are_there(client, conn):
+    assert (await client.get("/readyz")).status == 200
+    await conn.execute("DELETE FROM fg_schema_migration WHERE version = 2")
+    assert (await client.get("/readyz")).status == 503
+
+
+async def test_the_metrics_count_webhooks_by_event_and_answer_and_name_no_repository(client):
+    await post(client)
+    text = await (await client.get("/metrics")).text()
+    assert 'flakeguard_webhooks_total{answer="202",event="workflow_run"}' in text
+    assert 'flakeguard_queue_jobs{state="queued"} 1.0' in text
+    assert "acme" not in text
+
+
+async def test_without_an_app_no_webhook_is_taken(pool):
+    async with TestClient(TestServer(make_app(None, Health(pool=pool)))) as opened:
+        assert (await post(opened)).status == 503
