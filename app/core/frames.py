@@ -7,7 +7,9 @@ _MOST_LINES = 400
 _LONGEST_LINE = 1_000
 
 _PYTHON = re.compile(r'File "(?P<path>[^"]{1,500})", line \d{1,7}(?:, in (?P<name>\S{1,200}))?')
-_AT_CALL = re.compile(r"at (?:async )?(?:[\w.@-]{0,80}/{1,2}){0,2}(?P<name>[\w.$<>`\[\]*# ]{1,300}?) ?\((?P<path>[^()]{0,500})\)")
+_AT_CALL = re.compile(
+    r"at (?:async )?(?:[\w.@-]{0,80}/{1,2}){0,2}(?P<name>[\w.$<>`\[\]*# ]{1,300}?) ?\((?P<path>[^()]{0,500})\)"
+)
 _AT_PATH = re.compile(r"at (?:async )?(?P<path>[^\s()]{1,500}?):\d{1,7}(?::\d{1,7})?$")
 _PHP = re.compile(r"#\d{1,4} (?P<path>[^\s()]{1,500})\(\d{1,7}\): (?P<name>[^\s(]{1,200})")
 _RUBY = re.compile(r"(?:from )?(?P<path>[^\s:]{1,500}\.rb):\d{1,7}:in [`'](?P<name>[^`']{1,200})'")
@@ -17,17 +19,44 @@ _PLACE = re.compile(
 )
 
 _LIBRARY_NAMES = (
-    ("java.", "javax.", "jdk.", "sun.", "com.sun.", "kotlin.", "kotlinx.", "scala.", "groovy.", "org.codehaus.groovy.")
-    + ("org.junit.", "junit.", "org.testng.", "org.mockito.", "org.hamcrest.", "org.assertj.", "org.awaitility.")
-    + ("org.scalatest.", "io.kotest.", "org.spockframework.", "org.opentest4j.", "net.bytebuddy.", "com.google.common.truth.")
-    + ("org.apache.maven.", "org.gradle.", "worker.org.gradle.", "com.intellij.rt.", "org.powermock.")
-    + ("System.", "Microsoft.", "Xunit.", "NUnit.", "MSTest.", "FluentAssertions.", "Moq.")
-    + ("std::", "core::", "alloc::", "test::", "rust_begin_unwind", "testing.", "runtime.")
+    *(
+        "java.",
+        "javax.",
+        "jdk.",
+        "sun.",
+        "com.sun.",
+        "kotlin.",
+        "kotlinx.",
+        "scala.",
+        "groovy.",
+        "org.codehaus.groovy.",
+    ),
+    *("org.junit.", "junit.", "org.testng.", "org.mockito.", "org.hamcrest.", "org.assertj.", "org.awaitility."),
+    *(
+        "org.scalatest.",
+        "io.kotest.",
+        "org.spockframework.",
+        "org.opentest4j.",
+        "net.bytebuddy.",
+        "com.google.common.truth.",
+    ),
+    *("org.apache.maven.", "org.gradle.", "worker.org.gradle.", "com.intellij.rt.", "org.powermock."),
+    *("System.", "Microsoft.", "Xunit.", "NUnit.", "MSTest.", "FluentAssertions.", "Moq."),
+    *("std::", "core::", "alloc::", "test::", "rust_begin_unwind", "testing.", "runtime."),
 )
 _LIBRARY_PATHS = (
-    ("site-packages", "dist-packages", "/lib/python", "\\lib\\unittest", "<frozen ", "<string>", "_pytest/", "pluggy/")
-    + ("node_modules", "node:", "internal/", "/rustc/", "/usr/local/go/", "/go/pkg/mod/", "/opt/hostedtoolcache/")
-    + ("/gems/", "/usr/lib/ruby", "/vendor/", "PHPUnit/", "<anonymous>", "native", "/.cargo/")
+    *(
+        "site-packages",
+        "dist-packages",
+        "/lib/python",
+        "\\lib\\unittest",
+        "<frozen ",
+        "<string>",
+        "_pytest/",
+        "pluggy/",
+    ),
+    *("node_modules", "node:", "internal/", "/rustc/", "/usr/local/go/", "/go/pkg/mod/", "/opt/hostedtoolcache/"),
+    *("/gems/", "/usr/lib/ruby", "/vendor/", "PHPUnit/", "<anonymous>", "native", "/.cargo/"),
 )
 
 
@@ -39,7 +68,8 @@ def project_frames(stack_trace: str | None) -> tuple[str, ...]:
     """
     if not stack_trace:
         return ()
-    frames, is_python = [], False
+    frames: list[str] = []
+    is_python = False
     for line in stack_trace[: _MOST_LINES * _LONGEST_LINE].splitlines()[:_MOST_LINES]:
         match = _match(line.strip()[:_LONGEST_LINE])
         if match is None:
@@ -73,7 +103,9 @@ def _own_frame(match: re.Match[str]) -> str | None:
     return _without_numbers(f"{file.partition(':')[0]} {name}".strip())
 
 
-_GENERATED = re.compile(r"\$\$Lambda[^.]{0,100}|(?<=\$)\d{2,9}\b|(?<=Proxy)\d{1,9}|(?<=Accessor)\d{1,9}|(?<=lambda\$)\w{1,200}\$\d{1,9}")
+_GENERATED = re.compile(
+    r"\$\$Lambda[^.]{0,100}|(?<=\$)\d{2,9}\b|(?<=Proxy)\d{1,9}|(?<=Accessor)\d{1,9}|(?<=lambda\$)\w{1,200}\$\d{1,9}"
+)
 
 
 def _without_numbers(name: str) -> str:

@@ -1,7 +1,7 @@
 """What one test did, run by run: the window of executions that everything about it is judged by."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,7 +64,11 @@ class History:
     run_ids: tuple[int, ...]
     variants: tuple[tuple[Run, ...], ...]
 
+    failing_runs: Mapping[int, frozenset[str]]
+    """The runs with a failure that counts, and the head commits that they tested."""
+
     def age(self, run: Run) -> int:
+        """Count the test's runs since."""
         return len(self.run_ids) - 1 - run.index
 
     @property
@@ -96,7 +100,17 @@ def arrange(executions: Iterable[Execution], *, window: int, dropped: Dropped = 
     return History(
         run_ids=tuple(run_ids),
         variants=tuple(tuple(Run(index=index[run_id], turns=turns) for run_id, turns in runs) for runs in variants),
+        failing_runs=_failing(variants),
     )
+
+
+def _failing(variants: Iterable[Iterable[tuple[int, tuple[Turn, ...]]]]) -> dict[int, frozenset[str]]:
+    heads: defaultdict[int, set[str]] = defaultdict(set)
+    for run_id, turns in (one for runs in variants for one in runs):
+        for turn in turns:
+            if turn.failed:
+                heads[run_id].add(turn.attempt.head_sha)
+    return {run_id: frozenset(own) for run_id, own in sorted(heads.items())}
 
 
 def _turns(executions: Iterable[Execution], dropped: Dropped) -> tuple[Turn, ...]:
@@ -108,7 +122,7 @@ def _turns(executions: Iterable[Execution], dropped: Dropped) -> tuple[Turn, ...
 
 
 def _turn(executions: list[Execution]) -> Turn:
-    ordered = sorted(executions, key=_order)
+    ordered = executions if len(executions) == 1 else sorted(executions, key=_order)
     return Turn(
         attempt=ordered[0].attempt,
         job=ordered[0].job,
@@ -124,6 +138,10 @@ def _order(one: Execution) -> tuple[int, str, str, str, str]:
 
 def is_pull(attempt: Attempt) -> bool:
     return attempt.event in _PULL_EVENTS
+
+
+def is_default(attempt: Attempt) -> bool:
+    return attempt.is_default_branch and not is_pull(attempt)
 
 
 def same_code(attempt: Attempt) -> str | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from statistics import median_low
 
-from app.core.model import Execution
+from app.core.model import Execution, Outcome
 
 AttemptKey = tuple[int, int]
 """run_id and run_attempt"""
@@ -78,7 +78,9 @@ def is_mass_failure(tests: int, failures: int, earlier_shares: Sequence[float]) 
     return _is_mass(tests, failures, usual)
 
 
-def infra_signatures(spread: Mapping[str, int], tests: int, usual_spread: Mapping[str, int] | None = None) -> frozenset[str]:
+def infra_signatures(
+    spread: Mapping[str, int], tests: int, usual_spread: Mapping[str, int] | None = None
+) -> frozenset[str]:
     """Return the loose signatures that were seen on too many tests of one attempt to be any test's own.
 
     `spread` counts the distinct tests of each signature, `tests` those that ran. `usual_spread` is how many tests each
@@ -95,6 +97,38 @@ def infra_signatures(spread: Mapping[str, int], tests: int, usual_spread: Mappin
 def spread_of(failures: Iterable[tuple[Hashable, str | None]]) -> dict[str, int]:
     """Count the distinct tests of each signature, from pairs of a test and its failure's loose signature."""
     return dict(Counter(signature for _, signature in set(failures) if signature is not None))
+
+
+def tally(tests: Iterable[Sequence[Execution]]) -> list[AttemptTally]:
+    """Count what each attempt left behind, from the executions of each test. A test that was skipped did not run."""
+    starts: dict[AttemptKey, datetime] = {}
+    ran: Counter[AttemptKey] = Counter()
+    failed: Counter[AttemptKey] = Counter()
+    spreads: defaultdict[AttemptKey, Counter[str]] = defaultdict(Counter)
+    for executions in tests:
+        attempts = {
+            (one.attempt.run_id, one.attempt.run_attempt): one.attempt
+            for one in executions
+            if one.outcome is not Outcome.SKIPPED
+        }
+        bad = [one for one in executions if one.outcome.is_bad]
+        ran.update(attempts.keys())
+        failed.update({(one.attempt.run_id, one.attempt.run_attempt) for one in bad})
+        for run_id, run_attempt, signature in {_of(one) for one in bad}:
+            if signature is not None:
+                spreads[run_id, run_attempt][signature] += 1
+        for key, attempt in attempts.items():
+            starts[key] = min(attempt.at, starts.get(key, attempt.at))
+    return [
+        AttemptTally(
+            run_id=key[0], run_attempt=key[1], at=at, tests=ran[key], failures=failed[key], spread=spreads[key]
+        )
+        for key, at in starts.items()
+    ]
+
+
+def _of(failure: Execution) -> tuple[int, int, str | None]:
+    return failure.attempt.run_id, failure.attempt.run_attempt, failure.loose_signature
 
 
 def find_dropped(attempts: Iterable[AttemptTally]) -> Dropped:

@@ -1,8 +1,27 @@
 """How sure we are that a test is flaky, and how much it hurts."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import ceil, exp, fsum, log, log1p
+
+from app.core.beta import jeffreys_interval
+from app.core.evidence import PROOFS, evidence_in
+from app.core.history import History, arrange
+from app.core.infra import NOTHING_DROPPED, Dropped
+from app.core.model import Evidence, Execution, FlakeScore
+from app.core.standing import broken_since, recommend, stand
 
 SCORER_VERSION = 1
+"""Scores of different versions cannot be compared: a change of any rule of judging is a new one."""
+
+CERTAINTY = 0.8
+HALF_LIFE = 60
+"""in runs of the test"""
+
+FEWEST_PASSES = 10
+MOST_PASSES = 300
+DOUBT = 0.05
+"""How likely a test that still flakes may be to pass as often as is asked of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,3 +33,95 @@ class Thresholds:
     quarantine_threshold: float = 0.6
     min_runs: int = 10
     min_failures: int = 2
+
+
+def judge(
+    executions: Iterable[Execution],
+    *,
+    thresholds: Thresholds,
+    dropped: Dropped = NOTHING_DROPPED,
+    repository: str | None = None,
+) -> FlakeScore:
+    """Judge one test by its executions, which may come in any order and more than once.
+
+    `dropped` are the failures that say nothing about it, `repository` the full name of the repository itself, by which
+    forks are known.
+    """
+    return _judge(arrange(executions, window=thresholds.window_size, dropped=dropped), thresholds, repository)
+
+
+def _judge(history: History, thresholds: Thresholds, repository: str | None) -> FlakeScore:
+    evidence = evidence_in(history, repository)
+    score = certainty(evidence)
+    since = broken_since(history, evidence)
+    runs, failures, flakes = len(history.run_ids), len(history.failing_runs), _flakes(history, evidence)
+    standing = stand(
+        is_broken=since is not None,
+        is_suspect=score >= thresholds.warn_threshold,
+        is_flaky=_reaches(evidence, thresholds.quarantine_threshold)
+        and runs >= thresholds.min_runs
+        and failures >= thresholds.min_failures,
+    )
+    rate = flakes / runs if runs else 0.0
+    low, high = jeffreys_interval(flakes, runs)
+    return FlakeScore(
+        score=score,
+        flake_rate=rate,
+        low=low,
+        high=high,
+        standing=standing,
+        recommendation=recommend(standing),
+        runs=runs,
+        failures=failures,
+        evidence=evidence,
+        last_flake_at=max((one.at for one in evidence), default=None),
+        passes_since_flake=_passes_since(history, evidence),
+        passes_needed=passes_needed(rate),
+        broken_since=since,
+    )
+
+
+def certainty(evidence: Sequence[Evidence]) -> float:
+    """Return the score of some evidence: 1 - exp(-0.8 E), E the sum of the weights, each halved every 60 runs."""
+    # A sum that does not depend on the order of its terms.
+    total = fsum(one.weight * 2.0 ** (-one.age / HALF_LIFE) for one in evidence)
+    return 1.0 - exp(-CERTAINTY * total)
+
+
+def passes_needed(flake_rate: float) -> int:
+    """Return how many passes in a row a test that flakes at this rate has only in one case of twenty, 10 to 300."""
+    if flake_rate <= 0.0 or flake_rate >= 1.0:
+        return FEWEST_PASSES
+    return min(MOST_PASSES, max(FEWEST_PASSES, ceil(log(DOUBT) / log1p(-flake_rate))))
+
+
+def _reaches(evidence: Sequence[Evidence], threshold: float) -> bool:
+    """Say whether evidence reaches a threshold for which forks alone cannot suffice.
+
+    Anybody can open a pull request from a fork, and make a test fail in it. So what comes from forks only adds to what
+    was proven in the repository itself.
+    """
+    own = [one for one in evidence if not one.from_fork]
+    if not any(one.grade in PROOFS for one in own):
+        return bool(own) and certainty(own) >= threshold
+    return certainty(evidence) >= threshold
+
+
+def _flakes(history: History, evidence: Sequence[Evidence]) -> int:
+    heads = {one.head_sha for one in evidence}
+    return sum(not heads.isdisjoint(run_heads) for run_heads in history.failing_runs.values())
+
+
+def _passes_since(history: History, evidence: Sequence[Evidence]) -> int:
+    """Count the runs since the last flake in which a variant that has flaked passed, and none failed."""
+    if not evidence:
+        return 0
+    jobs = {one.failed.job for one in evidence}
+    last = len(history.run_ids) - 1 - min(one.age for one in evidence)
+    passed = {
+        run.index
+        for runs in history.variants
+        for run in runs
+        if run.index > last and run.only_passed and run.turns[0].job in jobs
+    }
+    return len(passed - {history.run_ids.index(run_id) for run_id in history.failing_runs})

@@ -72,7 +72,7 @@ def _number_or_meaning(match: re.Match[str]) -> str:
 def _sorted_map(match: re.Match[str]) -> str:
     separator = ", " if "," in match["inside"] else " "
     parts = [part.strip() for part in match["inside"].split(separator.strip() or None)]
-    if len(parts) < 2 or not all("=" in part or ":" in part for part in parts):  # noqa: PLR2004 (one entry has no order)
+    if len(parts) < 2 or not all("=" in part or ":" in part for part in parts):
         return match[0]
     return f"{match['open']}{separator.join(sorted(parts))}{match['close']}"
 
@@ -83,7 +83,12 @@ def _rules() -> tuple[Rule, ...]:
         ("date", rf"(?<![\d.])\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}(?:[T ,_]{{1,2}}{_TIME})?(?!\d)", "<time>", ()),
         ("day first", rf"(?<![\d.])\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{4}}(?:[T ,_]{{1,2}}{_TIME})?(?!\d)", "<time>", ()),
         ("day month", rf"\b(?:{_DAY})?\d{{1,2}}[ -]{_MONTH}[ -]\d{{2,4}}(?:[ :]{_TIME})?\b", "<time>", ()),
-        ("month day", rf"\b(?:{_DAY})?{_MONTH}[ ]{{1,2}}\d{{1,2}}(?:,? \d{{4}})?(?:,? {_TIME})?(?: \d{{4}})?\b", "<time>", ()),
+        (
+            "month day",
+            rf"\b(?:{_DAY})?{_MONTH}[ ]{{1,2}}\d{{1,2}}(?:,? \d{{4}})?(?:,? {_TIME})?(?: \d{{4}})?\b",
+            "<time>",
+            (),
+        ),
         ("clock", rf"(?<![\d:.]){_CLOCK}(?![\d:])", "<time>", (":",)),
         ("uuid", r"(?<![0-9a-zA-Z])[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![0-9a-zA-Z])", "<n>", ("-",)),
         (
@@ -93,23 +98,32 @@ def _rules() -> tuple[Rule, ...]:
             ("://",),
         ),
         ("e-mail", r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,4}[a-zA-Z]{2,24}\b", "<email>", ("@",)),
-        ("ipv4", r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?(?:/\d{1,2})?(?![\d.]\d)", "<ip>", (".",)),
+        ("ipv4", r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,5}(?::\d{1,5})?(?:/\d{1,2})?(?![\d.]\d)", "<ip>", (".",)),
         (
             "ipv6",
-            r"(?<![\w:.\]])(?=[a-fA-F:]{0,40}\d)(?:(?:[0-9a-fA-F]{1,4}:){2,7}[0-9a-fA-F]{1,4}"
-            r"|(?:[0-9a-fA-F]{1,4}:){1,7}:(?:[0-9a-fA-F]{1,4}:){0,6}[0-9a-fA-F]{0,4}"
-            r"|::(?:[0-9a-fA-F]{1,4}:){0,6}[0-9a-fA-F]{1,4})(?:%\w{1,16})?(?:\]:\d{1,5})?(?![\w:])",
+            (
+                r"(?<![\w:.\]])(?=[a-fA-F:]{0,40}\d)(?:(?:[0-9a-fA-F]{1,4}:){2,7}[0-9a-fA-F]{1,4}"
+                r"|(?:[0-9a-fA-F]{1,4}:){1,7}:(?:[0-9a-fA-F]{1,4}:){0,6}[0-9a-fA-F]{0,4}"
+                r"|::(?:[0-9a-fA-F]{1,4}:){0,6}[0-9a-fA-F]{1,4})(?:%\w{1,16})?(?:\]:\d{1,5})?(?![\w:])"
+            ),
             "<ip>",
             (":",),
         ),
         (
             "temporary path",
-            r"(?:/private)?/(?:tmp|var/tmp|var/folders|dev/shm|run/user)/[^\s\"'<>:,;)\]}]{1,300}"
-            r"|\b[A-Za-z]:\\[^\s\"'<>:,;)\]}]{0,100}\\Temp\\[^\s\"'<>:,;)\]}]{1,300}",
+            (
+                r"(?:/private)?/(?:tmp|var/tmp|var/folders|dev/shm|run/user)/[^\s\"'<>:,;)\]}]{1,300}"
+                r"|\b[A-Za-z]:\\[^\s\"'<>:,;)\]}]{0,100}\\Temp\\[^\s\"'<>:,;)\]}]{1,300}"
+            ),
             "<tmp>",
             ("/", "\\"),
         ),
-        ("absolute path", r"(?<![\w.>/:~\\-])(?:[A-Za-z]:)?(?:[/\\][\w.@+~$%=-]{1,100}){2,30}[/\\]?", _last_component, ("/", "\\")),
+        (
+            "absolute path",
+            r"(?<![\w.>/:~\\-])(?:[A-Za-z]:)?(?:[/\\][\w.@+~$%=-]{1,100}){2,30}[/\\]?",
+            _last_component,
+            ("/", "\\"),
+        ),
         ("object id", r"(?<=[\w\]>]@)[0-9a-f]{4,16}\b|\b0x[0-9a-fA-F]{1,16}\b", "<n>", ("@", "0x")),
         (
             "hex",
@@ -131,8 +145,10 @@ def _rules() -> tuple[Rule, ...]:
         ("quantity", rf"(?<![A-Za-z_\d.])-?\d{{1,30}}(?:[.,]\d{{1,30}}){{0,4}} ?(?:{_UNITS})(?!\w)", "<q>", ()),
         (
             "number",
-            rf"(?i:(?<!\w)(?P<keep>{_MEANS_SOMETHING}))|(?<![A-Za-z_\d.])[-+]?\d{{1,30}}(?:[.,_]\d{{1,30}}){{0,9}}(?:[eE][-+]?\d{{1,3}})?"
-            r"|(?<=_)\d{3,30}(?![A-Za-z\d])",
+            (
+                rf"(?i:(?<!\w)(?P<keep>{_MEANS_SOMETHING}))|(?<![A-Za-z_\d.])[-+]?\d{{1,30}}(?:[.,_]\d{{1,30}}){{0,9}}(?:[eE][-+]?\d{{1,3}})?"
+                r"|(?<=_)\d{3,30}(?![A-Za-z\d])"
+            ),
             _number_or_meaning,
             (),
         ),
