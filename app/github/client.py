@@ -1,0 +1,191 @@
+"""Ask GitHub for something as the App or as one of its installations, with patience where patience helps."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from app.github.auth import AppCredentials, Credential, Credentials, InstallationCredentials, InstallationTokens
+from app.github.errors import GitHubError, KeyRefused, TryLater
+from app.github.fields import Fields
+from app.github.limits import Limits
+from app.github.refusals import is_final, refusal
+from app.github.routes import Route, route
+from app.github.wire import Answer, Request, Unreachable, Wire
+
+_KEY_WAIT = timedelta(minutes=5)
+
+OnQuota = Callable[[int, int], None]
+"""Called with installation id and remaining requests whenever GitHub tells them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long we wait by ourselves, in seconds, before a job has to.
+
+    `fresh` are the pauses before a new token is tried again, `reads` those before a failed read is. `write_pause` keeps
+    an installation's writes apart.
+    """
+
+    fresh: tuple[float, ...] = (1, 2, 4)
+    reads: tuple[float, ...] = (0.5, 1)
+    write_pause: float = 1.0
+
+
+class Client:
+    """GitHub as one of us sees it. All errors are those of app/github/errors.py.
+
+    A read that fails is tried again at once; a write never is, because nobody knows whether it was done.
+    """
+
+    def __init__(
+        self,
+        wire: Wire,
+        credentials: Credentials,
+        limits: Limits,
+        patience: Patience,
+        on_remaining: Callable[[int], None] | None = None,
+    ) -> None:
+        self.wire = wire
+        self._credentials = credentials
+        self._limits = limits
+        self._patience = patience
+        self._on_remaining = on_remaining
+
+    async def get(self, where: Route) -> Fields:
+        return (await self.call(Request(method="GET", where=where))).fields
+
+    async def get_if_changed(self, where: Route, etag: str | None) -> tuple[Fields, str | None] | None:
+        """Read something again; None where it is as it was when GitHub gave the etag. That costs nothing of the limit.
+
+        Returns what was read and its own etag.
+        """
+        answer = await self.call(Request(method="GET", where=where, etag=etag, also_good=(304,)))
+        return None if answer.status == 304 else (answer.fields, answer.headers.get("etag"))
+
+    async def get_all(self, where: Route, key: str | None = None) -> AsyncIterator[Fields]:
+        """Go through all pages of a list; `key` is where the list stands in the answer, None where it is the answer."""
+        page: Route | None = where
+        while page is not None:
+            answer = await self.call(Request(method="GET", where=page))
+            for item in answer.fields.items(key) if key else answer.fields.listed():
+                yield item
+            page = answer.next_page(where.template, self.wire.root)
+
+    async def post(self, where: Route, data: object = None) -> Answer:
+        return await self.call(Request(method="POST", where=where, data=data))
+
+    async def patch(self, where: Route, data: object) -> Answer:
+        return await self.call(Request(method="PATCH", where=where, data=data))
+
+    async def delete(self, where: Route) -> Answer:
+        return await self.call(Request(method="DELETE", where=where))
+
+    async def call(self, request: Request) -> Answer:
+        """Send a request until it is answered well or there is no use in it. Raises GitHubError."""
+        attempt = 0
+        while True:
+            self._limits.check()
+            credential = await self._credentials.get()
+            problem: GitHubError
+            try:
+                answer = await self._send(request, credential)
+            except Unreachable as unreachable:
+                problem, pause = unreachable, self._pause_after_failure(request, attempt)
+            else:
+                if answer.is_good or answer.status in request.also_good:
+                    return answer
+                problem, pause = self._judge(request, answer, credential, attempt)
+            if pause is None:
+                raise problem
+            await asyncio.sleep(pause)
+            attempt += 1
+
+    async def _send(self, request: Request, credential: Credential) -> Answer:
+        async with self._limits.turn(is_write=request.is_write):
+            answer = await self.wire.exchange(request, authorization=credential.header)
+            wait = self._limits.note(answer)
+        remaining = answer.number("x-ratelimit-remaining")
+        if remaining is not None and self._on_remaining is not None:
+            self._on_remaining(remaining)
+        if wait is not None and not answer.is_good:
+            raise TryLater(wait, f"{answer.what}: {answer.message}", answer.message)
+        return answer
+
+    def _judge(
+        self, request: Request, answer: Answer, credential: Credential, attempt: int
+    ) -> tuple[GitHubError, float | None]:
+        """Tell what is wrong, and how long to pause before another try; None where there should be none."""
+        problem = refusal(answer)
+        match answer.status:
+            case 401 | 403 if credential.is_fresh and not is_final(answer):
+                return problem, _pause(self._patience.fresh, attempt)
+            case 401:
+                return self._replace(credential, problem)
+            case status if status >= 500:
+                return problem, self._pause_after_failure(request, attempt)
+            case _:
+                return problem, None
+
+    def _replace(self, credential: Credential, problem: GitHubError) -> tuple[GitHubError, float | None]:
+        if self._credentials.invalidate(credential):
+            return problem, 0
+        return KeyRefused(_KEY_WAIT, problem.reason, problem.said), None
+
+    def _pause_after_failure(self, request: Request, attempt: int) -> float | None:
+        return None if request.is_write else _pause(self._patience.reads, attempt)
+
+
+def _pause(pauses: tuple[float, ...], attempt: int) -> float | None:
+    return pauses[attempt] if attempt < len(pauses) else None
+
+
+class GitHub:
+    """One GitHub and our App there; made once a process, so that waits and tokens are shared by all who ask."""
+
+    def __init__(
+        self,
+        wire: Wire,
+        *,
+        app_id: int,
+        private_key: str,
+        patience: Patience | None = None,
+        on_quota: OnQuota | None = None,
+    ) -> None:
+        self._wire = wire
+        self._patience = patience or Patience()
+        self._on_quota = on_quota
+        self._installations: dict[int, Client] = {}
+        credentials = AppCredentials(app_id=app_id, private_key=private_key)
+        self.app = Client(wire, credentials, Limits(write_pause=0), self._patience)
+        self._tokens = InstallationTokens(self.app.post)
+
+    def installation(self, installation_id: int) -> Client:
+        """Return the client of an installation, always the same one."""
+        known = self._installations.get(installation_id)
+        if known is None:
+            known = self._installations[installation_id] = Client(
+                self._wire,
+                InstallationCredentials(self._tokens, installation_id),
+                Limits(write_pause=self._patience.write_pause),
+                self._patience,
+                partial(self._on_quota, installation_id) if self._on_quota else None,
+            )
+        return known
+
+    def repository(self, installation_id: int, owner: str, name: str) -> "RepositoryClient":
+        return RepositoryClient(client=self.installation(installation_id), owner=owner, name=name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryClient:
+    """One repository as its installation sees it: what all operations take first."""
+
+    client: Client
+    owner: str
+    name: str
+
+    def route(self, template: str, query: Mapping[str, str | int | None] | None = None, **parts: str | int) -> Route:
+        """Fill a template that begins after `/repos/{owner}/{repo}`."""
+        return route("/repos/{owner}/{repo}" + template, query, owner=self.owner, repo=self.name, **parts)

@@ -1,0 +1,196 @@
+"""One exchange with GitHub at a time: what goes out, what comes back, nothing decided.
+
+gidgethub brings the connection and the sans-I/O half. Its own verbs are not used: they lose what a refusal says (429,
+secondary limits, `422 {}`) and send the token wherever a link leads.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+
+import aiohttp
+from gidgethub import sansio
+from gidgethub.aiohttp import GitHubAPI
+from yarl import URL
+
+from app.github.errors import TryLater, UnexpectedAnswer
+from app.github.fields import Fields
+from app.github.routes import Route
+
+API_VERSION = "2022-11-28"
+JSON_FORMAT = "application/vnd.github+json"
+RAW_FORMAT = "application/vnd.github.raw+json"
+
+_TIMEOUT = aiohttp.ClientTimeout(total=60, connect=10)
+_REDIRECTS = (301, 302, 307, 308)
+_MAX_REDIRECTS = 3
+
+OnRequest = Callable[[str, int], None]
+"""Called after each exchange with method and route template in one text, and the status; 0 where nobody answered."""
+
+
+class Unreachable(TryLater):
+    """The connection failed. Whether GitHub did what was asked is not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What we ask. `data` goes out as JSON; an `etag` makes a read conditional.
+
+    Statuses in `also_good` are answers like those below 300, and so no redirects to follow.
+    """
+
+    method: str
+    where: Route
+    data: object = None
+    accept: str = JSON_FORMAT
+    etag: str | None = None
+    also_good: tuple[int, ...] = ()
+
+    @property
+    def what(self) -> str:
+        return f"{self.method} {self.where.template}"
+
+    @property
+    def is_write(self) -> bool:
+        return self.method != "GET"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What GitHub answered. `what` names the request in errors; `headers` take names in any case."""
+
+    what: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def is_good(self) -> bool:
+        return self.status < 300
+
+    @property
+    def message(self) -> str:
+        """What a refusal says in words, as far as it is JSON of the documented kind."""
+        try:
+            fields = Fields(what=self.what, root=json.loads(self.body))
+        except (ValueError, RecursionError):
+            return f"HTTP {self.status}"
+        details = [*fields.texts("errors"), *(one.text_or_none("message") for one in fields.items("errors"))]
+        said = [fields.text_or_none("message") or f"HTTP {self.status}", fields.text_or_none("errors"), *details]
+        return ": ".join(part for part in said if part)
+
+    @property
+    def fields(self) -> Fields:
+        """The JSON of the answer. Raises TryLater where it was cut off."""
+        try:
+            return Fields(what=self.what, root=json.loads(self.body))
+        except (ValueError, RecursionError) as problem:
+            raise TryLater(timedelta(seconds=10), f"{self.what}: the answer is no JSON") from problem
+
+    def number(self, header: str) -> int | None:
+        value = self.headers.get(header, "")
+        return int(value) if value.isascii() and value.isdigit() else None
+
+    def seconds_until(self, at: float) -> float | None:
+        """Tell how long it is to a time in seconds since 1970 by GitHub's own clock, so that ours may be wrong."""
+        try:
+            return at - parsedate_to_datetime(self.headers.get("date", "")).timestamp()
+        except ValueError:
+            return None
+
+    def location(self, base: URL) -> URL:
+        """Read where a redirect leads, as GitHub wrote it: quoted anew, a signature in it would not fit any more."""
+        try:
+            there = base.join(URL(self.headers["location"], encoded=True))
+            # An address is parsed as far as it is asked for: the port is asked for here, where its errors are caught.
+            port = there.port
+        except (KeyError, ValueError) as problem:
+            raise UnexpectedAnswer(f"{self.what}: a redirect to nowhere") from problem
+        if port == 0:
+            raise UnexpectedAnswer(f"{self.what}: a redirect to nowhere")
+        return there
+
+    def next_page(self, template: str, root: URL) -> Route | None:
+        """Return the next page of a list. Only path and query of the link count: the token stays with our own host."""
+        link = sansio.decipher_response(200, {"link": self.headers.get("link", "")}, b"")[2]
+        if link is None:
+            return None
+        prefix = root.raw_path.removesuffix("/")
+        path = URL(link, encoded=True).raw_path_qs
+        if not path.startswith(f"{prefix}/"):
+            raise UnexpectedAnswer(f"{self.what}: the next page is outside of the API")
+        return Route(template=template, path=path.removeprefix(prefix))
+
+
+class Wire(GitHubAPI):
+    """The connection to one GitHub: github.com, or an Enterprise Server at `https://HOST/api/v3`.
+
+    Every exchange but the second half of a download goes through `_request`, so that a test can see them all.
+    """
+
+    def __init__(
+        self, session: aiohttp.ClientSession, *, api_url: str, user_agent: str, on_request: OnRequest | None = None
+    ) -> None:
+        super().__init__(session, user_agent, base_url=api_url.removesuffix("/"))
+        self.session = session
+        self.root = URL(self.base_url)
+        self._on_request = on_request
+
+    async def exchange(self, request: Request, *, authorization: str | None) -> Answer:
+        """Send a request and return the answer, whatever it is. Raises Unreachable, UnexpectedAnswer.
+
+        `authorization` is the whole header. Redirects (a renamed repository) are followed within the API, method and
+        body kept: aiohttp would turn a write into a read.
+        """
+        headers = self._write_headers(request, authorization)
+        body = b"" if request.data is None else json.dumps(request.data).encode()
+        url = URL(self.base_url + request.where.path, encoded=True)
+        for _ in range(_MAX_REDIRECTS):
+            answer = await self._send(request, url, headers, body)
+            if answer.status not in _REDIRECTS or answer.status in request.also_good:
+                return answer
+            url = self._stay(answer, url)
+        raise UnexpectedAnswer(f"{request.what}: redirected too often")
+
+    def _write_headers(self, request: Request, authorization: str | None) -> dict[str, str]:
+        headers = sansio.create_headers(self.requester, accept=request.accept)
+        headers["x-github-api-version"] = API_VERSION
+        if authorization is not None:
+            headers["authorization"] = authorization
+        if request.data is not None:
+            headers["content-type"] = "application/json; charset=utf-8"
+        if request.etag is not None:
+            headers["if-none-match"] = request.etag
+        return headers
+
+    async def _send(self, request: Request, url: URL, headers: Mapping[str, str], body: bytes) -> Answer:
+        status = 0
+        try:
+            status, got, content = await self._request(request.method, str(url), headers, body)
+        except (aiohttp.ClientError, TimeoutError, OSError) as problem:
+            # The text of the problem may hold the URL, its class says enough.
+            raise Unreachable(timedelta(seconds=10), f"{request.what}: {type(problem).__name__}") from problem
+        finally:
+            if self._on_request is not None:
+                self._on_request(request.what, status)
+        return Answer(what=request.what, status=status, headers=got, body=content)
+
+    async def _request(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        where = URL(url, encoded=True)
+        async with self.session.request(
+            method, where, headers=headers, data=body or None, allow_redirects=False, timeout=_TIMEOUT
+        ) as response:
+            return response.status, response.headers, await response.read()
+
+    def _stay(self, answer: Answer, url: URL) -> URL:
+        there = answer.location(url)
+        if (there.scheme, there.authority) != (self.root.scheme, self.root.authority) or not there.raw_path.startswith(
+            self.root.raw_path
+        ):
+            raise UnexpectedAnswer(f"{answer.what}: redirected out of the API")
+        return there
