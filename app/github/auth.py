@@ -5,7 +5,6 @@ import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Protocol
 
 import jwt
@@ -13,6 +12,7 @@ from cachetools import TLRUCache, TTLCache
 from gidgethub.apps import get_jwt
 
 from app.github.errors import Gone, KeyRefused, NotOurs
+from app.github.refusals import KEY_WAIT
 from app.github.routes import Route, route
 from app.github.wire import Answer
 
@@ -67,7 +67,7 @@ class AppCredentials:
         try:
             signed = get_jwt(app_id=self._app_id, private_key=self._private_key, expiration=_JWT_SECONDS)
         except (ValueError, TypeError, jwt.PyJWTError) as problem:
-            raise KeyRefused(timedelta(minutes=5), "the private key is no RSA key in PEM form") from problem
+            raise KeyRefused(KEY_WAIT, "the private key is no RSA key in PEM form") from problem
         return Credential(header=f"Bearer {signed}")
 
     def invalidate(self, refused: Credential) -> bool:
@@ -79,11 +79,11 @@ class AppCredentials:
 class InstallationTokens:
     """The tokens of all installations: minted one at a time each, kept until five minutes before they expire.
 
-    `post` sends a POST as the App. A token is opaque: GitHub has changed its form and length before.
+    `buy` sends a POST as the App. A token is opaque: GitHub has changed its form and length before.
     """
 
-    def __init__(self, post: Callable[[Route], Awaitable[Answer]]) -> None:
-        self._post = post
+    def __init__(self, buy: Callable[[Route], Awaitable[Answer]]) -> None:
+        self._buy = buy
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._kept: TLRUCache[int, tuple[Credential, float]] = TLRUCache(
             _MAX_INSTALLATIONS, ttu=lambda _, kept, now: now + kept[1], timer=time.monotonic
@@ -110,7 +110,7 @@ class InstallationTokens:
         """Buy a token; return it with the seconds for which it may be kept."""
         where = route("/app/installations/{installation_id}/access_tokens", installation_id=installation_id)
         try:
-            answer = await self._post(where)
+            answer = await self._buy(where)
         except Gone as gone:
             raise NotOurs(f"installation {installation_id} is gone") from gone
         token = Credential(header=f"token {answer.fields.text('token')}", fresh_until=time.monotonic() + _FRESH)

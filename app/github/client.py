@@ -3,18 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 
 from app.github.auth import AppCredentials, Credential, Credentials, InstallationCredentials, InstallationTokens
 from app.github.errors import GitHubError, KeyRefused, TryLater
 from app.github.fields import Fields
 from app.github.limits import Limits
-from app.github.refusals import is_final, refusal
+from app.github.refusals import KEY_WAIT, is_final, refusal
 from app.github.routes import Route, route
 from app.github.wire import Answer, Request, Unreachable, Wire
-
-_KEY_WAIT = timedelta(minutes=5)
 
 OnQuota = Callable[[int, int], None]
 """Called with installation id and remaining requests whenever GitHub tells them."""
@@ -109,7 +106,7 @@ class Client:
         remaining = answer.number("x-ratelimit-remaining")
         if remaining is not None and self._on_remaining is not None:
             self._on_remaining(remaining)
-        if wait is not None and not answer.is_good:
+        if wait is not None and answer.may_be_limited:
             raise TryLater(wait, f"{answer.what}: {answer.message}", answer.message)
         return answer
 
@@ -131,7 +128,7 @@ class Client:
     def _replace(self, credential: Credential, problem: GitHubError) -> tuple[GitHubError, float | None]:
         if self._credentials.invalidate(credential):
             return problem, 0
-        return KeyRefused(_KEY_WAIT, problem.reason, problem.said), None
+        return KeyRefused(KEY_WAIT, problem.reason, problem.said), None
 
     def _pause_after_failure(self, request: Request, attempt: int) -> float | None:
         return None if request.is_write else _pause(self._patience.reads, attempt)
@@ -159,7 +156,11 @@ class GitHub:
         self._installations: dict[int, Client] = {}
         credentials = AppCredentials(app_id=app_id, private_key=private_key)
         self.app = Client(wire, credentials, Limits(write_pause=0), self._patience)
-        self._tokens = InstallationTokens(self.app.post)
+        self._tokens = InstallationTokens(self._buy_token)
+
+    async def _buy_token(self, where: Route) -> Answer:
+        # A token that is bought twice does no harm, so that nobody waits for another installation's.
+        return await self.app.call(Request(method="POST", where=where, is_harmless=True))
 
     def installation(self, installation_id: int) -> Client:
         """Return the client of an installation, always the same one."""

@@ -77,9 +77,10 @@ class Fields:
             yield Fields(what=self.what, root=item)
 
     def texts(self, path: str) -> tuple[str, ...]:
-        """Return the texts of the list at the path, which may be missing; what is no text is left out."""
+        """Return the texts of the list at the path, which may be missing; what is no storable text is left out."""
         value = self.find(path)
-        return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+        items = value if isinstance(value, list) else ()
+        return tuple(item for item in items if isinstance(item, str) and is_storable(item))
 
     def time(self, path: str) -> datetime:
         """Read a point in time. Raises UnknownShape."""

@@ -34,7 +34,7 @@ class Limits:
             self._strikes = 0
         if wait is None:
             return None
-        if not answer.is_good and answer.number("retry-after") is None:
+        if answer.may_be_limited and answer.number("retry-after") is None:
             self._strikes += 1
         self._closed_until = max(self._closed_until, time.monotonic() + wait.total_seconds())
         return wait

@@ -2,12 +2,16 @@
 
 from datetime import timedelta
 
-from app.github.errors import GitHubError, Gone, NotOurs, Rejected, TryLater, UnexpectedAnswer
+from app.github.errors import GitHubError, Gone, KeyRefused, NotOurs, Rejected, TryLater, UnexpectedAnswer
 from app.github.wire import Answer
+
+KEY_WAIT = timedelta(minutes=5)
+"""How long jobs wait where GitHub does not take our key: an operator has to act first."""
 
 _MINUTE = timedelta(minutes=1)
 _LONGEST_WAIT = timedelta(hours=1)
 _AFTER_FAILURE = timedelta(seconds=10)
+_NO_SUCH_APP = "integration not found"
 
 # A 403 that says one of these means it; any other of a new token may be a permission that has not spread yet.
 _FINAL = ("suspended", "cannot be retried", "already running", "over a month ago", "archived", "disabled")
@@ -19,8 +23,8 @@ def wait_asked(answer: Answer, *, strikes: int) -> timedelta | None:
     `strikes` is how many times in a row GitHub named no time before; the wait doubles with each, up to an hour.
     Source: "Rate limits for the REST API", "Exceeding the rate limit".
     """
-    if answer.status not in (403, 429):
-        return wait_until_reset(answer) if answer.is_good else None
+    if not answer.may_be_limited:
+        return wait_until_reset(answer)
     if (seconds := answer.number("retry-after")) is not None:
         return _seconds(seconds)
     if (wait := wait_until_reset(answer)) is not None:
@@ -67,6 +71,9 @@ def refusal(answer: Answer) -> GitHubError:
             return TryLater(_MINUTE, reason, said)
         case 403 | 451:
             return NotOurs(reason, said)
+        case 404 if said.lower() == _NO_SUCH_APP:
+            # GitHub says this of the App, where it says "Not Found" of an installation: dropping the job would lose it.
+            return KeyRefused(KEY_WAIT, reason, said)
         case 404 | 410:
             return Gone(reason, said)
         case 422:

@@ -5,12 +5,13 @@ import binascii
 from dataclasses import dataclass
 
 from app.github.client import RepositoryClient
-from app.github.errors import Gone, UnexpectedAnswer
+from app.github.errors import Gone, TooLarge, UnexpectedAnswer
 from app.github.fields import Fields
 from app.github.issues import read_labels
 from app.github.wire import RAW_FORMAT, Request
 
 _PAGE = 100
+_LARGEST_FILE = 3 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +82,13 @@ async def get_permission(repo: RepositoryClient, login: str) -> str:
     return rights.text_or_none("role_name") or rights.text("permission")
 
 
-async def get_contents(repo: RepositoryClient, path: str, ref: str) -> FileContent | None:
+async def get_contents(
+    repo: RepositoryClient, path: str, ref: str, *, limit: int = _LARGEST_FILE
+) -> FileContent | None:
     """Read a file at a branch, tag or commit; None where there is none, or it is a directory, link or submodule.
 
-    GitHub gives files up to 100 MB; from 1 MB on it takes a second request.
+    From 1 MB on it takes a second request. Raises TooLarge over `limit` bytes: 3 MiB is what GitHub takes for a
+    CODEOWNERS file, and anybody can put a larger one into a pull request.
     """
     where = repo.route("/contents/{path}", {"ref": ref}, path=path)
     try:
@@ -93,6 +97,8 @@ async def get_contents(repo: RepositoryClient, path: str, ref: str) -> FileConte
         return None
     if found.find("type") != "file":
         return None
+    if (found.number_or_none("size") or 0) > limit:
+        raise TooLarge(f"{where.template}: more than {limit} bytes")
     if found.find("encoding") != "base64":
         raw = await repo.client.call(Request(method="GET", where=where, accept=RAW_FORMAT))
         return FileContent(data=raw.body, sha=found.text("sha"))

@@ -4,9 +4,7 @@ Payloads are not uniform: older Enterprise Servers, repository webhooks and rede
 everything that is not needed may be missing or odd.
 """
 
-import hashlib
-import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from app.core.events import (
@@ -32,6 +30,7 @@ from app.core.events import (
 )
 from app.github.fields import UnknownShape
 from app.github.payload import Payload
+from app.github.signatures import verify
 
 __all__ = ["HANDLED", "POLICY_PATHS", "UnknownShape", "parse", "verify"]
 
@@ -50,23 +49,6 @@ _REPOSITORY_ACTIONS = (
     "publicized",
     "deleted",
 )
-
-
-def verify(body: bytes, signature: str | None, secrets: Sequence[str]) -> bool:
-    """Tell whether `X-Hub-Signature-256` proves that the sender of `body` knows one of the secrets.
-
-    Takes the body as it came, before any parsing. Every secret is tried in constant time, so that one can be rotated;
-    an empty one is none. Source: "Validating webhook deliveries" in GitHub's documentation.
-    """
-    if signature is None:
-        return False
-    given = signature.encode("utf-8", "surrogatepass")
-    fits = [hmac.compare_digest(_sign(body, secret), given) for secret in secrets if secret]
-    return any(fits)
-
-
-def _sign(body: bytes, secret: str) -> bytes:
-    return b"sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest().encode()
 
 
 def parse(event: str, payload: object, *, own_app_id: int | None) -> Event | None:

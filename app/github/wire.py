@@ -39,7 +39,8 @@ class Unreachable(TryLater):
 class Request:
     """What we ask. `data` goes out as JSON; an `etag` makes a read conditional.
 
-    Statuses in `also_good` are answers like those below 300, and so no redirects to follow.
+    Statuses in `also_good` are answers like those below 300, and so no redirects to follow. `is_harmless` marks a POST
+    that does no harm when it is done twice, so that it is treated like a read.
     """
 
     method: str
@@ -48,6 +49,7 @@ class Request:
     accept: str = JSON_FORMAT
     etag: str | None = None
     also_good: tuple[int, ...] = ()
+    is_harmless: bool = False
 
     @property
     def what(self) -> str:
@@ -55,7 +57,7 @@ class Request:
 
     @property
     def is_write(self) -> bool:
-        return self.method != "GET"
+        return self.method != "GET" and not self.is_harmless
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,11 @@ class Answer:
     @property
     def is_good(self) -> bool:
         return self.status < 300
+
+    @property
+    def may_be_limited(self) -> bool:
+        """Tell whether it has a status with which GitHub refuses those who ask too much, among other reasons."""
+        return self.status in (403, 429)
 
     @property
     def message(self) -> str:

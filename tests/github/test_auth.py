@@ -73,15 +73,40 @@ async def test_a_token_is_used_until_five_minutes_before_it_expires(fake, client
     assert len(fake.asked_for(MINT)) == minted
 
 
-@pytest.mark.parametrize(
-    ("status", "message"), [(403, "This installation has been suspended"), (404, "Integration not found")]
-)
+@pytest.mark.parametrize(("status", "message"), [(403, "This installation has been suspended"), (404, "Not Found")])
 async def test_a_suspended_or_uninstalled_installation_is_not_ours(fake, client, say, status, message):
     fake.says("POST", MINT, say(status, {"message": message}))
     with pytest.raises(NotOurs) as caught:
         await client.get(WHERE)
     assert not isinstance(caught.value, Gone)
     assert len(fake.asked) == 1
+
+
+async def test_an_app_that_github_does_not_know_makes_jobs_wait_rather_than_lose_them(fake, client, say):
+    fake.says("POST", MINT, say(404, {"message": "Integration not found"}))
+    with pytest.raises(KeyRefused, match="Integration not found"):
+        await client.get(WHERE)
+
+
+async def test_a_token_that_github_fails_to_give_is_asked_for_again(fake, client, say):
+    fake.says("POST", MINT, say(502, b"<html>"), say(201, {"token": "t", "expires_at": "2099-01-01T00:00:00Z"}))
+    fake.says("GET", REPOSITORY, say(body={"id": 1}))
+    assert (await client.get(WHERE)).number("id") == 1
+
+
+async def test_no_installation_waits_for_the_token_of_another(fake, github, say):
+    reached = asyncio.Event()
+
+    async def wait(_):
+        await reached.wait()
+        return say(201, {"token": "t", "expires_at": "2099-01-01T00:00:00Z"}).respond()
+
+    fake.says("POST", MINT, wait)
+    fake.says("GET", REPOSITORY, say(body={"id": 1}))
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        group.create_task(github.installation(9).get(WHERE))
+        await github.installation(10).get(WHERE)
+        reached.set()
 
 
 async def test_a_key_that_github_refuses_makes_jobs_wait(fake, client, github, say):

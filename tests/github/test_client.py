@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import itertools
 import time
 from datetime import timedelta
@@ -9,6 +10,7 @@ from aiohttp import web
 from app.github.client import Patience
 from app.github.errors import GitHubError, Gone, NotOurs, Rejected, TryLater, UnexpectedAnswer
 from app.github.routes import route
+from app.github.wire import Request
 
 REPOSITORY = "/repos/acme/shop"
 WHERE = route("/repos/{owner}/{repo}", owner="acme", repo="shop")
@@ -178,6 +180,18 @@ async def test_the_last_request_of_the_hour_is_answered_and_the_next_one_waits(f
     with pytest.raises(TryLater) as caught:
         await client.get(WHERE)
     assert timedelta(seconds=880) < caught.value.after <= timedelta(seconds=901)
+    assert len(fake.asked_for(REPOSITORY)) == 1
+
+
+@pytest.mark.parametrize(("status", "end"), [(404, Gone), (304, None), (302, None)])
+async def test_the_last_request_of_the_hour_closes_the_door_whatever_its_answer(fake, client, say, status, end):
+    headers = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int(time.time()) + 900)}  # noqa: TID251
+    fake.says("GET", REPOSITORY, say(status, None, headers))
+    request = Request(method="GET", where=WHERE, also_good=(304, 302))
+    with contextlib.nullcontext() if end is None else pytest.raises(end):
+        assert (await client.call(request)).status == status
+    with pytest.raises(TryLater):
+        await client.call(request)
     assert len(fake.asked_for(REPOSITORY)) == 1
 
 

@@ -14,7 +14,7 @@ import yaml
 
 from app.github import actions, checks, conversations, installations, issues, repositories
 from app.github.checks import Annotation, CheckAction, CheckContent
-from app.github.errors import Gone, NotOurs, Rejected, RerunRefused
+from app.github.errors import Gone, NotOurs, Rejected, RerunRefused, TooLarge
 from app.github.registration import convert_manifest
 from app.github.wire import Wire
 
@@ -357,6 +357,15 @@ async def test_a_large_file_takes_a_second_request(repo, fake, say):
     fake.says("GET", FILE, say(body=stored(b"", encoding="none", content="")), say(body=b"\xffraw"))
     assert (await repositories.get_contents(repo, ".github/flakeguard.yml", "main")).data == b"\xffraw"
     assert fake.asked[-1].headers["accept"] == "application/vnd.github.raw+json"
+
+
+async def test_a_file_over_the_limit_is_not_fetched(repo, fake, say):
+    fake.says("GET", FILE, say(body=stored(b"", encoding="none", content="", size=100_000_000)))
+    with pytest.raises(TooLarge):
+        await repositories.get_contents(repo, ".github/flakeguard.yml", "main")
+    with pytest.raises(TooLarge):
+        await repositories.get_contents(repo, ".github/flakeguard.yml", "main", limit=99_999_999)
+    assert len(fake.without_minting) == 2
 
 
 @pytest.mark.parametrize("body", [[], {"type": "symlink", "sha": "x"}, {"type": "submodule", "sha": "x"}, None])

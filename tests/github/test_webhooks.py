@@ -148,6 +148,11 @@ def test_what_is_none_of_ours_is_nothing(event, payload):
     assert parse(event, payload, own_app_id=OWN) is None
 
 
+@pytest.mark.parametrize("event", sorted(HANDLED - {"ping", "push"}))
+def test_an_action_that_github_adds_later_is_nothing(event):
+    assert read(event, action="dreamt") is None
+
+
 @pytest.mark.parametrize("event", sorted(HANDLED - {"ping"}))
 @pytest.mark.parametrize("payload", [None, [], "x", 7, {}, {"action": None}, {"action": ["completed"]}])
 def test_a_known_event_of_odd_shape_is_refused_with_its_name(event, payload):
