@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.cli.occurrences import Occurrences, TestKey, UnreadableLine, read
+from app.cli.occurrences import Occurrences, TestKey, UnreadableLine
 from app.core.infra import find_dropped, tally
 from app.core.model import FlakeScore, Grade, Standing
 from app.core.score import Thresholds, judge
@@ -64,7 +64,9 @@ def _without_collector() -> Iterator[None]:
 def _load(path: Path) -> tuple[Occurrences, int]:
     occurrences, bad_lines = Occurrences(), 0
     with path.open("rb") as file:
-        for number, line in read(file):
+        for number, line in enumerate(file, start=1):
+            if line.isspace():
+                continue
             try:
                 occurrences.add(line)
             except UnreadableLine as error:
