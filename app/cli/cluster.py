@@ -48,10 +48,12 @@ def _failures(lines: Iterable[bytes], bad_lines: list[str]) -> Iterator[Failure]
             bad_lines.append(f"{number}: {error.args[0]} is missing")
 
 
-def _failure(raw: dict[str, str | int | None]) -> Failure:
+def _failure(raw: dict[str, object]) -> Failure:
     key, message, stack_trace = raw["id"], raw.get("message"), raw.get("stack_trace")
-    if isinstance(message, int) or isinstance(stack_trace, int) or key is None:
-        raise TypeError("a failure has an id, and its message and stack_trace are texts or null")
+    if not isinstance(key, str | int):
+        raise TypeError("an id is a text or a number")
+    if not isinstance(message, str | None) or not isinstance(stack_trace, str | None):
+        raise TypeError("message and stack_trace are texts or null")
     return Failure(id=key, message=message, stack_trace=stack_trace)
 
 
