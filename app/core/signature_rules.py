@@ -141,6 +141,12 @@ def _rules() -> tuple[Rule, ...]:
             r"\1<n>",
             ("$Proxy", "Accessor", "$Mockito", "ByteBuddy", "CGLIB"),
         ),
+        (
+            "awaited condition",
+            r"\b((?:Assertion c|C)ondition)(?: defined as an?| with(?: lambda expression in)?)? (?:\w{1,100}\.){1,20}[\w$]{1,200} (?=was |expected )",
+            r"\1 ",
+            ("ondition",),
+        ),
         ("counted thing", rf"(?i)\b({_COUNTED})[-_ #=:]{{0,3}}\d{{1,20}}", r"\1 <n>", ()),
         ("quantity", rf"(?<![A-Za-z_\d.])-?\d{{1,30}}(?:[.,]\d{{1,30}}){{0,4}} ?(?:{_UNITS})(?!\w)", "<q>", ()),
         (
