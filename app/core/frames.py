@@ -8,7 +8,7 @@ _LONGEST_LINE = 1_000
 
 _PYTHON = re.compile(r'File "(?P<path>[^"]{1,500})", line \d{1,7}(?:, in (?P<name>\S{1,200}))?')
 _AT_CALL = re.compile(
-    r"at (?:async )?(?:[\w.@-]{0,80}/{1,2}){0,2}(?P<name>[\w.$<>`\[\]*# ]{1,300}?) ?\((?P<path>[^()]{0,500})\)"
+    r"at (?:async )?(?:[\w.@-]{0,80}/{1,2}){0,2}(?P<name>[\w.$/<>`\[\]*# ]{1,300}?) ?\((?P<path>[^()]{0,500})\)"
 )
 _AT_PATH = re.compile(r"at (?:async )?(?P<path>[^\s()]{1,500}?):\d{1,7}(?::\d{1,7})?$")
 _PHP = re.compile(r"#\d{1,4} (?P<path>[^\s()]{1,500})\(\d{1,7}\): (?P<name>[^\s(]{1,200})")

@@ -77,95 +77,93 @@ def _sorted_map(match: re.Match[str]) -> str:
     return f"{match['open']}{separator.join(sorted(parts))}{match['close']}"
 
 
-def _rules() -> tuple[Rule, ...]:
-    rows: tuple[tuple[str, str, str | Callable[[re.Match[str]], str], tuple[str, ...]], ...] = (
-        ("ansi", r"\x1b(?:\[[0-?]{0,32}[ -/]{0,4}[@-~]|\][^\x07\x1b]{0,500}(?:\x07|\x1b\\)|[@-Z\\^_])", "", ("\x1b",)),
-        ("date", rf"(?<![\d.])\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}(?:[T ,_]{{1,2}}{_TIME})?(?!\d)", "<time>", ()),
-        ("day first", rf"(?<![\d.])\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{4}}(?:[T ,_]{{1,2}}{_TIME})?(?!\d)", "<time>", ()),
-        ("day month", rf"\b(?:{_DAY})?\d{{1,2}}[ -]{_MONTH}[ -]\d{{2,4}}(?:[ :]{_TIME})?\b", "<time>", ()),
+_ROWS: tuple[tuple[str, str, str | Callable[[re.Match[str]], str], tuple[str, ...]], ...] = (
+    ("ansi", r"\x1b(?:\[[0-?]{0,32}[ -/]{0,4}[@-~]|\][^\x07\x1b]{0,500}(?:\x07|\x1b\\)|[@-Z\\^_])", "", ("\x1b",)),
+    ("date", rf"(?<![\d.])\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}(?:[T ,_]{{1,2}}{_TIME})?(?!\d)", "<time>", ()),
+    ("day first", rf"(?<![\d.])\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{4}}(?:[T ,_]{{1,2}}{_TIME})?(?!\d)", "<time>", ()),
+    ("day month", rf"\b(?:{_DAY})?\d{{1,2}}[ -]{_MONTH}[ -]\d{{2,4}}(?:[ :]{_TIME})?\b", "<time>", ()),
+    (
+        "month day",
+        rf"\b(?:{_DAY})?{_MONTH}[ ]{{1,2}}\d{{1,2}}(?:,? \d{{4}})?(?:,? {_TIME})?(?: \d{{4}})?\b",
+        "<time>",
+        (),
+    ),
+    ("clock", rf"(?<![\d:.]){_CLOCK}(?![\d:])", "<time>", (":",)),
+    ("uuid", r"(?<![0-9a-zA-Z])[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![0-9a-zA-Z])", "<n>", ("-",)),
+    (
+        "url",
+        r"\b(?P<scheme>[a-z][a-z0-9+.-]{1,15})://[^\s/\"'<>()\[\]{},]{1,300}(?P<path>/[^\s\"'<>()\[\]{},]{0,500})?",
+        _shape_of_url,
+        ("://",),
+    ),
+    ("e-mail", r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,4}[a-zA-Z]{2,24}\b", "<email>", ("@",)),
+    ("ipv4", r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,5}(?::\d{1,5})?(?:/\d{1,2})?(?![\d.]\d)", "<ip>", (".",)),
+    (
+        "ipv6",
         (
-            "month day",
-            rf"\b(?:{_DAY})?{_MONTH}[ ]{{1,2}}\d{{1,2}}(?:,? \d{{4}})?(?:,? {_TIME})?(?: \d{{4}})?\b",
-            "<time>",
-            (),
+            r"(?<![\w:.\]])(?=[a-fA-F:]{0,40}\d)(?:(?:[0-9a-fA-F]{1,4}:){2,7}[0-9a-fA-F]{1,4}"
+            r"|(?:[0-9a-fA-F]{1,4}:){1,7}:(?:[0-9a-fA-F]{1,4}:){0,6}[0-9a-fA-F]{0,4}"
+            r"|::(?:[0-9a-fA-F]{1,4}:){0,6}[0-9a-fA-F]{1,4})(?:%\w{1,16})?(?:\]:\d{1,5})?(?![\w:])"
         ),
-        ("clock", rf"(?<![\d:.]){_CLOCK}(?![\d:])", "<time>", (":",)),
-        ("uuid", r"(?<![0-9a-zA-Z])[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![0-9a-zA-Z])", "<n>", ("-",)),
+        "<ip>",
+        (":",),
+    ),
+    (
+        "temporary path",
         (
-            "url",
-            r"\b(?P<scheme>[a-z][a-z0-9+.-]{1,15})://[^\s/\"'<>()\[\]{},]{1,300}(?P<path>/[^\s\"'<>()\[\]{},]{0,500})?",
-            _shape_of_url,
-            ("://",),
+            r"(?:/private)?/(?:tmp|var/tmp|var/folders|dev/shm|run/user)/[^\s\"'<>:,;)\]}]{1,300}"
+            r"|\b[A-Za-z]:\\[^\s\"'<>:,;)\]}]{0,100}\\Temp\\[^\s\"'<>:,;)\]}]{1,300}"
         ),
-        ("e-mail", r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,4}[a-zA-Z]{2,24}\b", "<email>", ("@",)),
-        ("ipv4", r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,5}(?::\d{1,5})?(?:/\d{1,2})?(?![\d.]\d)", "<ip>", (".",)),
+        "<tmp>",
+        ("/", "\\"),
+    ),
+    (
+        "absolute path",
+        r"(?<![\w.>/:~\\-])(?:[A-Za-z]:)?(?:[/\\][\w.@+~$%=-]{1,100}){2,30}[/\\]?",
+        _last_component,
+        ("/", "\\"),
+    ),
+    ("object id", r"(?<=[\w\]>]@)[0-9a-f]{4,16}\b|\b0x[0-9a-fA-F]{1,16}\b", "<n>", ("@", "0x")),
+    (
+        "hex",
+        r"(?<![0-9A-Za-z])(?=[a-fA-F]{0,128}\d)(?=\d{0,128}[a-fA-F])[0-9a-fA-F]{6,128}(?![0-9A-Za-z])",
+        "<n>",
+        (),
+    ),
+    ("token", r"(?<![\w+/=-])(?:[A-Za-z0-9+/]{16,400}={1,2}|[A-Za-z0-9_-]{20,400})(?![\w+/=-])", _random_token, ()),
+    ("file and line", r"(?<=\.)(\w{1,5}):\d{1,7}(?::\d{1,7})?\b", r"\1:<n>", (":",)),
+    ("lambda", r"\$\$Lambda(?:\$\d{1,9})?(?:/(?:<n>|\d{1,20}))?", "$$Lambda", ("Lambda",)),
+    ("lambda method", r"\blambda\$(\w{1,200})\$\d{1,9}\b", r"lambda$\1", ("lambda$",)),
+    (
+        "proxy",
+        r"(\$Proxy|MethodAccessor|ConstructorAccessor|\$MockitoMock\$|\$ByteBuddy\$|CGLIB\$\$)[0-9a-zA-Z]{1,16}",
+        r"\1<n>",
+        ("$Proxy", "Accessor", "$Mockito", "ByteBuddy", "CGLIB"),
+    ),
+    (
+        "awaited condition",
+        r"\b((?:Assertion c|C)ondition)(?: defined as an?| with(?: lambda expression in)?)? (?:\w{1,100}\.){1,20}[\w$]{1,200} (?=was |expected )",
+        r"\1 ",
+        ("ondition",),
+    ),
+    ("counted thing", rf"(?i)\b({_COUNTED})[-_ #=:]{{0,3}}\d{{1,20}}", r"\1 <n>", ()),
+    ("quantity", rf"(?<![A-Za-z_\d.])-?\d{{1,30}}(?:[.,]\d{{1,30}}){{0,4}} ?(?:{_UNITS})(?!\w)", "<q>", ()),
+    (
+        "number",
         (
-            "ipv6",
-            (
-                r"(?<![\w:.\]])(?=[a-fA-F:]{0,40}\d)(?:(?:[0-9a-fA-F]{1,4}:){2,7}[0-9a-fA-F]{1,4}"
-                r"|(?:[0-9a-fA-F]{1,4}:){1,7}:(?:[0-9a-fA-F]{1,4}:){0,6}[0-9a-fA-F]{0,4}"
-                r"|::(?:[0-9a-fA-F]{1,4}:){0,6}[0-9a-fA-F]{1,4})(?:%\w{1,16})?(?:\]:\d{1,5})?(?![\w:])"
-            ),
-            "<ip>",
-            (":",),
+            rf"(?i:(?<!\w)(?P<keep>{_MEANS_SOMETHING}))|(?<![A-Za-z_\d.])[-+]?\d{{1,30}}(?:[.,_]\d{{1,30}}){{0,9}}(?:[eE][-+]?\d{{1,3}})?"
+            r"|(?<=_)\d{3,30}(?![A-Za-z\d])"
         ),
-        (
-            "temporary path",
-            (
-                r"(?:/private)?/(?:tmp|var/tmp|var/folders|dev/shm|run/user)/[^\s\"'<>:,;)\]}]{1,300}"
-                r"|\b[A-Za-z]:\\[^\s\"'<>:,;)\]}]{0,100}\\Temp\\[^\s\"'<>:,;)\]}]{1,300}"
-            ),
-            "<tmp>",
-            ("/", "\\"),
-        ),
-        (
-            "absolute path",
-            r"(?<![\w.>/:~\\-])(?:[A-Za-z]:)?(?:[/\\][\w.@+~$%=-]{1,100}){2,30}[/\\]?",
-            _last_component,
-            ("/", "\\"),
-        ),
-        ("object id", r"(?<=[\w\]>]@)[0-9a-f]{4,16}\b|\b0x[0-9a-fA-F]{1,16}\b", "<n>", ("@", "0x")),
-        (
-            "hex",
-            r"(?<![0-9A-Za-z])(?=[a-fA-F]{0,128}\d)(?=\d{0,128}[a-fA-F])[0-9a-fA-F]{6,128}(?![0-9A-Za-z])",
-            "<n>",
-            (),
-        ),
-        ("token", r"(?<![\w+/=-])(?:[A-Za-z0-9+/]{16,400}={1,2}|[A-Za-z0-9_-]{20,400})(?![\w+/=-])", _random_token, ()),
-        ("file and line", r"(?<=\.)(\w{1,5}):\d{1,7}(?::\d{1,7})?\b", r"\1:<n>", (":",)),
-        ("lambda", r"\$\$Lambda(?:\$\d{1,9})?(?:/(?:<n>|\d{1,20}))?", "$$Lambda", ("Lambda",)),
-        ("lambda method", r"\blambda\$(\w{1,200})\$\d{1,9}\b", r"lambda$\1", ("lambda$",)),
-        (
-            "proxy",
-            r"(\$Proxy|MethodAccessor|ConstructorAccessor|\$MockitoMock\$|\$ByteBuddy\$|CGLIB\$\$)[0-9a-zA-Z]{1,16}",
-            r"\1<n>",
-            ("$Proxy", "Accessor", "$Mockito", "ByteBuddy", "CGLIB"),
-        ),
-        (
-            "awaited condition",
-            r"\b((?:Assertion c|C)ondition)(?: defined as an?| with(?: lambda expression in)?)? (?:\w{1,100}\.){1,20}[\w$]{1,200} (?=was |expected )",
-            r"\1 ",
-            ("ondition",),
-        ),
-        ("counted thing", rf"(?i)\b({_COUNTED})[-_ #=:]{{0,3}}\d{{1,20}}", r"\1 <n>", ()),
-        ("quantity", rf"(?<![A-Za-z_\d.])-?\d{{1,30}}(?:[.,]\d{{1,30}}){{0,4}} ?(?:{_UNITS})(?!\w)", "<q>", ()),
-        (
-            "number",
-            (
-                rf"(?i:(?<!\w)(?P<keep>{_MEANS_SOMETHING}))|(?<![A-Za-z_\d.])[-+]?\d{{1,30}}(?:[.,_]\d{{1,30}}){{0,9}}(?:[eE][-+]?\d{{1,3}})?"
-                r"|(?<=_)\d{3,30}(?![A-Za-z\d])"
-            ),
-            _number_or_meaning,
-            (),
-        ),
-        ("run of placeholders", r"(<[a-z]{1,5}>)(?:[ ,;:|/.x-]{0,3}\1){1,500}", r"\1", ("<",)),
-        ("map", r"(?P<open>\{|map\[)(?P<inside>[^{}\[\]]{1,500})(?P<close>[}\]])", _sorted_map, ("{", "map[")),
-        ("space", r"\s+", " ", ()),
-    )
-    return tuple(
-        Rule(number=number, name=name, pattern=re.compile(pattern), replacement=replacement, needs=needs)
-        for number, (name, pattern, replacement, needs) in enumerate(rows, start=1)
-    )
+        _number_or_meaning,
+        (),
+    ),
+    ("run of placeholders", r"(<[a-z]{1,5}>)(?:[ ,;:|/.x-]{0,3}\1){1,500}", r"\1", ("<",)),
+    ("map", r"(?P<open>\{|map\[)(?P<inside>[^{}\[\]]{1,500})(?P<close>[}\]])", _sorted_map, ("{", "map[")),
+    ("space", r"\s+", " ", ()),
+)
+"""Name, expression, replacement, and what must be there for it to match."""
 
-
-RULES = _rules()
+RULES = tuple(
+    Rule(number=number, name=name, pattern=re.compile(pattern), replacement=replacement, needs=needs)
+    for number, (name, pattern, replacement, needs) in enumerate(_ROWS, start=1)
+)

@@ -91,6 +91,10 @@ def test_branches_do_not_bound_each_others_episodes():
     assert grades(story("PP", step=2) + story("FP", first=2, step=2, branch="next", is_default_branch=False)) == []
 
 
+def test_runs_of_an_unknown_branch_have_no_episodes():
+    assert grades(story("PFP", branch=None, is_default_branch=False)) == []
+
+
 def test_a_pull_request_may_break_and_mend_a_test_without_a_hint():
     assert grades(story("PPP", step=4) + story("PFP", first=2, pull=7)) == []
 

@@ -48,6 +48,10 @@ JAVA = """java.lang.AssertionError: expected [{n}] but found [5]
         ("goroutine 17 [running]", "goroutine 4 [running]"),
         ("waited 30s", "waited 2.5 s"),
         ("expected 12 but got 13", "expected 1 but got -7"),
+        (
+            "Assertion condition defined as a com.acme.CartTest expected [1] but",
+            "Assertion condition expected [5] but",
+        ),
         ("{b=2, a=1} differs", "{a=1, b=2} differs"),
         ("1, 2, 3 left", "4, 5 left"),
         ("a  b\n c", "a b c"),
@@ -127,6 +131,7 @@ def test_the_projects_own_frames_are_found_nearest_first():
         ("./spec/cart_spec.rb:17:in `total'", "cart_spec.rb total"),
         ("    cart_test.go:17: boom", "cart_test.go"),
         ("thread 'main' panicked at src/cart.rs:17:5:", "cart.rs"),
+        ("	at com.acme.Cart$$Lambda$17/0x0000000800c8.run(Unknown Source)", "com.acme.Cart$$Lambda.run"),
         ("   at Acme.CartTests.Total() in C:\\work\\CartTests.cs:line 17", "Acme.CartTests.Total"),
     ],
 )
