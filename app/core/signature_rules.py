@@ -16,7 +16,8 @@ RULES_VERSION = 1
 _TIME = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?: ?(?:Z|UTC|GMT|[AP]M|[+-]\d{2}:?\d{2})\b)?"
 _CLOCK = r"\d{1,2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?: ?(?:Z|UTC|GMT|[AP]M|[+-]\d{2}:?\d{2})\b)?"
 _DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},?[ ]"
-_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}"
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTH = rf"(?:{'|'.join(_MONTHS)})[a-z]{{0,6}}"
 _COUNTED = "thread|worker|pool|pid|tid|process|proc|goroutine|executor|shard|runner|gw"
 _UNITS = (
     "ns|us|µs|ms|s|secs?|seconds?|millis|milliseconds?|microseconds?|nanoseconds?|mins?|minutes?|hours?|days?"
@@ -42,9 +43,12 @@ class Rule:
     needs: tuple[str, ...] = ()
 
     def apply(self, text: str) -> str:
-        if self.needs and not any(need in text for need in self.needs):
-            return text
-        return self.pattern.sub(self.replacement, text)
+        if not self.needs:
+            return self.pattern.sub(self.replacement, text)
+        for need in self.needs:
+            if need in text:
+                return self.pattern.sub(self.replacement, text)
+        return text
 
 
 def _shape_of_url(match: re.Match[str]) -> str:
@@ -79,14 +83,24 @@ def _sorted_map(match: re.Match[str]) -> str:
 
 _ROWS: tuple[tuple[str, str, str | Callable[[re.Match[str]], str], tuple[str, ...]], ...] = (
     ("ansi", r"\x1b(?:\[[0-?]{0,32}[ -/]{0,4}[@-~]|\][^\x07\x1b]{0,500}(?:\x07|\x1b\\)|[@-Z\\^_])", "", ("\x1b",)),
-    ("date", rf"(?<![\d.])\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}(?:[T ,_]{{1,2}}{_TIME})?(?!\d)", "<time>", ()),
-    ("day first", rf"(?<![\d.])\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{4}}(?:[T ,_]{{1,2}}{_TIME})?(?!\d)", "<time>", ()),
-    ("day month", rf"\b(?:{_DAY})?\d{{1,2}}[ -]{_MONTH}[ -]\d{{2,4}}(?:[ :]{_TIME})?\b", "<time>", ()),
+    (
+        "date",
+        rf"(?<![\d.])\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}(?:[T ,_]{{1,2}}{_TIME})?(?!\d)",
+        "<time>",
+        ("-", "/", "."),
+    ),
+    (
+        "day first",
+        rf"(?<![\d.])\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{4}}(?:[T ,_]{{1,2}}{_TIME})?(?!\d)",
+        "<time>",
+        ("-", "/", "."),
+    ),
+    ("day month", rf"\b(?:{_DAY})?\d{{1,2}}[ -]{_MONTH}[ -]\d{{2,4}}(?:[ :]{_TIME})?\b", "<time>", _MONTHS),
     (
         "month day",
         rf"\b(?:{_DAY})?{_MONTH}[ ]{{1,2}}\d{{1,2}}(?:,? \d{{4}})?(?:,? {_TIME})?(?: \d{{4}})?\b",
         "<time>",
-        (),
+        _MONTHS,
     ),
     ("clock", rf"(?<![\d:.]){_CLOCK}(?![\d:])", "<time>", (":",)),
     ("uuid", r"(?<![0-9a-zA-Z])[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![0-9a-zA-Z])", "<n>", ("-",)),
