@@ -44,6 +44,16 @@ class ScoreRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DecideTests:
+    """Look whether the quarantine of those tests is to begin, to be proposed or to end; then report on the commit."""
+
+    repo_id: RepoId
+    tests: tuple[TestId, ...]
+    head_sha: str | None = None
+    delivery: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportHead:
     """Bring the check run of a commit, and the comments of the pull requests with that head, up to date."""
 
@@ -134,9 +144,10 @@ class PressButton:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshPolicy:
-    """Read the policy file of the default branch."""
+    """Read the policy file of the default branch; `head_sha` is the commit that touched it, where one is known."""
 
     repo_id: RepoId
+    head_sha: str | None = None
     delivery: str | None = None
 
 
@@ -166,6 +177,7 @@ class Sweep:
 Job = (
     IngestRun
     | ScoreRun
+    | DecideTests
     | ReportHead
     | ReconcileHead
     | RefreshPull
@@ -189,6 +201,7 @@ _PRIORITY: dict[type[Job], int] = {
     TickBoxes: 30,
     PressButton: 30,
     ReportHead: 20,
+    DecideTests: 20,
     ScoreRun: 10,
 }
 
@@ -289,7 +302,8 @@ def _to_bytes(job: Job) -> bytes:
 
 
 def _from_bytes(kind: type[Job], payload: bytes) -> Job:
-    return kind(**json.loads(payload))
+    fields = json.loads(payload)
+    return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()})
 
 
 def _plain(conn: "Connection") -> "asyncpg.Connection[Any]":

@@ -12,9 +12,60 @@ from app.db.connection import DATABASE_AWAY, connect
 from app.db.deliveries import mark_processed
 from app.github.errors import NotOurs, TryLater
 from app.handlers.bot import Bot
-from app.queue import Job, Pick, Sweep, TryAgain, consume, enqueue
+from app.handlers.decide import decide_tests
+from app.handlers.ingest import ingest_run
+from app.handlers.issues import mirror_issue, sync_issue
+from app.handlers.people import forget_comment, obey_comment, press_button, tick_boxes
+from app.handlers.policy import refresh_policy
+from app.handlers.reconcile import reconcile_head
+from app.handlers.report import refresh_pull, report_head
+from app.handlers.repositories import sync_installation, sync_repository
+from app.handlers.score import score_run
+from app.handlers.sweep import sweep
+from app.queue import (
+    DecideTests,
+    ForgetComment,
+    IngestRun,
+    Job,
+    MirrorIssue,
+    ObeyComment,
+    Pick,
+    PressButton,
+    ReconcileHead,
+    RefreshPolicy,
+    RefreshPull,
+    ReportHead,
+    ScoreRun,
+    Sweep,
+    SyncInstallation,
+    SyncIssue,
+    SyncRepository,
+    TickBoxes,
+    TryAgain,
+    consume,
+    enqueue,
+)
 
 Handler = Callable[[Bot, Any], Awaitable[None]]
+
+HANDLERS: Mapping[type[Job], Handler] = {
+    IngestRun: ingest_run,
+    ScoreRun: score_run,
+    DecideTests: decide_tests,
+    ReportHead: report_head,
+    ReconcileHead: reconcile_head,
+    RefreshPull: refresh_pull,
+    SyncIssue: sync_issue,
+    MirrorIssue: mirror_issue,
+    ObeyComment: obey_comment,
+    TickBoxes: tick_boxes,
+    ForgetComment: forget_comment,
+    PressButton: press_button,
+    RefreshPolicy: refresh_policy,
+    SyncInstallation: sync_installation,
+    SyncRepository: sync_repository,
+    Sweep: sweep,
+}
 
 FIRST_PAUSE = timedelta(seconds=5)
 PAUSE_GROWS = 4

@@ -210,3 +210,62 @@ def _attempt(row: Record, default_branch: str) -> Attempt:
         at=row["created_at"],
         workflow_id=row["workflow_id"],
     )
+
+
+async def list_heads_hit(
+    conn: Connection, repo_id: RepoId, tests: Sequence[TestId], *, since: datetime, limit: int = 30
+) -> list[str]:
+    """Return the commits of pull requests on which one of those tests failed since that moment, latest first."""
+    rows = await conn.fetch(
+        """
+        SELECT run.head_sha
+        FROM fg_occurrence AS o
+        JOIN fg_workflow_run AS run ON run.repo_id = o.repo_id AND run.id = o.workflow_run
+        WHERE o.repo_id = $1 AND o.test_id = ANY ($2::bigint[]) AND o.created_at >= $3
+          AND o.outcome IN ('failed', 'error') AND run.pull_number IS NOT NULL
+        GROUP BY run.head_sha
+        ORDER BY max(o.created_at) DESC, run.head_sha
+        LIMIT $4
+        """,
+        repo_id,
+        list(tests),
+        since,
+        limit,
+    )
+    return [row["head_sha"] for row in rows]
+
+
+async def list_tests_failed_on(conn: Connection, repo_id: RepoId, head_sha: str) -> list[TestId]:
+    """Return the tests that failed on a commit, in any attempt of any run."""
+    rows = await conn.fetch(
+        """
+        SELECT DISTINCT o.test_id
+        FROM fg_workflow_run AS run
+        JOIN fg_occurrence AS o
+          ON o.repo_id = run.repo_id AND o.workflow_run = run.id AND o.created_at = run.run_started_at
+        WHERE run.repo_id = $1 AND run.head_sha = $2 AND o.outcome IN ('failed', 'error')
+        ORDER BY o.test_id
+        """,
+        repo_id,
+        head_sha,
+    )
+    return [TestId(row["test_id"]) for row in rows]
+
+
+async def list_failures_of_head(conn: Connection, repo_id: RepoId, test_id: TestId, head_sha: str) -> list[str]:
+    """Return the loose signatures with which a test failed on a commit."""
+    rows = await conn.fetch(
+        """
+        SELECT DISTINCT o.failure_loose_signature AS signature
+        FROM fg_workflow_run AS run
+        JOIN fg_occurrence AS o
+          ON o.repo_id = run.repo_id AND o.workflow_run = run.id AND o.created_at = run.run_started_at
+        WHERE run.repo_id = $1 AND run.head_sha = $2 AND o.test_id = $3 AND o.outcome IN ('failed', 'error')
+          AND o.failure_loose_signature IS NOT NULL
+        ORDER BY signature
+        """,
+        repo_id,
+        head_sha,
+        test_id,
+    )
+    return [row["signature"] for row in rows]

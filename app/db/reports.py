@@ -1,5 +1,6 @@
 """What we have written on GitHub: check runs by commit, comments by pull request."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +14,7 @@ class Written:
 
     external_id: int | None
     digest: str | None
+    notes: list[str]
     opened_at: datetime
     silenced_at: datetime | None
 
@@ -20,7 +22,7 @@ class Written:
 async def find_report(conn: Connection, repo_id: RepoId, kind: str, subject: str) -> Written | None:
     row = await conn.fetchrow(
         """
-        SELECT external_id, digest, opened_at, silenced_at
+        SELECT external_id, digest, notes, opened_at, silenced_at
         FROM fg_report
         WHERE repo_id = $1 AND kind = $2 AND subject = $3
         """,
@@ -31,21 +33,31 @@ async def find_report(conn: Connection, repo_id: RepoId, kind: str, subject: str
     return Written(**row) if row else None
 
 
-async def save_report(
-    conn: Connection, repo_id: RepoId, kind: str, subject: str, *, external_id: int | None, digest: str, at: datetime
+async def save_report(  # noqa: PLR0913 - a row has as many parts as its table columns
+    conn: Connection,
+    repo_id: RepoId,
+    kind: str,
+    subject: str,
+    *,
+    external_id: int | None,
+    digest: str,
+    at: datetime,
+    notes: Sequence[str] = (),
 ) -> None:
     await conn.execute(
         """
-        INSERT INTO fg_report (repo_id, kind, subject, external_id, digest, opened_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $6)
+        INSERT INTO fg_report (repo_id, kind, subject, external_id, digest, notes, opened_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
         ON CONFLICT (repo_id, kind, subject) DO UPDATE
-        SET external_id = excluded.external_id, digest = excluded.digest, updated_at = excluded.updated_at
+        SET external_id = excluded.external_id, digest = excluded.digest, notes = excluded.notes,
+            updated_at = excluded.updated_at
         """,
         repo_id,
         kind,
         subject,
         external_id,
         digest,
+        list(notes),
         at,
     )
 
@@ -82,3 +94,12 @@ async def find_pull_of_comment(conn: Connection, repo_id: RepoId, comment_id: in
         comment_id,
     )
     return None if subject is None else int(subject)
+
+
+async def forget_digest(conn: Connection, repo_id: RepoId, comment_id: int) -> None:
+    """Have our comment written again, whatever it says now: somebody else has edited it."""
+    await conn.execute(
+        "UPDATE fg_report SET digest = NULL WHERE repo_id = $1 AND kind = 'comment' AND external_id = $2",
+        repo_id,
+        comment_id,
+    )

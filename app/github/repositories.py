@@ -5,7 +5,7 @@ import binascii
 from dataclasses import dataclass
 
 from app.github.client import RepositoryClient
-from app.github.errors import Gone, TooLarge, UnexpectedAnswer
+from app.github.errors import Gone, Rejected, TooLarge, UnexpectedAnswer
 from app.github.fields import Fields
 from app.github.issues import read_labels
 from app.github.wire import RAW_FORMAT, Request
@@ -125,6 +125,16 @@ async def list_pulls(repo: RepositoryClient, *, head: str | None = None, state: 
     """
     where = repo.route("/pulls", {"head": head, "state": state, "per_page": _PAGE})
     return tuple([_read_pull(pull) async for pull in repo.client.get_all(where)])
+
+
+async def list_commit_pulls(repo: RepositoryClient, sha: str) -> tuple[PullInfo, ...]:
+    """List the pull requests that a commit is part of; GitHub leaves those of forks out."""
+    try:
+        found = repo.client.get_all(repo.route("/commits/{commit_sha}/pulls", {"per_page": _PAGE}, commit_sha=sha))
+        return tuple([_read_pull(pull) async for pull in found])
+    except (Gone, Rejected):
+        # GitHub answers 422 where the repository does not have the commit, as is so for a fork's.
+        return ()
 
 
 async def list_pull_files(repo: RepositoryClient, number: int) -> tuple[PullFile, ...]:

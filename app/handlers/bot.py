@@ -16,16 +16,24 @@ from app.github.installations import get_app
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repo:
-    """A repository that we may work in. `client` is GitHub as its installation sees it, `policy` the one in force."""
+    """A repository that we may work in.
+
+    `client` is GitHub as its installation sees it, `policy` the one in force, `web_url` where people see GitHub.
+    """
 
     id: RepoId
     row: Repository
     client: RepositoryClient
     policy: Policy
+    web_url: str
 
     @property
     def full_name(self) -> str:
         return f"{self.row.owner}/{self.row.name}"
+
+    def run_url(self, run_id: int, attempt: int) -> str:
+        """Return the address of one attempt of a run, for people."""
+        return f"{self.web_url}/{self.full_name}/actions/runs/{run_id}/attempts/{attempt}"
 
     @property
     def may_write(self) -> bool:
@@ -51,6 +59,7 @@ class Bot:
     app_id: int
     clock: Callable[[], datetime]
     processes: Executor
+    web_url: str = "https://github.com"
     settle: timedelta = timedelta(seconds=60)
     quiet_after: timedelta = timedelta(minutes=10)
     _login: _Login = field(default_factory=_Login)
@@ -72,4 +81,5 @@ class Bot:
             row=row,
             client=self.github.repository(row.installation_id, row.owner, row.name),
             policy=Policy.from_json(row.policy) if row.policy is not None else DEFAULT,
+            web_url=self.web_url,
         )

@@ -42,7 +42,9 @@ def job_for(event: events.RepositoryEvent, repo_id: RepoId, delivery: str | None
         case events.RepositoryChanged():
             return SyncRepository(repo_id=repo_id, delivery=delivery)
         case events.Pushed():
-            return RefreshPolicy(repo_id=repo_id, delivery=delivery) if _changes_policy(event) else None
+            if not _changes_policy(event):
+                return None
+            return RefreshPolicy(repo_id=repo_id, head_sha=event.head_sha, delivery=delivery)
         case _:
             return _job_for_people(event, repo_id, delivery)
 

@@ -387,6 +387,7 @@ CREATE TABLE fg_report (
     subject text NOT NULL,
     external_id bigint,
     digest text,
+    notes text[] NOT NULL DEFAULT '{}',
     opened_at timestamptz NOT NULL,
     silenced_at timestamptz,
     updated_at timestamptz NOT NULL,
@@ -397,6 +398,7 @@ COMMENT ON COLUMN fg_report.kind IS 'check and policy: a check run; comment: the
 COMMENT ON COLUMN fg_report.subject IS 'Head sha of a check run, number of a pull request.';
 COMMENT ON COLUMN fg_report.external_id IS 'GitHub''s id of the check run or comment; null before the first write.';
 COMMENT ON COLUMN fg_report.digest IS 'Digest of what was written last.';
+COMMENT ON COLUMN fg_report.notes IS 'Digests of the annotations that the check run has: GitHub adds, and never takes one away.';
 COMMENT ON COLUMN fg_report.opened_at IS 'When it was first written.';
 COMMENT ON COLUMN fg_report.silenced_at IS 'When a person deleted the comment: silence until asked.';
 

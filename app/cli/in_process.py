@@ -1,0 +1,69 @@
+"""The whole bot in this process, beside a GitHub that is told to it: what the demo and the end-to-end tests run."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Executor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import aiohttp
+
+from app.cli.running import listen
+from app.db.connection import Pool, open_pool
+from app.github.client import GitHub, Patience
+from app.github.wire import Wire
+from app.handlers.bot import Bot
+from app.queue import list_work
+from app.server import make_app
+from app.settings import AppIdentity
+from app.web.health import Health
+from app.web.webhook import Intake
+from app.worker import HANDLERS, Worker, run_worker
+
+_IMPATIENT = Patience(fresh=(0.01, 0.02), reads=(0.01, 0.02), write_pause=0)
+
+
+@dataclass(slots=True)
+class RunningBot:
+    """A bot at work. `webhook_url` is where it takes deliveries."""
+
+    pool: Pool
+    webhook_url: str
+    bot: Bot
+
+    async def settle(self, *, within: timedelta = timedelta(seconds=15), seconds: float = 60.0) -> None:
+        """Wait until no job is left that could be done within that time. Raises TimeoutError."""
+        async with asyncio.timeout(seconds):
+            idle = 0
+            while idle < 2:
+                async with self.pool.acquire() as conn:
+                    idle = 0 if await list_work(conn, within=within) else idle + 1
+                await asyncio.sleep(0.02)
+
+    async def held_jobs(self) -> list[str]:
+        """Return the kinds of the jobs that were given up."""
+        async with self.pool.acquire() as conn:
+            rows = await conn.fetch("SELECT entrypoint FROM pgqueuer WHERE status = 'failed' ORDER BY id")
+        return [row["entrypoint"] for row in rows]
+
+
+@asynccontextmanager
+async def run_in_process(
+    database_url: str, app: AppIdentity, api_url: str, clock: Callable[[], datetime], processes: Executor
+) -> AsyncIterator[RunningBot]:
+    """Run intake and worker on a migrated database until the end of the block."""
+    stop = asyncio.Event()
+    async with await open_pool(database_url, size=12) as pool, aiohttp.ClientSession() as session:
+        wire = Wire(session, api_url=api_url, user_agent="FlakeGuard")
+        github = GitHub(wire, app_id=app.app_id, private_key=app.private_key, patience=_IMPATIENT)
+        bot = Bot(pool=pool, github=github, app_id=app.app_id, clock=clock, processes=processes)
+        intake = Intake(pool=pool, secrets=app.secrets, app_id=app.app_id, clock=clock)
+        async with listen(make_app(intake, Health(pool=pool)), "127.0.0.1", 0) as port, asyncio.TaskGroup() as group:
+            group.create_task(
+                run_worker(Worker(bot=bot, handlers=HANDLERS), database_url, stop, heartbeat=timedelta(seconds=2))
+            )
+            try:
+                yield RunningBot(pool, f"http://127.0.0.1:{port}/webhooks/github", bot)
+            finally:
+                stop.set()

@@ -1,0 +1,24 @@
+"""Was a job's report whole? A report that was cut short hides failures, so it explains nothing."""
+
+from collections.abc import Sequence
+from statistics import median
+
+ENOUGH_HISTORY = 3
+LEAST_SHARE = 0.9
+
+
+def missing_from(tests: int, usual: Sequence[int], *, read_whole: bool) -> str | None:
+    """Say what is wrong with a job's report, None where it is complete.
+
+    `tests` counts its distinct tests, `usual` those of the latest finished attempts of the same job on the default
+    branch, newest first. With too little history a report counts as complete if it was read without repair and nothing
+    shows an early stop, which is `read_whole`.
+    """
+    if tests == 0:
+        return "no report and no test in its log"
+    if len(usual) < ENOUGH_HISTORY:
+        return None if read_whole else "its report was cut short, or had to be mended"
+    expected = median(usual)
+    if tests < LEAST_SHARE * expected:
+        return f"its report holds {tests} tests, where about {expected:.0f} are usual"
+    return None

@@ -1,0 +1,135 @@
+"""The issue that stands for a flaky test: what is known, how sure, and how it ends."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from app.core.comment import name_of
+from app.core.model import CaseName, DecisionState, Evidence, Grade, Standing
+from app.core.text import block, code, fit, link, plain
+
+_EVIDENCE_ROWS = 20
+
+_GRADES = {
+    Grade.E1: "failed and passed within one attempt",
+    Grade.E2: "failed and passed on the same code",
+    Grade.E3: "failed and passed on equal trees",
+    Grade.E4: "failed between two passes",
+    Grade.E5: "failed alike on several pull requests",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueFacts:
+    """All that the issue says. `run_url` gives the address of an attempt by run id and attempt."""
+
+    key: str
+    case: CaseName
+    file: str | None
+    owner: str | None
+    standing: Standing
+    score: float
+    flake_rate: float
+    low: float
+    high: float
+    runs: int
+    failures: int
+    evidence: Sequence[Evidence]
+    passes_since_flake: int
+    passes_needed: int
+    last_flake_at: datetime | None
+    broken_since: str | None
+    decision: DecisionState | None
+    until: datetime | None
+    message: str | None
+    stack_trace: str | None
+    run_url: Callable[[int, int], str]
+
+
+def key_of(repo_external_id: int, test_id: int) -> str:
+    """Return the key that the issue's hidden marker carries: 12 characters, the same however often it is made."""
+    return sha256(f"{repo_external_id} {test_id}".encode()).hexdigest()[:12]
+
+
+def marker(key: str) -> str:
+    return f"<!-- flakeguard:issue {key} -->"
+
+
+def title(case: CaseName) -> str:
+    return plain(f"Flaky test: {name_of(case)}", limit=200)
+
+
+def render(facts: IssueFacts) -> str:
+    """Write the body of the issue."""
+    parts = [
+        marker(facts.key),
+        _first_line(facts),
+        _figures(facts),
+        _failure(facts),
+        _evidence(facts),
+        _how_it_ends(facts),
+    ]
+    return fit([part for part in parts if part], limit=65_000)
+
+
+def _first_line(facts: IssueFacts) -> str:
+    name = code(name_of(facts.case), limit=300)
+    if facts.standing is Standing.BROKEN:
+        since = f" since {code(facts.broken_since[:10])}" if facts.broken_since else ""
+        return f"{name} fails consistently{since}. That is no flake any more: nothing excuses it."
+    return f"{name} fails now and then without a change of the code that it tests."
+
+
+def _figures(facts: IssueFacts) -> str:
+    rows = [
+        f"- Score **{facts.score:.2f}** (how sure we are, 0 to 1)",
+        f"- Flaked in **{facts.flake_rate:.0%}** of its latest {facts.runs} runs (90 % interval {facts.low:.0%} to"
+        + f" {facts.high:.0%}); failed in {facts.failures}",
+    ]
+    if facts.file:
+        rows.append(f"- File {code(facts.file, limit=300)}")
+    if facts.owner:
+        # Code keeps the owner from being notified each time that the body changes.
+        rows.append(f"- Owner {code(facts.owner, limit=100)}")
+    if facts.decision is DecisionState.ACTIVE and facts.until:
+        rows.append(f"- In quarantine until {facts.until:%Y-%m-%d}")
+    return "\n".join(rows)
+
+
+def _failure(facts: IssueFacts) -> str:
+    said = facts.stack_trace or facts.message
+    return "Latest failure:\n\n" + block(said, limit=4_000) if said else ""
+
+
+def _evidence(facts: IssueFacts) -> str:
+    if not facts.evidence:
+        return ""
+    rows = ["| When | Evidence | Failed | Passed | Commit |", "| --- | --- | --- | --- | --- |"]
+    rows += [_evidence_row(facts, one) for one in facts.evidence[:_EVIDENCE_ROWS]]
+    if len(facts.evidence) > _EVIDENCE_ROWS:
+        rows.append(f"| | and {len(facts.evidence) - _EVIDENCE_ROWS} more | | | |")
+    return "\n".join(rows)
+
+
+def _evidence_row(facts: IssueFacts, one: Evidence) -> str:
+    failed = link(f"attempt {one.failed.run_attempt}", facts.run_url(one.failed.run_id, one.failed.run_attempt))
+    passed = ""
+    if one.passed is not None:
+        passed = link(f"attempt {one.passed.run_attempt}", facts.run_url(one.passed.run_id, one.passed.run_attempt))
+    job = code(one.failed.job, limit=60)
+    commit = code(one.head_sha[:10])
+    return f"| {one.at:%Y-%m-%d %H:%M} | {one.grade}: {_GRADES[one.grade]}, {job} | {failed} | {passed} | {commit} |"
+
+
+def _how_it_ends(facts: IssueFacts) -> str:
+    return (
+        f"This issue closes by itself after {facts.passes_needed} passes in a row"
+        f" ({facts.passes_since_flake} so far). Close it as completed when the test is fixed: the next proof reopens it."
+        " Close it as not planned, and it stays silent for 90 days."
+    )
+
+
+def closing_words(passes: int) -> str:
+    """Write the comment with which we close the issue."""
+    return f"It passed {passes} times in a row since it last flaked, so this is over."

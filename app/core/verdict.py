@@ -1,0 +1,236 @@
+"""What all runs of a commit say together: is every failure explained? Fails closed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import assert_never
+
+from app.core.model import CaseName, DecisionState, Standing
+from app.core.text import code
+
+COVERED_EVENTS = frozenset({"push", "pull_request", "pull_request_target", "merge_group"})
+
+_PASSED = frozenset({"success", "skipped", "neutral"})
+
+
+class Kind(StrEnum):
+    """What a failed test is to whoever reads about it."""
+
+    NEW = "new"
+    NEW_WAY = "new way"
+    BROKEN = "broken"
+    TOUCHED = "touched"
+    KNOWN = "known"
+    QUARANTINED = "quarantined"
+
+    @property
+    def is_excused(self) -> bool:
+        return self in (Kind.KNOWN, Kind.QUARANTINED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedTest:
+    """A test whose last execution in a job failed.
+
+    `is_known_way` is True where this failure's loose signature occurred in an earlier proven flake of the test, other
+    than on this very pull request, or was accepted by a maintainer. `is_touched` is True where the pull request changes
+    the test's file. `log_line` is the line of the job's log. Addresses are None where there is nothing to link to.
+    """
+
+    test_id: int
+    case: CaseName
+    standing: Standing
+    decision: DecisionState | None
+    score: float
+    flake_rate: float
+    runs: int
+    is_known_way: bool
+    is_touched: bool
+    broken_since: str | None
+    message: str | None
+    file: str | None
+    line: int | None
+    log_line: int | None
+    issue_url: str | None
+    proposal_id: int | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """Return what it is. Excused is only a known way to fail of a test that is flaky or in quarantine."""
+        if self.standing is Standing.BROKEN:
+            return Kind.BROKEN
+        is_quarantined = self.decision is DecisionState.ACTIVE
+        if not is_quarantined and self.standing is not Standing.FLAKY:
+            return Kind.NEW
+        if self.is_touched:
+            return Kind.TOUCHED
+        if not self.is_known_way:
+            return Kind.NEW_WAY
+        return Kind.QUARANTINED if is_quarantined else Kind.KNOWN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobView:
+    """The latest attempt of a job. `missing` says what is wrong with its report, None where that is complete.
+
+    `stopped` is a note on an early stop or on what could not be read, `infra` the name of an infrastructure failure.
+    """
+
+    name: str
+    status: str
+    conclusion: str | None
+    url: str | None
+    attempt: int
+    has_results: bool
+    missing: str | None
+    note: str | None
+    infra: str | None
+    failed_step: str | None
+    failed: tuple[FailedTest, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunView:
+    """A workflow run of the commit with the latest attempt of each of its jobs."""
+
+    run_id: int
+    attempt: int
+    workflow: str
+    event: str
+    status: str
+    conclusion: str | None
+    url: str
+    is_read: bool
+    jobs: tuple[JobView, ...]
+
+    @property
+    def is_running(self) -> bool:
+        """A run is running to us until what it left behind is read, too."""
+        return self.status != "completed" or not self.is_read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """A failed job with the answer to the only question that counts; `why` is a sentence's end, in Markdown."""
+
+    run: RunView
+    job: JobView
+    is_explained: bool
+    why: str
+
+
+class Conclusion(StrEnum):
+    """How a check run of ours ends, in GitHub's words."""
+
+    SUCCESS = "success"
+    NEUTRAL = "neutral"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadVerdict:
+    """What we say of a commit. `conclusion` is None while a run is running."""
+
+    conclusion: Conclusion | None
+    runs: tuple[RunView, ...]
+    failed_jobs: tuple[Explained, ...]
+    loose_ends: tuple[str, ...]
+    """Runs that did not succeed although no job of theirs failed, a sentence of Markdown each."""
+
+    @property
+    def failed_tests(self) -> tuple[tuple[Explained, FailedTest], ...]:
+        return tuple((one, test) for one in self.failed_jobs for test in one.job.failed)
+
+
+class NoRuns(StrEnum):
+    """What it means that a commit has no run."""
+
+    WAITING = "waiting"
+    NONE_CAME = "none came"
+    WORKFLOWS_CHANGED = "workflows changed"
+
+
+def decide(runs: Sequence[RunView], no_runs: NoRuns) -> HeadVerdict:
+    """Decide about a commit. Only runs of the events that are covered count; `no_runs` matters where there is none.
+
+    With no run after the wait it is neutral; or a failure if the workflows were changed, since they may have been
+    changed so that none runs.
+    """
+    covered = tuple(run for run in runs if run.event in COVERED_EVENTS)
+    failed = tuple(one for run in covered for one in _failed_jobs(run))
+    ends = tuple(end for run in covered if not run.is_running for end in _loose_ends(run))
+    return HeadVerdict(
+        conclusion=_without_runs(no_runs) if not covered else _conclude(covered, failed, ends),
+        runs=covered,
+        failed_jobs=failed,
+        loose_ends=ends,
+    )
+
+
+def _without_runs(no_runs: NoRuns) -> Conclusion | None:
+    match no_runs:
+        case NoRuns.WAITING:
+            return None
+        case NoRuns.NONE_CAME:
+            return Conclusion.NEUTRAL
+        case NoRuns.WORKFLOWS_CHANGED:
+            return Conclusion.FAILURE
+        case _:
+            assert_never(no_runs)
+
+
+def _conclude(runs: Iterable[RunView], failed: Sequence[Explained], ends: Sequence[str]) -> Conclusion | None:
+    if any(run.is_running for run in runs):
+        return None
+    if ends or not all(one.is_explained for one in failed):
+        return Conclusion.FAILURE
+    kinds = {test.kind for one in failed for test in one.job.failed}
+    return Conclusion.NEUTRAL if Kind.KNOWN in kinds else Conclusion.SUCCESS
+
+
+def _failed_jobs(run: RunView) -> Iterable[Explained]:
+    # A job that failed in a run that succeeded was allowed to fail.
+    if run.conclusion == "success":
+        return
+    for job in run.jobs:
+        if job.status == "completed" and job.conclusion not in _PASSED:
+            is_explained, why = _explain(job)
+            yield Explained(run=run, job=job, is_explained=is_explained, why=why)
+
+
+def _explain(job: JobView) -> tuple[bool, str]:
+    if job.infra is not None:
+        return False, f"the machine failed, not the code ({code(job.infra, limit=80)}): run it again"
+    if job.conclusion != "failure":
+        return False, f"it ended as {(job.conclusion or 'unknown').replace('_', ' ')}"
+    if not job.has_results:
+        return False, "it left neither a report nor a test in its log"
+    if not job.failed:
+        step = f" (step {code(job.failed_step, limit=80)})" if job.failed_step else ""
+        return False, f"it failed, but no test of it did{step}"
+    if job.missing is not None:
+        return False, job.missing
+    unexcused = sum(not test.kind.is_excused for test in job.failed)
+    if unexcused:
+        return False, f"{unexcused} of {len(job.failed)} failed tests are not known flakes"
+    return True, "every failed test is a known flake"
+
+
+def _loose_ends(run: RunView) -> Iterable[str]:
+    """Find a run that ended badly although no job of it failed: it never started, was cancelled, or waits for approval."""
+    if run.conclusion in _PASSED or any(_has_failed(job) for job in run.jobs):
+        return
+    yield f"{code(run.workflow, limit=80)} ended as {(run.conclusion or 'unknown').replace('_', ' ')} without a failed job"
+
+
+def _has_failed(job: JobView) -> bool:
+    return job.conclusion not in _PASSED
+
+
+def latest_jobs(attempts: Iterable[Sequence[JobView]]) -> tuple[JobView, ...]:
+    """Return the latest attempt of each job, from all attempts of a run, oldest first: a re-run may run only some."""
+    latest: dict[str, list[JobView]] = {}
+    for jobs in attempts:
+        for name in dict.fromkeys(job.name for job in jobs):
+            latest[name] = [job for job in jobs if job.name == name]
+    return tuple(job for name in latest for job in latest[name])

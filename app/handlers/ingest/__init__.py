@@ -1,0 +1,99 @@
+"""Read what a workflow run left behind, attempt by attempt, and store it: each attempt in one transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from app.db.runs import list_attempts_of_run
+from app.github.actions import ArtifactInfo, RunInfo, get_run, get_run_attempt, list_artifacts
+from app.github.repositories import list_pulls
+from app.handlers.bot import Bot, Repo
+from app.handlers.ingest.read import AttemptToRead, read_attempt
+from app.handlers.ingest.store import store_attempt
+from app.metrics import INGEST_SECONDS
+from app.queue import IngestRun
+
+__all__ = ["ingest_run"]
+
+_log = structlog.get_logger()
+_PULL_EVENTS = ("pull_request", "pull_request_target")
+
+
+async def ingest_run(bot: Bot, job: IngestRun) -> None:
+    """Store every finished attempt of the run that is not stored yet, oldest first.
+
+    Raises TryLater while artifacts or logs may still appear.
+    """
+    repo = await bot.open(job.repo_id)
+    latest = await get_run(repo.client, job.run_id)
+    unread = await _list_unread(bot, repo, latest)
+    if not unread:
+        return
+    with INGEST_SECONDS.time():
+        runs = await _get_attempts(repo, latest, unread[0])
+        pull = await _find_pull(repo, latest)
+        artifacts = await list_artifacts(repo.client, latest.id)
+        for number in unread:
+            attempt = AttemptToRead(
+                run=runs[number],
+                until=runs[number + 1].run_started_at if number + 1 in runs else None,
+                pull=pull.number if pull else None,
+                base_sha=pull.base_sha if pull else None,
+            )
+            own = tuple(one for one in artifacts if _is_of(one, attempt.run.run_started_at, attempt.until))
+            leavings = await read_attempt(bot, repo, attempt, own)
+            stored = await store_attempt(bot, repo, attempt, leavings)
+            _log.info("attempt_stored", repo_id=repo.id, run_id=latest.id, attempt=number, **stored)
+
+
+async def _list_unread(bot: Bot, repo: Repo, latest: RunInfo) -> list[int]:
+    async with bot.pool.acquire() as conn:
+        stored = await list_attempts_of_run(conn, repo.id, latest.id)
+    done = {attempt.run_attempt for attempt in stored if attempt.ingested_at is not None}
+    finished = latest.run_attempt if latest.status == "completed" else latest.run_attempt - 1
+    return [number for number in range(1, finished + 1) if number not in done]
+
+
+async def _get_attempts(repo: Repo, latest: RunInfo, first: int) -> dict[int, RunInfo]:
+    """Get all attempts from the first that is asked for: an attempt's time ends where the next one's begins."""
+    runs = {latest.run_attempt: latest}
+    for number in range(first, latest.run_attempt):
+        runs[number] = await get_run_attempt(repo.client, latest.id, number)
+    return runs
+
+
+def _is_of(artifact: ArtifactInfo, start: datetime, end: datetime | None) -> bool:
+    """Tell whether an artifact was made in an attempt's time: GitHub does not say whose it is."""
+    made = artifact.created_at
+    return made is not None and start <= made and (end is None or made < end)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _PullSeen:
+    """The pull request that a run tested. `base_sha` is None where it is not known what the run merged with."""
+
+    number: int
+    base_sha: str | None
+
+
+async def _find_pull(repo: Repo, run: RunInfo) -> _PullSeen | None:
+    """Find the pull request of a run: GitHub names it, but never that of a fork, which is looked up by its branch.
+
+    A push to a branch under review is a run of that pull request, too: its proofs must not excuse its own failures.
+    """
+    if run.event == "push" and run.head_branch == repo.row.default_branch:
+        return None
+    if run.event not in (*_PULL_EVENTS, "push"):
+        return None
+    for named in run.pulls:
+        if named.head_sha == run.head_sha:
+            return _PullSeen(number=named.number, base_sha=named.base_sha)
+    if run.pulls:
+        return _PullSeen(number=run.pulls[0].number, base_sha=None)
+    if not run.head_owner or not run.head_branch:
+        return None
+    for pull in await list_pulls(repo.client, head=f"{run.head_owner}:{run.head_branch}", state="all"):
+        if pull.head_sha == run.head_sha and pull.head_repository_id == run.head_repository_id:
+            return _PullSeen(number=pull.number, base_sha=None)
+    return None

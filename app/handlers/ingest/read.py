@@ -1,0 +1,211 @@
+"""Fetch and read what one attempt left behind: the reports in its artifacts and the logs of its jobs."""
+
+import asyncio
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from app.core.assign import ArtifactSeen, JobSeen, StepSeen, assign
+from app.core.harvest import Harvest, gather
+from app.core.policy import Policy
+from app.core.reading import ArtifactReading, LogReading, read_artifact, read_job_log
+from app.github.actions import ArtifactInfo, JobInfo, RunInfo, list_attempt_jobs
+from app.github.downloads import download_artifact, download_job_log
+from app.github.errors import Gone, TooLarge, TryLater
+from app.handlers.bot import Bot, Repo
+from app.metrics import PARSE_FAILURES
+
+LARGEST_ARTIFACT = 512 << 20
+LARGEST_LOG = 128 << 20
+MOST_ARTIFACTS = 500
+DOWNLOADS_AT_ONCE = 4
+PARSE_SECONDS = 300
+LAG_PAUSE = timedelta(seconds=5)
+
+_UPLOADS = re.compile(r"upload.{0,40}artifact|actions/upload-artifact", re.IGNORECASE)
+_BAD_JOBS = ("failure", "timed_out", "cancelled", "startup_failure", "stale")
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptToRead:
+    """One finished attempt. Its time ends at `until`, where the next attempt began; None for the latest."""
+
+    run: RunInfo
+    until: datetime | None
+    pull: int | None
+    base_sha: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leavings:
+    """What an attempt left behind: a harvest for each job by its id, and one for each artifact that belongs to none.
+
+    `notes` are sentences for people about what could not be read. `files` says where each test's file is.
+    """
+
+    jobs: tuple[JobInfo, ...]
+    harvests: Mapping[int, Harvest]
+    unassigned: Mapping[ArtifactInfo, Harvest]
+    notes: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Downloads and parses for one attempt; `notes` gathers what could not be read."""
+
+    bot: Bot
+    repo: Repo
+    folder: Path
+    notes: list[str] = field(default_factory=list)
+    gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(DOWNLOADS_AT_ONCE))
+
+    async def artifact(self, artifact: ArtifactInfo) -> ArtifactReading | None:
+        file = self.folder / f"artifact-{artifact.id}.zip"
+        async with self.gate:
+            try:
+                await download_artifact(self.repo.client, artifact.id, file, LARGEST_ARTIFACT)
+            except Gone:
+                self.notes.append(f"artifact {artifact.name} is gone")
+                return None
+            except TooLarge:
+                self.notes.append(f"artifact {artifact.name} is larger than {LARGEST_ARTIFACT >> 20} MiB")
+                return None
+            reading = await self._parse(
+                f"artifact {artifact.name}", read_artifact, str(file), self.repo.policy.reports.files
+            )
+            file.unlink(missing_ok=True)
+        if reading is not None and reading.malformed:
+            PARSE_FAILURES.labels(format="junit").inc(reading.malformed)
+        return reading
+
+    async def log(self, job: JobInfo) -> LogReading | None:
+        """Read a job's log; None where there is none, which is nothing to worry about: cancelled jobs have none."""
+        file = self.folder / f"log-{job.id}.txt"
+        async with self.gate:
+            try:
+                await download_job_log(self.repo.client, job.id, file, LARGEST_LOG)
+            except Gone:
+                return None
+            except TooLarge:
+                self.notes.append(f"the log of {job.name} is larger than {LARGEST_LOG >> 20} MiB")
+                return None
+            reading = await self._parse(f"the log of {job.name}", read_job_log, str(file))
+            file.unlink(missing_ok=True)
+        return reading
+
+    async def _parse(self, what: str, function: Callable[..., _T], *args: object) -> _T | None:
+        """Parse in a process of its own. A file that kills it, or takes too long, is a note and not our end."""
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(PARSE_SECONDS):
+                return await loop.run_in_executor(self.bot.processes, function, *args)
+        except (BrokenProcessPool, MemoryError, RecursionError, TimeoutError) as error:
+            self.notes.append(f"{what} could not be read ({type(error).__name__})")
+            return None
+
+
+async def read_attempt(bot: Bot, repo: Repo, attempt: AttemptToRead, artifacts: Sequence[ArtifactInfo]) -> Leavings:
+    """Read one attempt. Raises TryLater while something that must be there has not appeared yet."""
+    listed = await list_attempt_jobs(repo.client, attempt.run.id, attempt.run.run_attempt)
+    # After a re-run of failed jobs, GitHub may list the others, too: they belong to the attempt that ran them.
+    jobs = tuple(job for job in listed if job.run_attempt == attempt.run.run_attempt)
+    policy = repo.policy
+    wanted = [one for one in artifacts if not one.is_expired and policy.artifact_wanted(one.name)][:MOST_ARTIFACTS]
+    may_lag = bot.clock() - _end(attempt, jobs) < bot.settle
+    if may_lag and _uploads(jobs) > len(artifacts):
+        raise TryLater(LAG_PAUSE, "the artifacts are not listed yet")
+    with tempfile.TemporaryDirectory(prefix="flakeguard-") as folder:
+        reader = _Reader(bot, repo, Path(folder))
+        reader.notes += [f"artifact {one.name} has expired" for one in artifacts if one.is_expired]
+        return await _read(reader, policy, jobs, wanted, may_lag=may_lag)
+
+
+def _end(attempt: AttemptToRead, jobs: Iterable[JobInfo]) -> datetime:
+    return max((job.completed_at for job in jobs if job.completed_at), default=attempt.run.updated_at)
+
+
+def _uploads(jobs: Iterable[JobInfo]) -> int:
+    return sum(any(_UPLOADS.search(s.name) and s.conclusion == "success" for s in job.steps) for job in jobs)
+
+
+async def _read(
+    reader: _Reader, policy: Policy, jobs: Sequence[JobInfo], wanted: Sequence[ArtifactInfo], *, may_lag: bool
+) -> Leavings:
+    failed = [job for job in jobs if job.conclusion in _BAD_JOBS and policy.reports.logs != "never"]
+    async with asyncio.TaskGroup() as group:
+        reports = {one: group.create_task(reader.artifact(one)) for one in wanted}
+        logs = {job.id: group.create_task(reader.log(job)) for job in failed}
+    missing = [job.name for job in failed if job.conclusion == "failure" and logs[job.id].result() is None]
+    if may_lag and missing:
+        raise TryLater(LAG_PAUSE, f"the log of {missing[0]} is not there yet")
+    reader.notes += [f"the log of {name} is not there" for name in missing]
+    readings = {
+        one: reading for one, task in reports.items() if (reading := task.result()) and _says_something(reading)
+    }
+    read_logs = {job_id: task.result() for job_id, task in logs.items()}
+    owner = assign(
+        [_artifact_seen(one, reading) for one, reading in readings.items()],
+        [_job_seen(job, read_logs.get(job.id)) for job in jobs],
+        policy.reports.jobs,
+    )
+    read_logs |= await _read_other_logs(reader, policy, jobs, set(owner.values()))
+    return Leavings(
+        jobs=tuple(jobs),
+        harvests={job.id: gather(_of(job.id, readings, owner), read_logs.get(job.id)) for job in jobs},
+        unassigned={one: gather([reading], None) for one, reading in readings.items() if owner.get(one.id) is None},
+        notes=tuple(reader.notes),
+    )
+
+
+def _says_something(reading: ArtifactReading) -> bool:
+    return bool(reading.reports or reading.malformed)
+
+
+def _of(
+    job_id: int, readings: Mapping[ArtifactInfo, ArtifactReading], owner: Mapping[int, int | None]
+) -> list[ArtifactReading]:
+    mine = [(one.id, reading) for one, reading in readings.items() if owner.get(one.id) == job_id]
+    return [reading for _, reading in sorted(mine, key=lambda pair: pair[0])]
+
+
+async def _read_other_logs(
+    reader: _Reader, policy: Policy, jobs: Sequence[JobInfo], with_report: set[int | None]
+) -> dict[int, LogReading | None]:
+    """Read the logs of jobs that did not fail where nothing else tells of them, or where the policy asks for all."""
+    if policy.reports.logs == "never":
+        return {}
+    others = [
+        job
+        for job in jobs
+        if job.conclusion == "success" and (policy.reports.logs == "always" or job.id not in with_report)
+    ]
+    async with asyncio.TaskGroup() as group:
+        tasks = {job.id: group.create_task(reader.log(job)) for job in others}
+    return {job_id: task.result() for job_id, task in tasks.items()}
+
+
+def _artifact_seen(artifact: ArtifactInfo, reading: ArtifactReading) -> ArtifactSeen:
+    return ArtifactSeen(
+        id=artifact.id,
+        name=artifact.name,
+        created_at=artifact.created_at,
+        failed=frozenset(found.case.name for found in reading.found if found.outcome.is_bad),
+    )
+
+
+def _job_seen(job: JobInfo, log: LogReading | None) -> JobSeen:
+    return JobSeen(
+        id=job.id,
+        name=job.name,
+        conclusion=job.conclusion,
+        started_at=job.started_at,
+        completed_at=job.completed_at,
+        steps=tuple(StepSeen(name=s.name, started_at=s.started_at, completed_at=s.completed_at) for s in job.steps),
+        failed=frozenset(found.case.name for found in log.found if found.outcome.is_bad) if log else frozenset(),
+    )

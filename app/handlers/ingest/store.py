@@ -1,0 +1,188 @@
+"""Store what one attempt left behind, all of it or nothing, and ask for it to be judged."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from app.core.harvest import Harvest, implied_passes, total
+from app.core.model import AttemptId, CaseName, JobId, TestId
+from app.core.signature import RULES_VERSION, title
+from app.db.cases import ensure_cases, list_failed_in_logs
+from app.db.clusters import ClusterSeen, save_clusters
+from app.db.connection import Connection
+from app.db.occurrences import NewOccurrence, add_occurrences
+from app.db.partitions import ensure_month
+from app.db.runs import NewAttempt, NewJob, find_attempt, mark_ingested, save_attempt, save_jobs
+from app.github.actions import ArtifactInfo, JobInfo
+from app.handlers.bot import Bot, Repo
+from app.handlers.ingest.read import AttemptToRead, Leavings
+from app.metrics import OCCURRENCES
+from app.queue import ScoreRun, enqueue
+
+
+async def store_attempt(bot: Bot, repo: Repo, attempt: AttemptToRead, leavings: Leavings) -> dict[str, int]:
+    """Store one attempt and enqueue its judging, in one transaction; returns figures for the log.
+
+    Whatever is there already stays: repeated, late or poorer readings change nothing for the worse.
+    """
+    at = attempt.run.run_started_at
+    async with bot.pool.acquire() as conn:
+        await ensure_month(conn, at)
+        async with conn.transaction():
+            attempt_id = await save_attempt(conn, repo.id, _new_attempt(attempt, leavings))
+            before = await find_attempt(conn, repo.id, attempt.run.id, attempt.run.run_attempt)
+            harvests = await _with_implied(conn, repo, attempt, leavings)
+            job_ids = await save_jobs(conn, repo.id, attempt_id, _new_jobs(leavings, harvests))
+            cases = await ensure_cases(conn, repo.id, _files(harvests.values()), at)
+            rows = list(_occurrences(harvests, job_ids, cases))
+            is_first = before is None or before.ingested_at is None
+            await add_occurrences(conn, repo.id, attempt_id, at, rows, is_first=is_first)
+            await save_clusters(conn, repo.id, _clusters(harvests.values()), RULES_VERSION, at)
+            await _close(conn, bot, repo, attempt_id, leavings, harvests)
+    OCCURRENCES.inc(len(rows))
+    return {"jobs": len(leavings.jobs), "occurrences": len(rows)}
+
+
+async def _close(
+    conn: Connection,
+    bot: Bot,
+    repo: Repo,
+    attempt_id: AttemptId,
+    leavings: Leavings,
+    harvests: Mapping[int, Harvest],
+) -> None:
+    totals = total(harvests.values())
+    note = "; ".join(leavings.notes)[:4_000] or None
+    await mark_ingested(
+        conn, repo.id, attempt_id, at=bot.clock(), note=note, tests=totals.tests, failures=totals.failures
+    )
+    await enqueue(conn, ScoreRun(repo_id=repo.id, attempt_id=attempt_id))
+
+
+async def _with_implied(conn: Connection, repo: Repo, attempt: AttemptToRead, leavings: Leavings) -> dict[int, Harvest]:
+    """Return all harvests by job id, pseudo-jobs by minus their artifact's id, with the passes that a log implies."""
+    harvests = {-artifact.id: harvest for artifact, harvest in leavings.unassigned.items()}
+    for job in leavings.jobs:
+        harvest = leavings.harvests[job.id]
+        if harvest.source != "report" and (job.conclusion == "success" or harvest.is_complete):
+            known = await list_failed_in_logs(conn, repo.id, job.name, before=attempt.run.run_started_at)
+            extra = implied_passes(known, harvest)
+            harvest = replace(harvest, executions=harvest.executions + extra)
+        harvests[job.id] = harvest
+    return harvests
+
+
+def _new_attempt(attempt: AttemptToRead, leavings: Leavings) -> NewAttempt:
+    run = attempt.run
+    ends = [job.completed_at for job in leavings.jobs if job.completed_at is not None]
+    return NewAttempt(
+        run_id=run.id,
+        run_attempt=run.run_attempt,
+        workflow_id=run.workflow_id,
+        workflow_name=run.name,
+        event=run.event,
+        head_branch=run.head_branch,
+        head_sha=run.head_sha,
+        base_sha=attempt.base_sha,
+        tree_sha=run.tree_sha,
+        head_repository=run.head_repository,
+        pull_number=attempt.pull,
+        status=run.status,
+        conclusion=run.conclusion,
+        run_started_at=run.run_started_at,
+        completed_at=max(ends, default=run.updated_at),
+        html_url=run.html_url,
+    )
+
+
+def _new_jobs(leavings: Leavings, harvests: Mapping[int, Harvest]) -> list[NewJob]:
+    real = [_new_job(job, harvests[job.id]) for job in leavings.jobs]
+    return real + [_pseudo_job(artifact, harvests[-artifact.id]) for artifact in leavings.unassigned]
+
+
+def _new_job(job: JobInfo, harvest: Harvest) -> NewJob:
+    return NewJob(
+        job_id=job.id,
+        name=job.name,
+        variant=job.name,
+        status=job.status,
+        conclusion=job.conclusion,
+        failed_step=next((step.name for step in job.steps if step.conclusion == "failure"), None),
+        started_at=job.started_at,
+        completed_at=job.completed_at,
+        source=harvest.source,
+        tests=harvest.tests,
+        failures=harvest.failures,
+        is_complete=harvest.is_complete,
+        note=harvest.note,
+        infra=harvest.infra,
+        html_url=job.html_url,
+    )
+
+
+def _pseudo_job(artifact: ArtifactInfo, harvest: Harvest) -> NewJob:
+    """Stand in for the job of a report that belongs to none: its tests are kept, but explain no failed job."""
+    return NewJob(
+        job_id=-artifact.id,
+        name=artifact.name,
+        variant=artifact.name,
+        status="completed",
+        conclusion=None,
+        failed_step=None,
+        started_at=None,
+        completed_at=artifact.created_at,
+        source=harvest.source,
+        tests=harvest.tests,
+        failures=harvest.failures,
+        is_complete=harvest.is_complete,
+        note=harvest.note,
+        infra=None,
+        html_url=None,
+    )
+
+
+def _files(harvests: Iterable[Harvest]) -> dict[CaseName, str | None]:
+    files: dict[CaseName, str | None] = {}
+    for harvest in harvests:
+        for row in harvest.executions:
+            files[row.found.case] = row.found.file or files.get(row.found.case)
+    return files
+
+
+def _occurrences(
+    harvests: Mapping[int, Harvest], job_ids: Mapping[int, JobId], cases: Mapping[CaseName, TestId]
+) -> Iterable[NewOccurrence]:
+    for number, harvest in harvests.items():
+        for row in harvest.executions:
+            found, marks = row.found, row.found.fingerprint
+            yield NewOccurrence(
+                job=job_ids[number],
+                test_id=cases[found.case],
+                ordinal=row.ordinal,
+                duration_ms=found.duration_ms,
+                line=found.line,
+                outcome=found.outcome,
+                source=row.source,
+                message=found.message,
+                stack_trace=found.stack_trace,
+                signature=marks.strict if marks else None,
+                loose_signature=marks.loose if marks else None,
+                stack_digest=marks.stack if marks else None,
+            )
+
+
+def _clusters(harvests: Iterable[Harvest]) -> list[ClusterSeen]:
+    seen: dict[str, ClusterSeen] = {}
+    for harvest in harvests:
+        for row in harvest.executions:
+            marks = row.found.fingerprint
+            if marks is None or marks.strict in seen:
+                continue
+            seen[marks.strict] = ClusterSeen(
+                signature=marks.strict,
+                stack_digest=marks.stack,
+                title=title(row.found.message or row.found.stack_trace or "") or "failure without a message",
+                example_message=row.found.message,
+                example_stack_trace=row.found.stack_trace,
+                is_infra=harvest.infra is not None,
+            )
+    return list(seen.values())

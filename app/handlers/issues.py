@@ -1,0 +1,210 @@
+"""Keep the issue that stands for a flaky test: open it, bring it up to date, close and reopen it by evidence."""
+
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from app.core import issue
+from app.core.comment import digest
+from app.core.model import DecisionState, Standing, TestId
+from app.db.cases import StoredCase, get_cases
+from app.db.clusters import latest_cluster_of
+from app.db.connection import Connection
+from app.db.decisions import list_latest_decisions
+from app.db.issues import (
+    IssueLink,
+    add_issue_of_test,
+    count_opened_since,
+    find_issue_by_number,
+    find_issue_of_test,
+    forget_issue,
+    mirror_state,
+    note_issue,
+)
+from app.db.locks import IssueLock, lock_issue
+from app.db.scores import StoredScore, get_scores, list_evidence
+from app.github.conversations import create_comment
+from app.github.errors import Gone
+from app.github.issues import IssueInfo, create_issue, edit_issue, get_issue, list_issues
+from app.handlers.bot import Bot, Repo
+from app.queue import MirrorIssue, SyncIssue
+
+CLOSES_AFTER = timedelta(days=1)
+SILENT_FOR = timedelta(days=90)
+
+_log = structlog.get_logger()
+
+
+async def sync_issue(bot: Bot, job: SyncIssue) -> None:
+    """Make the test's issue what the evidence says that it should be."""
+    repo = await bot.open(job.repo_id)
+    if not repo.policy.issues.enabled or not repo.may_write:
+        return
+    async with lock_issue(bot.pool, repo.id, job.test_id) as lock:
+        link = await find_issue_of_test(lock.conn, repo.id, job.test_id)
+        score = (await get_scores(lock.conn, repo.id, [job.test_id])).get(job.test_id)
+        if link is None and not await _deserves(lock.conn, repo, job.test_id, score):
+            return
+        case = (await get_cases(lock.conn, repo.id, [job.test_id]))[job.test_id]
+        await _sync(bot, repo, lock, case, score, link)
+
+
+async def _deserves(conn: Connection, repo: Repo, test: TestId, score: StoredScore | None) -> bool:
+    """Tell whether a test is to have an issue: it is flaky, or in quarantine."""
+    if score is not None and score.standing is Standing.FLAKY:
+        return True
+    latest = (await list_latest_decisions(conn, repo.id, [test])).get(test)
+    return latest is not None and latest.ended_at is None and latest.state is DecisionState.ACTIVE
+
+
+async def _sync(
+    bot: Bot, repo: Repo, lock: IssueLock, case: StoredCase, score: StoredScore | None, link: IssueLink | None
+) -> None:
+    key = link.key if link else issue.key_of(repo.row.external_id, lock.test_id)
+    body = issue.render(await _facts(lock.conn, repo, case, score, key))
+    if link is None or link.number is None:
+        await _open(bot, repo, lock, case, key, body)
+    elif link.state == "open":
+        await _go_on(bot, repo, lock, link, body, score)
+    elif _reopens(link, score, bot.clock()):
+        await _change(repo, lock, link.number, key, body=body, state="open", reason="reopened", by=None)
+
+
+async def _open(bot: Bot, repo: Repo, lock: IssueLock, case: StoredCase, key: str, body: str) -> None:
+    """Open the issue, unless today's are enough, or it was opened already and the answer was lost."""
+    today = bot.clock().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    if await count_opened_since(lock.conn, repo.id, today) >= repo.policy.issues.max_per_day:
+        _log.info("issue_not_opened", repo_id=repo.id, test_id=lock.test_id, reason="enough for today")
+        return
+    await add_issue_of_test(lock.conn, repo.id, lock.test_id, key)
+    try:
+        found = await _find(bot, repo, key)
+        if found is None:
+            labels = repo.policy.issues.labels
+            found = await create_issue(repo.client, title=issue.title(case.case), body=body, labels=labels)
+    except Gone:
+        _log.info("issue_not_opened", repo_id=repo.id, reason="the repository has no issues")
+        return
+    await note_issue(
+        lock.conn,
+        repo.id,
+        key,
+        number=found.number,
+        url=found.html_url,
+        opened_at=bot.clock(),
+        digest=digest(body) if found.body == body else None,
+    )
+
+
+async def _find(bot: Bot, repo: Repo, key: str) -> IssueInfo | None:
+    """Find our issue by its marker and our own login: anybody can write the marker."""
+    mine = await list_issues(repo.client, creator=await bot.login(), state="all")
+    return next((one for one in mine if issue.marker(key) in one.body), None)
+
+
+async def _go_on(bot: Bot, repo: Repo, lock: IssueLock, link: IssueLink, body: str, score: StoredScore | None) -> None:
+    if link.number is None:
+        return
+    if _is_over(score, bot.clock()):
+        passes = score.passes_since_flake if score else 0
+        await _change(
+            repo, lock, link.number, link.key, body=body, state="closed", reason="completed", by=await bot.login()
+        )
+        await create_comment(repo.client, link.number, issue.closing_words(passes))
+    elif link.body_digest != digest(body):
+        await _change(repo, lock, link.number, link.key, body=body, state=None, reason=None, by=None)
+
+
+async def _change(  # noqa: PLR0913 - what an issue can become
+    repo: Repo,
+    lock: IssueLock,
+    number: int,
+    key: str,
+    *,
+    body: str,
+    state: str | None,
+    reason: str | None,
+    by: str | None,
+) -> None:
+    try:
+        now = await edit_issue(repo.client, number, body=body, state=state, state_reason=reason)
+    except Gone:
+        await forget_issue(lock.conn, repo.id, number)
+        return
+    await note_issue(
+        lock.conn, repo.id, key, number=number, url=now.html_url, opened_at=now.created_at, digest=digest(body)
+    )
+    await mirror_state(
+        lock.conn, repo.id, number, state=now.state, reason=now.state_reason, closed_at=now.closed_at, by=by
+    )
+
+
+def _is_over(score: StoredScore | None, now: datetime) -> bool:
+    """Tell whether enough passes, and a day, lie behind the last flake."""
+    if score is None or score.standing is Standing.BROKEN or score.last_flake_at is None:
+        return False
+    return score.passes_since_flake >= score.passes_needed and now - score.last_flake_at >= CLOSES_AFTER
+
+
+def _reopens(link: IssueLink, score: StoredScore | None, now: datetime) -> bool:
+    """Tell whether a closed issue opens again: a new flake refutes a fix, but "not planned" is heard for 90 days."""
+    if score is None or score.last_flake_at is None or link.closed_at is None:
+        return False
+    if link.state_reason == "not_planned" and now < link.closed_at + SILENT_FOR:
+        return False
+    return score.last_flake_at > link.closed_at
+
+
+async def _facts(
+    conn: Connection, repo: Repo, case: StoredCase, score: StoredScore | None, key: str
+) -> issue.IssueFacts:
+    test = TestId(case.id)
+    latest = (await list_latest_decisions(conn, repo.id, [test])).get(test)
+    is_open = latest is not None and latest.ended_at is None
+    cluster = await latest_cluster_of(conn, repo.id, test)
+    return issue.IssueFacts(
+        key=key,
+        case=case.case,
+        file=case.file,
+        owner=case.owner_team,
+        standing=score.standing if score else Standing.HEALTHY,
+        score=score.score if score else 0.0,
+        flake_rate=score.flake_rate if score else 0.0,
+        low=score.low if score else 0.0,
+        high=score.high if score else 0.0,
+        runs=score.runs if score else 0,
+        failures=score.failures if score else 0,
+        evidence=await list_evidence(conn, repo.id, test),
+        passes_since_flake=score.passes_since_flake if score else 0,
+        passes_needed=score.passes_needed if score else 0,
+        last_flake_at=score.last_flake_at if score else None,
+        broken_since=score.broken_since if score else None,
+        decision=latest.state if latest is not None and is_open else None,
+        until=latest.until if latest is not None and is_open else None,
+        message=cluster.example_message if cluster else None,
+        stack_trace=cluster.example_stack_trace if cluster else None,
+        run_url=repo.run_url,
+    )
+
+
+async def mirror_issue(bot: Bot, job: MirrorIssue) -> None:
+    """Note what became of an issue of ours; an issue that is none of ours is nothing to us."""
+    repo = await bot.open(job.repo_id)
+    async with bot.pool.acquire() as conn:
+        link = await find_issue_by_number(conn, repo.id, job.number)
+        if link is None:
+            return
+        try:
+            now = await get_issue(repo.client, job.number)
+        except Gone:
+            await forget_issue(conn, repo.id, job.number)
+            return
+        await mirror_state(
+            conn,
+            repo.id,
+            job.number,
+            state=now.state,
+            reason=now.state_reason,
+            closed_at=now.closed_at,
+            by=job.sender,
+        )

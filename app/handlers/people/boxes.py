@@ -1,0 +1,114 @@
+"""Boxes of our comment, buttons of our check run, and our comment deleted."""
+
+from collections.abc import Iterable
+
+from app.core.commands import ticked
+from app.core.comment import MARKER
+from app.core.model import DecisionState, TestId
+from app.db.cases import get_cases
+from app.db.decisions import get_decision, list_open_decisions
+from app.db.occurrences import list_tests_failed_on
+from app.db.reports import find_pull_of_comment, forget_digest, silence_comment
+from app.db.runs import list_attempts_of_head
+from app.github.actions import rerun_failed_jobs
+from app.github.conversations import get_comment
+from app.github.errors import Gone, RerunRefused
+from app.github.repositories import get_pull
+from app.handlers.bot import Bot, Repo
+from app.handlers.people.will import Person, Will, carry_out, may_decide
+from app.queue import ForgetComment, PressButton, ReportHead, SyncIssue, TickBoxes, enqueue
+
+
+async def tick_boxes(bot: Bot, job: TickBoxes) -> None:
+    """Quarantine the tests whose boxes a person with write access has ticked. The hidden id counts, not the text."""
+    repo = await bot.open(job.repo_id)
+    async with bot.pool.acquire() as conn:
+        number = await find_pull_of_comment(conn, repo.id, job.comment_id)
+    if number is None or job.editor == await bot.login():
+        return
+    try:
+        comment = await get_comment(repo.client, job.comment_id)
+        pull = await get_pull(repo.client, number)
+    except Gone:
+        return
+    decisions = sorted(ticked(comment.body))
+    if MARKER in comment.body and decisions and await may_decide(repo, job.editor):
+        person = Person(login=job.editor, at=comment.updated_at)
+        await _accept_proposals(bot, repo, decisions, person, pull.head_sha)
+    async with bot.pool.acquire() as conn:
+        # Whatever somebody wrote into our comment, it says again what is true.
+        await forget_digest(conn, repo.id, job.comment_id)
+        await enqueue(conn, ReportHead(repo_id=repo.id, head_sha=pull.head_sha))
+
+
+async def _accept_proposals(bot: Bot, repo: Repo, decisions: Iterable[int], person: Person, head_sha: str) -> None:
+    async with bot.pool.acquire() as conn, conn.transaction():
+        for decision_id in decisions:
+            decision = await get_decision(conn, repo.id, decision_id)
+            if decision is None or decision.ended_at is not None or decision.state is not DecisionState.PROPOSED:
+                continue
+            test = TestId(decision.test_id)
+            case = (await get_cases(conn, repo.id, [test]))[test]
+            await carry_out(conn, repo, case, Will(state=DecisionState.ACTIVE, head_sha=head_sha), person)
+
+
+async def press_button(bot: Bot, job: PressButton) -> None:
+    """Do what a button of our check run says, for a person with write access."""
+    repo = await bot.open(job.repo_id)
+    if not await may_decide(repo, job.sender):
+        return
+    match job.identifier:
+        case "quarantine":
+            await _quarantine_proposed(bot, repo, job)
+        case "rerun":
+            await rerun_head(bot, repo, job.head_sha)
+        case "issue":
+            await _open_issues(bot, repo, job.head_sha)
+        case _:
+            return
+
+
+async def _quarantine_proposed(bot: Bot, repo: Repo, job: PressButton) -> None:
+    tests = set(await _failed_tests(bot, repo, job.head_sha))
+    async with bot.pool.acquire() as conn:
+        proposed = [one.id for one in await list_open_decisions(conn, repo.id) if one.test_id in tests]
+    person = Person(login=job.sender, at=bot.clock())
+    await _accept_proposals(bot, repo, proposed, person, job.head_sha)
+
+
+async def _open_issues(bot: Bot, repo: Repo, head_sha: str) -> None:
+    tests = await _failed_tests(bot, repo, head_sha)
+    async with bot.pool.acquire() as conn:
+        await enqueue(conn, *(SyncIssue(repo_id=repo.id, test_id=test) for test in tests))
+
+
+async def _failed_tests(bot: Bot, repo: Repo, head_sha: str) -> list[TestId]:
+    async with bot.pool.acquire() as conn:
+        return await list_tests_failed_on(conn, repo.id, head_sha)
+
+
+async def rerun_head(bot: Bot, repo: Repo, head_sha: str) -> tuple[list[str], list[str]]:
+    """Run the failed jobs of a commit again; returns the addresses of the runs, and what GitHub said where it refused."""
+    async with bot.pool.acquire() as conn:
+        attempts = await list_attempts_of_head(conn, repo.id, head_sha)
+    latest = {one.run_id: one for one in attempts}
+    started, refused = [], []
+    for run_id, attempt in latest.items():
+        if attempt.conclusion in ("success", "skipped", "neutral"):
+            continue
+        try:
+            await rerun_failed_jobs(repo.client, run_id)
+        except RerunRefused as error:
+            refused.append(error.said or error.reason)
+        else:
+            started.append(attempt.html_url)
+    return started, refused
+
+
+async def forget_comment(bot: Bot, job: ForgetComment) -> None:
+    """Be silent on a pull request where a person has deleted our comment, until somebody asks for the status."""
+    repo = await bot.open(job.repo_id)
+    if job.sender == await bot.login():
+        return
+    async with bot.pool.acquire() as conn:
+        await silence_comment(conn, repo.id, job.comment_id, bot.clock())

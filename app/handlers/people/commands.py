@@ -1,0 +1,220 @@
+"""Obey the commands of a new comment, each on its own, and answer once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from app.core import answers
+from app.core.commands import (
+    Command,
+    Dismiss,
+    Explain,
+    Help,
+    Match,
+    Misunderstood,
+    Quarantine,
+    Release,
+    Rerun,
+    Status,
+    find_tests,
+    parse,
+)
+from app.core.decisions import Refusal
+from app.core.model import CaseName, DecisionState, Standing, TestId
+from app.db.cases import StoredCase, get_cases, list_known_cases
+from app.db.decisions import list_open_decisions
+from app.db.issues import find_issue_by_number
+from app.db.occurrences import list_tests_failed_on
+from app.db.reports import break_silence
+from app.db.scores import get_scores, list_evidence, list_worst
+from app.github.conversations import (
+    CommentInfo,
+    add_reaction,
+    create_comment,
+    edit_comment,
+    get_comment,
+    list_comments,
+)
+from app.github.errors import Gone
+from app.github.repositories import PullInfo, get_permission, get_pull
+from app.handlers.bot import Bot, Repo
+from app.handlers.people.boxes import rerun_head
+from app.handlers.people.will import MAY_ASK, MAY_DECIDE, Person, Will, carry_out
+from app.queue import ObeyComment, ReportHead, enqueue
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Talk:
+    """A comment with commands: where it stands, whose it is, and what that person may do."""
+
+    bot: Bot
+    repo: Repo
+    comment: CommentInfo
+    number: int
+    pull: PullInfo | None
+    author: str
+    role: str
+
+    @property
+    def may_decide(self) -> bool:
+        return self.role in MAY_DECIDE
+
+    @property
+    def may_ask(self) -> bool:
+        return self.role in MAY_ASK or (self.pull is not None and self.pull.author == self.author)
+
+
+async def obey_comment(bot: Bot, job: ObeyComment) -> None:
+    """Read a new comment on a pull request or one of our issues, and do what its commands say."""
+    repo = await bot.open(job.repo_id)
+    try:
+        comment = await get_comment(repo.client, job.comment_id)
+    except Gone:
+        return
+    commands = parse(comment.body)
+    if not commands or comment.author is None or comment.author_type == "Bot":
+        return
+    talk = await _talk(bot, repo, job, comment, comment.author)
+    if talk is None:
+        return
+    said, is_obeyed, is_refused = [], False, False
+    for command in commands:
+        answer = await _obey(talk, command)
+        is_refused |= answer is _NO_RIGHT
+        is_obeyed |= answer is not _NO_RIGHT
+        if answer:
+            said.append(answer)
+    if said:
+        await _answer(talk, said)
+    if is_obeyed or is_refused:
+        await add_reaction(repo.client, comment.id, "+1" if is_obeyed else "-1")
+    if talk.pull is not None and is_obeyed:
+        async with bot.pool.acquire() as conn:
+            await enqueue(conn, ReportHead(repo_id=repo.id, head_sha=talk.pull.head_sha))
+
+
+_NO_RIGHT = ""
+"""What is said to somebody without the right: nothing. A 👎 tells enough."""
+
+
+async def _talk(bot: Bot, repo: Repo, job: ObeyComment, comment: CommentInfo, author: str) -> _Talk | None:
+    """Open the conversation; None where it is none of ours: an issue that we did not open."""
+    try:
+        pull = await get_pull(repo.client, job.number)
+    except Gone:
+        pull = None
+        async with bot.pool.acquire() as conn:
+            if await find_issue_by_number(conn, repo.id, job.number) is None:
+                return None
+    role = await get_permission(repo.client, author)
+    return _Talk(bot=bot, repo=repo, comment=comment, number=job.number, pull=pull, author=author, role=role)
+
+
+async def _obey(talk: _Talk, command: Command) -> str | None:
+    """Do one command; returns the answer, None where the deed is answer enough, _NO_RIGHT where it was not allowed."""
+    match command:
+        case Help() if talk.may_ask:
+            return answers.HELP
+        case Misunderstood() if talk.may_ask:
+            return answers.misunderstood(command.text, command.why)
+        case Status() if talk.may_ask:
+            return await _status(talk)
+        case Explain() if talk.may_ask:
+            return await _explain(talk, command)
+        case Rerun() if talk.may_decide:
+            return await _rerun(talk)
+        case Quarantine() | Release() | Dismiss() if talk.may_decide:
+            return await _decide(talk, command)
+        case _:
+            return _NO_RIGHT
+
+
+async def _decide(talk: _Talk, command: Quarantine | Release | Dismiss) -> str | None:
+    found = await _find(talk, command.test)
+    if isinstance(found, str):
+        return found
+    person = Person(login=talk.author, at=talk.comment.created_at)
+    async with talk.bot.pool.acquire() as conn, conn.transaction():
+        refusal = await carry_out(conn, talk.repo, found, _will(talk, command), person)
+    return answers.refused(found.case, refusal.why) if isinstance(refusal, Refusal) else None
+
+
+def _will(talk: _Talk, command: Quarantine | Release | Dismiss) -> Will:
+    head = talk.pull.head_sha if talk.pull is not None else None
+    match command:
+        case Quarantine():
+            return Will(state=DecisionState.ACTIVE, duration=command.duration, because=command.because, head_sha=head)
+        case Release():
+            return Will(state=DecisionState.RESOLVED, because=command.because, head_sha=head)
+        case Dismiss():
+            return Will(state=DecisionState.DISMISSED, because=command.because, head_sha=head)
+
+
+async def _find(talk: _Talk, pattern: str) -> StoredCase | str:
+    """Find the one test that is meant, first among those that failed on this pull request; else say what to do."""
+    async with talk.bot.pool.acquire() as conn:
+        here = await list_tests_failed_on(conn, talk.repo.id, talk.pull.head_sha) if talk.pull else []
+        near = list((await get_cases(conn, talk.repo.id, here)).values())
+        match = find_tests(pattern, [one.case for one in near])
+        known = near
+        if len(match.cases) != 1:
+            known = await list_known_cases(conn, talk.repo.id, here)
+            match = find_tests(pattern, [one.case for one in known])
+    return _one(match, known, pattern)
+
+
+def _one(match: Match, known: Sequence[StoredCase], pattern: str) -> StoredCase | str:
+    by_name: dict[CaseName, StoredCase] = {one.case: one for one in known}
+    if len(match.cases) == 1:
+        return by_name[match.cases[0]]
+    if match.cases:
+        return answers.ambiguous(pattern, match.cases)
+    return answers.unknown(pattern, match.near)
+
+
+async def _explain(talk: _Talk, command: Explain) -> str:
+    found = await _find(talk, command.test)
+    if isinstance(found, str):
+        return found
+    test = TestId(found.id)
+    async with talk.bot.pool.acquire() as conn:
+        score = (await get_scores(conn, talk.repo.id, [test])).get(test)
+        evidence = await list_evidence(conn, talk.repo.id, test)
+    if score is None:
+        return answers.explain(found.case, Standing.HEALTHY, 0.0, 0.0, [])
+    return answers.explain(found.case, score.standing, score.score, score.flake_rate, evidence)
+
+
+async def _status(talk: _Talk) -> str:
+    async with talk.bot.pool.acquire() as conn:
+        if talk.pull is not None:
+            await break_silence(conn, talk.repo.id, talk.number)
+        worst = await list_worst(conn, talk.repo.id, 10)
+        decisions = await list_open_decisions(conn, talk.repo.id)
+        cases = await get_cases(conn, talk.repo.id, [one.test_id for one in decisions])
+    return answers.status(
+        [(one.case, one.score.standing, one.score.score, one.score.flake_rate) for one in worst],
+        [(cases[TestId(one.test_id)].case, one.state, one.until) for one in decisions],
+    )
+
+
+async def _rerun(talk: _Talk) -> str:
+    if talk.pull is None:
+        return "There is nothing to run again here: this is no pull request."
+    started, refused = await rerun_head(talk.bot, talk.repo, talk.pull.head_sha)
+    return answers.rerun(started, refused)
+
+
+async def _answer(talk: _Talk, said: Sequence[str]) -> None:
+    """Answer a comment once: the answer is looked for before it is written, since the last one may have been lost."""
+    text = answers.write(talk.comment.id, said)
+    login = await talk.bot.login()
+    for found in await list_comments(talk.repo.client, talk.number):
+        if found.author == login and answers.marker(talk.comment.id) in found.body:
+            if found.body != text:
+                await edit_comment(talk.repo.client, found.id, text)
+            return
+    await create_comment(talk.repo.client, talk.number, text)

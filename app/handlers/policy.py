@@ -1,0 +1,112 @@
+"""Read the policy file of the default branch, and say where it is wrong."""
+
+import structlog
+
+from app.core.check import Note
+from app.core.comment import digest
+from app.core.policy import BrokenPolicy, Policy, load
+from app.core.text import plain, plain_lines
+from app.db.locks import lock_head
+from app.db.reports import find_report, save_report
+from app.db.repositories import save_policy
+from app.github.checks import Annotation, CheckContent, create_check_run, find_check_runs, update_check_run
+from app.github.errors import TooLarge
+from app.github.repositories import FileContent, get_contents
+from app.github.webhooks import POLICY_PATHS
+from app.handlers.bot import Bot, Repo
+from app.queue import RefreshPolicy
+
+CHECK_NAME = "FlakeGuard policy"
+LARGEST = 64 * 1024
+
+_log = structlog.get_logger()
+
+
+async def refresh_policy(bot: Bot, job: RefreshPolicy) -> None:
+    """Put the policy of the default branch in force; a broken one leaves the last good one, and is told so."""
+    repo = await bot.open(job.repo_id)
+    now = bot.clock()
+    path, found = await _read(repo, repo.row.default_branch)
+    policy, broken = _load(found)
+    async with bot.pool.acquire() as conn:
+        await save_policy(
+            conn,
+            repo.id,
+            policy=policy.to_json() if policy is not None else None,
+            path=path,
+            sha=found.sha if found else None,
+            error="; ".join(str(one) for one in broken.problems)[:4_000] if broken else None,
+            at=now,
+        )
+    _log.info("policy_read", repo_id=repo.id, path=path, is_broken=broken is not None)
+    if job.head_sha is not None and path is not None:
+        await _show(bot, repo, job.head_sha, path, broken)
+
+
+async def _read(repo: Repo, ref: str) -> tuple[str | None, FileContent | None]:
+    for path in POLICY_PATHS:
+        try:
+            found = await get_contents(repo.client, path, ref, limit=LARGEST)
+        except TooLarge:
+            return path, FileContent(data=b"#" * (LARGEST + 1), sha="")
+        if found is not None:
+            return path, found
+    return None, None
+
+
+def _load(found: FileContent | None) -> tuple[Policy | None, BrokenPolicy | None]:
+    if found is None:
+        return None, None
+    try:
+        return load(found.data), None
+    except BrokenPolicy as broken:
+        return None, broken
+
+
+async def _show(bot: Bot, repo: Repo, head_sha: str, path: str, broken: BrokenPolicy | None) -> None:
+    """Say on the commit that touched the file whether it can be read, with annotations at what is wrong."""
+    content = _content(path, broken)
+    async with lock_head(bot.pool, repo.id, head_sha) as lock:
+        written = await find_report(lock.conn, repo.id, "policy", head_sha)
+        said = digest(repr(content))
+        if written is not None and written.digest == said:
+            return
+        check_id = written.external_id if written else None
+        if check_id is None:
+            mine = await find_check_runs(repo.client, head_sha, name=CHECK_NAME, app_id=bot.app_id)
+            check_id = min((run.id for run in mine), default=None)
+        if check_id is None:
+            check_id = (await create_check_run(repo.client, CHECK_NAME, head_sha, content)).id
+        else:
+            await update_check_run(repo.client, check_id, content)
+        await save_report(lock.conn, repo.id, "policy", head_sha, external_id=check_id, digest=said, at=bot.clock())
+
+
+def _content(path: str, broken: BrokenPolicy | None) -> CheckContent:
+    if broken is None:
+        return CheckContent(
+            title="The policy is in order",
+            summary="It is in force from the default branch.",
+            status="completed",
+            conclusion="success",
+        )
+    notes = [
+        Note(path=path, line=one.line, level="failure", title="Policy", message=one.message) for one in broken.problems
+    ]
+    return CheckContent(
+        title="The policy cannot be read",
+        summary="The last good policy stays in force. What is wrong stands at its lines.",
+        status="completed",
+        conclusion="failure",
+        annotations=tuple(
+            Annotation(
+                path=note.path,
+                start_line=note.line,
+                end_line=note.line,
+                level=note.level,
+                title=plain(note.title),
+                message=plain_lines(note.message),
+            )
+            for note in notes[:50]
+        ),
+    )

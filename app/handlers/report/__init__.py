@@ -1,0 +1,100 @@
+"""Bring what GitHub shows of a commit up to date: our check run, and the comment of each pull request with that head."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+
+from app.core.check import render as render_check
+from app.core.verdict import HeadVerdict, NoRuns, decide
+from app.db.locks import lock_head, lock_pull
+from app.db.reports import Written, find_report
+from app.github.actions import RunInfo, list_runs
+from app.github.checks import list_check_suites
+from app.github.errors import Gone
+from app.github.repositories import PullInfo, get_pull, list_commit_pulls, list_pull_files, list_pulls
+from app.handlers.bot import Bot, Repo
+from app.handlers.report.look import look_at_runs
+from app.handlers.report.write import write_check, write_comment
+from app.queue import RefreshPull, ReportHead, enqueue
+
+__all__ = ["refresh_pull", "report_head"]
+
+_WORKFLOWS = ".github/workflows/"
+
+_log = structlog.get_logger()
+
+
+async def report_head(bot: Bot, job: ReportHead) -> None:
+    """Judge a commit by all its runs as they are now, and show it."""
+    repo = await bot.open(job.repo_id)
+    if not repo.may_write:
+        return
+    runs = await list_runs(repo.client, head_sha=job.head_sha, limit=100)
+    pulls = await _open_pulls(repo, job.head_sha, runs)
+    files = await _touched_files(repo, pulls) if pulls else frozenset()
+    async with lock_head(bot.pool, repo.id, job.head_sha) as lock:
+        written = await find_report(lock.conn, repo.id, "check", job.head_sha)
+        views = await look_at_runs(lock.conn, repo, runs, pulls, files)
+        verdict = decide(views, _no_runs(bot, written, files))
+        if repo.policy.check.enabled:
+            proposals = sum(test.proposal_id is not None for _, test in verdict.failed_tests)
+            text = render_check(verdict, proposals=proposals, others=await _others(bot, repo, job.head_sha, verdict))
+            await write_check(bot, repo, lock, written, text)
+        if written is None and not verdict.runs:
+            # Nothing may ever happen to this commit again: look once more when it is late enough to say so.
+            await enqueue(lock.conn, ReportHead(repo_id=repo.id, head_sha=job.head_sha), after=bot.quiet_after)
+    for pull in pulls:
+        async with lock_pull(bot.pool, repo.id, pull.number) as pull_lock:
+            await write_comment(bot, repo, pull_lock, pull, verdict)
+    _log.info("head_reported", repo_id=repo.id, head_sha=job.head_sha, conclusion=verdict.conclusion)
+
+
+def _no_runs(bot: Bot, written: Written | None, files: frozenset[str]) -> NoRuns:
+    slack = timedelta(seconds=5)
+    if written is None or bot.clock() < written.opened_at + bot.quiet_after - slack:
+        return NoRuns.WAITING
+    return NoRuns.WORKFLOWS_CHANGED if any(file.startswith(_WORKFLOWS) for file in files) else NoRuns.NONE_CAME
+
+
+async def _open_pulls(repo: Repo, head_sha: str, runs: Sequence[RunInfo]) -> tuple[PullInfo, ...]:
+    """Find the open pull requests with that head.
+
+    GitHub lists those of the repository's own branches by commit; those of forks are found by owner and branch, which
+    their runs name.
+    """
+    found = {pull.number: pull for pull in await list_commit_pulls(repo.client, head_sha)}
+    branches = {(run.head_owner, run.head_branch) for run in runs if run.event.startswith("pull_request")}
+    for owner, branch in sorted(branches, key=str):
+        if owner and branch and not any(pull.head_ref == branch for pull in found.values()):
+            found |= {pull.number: pull for pull in await list_pulls(repo.client, head=f"{owner}:{branch}")}
+    return tuple(pull for _, pull in sorted(found.items()) if pull.head_sha == head_sha and pull.state == "open")
+
+
+async def _touched_files(repo: Repo, pulls: Sequence[PullInfo]) -> frozenset[str]:
+    touched: set[str] = set()
+    for pull in pulls:
+        touched |= {file.filename for file in await list_pull_files(repo.client, pull.number)}
+    return frozenset(touched)
+
+
+async def _others(bot: Bot, repo: Repo, head_sha: str, verdict: HeadVerdict) -> tuple[str, ...]:
+    """Name the other CI systems on the commit once the verdict is final: they are listed, and turn nothing green."""
+    if verdict.conclusion is None:
+        return ()
+    suites = await list_check_suites(repo.client, head_sha)
+    strangers = {s.app_slug or "unknown" for s in suites if s.app_id != bot.app_id and s.app_slug != "github-actions"}
+    return tuple(sorted(strangers))
+
+
+async def refresh_pull(bot: Bot, job: RefreshPull) -> None:
+    """Report on a pull request's head again: it was opened, moved, labelled or closed."""
+    repo = await bot.open(job.repo_id)
+    try:
+        pull = await get_pull(repo.client, job.number)
+    except Gone:
+        return
+    if pull.state != "open":
+        return
+    async with bot.pool.acquire() as conn:
+        await enqueue(conn, ReportHead(repo_id=repo.id, head_sha=pull.head_sha))

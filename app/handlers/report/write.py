@@ -1,0 +1,131 @@
+"""Write our check run and our comment: edited where they are, found again where an answer was lost, made once."""
+
+from hashlib import sha256
+
+from app.core import comment
+from app.core.check import NAME, CheckText, Note
+from app.core.comment import Proposal
+from app.core.verdict import HeadVerdict
+from app.db.locks import HeadLock, PullLock
+from app.db.reports import Written, find_report, save_report, silence_comment
+from app.github.checks import Annotation, CheckAction, CheckContent, create_check_run, find_check_runs, update_check_run
+from app.github.conversations import create_comment, edit_comment, list_comments
+from app.github.errors import Gone
+from app.github.repositories import PullInfo
+from app.handlers.bot import Bot, Repo
+
+
+async def write_check(bot: Bot, repo: Repo, lock: HeadLock, written: Written | None, text: CheckText) -> None:
+    """Make the commit's check run show that text; does nothing where it does already."""
+    digest = comment.digest(repr(text))
+    if written is not None and written.digest == digest:
+        return
+    known = set(written.notes) if written else set()
+    fresh = [note for note in text.notes if _note_digest(note) not in known]
+    content = _content(text, fresh)
+    check_id = written.external_id if written else None
+    if check_id is None:
+        check_id = await _find_check(bot, repo, lock.head_sha)
+    if check_id is not None:
+        try:
+            await update_check_run(repo.client, check_id, content)
+        except Gone:
+            check_id = None
+    if check_id is None:
+        check_id = (await create_check_run(repo.client, NAME, lock.head_sha, content)).id
+    await save_report(
+        lock.conn,
+        repo.id,
+        "check",
+        lock.head_sha,
+        external_id=check_id,
+        digest=digest,
+        at=bot.clock(),
+        notes=sorted(known | {_note_digest(note) for note in fresh}),
+    )
+
+
+async def _find_check(bot: Bot, repo: Repo, head_sha: str) -> int | None:
+    found = await find_check_runs(repo.client, head_sha, name=NAME, app_id=bot.app_id)
+    return min((run.id for run in found), default=None)
+
+
+def _note_digest(note: Note) -> str:
+    return sha256(repr(note).encode()).hexdigest()[:16]
+
+
+def _content(text: CheckText, notes: list[Note]) -> CheckContent:
+    return CheckContent(
+        title=text.title,
+        summary=text.summary,
+        text=text.text or None,
+        status="completed" if text.conclusion else "in_progress",
+        conclusion=text.conclusion,
+        annotations=tuple(
+            Annotation(
+                path=note.path,
+                start_line=note.line,
+                end_line=note.line,
+                level=note.level,
+                message=note.message,
+                title=note.title,
+            )
+            for note in notes
+        ),
+        actions=tuple(
+            CheckAction(label=one.label, description=one.description, identifier=one.identifier) for one in text.buttons
+        ),
+    )
+
+
+async def write_comment(bot: Bot, repo: Repo, lock: PullLock, pull: PullInfo, verdict: HeadVerdict) -> None:
+    """Make the pull request's comment say what is known; does nothing where it does, or where it is not wanted."""
+    written = await find_report(lock.conn, repo.id, "comment", str(lock.number))
+    if repo.policy.comment.when == "never" or (written is not None and written.silenced_at is not None):
+        return
+    if verdict.conclusion is None and not verdict.failed_tests:
+        # A new push is running: what the comment says of the commit before stays until there is something new to say.
+        return
+    is_there = repo.policy.comment.when == "always" or (written is not None and written.external_id is not None)
+    text = comment.render(verdict, pull.head_sha, _proposals(repo, pull, verdict), is_there=is_there)
+    if text is None or (written is not None and written.digest == comment.digest(text)):
+        return
+    comment_id = await _put(bot, repo, lock, written, text)
+    if comment_id is not None:
+        await save_report(
+            lock.conn,
+            repo.id,
+            "comment",
+            str(lock.number),
+            external_id=comment_id,
+            digest=comment.digest(text),
+            at=bot.clock(),
+        )
+
+
+async def _put(bot: Bot, repo: Repo, lock: PullLock, written: Written | None, text: str) -> int | None:
+    """Edit our comment or make it; None where a person has deleted it, which means silence."""
+    if written is not None and written.external_id is not None:
+        try:
+            return (await edit_comment(repo.client, written.external_id, text)).id
+        except Gone:
+            await silence_comment(lock.conn, repo.id, written.external_id, bot.clock())
+            return None
+    login = await bot.login()
+    for found in await list_comments(repo.client, lock.number):
+        # Others can write our marker, and people can quote it: only our own comment is ours.
+        if found.author == login and comment.MARKER in found.body:
+            return (await edit_comment(repo.client, found.id, text)).id
+    return (await create_comment(repo.client, lock.number, text)).id
+
+
+def _proposals(repo: Repo, pull: PullInfo, verdict: HeadVerdict) -> list[Proposal]:
+    """Return the proposals about tests that failed here, where the pull request carries the labels that the policy asks."""
+    if not set(repo.policy.quarantine.labels_required) <= set(pull.labels):
+        return []
+    found = {
+        test.proposal_id: Proposal(id=test.proposal_id, case=test.case, score=test.score, flake_rate=test.flake_rate)
+        for _, test in verdict.failed_tests
+        if test.proposal_id is not None
+    }
+    return [found[key] for key in sorted(found)]
