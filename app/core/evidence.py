@@ -73,9 +73,7 @@ class _Look:
         # A pull request is not to blame for what its base brought along.
         self._failing_bases = {run.attempt.head_sha for run in runs if is_default(run.attempt) and run.only_failed}
         self._proven: set[str] = set()
-        self._seen_outside_pulls = {
-            run.first_failure.loose_signature for run in runs if run.first_failure and not is_pull(run.attempt)
-        } - {None}
+        self._flaked_on_default = {one for own in history.variants for one in _flakes_on_default(own)}
 
     def proofs(self) -> list[Found]:
         """Find where the same code both failed and passed."""
@@ -111,20 +109,17 @@ class _Look:
                 yield from self._episodes_of(own)
 
     def _episodes_of(self, runs: Sequence[Run]) -> Iterator[Found]:
-        streaks = [list(streak) for _, streak in groupby(runs, key=lambda run: run.only_failed)]
-        for streak, after in pairwise(streaks[1:]):
-            if not streak[0].only_failed or len(streak) > LONGEST_EPISODE:
-                continue
-            failed, passed = streak[0].first_failure, _pass_of(after[0])
+        for streak, after in _streaks(runs):
+            failed, passed = streak[0].first_failure, _pass_of(after)
             if failed and passed and not self._is_explained(streak, failed):
                 yield self._found(Grade.E4, streak[0], failed, passed, *(run.attempt.head_sha for run in streak))
 
     def _is_explained(self, streak: Sequence[Run], failed: Execution) -> bool:
         if any(run.attempt.head_sha in self._proven for run in streak):
             return True
-        if not is_pull(failed.attempt):
+        if is_default(failed.attempt):
             return False
-        return failed.loose_signature not in self._seen_outside_pulls or self._base_failed(failed.attempt)
+        return failed.loose_signature not in self._flaked_on_default or self._base_failed(failed.attempt)
 
     def _base_failed(self, attempt: Attempt) -> bool:
         return attempt.base_sha in self._failing_bases
@@ -138,7 +133,7 @@ class _Look:
                 if failed.loose_signature and passed and not self._base_failed(failed.attempt):
                     by_signature[failed.loose_signature].append((run, failed, passed))
             for signature, own in by_signature.items():
-                if len(own) >= FEWEST_PULLS and signature in self._seen_outside_pulls:
+                if len(own) >= FEWEST_PULLS and signature in self._flaked_on_default:
                     yield from (self._found(Grade.E5, run, failed, passed) for run, failed, passed in own)
 
     def _found(self, grade: Grade, run: Run, failed: Execution, passed: Execution, *heads: str) -> Found:
@@ -156,6 +151,28 @@ class _Look:
             from_fork=_is_fork(attempt, self._repository),
         )
         return Found(evidence=evidence, heads=frozenset(heads or (attempt.head_sha,)))
+
+
+def _streaks(runs: Iterable[Run]) -> Iterator[tuple[list[Run], Run]]:
+    """Yield the failing runs of each short episode of one branch, with the run that passed after it."""
+    streaks = [list(streak) for _, streak in groupby(runs, key=lambda run: run.only_failed)]
+    for streak, after in pairwise(streaks[1:]):
+        if streak[0].only_failed and len(streak) <= LONGEST_EPISODE:
+            yield streak, after[0]
+
+
+def _flakes_on_default(runs: Sequence[Run]) -> Iterator[str]:
+    """Yield the signatures that failed on the default branch and went away at once.
+
+    People break and mend tests on their own branches; several of them may do so with the same test, which guards what
+    they all work at. What they see counts only where the default branch, which is not theirs alone, has shown it too,
+    and not as a regression that they had for a base.
+    """
+    own = [run for run in runs if is_default(run.attempt)]
+    episodes = [run for streak, _ in _streaks(own) for run in streak]
+    for run in (*episodes, *(run for run in own if run.passed)):
+        if run.first_failure and run.first_failure.loose_signature:
+            yield run.first_failure.loose_signature
 
 
 def _pairs(turns: Sequence[Turn]) -> Iterator[tuple[Execution, Execution]]:

@@ -99,10 +99,24 @@ def test_a_pull_request_may_break_and_mend_a_test_without_a_hint():
     assert grades(story("PPP", step=4) + story("PFP", first=2, pull=7)) == []
 
 
-def test_a_pull_request_counts_where_the_same_failure_was_seen_on_a_branch():
-    main = story("PFFFPPPP")
-    assert grades(main + story("PFP", first=9, pull=7)) == ["E4"]
-    assert grades(main + story("PFP", first=9, pull=7, signature="another")) == []
+@pytest.mark.parametrize(
+    "side",
+    [
+        {"pull": 7},
+        {"branch": "feature", "is_default_branch": False},
+        {"branch": "x", "event": "workflow_dispatch", "is_default_branch": False},
+    ],
+)
+def test_a_side_branch_counts_where_the_same_failure_flaked_on_the_default_branch(side):
+    main = story("PMPPPPPP")
+    assert grades(main + story("PFP", first=9, **side)) == ["E4", "E1"]
+    assert grades(main + story("PFP", first=9, signature="another", **side)) == ["E1"]
+    assert grades(story("PFPPPPPP") + story("PFP", first=9, **side)) == ["E4", "E4"]
+
+
+def test_a_side_branch_does_not_count_for_a_regression_of_the_default_branch():
+    assert grades(story("PFFFPPPP") + story("PFP", first=9, pull=7)) == []
+    assert grades(story("PFFF") + story("PFP", first=9, branch="feature", is_default_branch=False)) == []
 
 
 def test_other_pull_requests_are_no_outside_for_they_may_break_the_same_test():
@@ -111,22 +125,22 @@ def test_other_pull_requests_are_no_outside_for_they_may_break_the_same_test():
 
 
 def test_what_the_base_brought_along_is_not_the_pull_requests_flake():
-    main = story("PPFFFPPP")
+    main = story("PPFFFPMP")
     pull = story("P", first=9, pull=7) + story("F", first=10, pull=7, base_sha="head-4") + story("P", first=11, pull=7)
-    assert grades(main + pull) == []
+    assert grades(main + pull) == ["E1"]
 
 
 def test_one_failure_on_several_pull_requests_while_the_default_branch_is_well_is_a_weak_hint():
-    main = story("PFFFPPPPP", step=10)
+    main = story("PMPPPPPPP", step=10)
     pulls = story("F", first=52, pull=1) + story("F", first=64, pull=2)
-    assert grades(main + pulls) == ["E5", "E5"]
-    assert grades(main + pulls[:1]) == []
-    assert grades(main + pulls + story("F", first=66, pull=2)) == []
+    assert grades(main + pulls) == ["E5", "E5", "E1"]
+    assert grades(main + pulls[:1]) == ["E1"]
+    assert grades(main + pulls + story("F", first=66, pull=2)) == ["E1"]
 
 
 def test_several_pull_requests_say_nothing_while_the_default_branch_is_broken():
-    main = story("PPPFFF", step=10)
-    assert grades(main + story("F", first=42, pull=1) + story("F", first=44, pull=2)) == []
+    main = story("PMPFFF", step=10)
+    assert grades(main + story("F", first=42, pull=1) + story("F", first=44, pull=2)) == ["E1"]
 
 
 def test_without_a_pass_in_the_window_nothing_is_evidence():
