@@ -16,6 +16,7 @@ TestKey = tuple[str, str, str]
 
 _T = TypeVar("_T")
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
+_BAD = frozenset(outcome.value for outcome in Outcome if outcome.is_bad)
 _MOST_MESSAGES_KEPT = 1_024
 _ATTEMPT = (
     "run_id",
@@ -78,16 +79,16 @@ class Occurrences:
         return min(own, key=lambda name: (-own[name], name), default=None)
 
     def _execution(self, raw: dict[str, Any]) -> Execution:
-        outcome = _OUTCOMES[raw["outcome"]]
-        signature = self._loose(raw["message"], raw["stack_trace"]) if outcome.is_bad else None
-        key = (outcome, signature, *_what_counts(raw))
+        outcome = raw["outcome"]
+        signature = self._loose(raw["message"], raw["stack_trace"]) if outcome in _BAD else None
+        key = (outcome, signature, _what_counts(raw))
         found = self._executions.get(key)
         if found is None:
             found = self._executions[key] = Execution(
                 attempt=self._attempt(raw),
                 job=_typed(str, raw["job"]),
                 ordinal=_typed(int, raw["ordinal"]),
-                outcome=outcome,
+                outcome=_OUTCOMES[outcome],
                 loose_signature=signature,
             )
         return found

@@ -111,10 +111,10 @@ def tally(tests: Iterable[Sequence[Execution]]) -> list[AttemptTally]:
             for one in executions
             if one.outcome is not Outcome.SKIPPED
         }
-        bad = [one for one in executions if one.outcome.is_bad]
+        bad = {_of(one) for one in executions if one.outcome.is_bad}
         ran.update(attempts.keys())
-        failed.update({(one.attempt.run_id, one.attempt.run_attempt) for one in bad})
-        for run_id, run_attempt, signature in {_of(one) for one in bad}:
+        failed.update({(run_id, run_attempt) for run_id, run_attempt, _ in bad})
+        for run_id, run_attempt, signature in bad:
             if signature is not None:
                 spreads[run_id, run_attempt][signature] += 1
         for key, attempt in attempts.items():
