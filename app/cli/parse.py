@@ -10,6 +10,7 @@ from pathlib import Path
 
 from app.core.model import Report, TestResult
 from app.core.reports import MalformedReport, read_report
+from app.core.signature import fingerprint
 
 _ZIP_MEMBER_LIMIT = 256 * 1024 * 1024
 
@@ -97,6 +98,7 @@ def _print(path: str, report: Report, totals: Counter[str], *, as_json: bool) ->
 
 
 def _as_json(path: str, kind: str, result: TestResult) -> dict[str, object]:
+    found = fingerprint(result.message, result.stack_trace) if result.outcome.is_bad else None
     return {
         "path": path,
         "format": kind,
@@ -110,5 +112,5 @@ def _as_json(path: str, kind: str, result: TestResult) -> dict[str, object]:
         "ordinal": result.ordinal,
         "message": result.message,
         "stack_trace": result.stack_trace,
-        "signature": None,
+        "signature": found.strict if found else None,
     }

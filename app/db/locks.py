@@ -35,6 +35,21 @@ class IssueLock:
     test_id: TestId
 
 
+@dataclass(frozen=True, slots=True)
+class RunLock:
+    """Proof that we alone read that workflow run: two workers would only do the same work twice."""
+
+    conn: Connection
+    repo_id: RepoId
+    run_id: int
+
+
+@asynccontextmanager
+async def lock_run(pool: Pool, repo_id: RepoId, run_id: int) -> AsyncIterator[RunLock]:
+    async with _locked(pool, f"run {repo_id} {run_id}") as conn:
+        yield RunLock(conn, repo_id, run_id)
+
+
 @asynccontextmanager
 async def lock_head(pool: Pool, repo_id: RepoId, head_sha: str) -> AsyncIterator[HeadLock]:
     async with _locked(pool, f"head {repo_id} {head_sha}") as conn:

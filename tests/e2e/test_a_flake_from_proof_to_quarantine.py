@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from ci import rerun_ci, run_ci
+from tests.e2e.leavings import rerun_ci, run_ci
 
 
 async def prove_flaky(github, repo, bot, *, runs=12):

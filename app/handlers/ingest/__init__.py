@@ -1,10 +1,12 @@
 """Read what a workflow run left behind, attempt by attempt, and store it: each attempt in one transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 
+from app.db.locks import RunLock, lock_run
 from app.db.runs import list_attempts_of_run
 from app.github.actions import ArtifactInfo, RunInfo, get_run, get_run_attempt, list_artifacts
 from app.github.repositories import list_pulls
@@ -26,30 +28,33 @@ async def ingest_run(bot: Bot, job: IngestRun) -> None:
     Raises TryLater while artifacts or logs may still appear.
     """
     repo = await bot.open(job.repo_id)
-    latest = await get_run(repo.client, job.run_id)
-    unread = await _list_unread(bot, repo, latest)
-    if not unread:
-        return
-    with INGEST_SECONDS.time():
-        runs = await _get_attempts(repo, latest, unread[0])
-        pull = await _find_pull(repo, latest)
-        artifacts = await list_artifacts(repo.client, latest.id)
-        for number in unread:
-            attempt = AttemptToRead(
-                run=runs[number],
-                until=runs[number + 1].run_started_at if number + 1 in runs else None,
-                pull=pull.number if pull else None,
-                base_sha=pull.base_sha if pull else None,
-            )
-            own = tuple(one for one in artifacts if _is_of(one, attempt.run.run_started_at, attempt.until))
-            leavings = await read_attempt(bot, repo, attempt, own)
-            stored = await store_attempt(bot, repo, attempt, leavings)
-            _log.info("attempt_stored", repo_id=repo.id, run_id=latest.id, attempt=number, **stored)
+    async with lock_run(bot.pool, repo.id, job.run_id) as lock:
+        latest = await get_run(repo.client, job.run_id)
+        unread = await _list_unread(lock, latest)
+        if unread:
+            with INGEST_SECONDS.time():
+                await _ingest(bot, repo, lock, latest, unread)
 
 
-async def _list_unread(bot: Bot, repo: Repo, latest: RunInfo) -> list[int]:
-    async with bot.pool.acquire() as conn:
-        stored = await list_attempts_of_run(conn, repo.id, latest.id)
+async def _ingest(bot: Bot, repo: Repo, lock: RunLock, latest: RunInfo, unread: Sequence[int]) -> None:
+    runs = await _get_attempts(repo, latest, unread[0])
+    pull = await _find_pull(repo, latest)
+    artifacts = await list_artifacts(repo.client, latest.id)
+    for number in unread:
+        attempt = AttemptToRead(
+            run=runs[number],
+            until=runs[number + 1].run_started_at if number + 1 in runs else None,
+            pull=pull.number if pull else None,
+            base_sha=pull.base_sha if pull else None,
+        )
+        own = tuple(one for one in artifacts if _is_of(one, attempt.run.run_started_at, attempt.until))
+        leavings = await read_attempt(bot, repo, attempt, own)
+        stored = await store_attempt(bot, repo, lock, attempt, leavings)
+        _log.info("attempt_stored", repo_id=repo.id, run_id=latest.id, attempt=number, **stored)
+
+
+async def _list_unread(lock: RunLock, latest: RunInfo) -> list[int]:
+    stored = await list_attempts_of_run(lock.conn, lock.repo_id, latest.id)
     done = {attempt.run_attempt for attempt in stored if attempt.ingested_at is not None}
     finished = latest.run_attempt if latest.status == "completed" else latest.run_attempt - 1
     return [number for number in range(1, finished + 1) if number not in done]

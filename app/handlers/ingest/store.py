@@ -9,6 +9,7 @@ from app.core.signature import RULES_VERSION, title
 from app.db.cases import ensure_cases, list_failed_in_logs
 from app.db.clusters import ClusterSeen, save_clusters
 from app.db.connection import Connection
+from app.db.locks import RunLock
 from app.db.occurrences import NewOccurrence, add_occurrences
 from app.db.partitions import ensure_month
 from app.db.runs import NewAttempt, NewJob, find_attempt, mark_ingested, save_attempt, save_jobs
@@ -19,25 +20,27 @@ from app.metrics import OCCURRENCES
 from app.queue import ScoreRun, enqueue
 
 
-async def store_attempt(bot: Bot, repo: Repo, attempt: AttemptToRead, leavings: Leavings) -> dict[str, int]:
+async def store_attempt(
+    bot: Bot, repo: Repo, lock: RunLock, attempt: AttemptToRead, leavings: Leavings
+) -> dict[str, int]:
     """Store one attempt and enqueue its judging, in one transaction; returns figures for the log.
 
     Whatever is there already stays: repeated, late or poorer readings change nothing for the worse.
     """
     at = attempt.run.run_started_at
-    async with bot.pool.acquire() as conn:
-        await ensure_month(conn, at)
-        async with conn.transaction():
-            attempt_id = await save_attempt(conn, repo.id, _new_attempt(attempt, leavings))
-            before = await find_attempt(conn, repo.id, attempt.run.id, attempt.run.run_attempt)
-            harvests = await _with_implied(conn, repo, attempt, leavings)
-            job_ids = await save_jobs(conn, repo.id, attempt_id, _new_jobs(leavings, harvests))
-            cases = await ensure_cases(conn, repo.id, _files(harvests.values()), at)
-            rows = list(_occurrences(harvests, job_ids, cases))
-            is_first = before is None or before.ingested_at is None
-            await add_occurrences(conn, repo.id, attempt_id, at, rows, is_first=is_first)
-            await save_clusters(conn, repo.id, _clusters(harvests.values()), RULES_VERSION, at)
-            await _close(conn, bot, repo, attempt_id, leavings, harvests)
+    conn = lock.conn
+    await ensure_month(conn, at)
+    async with conn.transaction():
+        attempt_id = await save_attempt(conn, repo.id, _new_attempt(attempt, leavings))
+        before = await find_attempt(conn, repo.id, attempt.run.id, attempt.run.run_attempt)
+        harvests = await _with_implied(conn, repo, attempt, leavings)
+        job_ids = await save_jobs(conn, repo.id, attempt_id, _new_jobs(leavings, harvests))
+        cases = await ensure_cases(conn, repo.id, _files(harvests.values()), at)
+        rows = list(_occurrences(harvests, job_ids, cases))
+        is_first = before is None or before.ingested_at is None
+        await add_occurrences(conn, repo.id, attempt_id, at, rows, is_first=is_first)
+        await save_clusters(conn, repo.id, _clusters(harvests.values()), RULES_VERSION, at)
+        await _close(conn, bot, repo, attempt_id, leavings, harvests)
     OCCURRENCES.inc(len(rows))
     return {"jobs": len(leavings.jobs), "occurrences": len(rows)}
 

@@ -20,26 +20,31 @@ def _case(name, inside):
 
 
 def _failure(message, element="failure"):
-    return f"<{element} message={quoteattr(message)}>{escape(message)}\n  File \"tests/test_api.py\", line 7, in test\n</{element}>"
+    return f'<{element} message={quoteattr(message)}>{escape(message)}\n  File "tests/test_api.py", line 7, in test\n</{element}>'
 
 
-def tests(count=12):
+def names_of(count=12):
     return [f"test_{number}" for number in range(count)]
 
 
-def test_job(*, failed=(), flaky=(), count=12, name="test", message=FLAKE, conclusion=None):
+def job_and_artifact(*, failed=(), flaky=(), count=12, name="test", message=FLAKE, conclusion=None):
     """A job `name` and its artifact, in which those tests failed and all others passed."""
-    passed = [one for one in tests(count) if one not in failed and one not in flaky]
+    passed = [one for one in names_of(count) if one not in failed and one not in flaky]
     report = junit(passed=passed, failed=failed, flaky=flaky, message=message)
     return (
-        JobSpec(name=name, conclusion=conclusion or ("failure" if failed else "success"), log=None),
+        JobSpec(name=name, conclusion=conclusion or ("failure" if failed else "success"), log=job_log(failed)),
         ArtifactSpec(name=f"junit-{name}", files={"junit.xml": report}, job=name),
     )
 
 
+def job_log(failed):
+    ending = "##[error]Process completed with exit code 1." if failed else "done"
+    return f"2026-03-02T09:00:00.0000000Z ##[group]Run make test\n2026-03-02T09:00:01.0000000Z {ending}\n"
+
+
 async def run_ci(repo, bot, head, **spec):
     """One finished run of the workflow with one job on that head, read and judged; returns it."""
-    job, artifact = test_job(**spec)
+    job, artifact = job_and_artifact(**spec)
     run = await repo.start_run(workflow="CI", head=head, jobs=[job], artifacts=[artifact])
     await run.complete()
     await bot.settle()
@@ -47,6 +52,6 @@ async def run_ci(repo, bot, head, **spec):
 
 
 async def rerun_ci(run, bot, **spec):
-    job, artifact = test_job(**spec)
+    job, artifact = job_and_artifact(**spec)
     await run.rerun_failed(jobs=[job], artifacts=[artifact])
     await bot.settle()
