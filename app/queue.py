@@ -302,8 +302,9 @@ def _to_bytes(job: Job) -> bytes:
 
 
 def _from_bytes(kind: type[Job], payload: bytes) -> Job:
-    fields = json.loads(payload)
-    return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()})
+    fields: dict[str, Any] = json.loads(payload)
+    make: Callable[..., Job] = kind
+    return make(**{name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()})
 
 
 def _plain(conn: "Connection") -> "asyncpg.Connection[Any]":

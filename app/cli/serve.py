@@ -9,11 +9,11 @@ import structlog
 
 from app.cli.log_format import configure_log
 from app.cli.running import apply_migrations, database_url, listen, open_bot, stop_on_signals
-from app.db.connection import open_pool
+from app.db.connection import Pool, open_pool
 from app.db.embedded import NoEmbeddedServer
 from app.db.migrate import DatabaseFromTheFuture
 from app.server import make_app
-from app.settings import BadSetting, Settings
+from app.settings import BadSetting, Clock, Settings
 from app.web.health import Health
 from app.web.webhook import Intake
 from app.worker import HANDLERS, Worker, run_worker
@@ -46,6 +46,11 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _intake(settings: Settings, pool: Pool, clock: Clock) -> Intake | None:
+    app = settings.app
+    return None if app is None else Intake(pool=pool, secrets=app.secrets, app_id=app.app_id, clock=clock)
+
+
 async def _serve(settings: Settings, args: argparse.Namespace) -> None:
     url = await asyncio.to_thread(database_url, settings)
     clock = settings.clock()
@@ -56,9 +61,7 @@ async def _serve(settings: Settings, args: argparse.Namespace) -> None:
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(await open_pool(url, size=20))
         if args.role != "worker":
-            intake = settings.app and Intake(
-                pool=pool, secrets=settings.app.secrets, app_id=settings.app.app_id, clock=clock
-            )
+            intake = _intake(settings, pool, clock)
             port = await stack.enter_async_context(listen(make_app(intake, Health(pool=pool)), args.host, args.port))
             _log.info("listening", address=f"http://{args.host}:{port}", app_configured=settings.app is not None)
         if args.role != "web" and settings.app is not None:

@@ -84,9 +84,11 @@ def _first_line(facts: IssueFacts) -> str:
 def _figures(facts: IssueFacts) -> str:
     rows = [
         f"- Score **{facts.score:.2f}** (how sure we are, 0 to 1)",
-        f"- Flaked in **{facts.flake_rate:.0%}** of its latest {facts.runs} runs (90 % interval {facts.low:.0%} to"
-        + f" {facts.high:.0%}); failed in {facts.failures}",
     ]
+    interval = f"90 % interval {facts.low:.0%} to {facts.high:.0%}"
+    rows.append(
+        f"- Flaked in **{facts.flake_rate:.0%}** of its latest {facts.runs} runs ({interval}); failed in {facts.failures}"
+    )
     if facts.file:
         rows.append(f"- File {code(facts.file, limit=300)}")
     if facts.owner:

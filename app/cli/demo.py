@@ -1,0 +1,86 @@
+"""`flakeguard demo`: the bot beside a sandbox GitHub, some weeks of CI, and pages to look at."""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+
+from app.cli.in_process import RunningBot, run_in_process
+from app.cli.log_format import configure_log
+from app.cli.parsers import Parsers
+from app.cli.running import apply_migrations, stop_on_signals
+from app.core.check import NAME
+from app.db.embedded import NoEmbeddedServer, start_embedded
+from app.sandbox.github import SandboxGitHub
+from app.sandbox.story import Told, answer, tell
+from app.settings import AppIdentity, BadSetting, Settings
+
+_APP_ID = 4242
+_SECRET = "demo"  # noqa: S105 - nobody outside of this process ever sees the demo's webhooks
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("demo", help="see it at work, without GitHub and without a database of your own")
+    parser.add_argument("--once", action="store_true", help="print what it wrote, then end")
+    parser.add_argument("--port", type=int, default=0, help="port of the pages; any free one by default")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Tell the story; 1 where the bot gave a job up, or the database could not be started."""
+    try:
+        settings = Settings.from_env()
+    except BadSetting as error:
+        print(error, file=sys.stderr)
+        return 2
+    configure_log(settings.log_format, "warning")
+    with tempfile.TemporaryDirectory(prefix="flakeguard-demo-") as folder, Parsers(2) as processes:
+        try:
+            url = start_embedded(Path(folder) / "postgresql")
+        except NoEmbeddedServer as error:
+            print(error, file=sys.stderr)
+            return 1
+        return asyncio.run(_demo(args, url, processes))
+
+
+async def _demo(args: argparse.Namespace, url: str, processes: Parsers) -> int:
+    github = SandboxGitHub(app_id=_APP_ID, webhook_secret=_SECRET)
+    await apply_migrations(url, lambda: github.now)
+    await github.start(port=args.port)
+    app = AppIdentity(app_id=_APP_ID, private_key=github.private_key_pem, secrets=(_SECRET,))
+    try:
+        async with run_in_process(url, app, github.api_url, lambda: github.now, processes) as bot:
+            github.webhook_url = bot.webhook_url
+            print("Replaying some weeks of CI …", flush=True)
+            told = await tell(github, bot.settle)
+            _show(told, "What the bot wrote", with_issue=True)
+            await answer(told, bot.settle)
+            _show(told, "After the maintainer's answer", with_issue=False)
+            return await _end(args, github, bot, told)
+    finally:
+        await github.stop()
+
+
+async def _end(args: argparse.Namespace, github: SandboxGitHub, bot: RunningBot, told: Told) -> int:
+    held = await bot.held_jobs()
+    if held:
+        print(f"given up: {', '.join(held)}", file=sys.stderr)
+    if not args.once:
+        stop = asyncio.Event()
+        stop_on_signals(stop)
+        print(f"\nThe pull request: {github.api_url}/{told.repo.full_name}/pull/{told.pull.number}")
+        print(f"Everything else:  {github.api_url}/   (Ctrl-C ends the demo)", flush=True)
+        await stop.wait()
+    return 1 if held else 0
+
+
+def _show(told: Told, heading: str, *, with_issue: bool) -> None:
+    print(f"\n{'=' * 20} {heading} {'=' * 20}")
+    checks = [one for one in told.repo.check_runs(told.pull.head_sha) if one.name == NAME]
+    for check in checks:
+        print(f"\n--- Check run {check.name}: {check.conclusion}: {check.title}\n\n{check.summary}")
+    for comment in told.pull.comments:
+        print(f"\n--- Comment by {comment.author}\n\n{comment.body}")
+    for issue in told.repo.issues if with_issue else ():
+        print(f"\n--- Issue #{issue.number}: {issue.title}\n\n{issue.body}")
