@@ -13,9 +13,22 @@ from dataclasses import dataclass, field
 _LIST = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])(?: {1,4}|$)")
 _FENCE = re.compile(r"(`{3,}(?=[^`]*$)|~{3,})")
 _QUOTE = re.compile(r" *>")
+# Of all lists only these begin in the middle of a paragraph.
+_INTERRUPTING_LIST = re.compile(r" {0,3}(?:[-*+]|1[.)]) {1,4}\S")
+_UNDERLINE = re.compile(r" {0,3}(?:=+|-+) *$")
 _BREAKS = re.compile(r" {0,3}(?:#{1,6}(?:[ \t]|$)|(?:[-*_][ \t]*){3,}$)")
-_RAW = re.compile(r" {0,3}<(pre|script|style|textarea|code)(?:[ \t>]|$)", re.IGNORECASE)
-_HIDDEN = re.compile(r" {0,3}<!--")
+_HTML = re.compile(r" {0,3}(?=<)")
+_RAW = re.compile(r"<(pre|script|style|textarea)(?:[ >]|$)", re.IGNORECASE)
+_BLOCK_TAG = re.compile(
+    r"</?(?:address|article|aside|base|basefont|blockquote|body|caption|center|col|colgroup|dd|details|dialog|dir|div|dl"
+    r"|dt|fieldset|figcaption|figure|footer|form|frame|frameset|h[1-6]|head|header|hr|html|iframe|legend|li|link|main"
+    r"|menu|menuitem|nav|noframes|ol|optgroup|option|p|param|search|section|summary|table|tbody|td|tfoot|th|thead|title"
+    r"|tr|track|ul)(?: |/?>|$)",
+    re.IGNORECASE,
+)
+_LONE_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*(?:[^<>\"']|\"[^\"]*\"|'[^']*')*+> *$")
+_BLANK = "\n"
+"""Stands for a blank line where something goes on until one."""
 _TICKS = re.compile("`+")
 
 
@@ -50,13 +63,14 @@ class _Scanner:
     columns: list[int] = field(default_factory=list)
     until: str = ""
     in_quote: bool = False
+    begins_anew: bool = False
 
     def paragraphs(self, lines: Iterable[str]) -> Iterator[list[str]]:
         for line in lines:
             if self._is_apart(line):
                 yield from self._flush()
                 continue
-            if _LIST.match(line) or _BREAKS.match(line):
+            if self.begins_anew or _UNDERLINE.match(line):
                 yield from self._flush()
             self.text.append(line)
         yield from self._flush()
@@ -66,20 +80,37 @@ class _Scanner:
             yield self.text
         self.text = []
 
+    def _after_bullets(self, line: str) -> int:
+        """Return where the line's own text begins; a line is in the lists that it is indented for, and may begin others.
+
+        `begins_anew` then says whether the line does not go on with the paragraph before it.
+        """
+        goes_on = bool(self.text or self.in_quote) and not self.columns
+        indent = len(line) - len(line.lstrip(" "))
+        while line.strip() and self.columns and self.columns[-1] > indent:
+            self.columns.pop()
+        before = base = self.columns[-1] if self.columns else 0
+        bullet = _INTERRUPTING_LIST if goes_on else _LIST
+        while bullet.match(line, base) and (item := _LIST.match(line, base)) is not None:
+            base, bullet = item.end(), _LIST
+            self.columns.append(base)
+        self.begins_anew = base > before or _BREAKS.match(line) is not None
+        return base
+
     def _is_apart(self, line: str) -> bool:
         """Say whether the line is blank, quoted, code or hidden, and remember what it begins or ends."""
         if self.until:
-            self.until = "" if self.until in line.lower() else self.until
+            self.until = "" if _ends(self.until, line) else self.until
             return True
         if self.fence is not None and not self.fence.is_left_by(line):
             self.fence = None if self.fence.ends_at(line) else self.fence
             return True
-        base = _after_bullets(line, self.columns)
+        base = self._after_bullets(line)
         self.fence = _fence_in(line, base)
-        self.until = _raw_in(line)
+        self.until = _raw_in(line, base, after_text=bool(self.text) or self.in_quote)
         is_quote = _QUOTE.match(line, base) is not None
         # A line after a quoted one still belongs to the quote until a blank line, a list or a heading ends it.
-        goes_on = self.in_quote and bool(line.strip()) and not (_LIST.match(line) or _BREAKS.match(line))
+        goes_on = self.in_quote and bool(line.strip()) and not self.begins_anew
         begins = self.fence is not None or bool(self.until)
         self.in_quote = not begins and (is_quote or goes_on)
         return begins or self.in_quote or not line.strip() or (not self.text and line.startswith("    "))
@@ -99,35 +130,36 @@ def spoken_lines(body: str) -> Iterator[str]:
             start += len(line) + 1
 
 
-def _after_bullets(line: str, columns: list[int]) -> int:
-    """Return where the line's own text begins, and keep `columns`, where the text of each list around it does.
-
-    A line belongs to the lists that it is indented for, and may begin several others.
-    """
-    indent = len(line) - len(line.lstrip(" "))
-    while line.strip() and columns and columns[-1] > indent:
-        columns.pop()
-    base = columns[-1] if columns else 0
-    while (item := _LIST.match(line, base)) is not None:
-        base = item.end()
-        columns.append(base)
-    return base
-
-
 def _fence_in(line: str, base: int) -> _Fence | None:
     indent = len(line) - base - len(line[base:].lstrip(" "))
     match = _FENCE.match(line, base + indent) if indent <= 3 else None
     return _Fence(match[1], base) if match else None
 
 
-def _raw_in(line: str) -> str:
-    """Return what ends the raw HTML that begins in this line; nothing where none does, or where it ends here, too."""
-    if hidden := _HIDDEN.match(line):
-        return "" if "-->" in line[hidden.end() :] else "-->"
-    if (raw := _RAW.match(line)) is not None:
-        end = f"</{raw[1].lower()}>"
-        return "" if end in line.lower() else end
-    return ""
+def _raw_in(line: str, base: int, *, after_text: bool) -> str:
+    """Return what ends the raw HTML that begins in this line; nothing where none does, or where it ends here, too.
+
+    A tag of no block, alone in its line, begins raw HTML too, unless it goes on with a paragraph.
+    """
+    begin = _HTML.match(line, base)
+    if begin is None:
+        return ""
+    html = line[begin.end() :]
+    if (raw := _RAW.match(html)) is not None:
+        return _unless_ended(f"</{raw[1].lower()}>", html)
+    for start, end in (("<!--", "-->"), ("<?", "?>"), ("<![CDATA[", "]]>"), ("<!", ">")):
+        if html.startswith(start):
+            return _unless_ended(end, html[len(start) :])
+    is_block = _BLOCK_TAG.match(html) or (not after_text and _LONE_TAG.match(html))
+    return _BLANK if is_block else ""
+
+
+def _unless_ended(end: str, rest: str) -> str:
+    return "" if end in rest.lower() else end
+
+
+def _ends(until: str, line: str) -> bool:
+    return not line.strip() if until == _BLANK else until in line.lower()
 
 
 def _spans(text: str) -> list[tuple[int, int]]:
@@ -147,7 +179,17 @@ def _spans(text: str) -> list[tuple[int, int]]:
         if following < len(same):
             after = same[following] + end - start
             spans.append((start, after))
-    return sorted([*spans, *hidden])
+    return _merged(sorted([*spans, *hidden]))
+
+
+def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in spans:
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
 
 
 def _comments(text: str) -> list[tuple[int, int]]:

@@ -112,12 +112,18 @@ def test_a_command_that_is_not_understood_is_answered_with_the_reason(words, why
         "- ```\n  /flakeguard rerun\n  ```",
         "1. a\n   ```\n   /flakeguard rerun\n   ```",
         "`code\n/flakeguard rerun\ncode`",
+        "`a <!-- b --> c\n/flakeguard rerun\n`",
         "``a ` b\n/flakeguard rerun\n``",
         "<!-- /flakeguard rerun -->",
         "<!--\n/flakeguard rerun\n-->",
         "<!--\n\n/flakeguard rerun",
         "text <!--\n/flakeguard rerun\n-->",
         "<pre>\n\n/flakeguard rerun\n</pre>",
+        "<code>\n/flakeguard rerun\n</code>",
+        "<details>\n```\n\n```\n/flakeguard rerun",
+        "<?\n/flakeguard rerun\n?>",
+        "- item\n    ```\n  /flakeguard rerun",
+        "- > quoted\n/flakeguard rerun",
         "- /flakeguard rerun",
         "# /flakeguard rerun",
         "",
@@ -142,6 +148,8 @@ def test_what_is_quoted_shown_as_code_or_hidden_is_no_command(body):
         "<!--\nhidden\n-->\n/flakeguard rerun",
         "a <!-- b\n/flakeguard rerun",
         "<pre>x</pre>\n/flakeguard rerun",
+        "<b>bold</b> words\n/flakeguard rerun",
+        "<details><summary>log</summary>\n\n```\ncode\n```\n</details>\n\n/flakeguard rerun",
         "- a list\n/flakeguard rerun",
         "> quoted\n# heading\n/flakeguard rerun",
         "`a` and ``b``\n/flakeguard rerun",
@@ -163,8 +171,8 @@ def test_several_commands_are_obeyed_in_their_order_up_to_twenty():
 
 
 LINES = st.sampled_from(
-    ["", "text", "> quote", ">", "```", "````", "``` sh", "~~~", "  ```", "    ```", "- item", "- ```", "  - > x", "1. x", "   more", "    code", "`", "``", "it`s", "\\`",
-     "<!--", "-->", "a <!-- b", "b --> c", "<pre>", "</pre>", "# head", "---", "===", "<details>", "| a |", "/flakeguard explain t0", "/flakeguard explain t1", " /flakeguard explain t2", "  /flakeguard explain t3", "    /flakeguard explain t4"]
+    ["", "text", "> quote", ">", "```", "````", "``` sh", "~~~", "  ```", "    ```", "- item", "- ```", "  - > x", "1. x", "2. `", "1. `", "-", "--", "   more", "    code", "`", "``", "it`s", "\\`",
+     "<!--", "-->", "a <!-- b", "b --> c", "<pre>", "</pre>", "# head", "---", "===", "<details>", "</details>", "<b>", "<b>x</b> y", "<?", "?>", "<!x", "| a |", "/flakeguard explain t0", "/flakeguard explain t1", " /flakeguard explain t2", "  /flakeguard explain t3", "    /flakeguard explain t4"]
 )  # fmt: skip
 
 

@@ -70,7 +70,7 @@ PIECES = st.sampled_from(
 )
 WILD = st.one_of(st.text(), st.lists(PIECES, max_size=40).map("".join))
 REACHES = re.compile(
-    r"@[\w/]|#\d|\bgh-\d|\w://|www\.|<!|--!?>|!\[|\]\(|&#?\w+;|(?<!\w)[0-9a-f]{7,40}(?!\w)|[\x00-\x08\x0b-\x1f\x7f-\x9f"
+    r"@[\w/]|`{11,}|#\d|\bgh-\d|\w://|www\.|<!|--!?>|!\[|\]\(|&#?\w+;|(?<!\w)[0-9a-f]{7,40}(?!\w)|[\x00-\x08\x0b-\x1f\x7f-\x9f"
     r"\u202a-\u202e\u2066-\u2069\u200e\u200f\ud800-\udfff]",
     re.IGNORECASE,
 )
