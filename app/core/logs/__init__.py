@@ -1,0 +1,84 @@
+"""Job logs: read where a run left no report behind, and beside one for what it lacks."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from app.core.logs.clean import ERROR, STEP, Line, read_lines
+from app.core.logs.pytest import PytestReader
+from app.core.logs.session import Reader, Session
+from app.core.model import JobLog, TestResult
+
+READERS: tuple[Callable[[], Reader], ...] = (PytestReader,)
+"""One a runner; each finds its sessions by their own marks."""
+
+_FAILED = re.compile(
+    r"Process completed with exit code [1-9]"
+    r"|The operation was canceled"
+    r"|The runner has received a shutdown signal"
+    r"|The action '.{0,300}' has timed out"
+    r"|\S+ exited with code '?[1-9]"
+)
+_ACTION = re.compile(r"Run (?:[\w.-]+/[\w./-]+@\S+|\./\S+|docker://\S+)")
+
+
+def read_log(data: bytes) -> JobLog:
+    """Read a job's log: which tests it names, how each ended, and what else stopped the job.
+
+    `line` of each result is the line of the log, from 1. Takes time in proportion to the length of the log.
+    """
+    reading = _Reading()
+    for line in read_lines(data):
+        reading.read(line)
+    return reading.told()
+
+
+class _Reading:
+    """Reads step by step: a step that succeeded has no failing tests, whatever it printed."""
+
+    def __init__(self) -> None:
+        self._readers = [make() for make in READERS]
+        self._sessions: list[Session] = []
+        self._has_failed = False
+        self._is_action = False
+
+    def read(self, line: Line) -> None:
+        if line.tag == STEP:
+            self._end_step(has_failed=self._has_failed)
+            self._has_failed = False
+            self._is_action = _ACTION.fullmatch(line.text) is not None
+            return
+        if line.tag == ERROR:
+            self._has_failed = self._has_failed or self._is_action or _FAILED.match(line.text) is not None
+        for reader in self._readers:
+            reader.read(line)
+
+    def told(self) -> JobLog:
+        # A step without an end was cut off with the log; a log without steps is of another system and was kept for its failure.
+        self._end_step(has_failed=True)
+        sessions = self._sessions
+        return JobLog(
+            runner=sessions[0].runner if sessions else None,
+            results=tuple(_numbered(result for session in sessions for result in session.results)),
+            complete=bool(sessions) and all(session.is_complete for session in sessions),
+            stopped_early=next((session.stopped_early for session in sessions if session.stopped_early), None),
+        )
+
+    def _end_step(self, *, has_failed: bool) -> None:
+        for reader in self._readers:
+            for session in reader.finish():
+                self._sessions.append(session if has_failed else _without_failures(session))
+
+
+def _without_failures(session: Session) -> Session:
+    return replace(session, results=tuple(result for result in session.results if not result.outcome.is_bad))
+
+
+def _numbered(results: Iterable[TestResult]) -> Iterator[TestResult]:
+    """Count the executions of each test over the whole log."""
+    seen: Counter[tuple[str, str, str]] = Counter()
+    for result in results:
+        key = result.suite, result.class_name, result.name
+        seen[key] += 1
+        yield replace(result, ordinal=seen[key]) if seen[key] > 1 else result

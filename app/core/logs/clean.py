@@ -1,0 +1,112 @@
+"""A job's log as lines that readers can match: no stamps, colours, progress or echoed scripts.
+
+What GitHub writes is described by actions/runner (Runner.Common/Logging.cs): each message is one stamp, one space and the
+text, so the second and later lines of a message have no stamp; every page of a log begins with a byte order mark.
+"""
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from typing import NamedTuple
+
+LONGEST_LINE = 4_000
+"""Characters of a line that are read; the rest is cut before any pattern is tried."""
+
+STEP, GROUP, END_GROUP, ERROR = "step", "group", "endgroup", "error"
+
+_BOM = b"\xef\xbb\xbf"
+_ECHO = "\x1b[36;1m"
+"""The runner prints the lines of a script in this colour before it runs them."""
+
+# A stamp, or what `gh run view --log` writes before it: job, tab, step, tab.
+_STAMP = re.compile(
+    rb"(?:[^\t\n]{1,200}\t[^\t\n]{1,200}\t)?(?:\xef\xbb\xbf)?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z(?: |$)"
+)
+_STAMP_REACH = 450
+_ANSI = re.compile(r"\x1b(?:\][^\x07\x1b]*(?:\x07|\x1b\\)|\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])")
+_TAG = re.compile(r"##\[(group|endgroup|error|warning|notice|debug|command|section)\]")
+_POST_STEP = ("Post job cleanup.", "Cleaning up orphan processes")
+_HEADER_WORDS = ("with:", "env:", "shell:")
+_LONGEST_HEADER = 5_000
+
+
+class Line(NamedTuple):
+    """One line of a log: its number in the log as downloaded, from 1, its text, and what the runner said it is.
+
+    `tag` is `step` for a line that starts a step (its text names it), one of the runner's own tags, or empty.
+    A tuple, since a log has a million of them.
+    """
+
+    number: int
+    text: str
+    tag: str = ""
+    is_echo: bool = False
+
+
+def read_lines(data: bytes) -> Iterator[Line]:
+    """Yield the lines of a log that somebody's program printed, cleaned, and one line for each step that starts.
+
+    Takes time in proportion to the length of `data`, and memory for one line.
+    """
+    return _without_scripts(_clean(data))
+
+
+def _clean(data: bytes) -> Iterator[Line]:
+    for number, raw in enumerate(BytesIO(data), start=1):
+        text = _text(raw)
+        is_echo = text.startswith(_ECHO)
+        if "\x1b" in text:
+            text = _ANSI.sub("", text).replace("\x1b", "")
+        tag = _TAG.match(text) if text.startswith("##[") else None
+        if tag is None:
+            is_post = text.startswith(_POST_STEP)
+            yield Line(number, text.rstrip(), STEP if is_post else "", is_echo)
+        else:
+            yield _tagged(number, tag[1], text[tag.end() :].rstrip())
+
+
+def _text(raw: bytes) -> str:
+    """Return a line without stamp and line end, cut, and of a progress line that was written over only what was left."""
+    raw = raw.rstrip(b"\r\n").removeprefix(_BOM)
+    stamp = _STAMP.match(raw[:_STAMP_REACH])
+    start = max(stamp.end() if stamp else 0, raw.rfind(b"\r") + 1)
+    text = raw[start : start + 4 * LONGEST_LINE].decode("utf-8", "replace")[:LONGEST_LINE]
+    return text if text.isascii() and "\0" not in text else text.replace("\0", "\ufffd").replace("\ufeff", "")
+
+
+def _tagged(number: int, tag: str, text: str) -> Line:
+    # Azure Pipelines writes the same stamps and tags, but starts its steps in words.
+    is_step = tag == "section" and text.startswith("Starting: ")
+    return Line(number, text, STEP if is_step else tag)
+
+
+def _without_scripts(lines: Iterator[Line]) -> Iterator[Line]:
+    """Turn the header of each step into one line: it shows the script, whose words say nothing about what happened."""
+    opening: Line | None = None
+    header = 0
+    for line in lines:
+        if opening is not None:
+            is_step = _is_header(opening, line)
+            yield opening._replace(tag=STEP) if is_step else opening
+            header = _LONGEST_HEADER if is_step else 0
+            opening = None
+        if header and line.tag not in (GROUP, STEP):
+            header = 0 if line.tag == END_GROUP else header - 1
+            continue
+        header = 0
+        if line.tag == GROUP and line.text.startswith("Run "):
+            opening = line
+        else:
+            yield line
+    if opening is not None:
+        yield opening
+
+
+def _is_header(opening: Line, following: Line) -> bool:
+    """Tell a step's header from a group that a script opened with a title like `Run tests`."""
+    return (
+        following.is_echo
+        or following.tag == END_GROUP
+        or following.text.startswith(_HEADER_WORDS)
+        or following.text == opening.text.removeprefix("Run ")
+    )

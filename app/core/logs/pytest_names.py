@@ -1,0 +1,114 @@
+"""pytest's ways of writing a test's name, and its words for how a test ended."""
+
+import re
+
+from app.core.model import Outcome
+
+SUITE = "pytest"
+"""What pytest calls the suite in its own reports."""
+
+RERUN = "RERUN"
+OUTCOMES = {
+    "PASSED": Outcome.PASSED,
+    "FAILED": Outcome.FAILED,
+    "ERROR": Outcome.ERROR,
+    "SKIPPED": Outcome.SKIPPED,
+    "XFAIL": Outcome.SKIPPED,
+    "xfail": Outcome.SKIPPED,
+    "XPASS": Outcome.PASSED,
+    "xpass": Outcome.PASSED,
+    # A subtest is a part of its test: pytest's reports know the test alone.
+    "SUBFAIL": Outcome.FAILED,
+    "SUBFAILED": Outcome.FAILED,
+    "SUBPASS": Outcome.PASSED,
+    "SUBPASSED": Outcome.PASSED,
+    "SUBSKIP": Outcome.SKIPPED,
+    "SUBSKIPPED": Outcome.SKIPPED,
+    # A run again means that this execution failed.
+    RERUN: Outcome.FAILED,
+}
+
+_WORD = "|".join(OUTCOMES)
+_PROGRESS = re.compile(r"\[ *(?:\d{1,3}%|\d+/\d+|[\d.]+ ?m?s)\]")
+_XDIST = re.compile(rf"\[gw\d+\] (?:\[ *\d{{1,3}}%\] )?({_WORD}) (\S.*)")
+_REASON = re.compile(rf" ({_WORD}) \(")
+_GLUED = re.compile(rf"({_WORD})$")
+_SUMMARY = re.compile(rf"({_WORD})(?:\([^()]*\)|\[[^\[\]]*\])* (\S.*)")
+
+
+def read_progress(text: str) -> tuple[str, str] | None:
+    """Return the id of a test and the word for its end from a line of verbose progress, None for any other line.
+
+    The id is empty where the line holds the word alone: then the test was named on a line before.
+    """
+    if text.startswith("[gw"):
+        match = _XDIST.fullmatch(without_percentage(text))
+        return (match[2].rstrip(), match[1]) if match and is_id(match[2]) else None
+    head = without_percentage(text)
+    reason = _REASON.search(head) if head.endswith(")") else None
+    name, word = (head[: reason.start()], reason[1]) if reason else _split_last(head)
+    if word not in OUTCOMES:
+        glued = _GLUED.search(head) if head != text else None
+        return ("", glued[1]) if glued and not is_id(head) else None
+    return (name, word) if is_id(name) or not name else None
+
+
+def without_percentage(text: str) -> str:
+    """Return a line of progress without what says how far the session is."""
+    at = text.rfind("[")
+    return text[:at].rstrip() if at > 0 and _PROGRESS.fullmatch(text, at) else text.rstrip()
+
+
+def read_summary(text: str) -> tuple[str, str, str] | None:
+    """Return id, word and message from a line of the short test summary, None for any other line."""
+    match = _SUMMARY.fullmatch(text)
+    if match is None:
+        return None
+    name, message = _split_message(match[2])
+    return (name, match[1], message) if is_id(name) or is_path(name) else None
+
+
+def is_id(text: str) -> bool:
+    """Say whether the text begins like `path/to/file.ext::`."""
+    path, mark, _ = text.partition("::")
+    return bool(mark) and is_path(path)
+
+
+def is_path(text: str) -> bool:
+    return bool(text) and " " not in text and ("." in text or "/" in text) and not text.endswith((".", ":", "/"))
+
+
+def split_id(node: str) -> tuple[str, str, str]:
+    """Return file, class and name of a test as pytest's JUnit reports name them; a module that cannot be collected has no class."""
+    base, bracket, parameters = node.partition("[")
+    file, *classes = base.split("::")
+    module = file.removesuffix(".py").replace("/", ".")
+    if not classes:
+        return file, "", module + bracket + parameters
+    return file, ".".join([module, *classes[:-1]]), classes[-1] + bracket + parameters
+
+
+def title_of(node: str) -> str:
+    """Return what stands over the failure of this test in the section FAILURES."""
+    base, bracket, parameters = node.partition("[")
+    path, mark, rest = base.partition("::")
+    return (rest.replace("::", ".") if mark else path) + bracket + parameters
+
+
+def _split_last(text: str) -> tuple[str, str]:
+    name, _, word = text.rpartition(" ")
+    return name.rstrip(), word
+
+
+def _split_message(text: str) -> tuple[str, str]:
+    """Split `id - message` at the first dash that stands in no parameter."""
+    start = text.find(" - ")
+    while start >= 0:
+        name = text[:start]
+        if "[" not in name or name.endswith("]"):
+            return name, text[start + 3 :]
+        start = text.find(" - ", start + 3)
+    if "[" in text and not text.endswith("]"):
+        name, _, message = text.partition(" - ")
+        return name, message
+    return text, ""

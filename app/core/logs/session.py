@@ -1,0 +1,59 @@
+"""What the readers of logs share: the lines of a failure, and what one test session said."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.core.logs.clean import Line
+from app.core.model import TestResult
+
+LONGEST_MESSAGE = 4_000
+LONGEST_STACK = 16_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """What one run of a test runner printed.
+
+    `results` stand in the order of execution, not numbered yet. `is_complete` is True where it printed its closing
+    summary; `stopped_early` says why it did not run all of its tests, None where it shows no such thing.
+    """
+
+    runner: str
+    results: tuple[TestResult, ...]
+    is_complete: bool
+    stopped_early: str | None = None
+
+
+class Reader(Protocol):
+    """Reads the sessions of one runner out of the lines of one step."""
+
+    def read(self, line: Line) -> None:
+        """Take the next line."""
+
+    def finish(self) -> list[Session]:
+        """Return the sessions of the step that ends here, and forget them."""
+
+
+class Block:
+    """The lines that tell of one failure, as many of them as are worth keeping."""
+
+    __slots__ = ("_size", "lines", "number", "title")
+
+    def __init__(self, title: str, number: int) -> None:
+        self.title = title
+        self.number = number
+        self.lines: list[str] = []
+        self._size = 0
+
+    def add(self, text: str) -> None:
+        if self._size < LONGEST_STACK:
+            self.lines.append(text)
+            self._size += len(text) + 1
+
+    def stack(self) -> str | None:
+        return cut(self.lines, LONGEST_STACK)
+
+
+def cut(lines: list[str], limit: int) -> str | None:
+    """Join the lines without the empty ones around them to `limit` characters at most; None where nothing is left."""
+    return "\n".join(lines).strip("\n")[:limit].rstrip() or None
