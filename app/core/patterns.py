@@ -11,8 +11,8 @@ from dataclasses import dataclass
 LONGEST_PATTERN = 200
 LONGEST_LINE = 300
 """Of each line so many characters are looked at."""
-MOST_WAYS = 8 * LONGEST_LINE**2
-"""Room for two endless repetitions and a choice of eight."""
+MOST_WAYS = 4 * LONGEST_LINE**2
+"""Room for two endless repetitions and a choice of four; the worst such line takes some 20 ms."""
 
 _TOKEN = re.compile(
     r"(?P<escape>\\.)"

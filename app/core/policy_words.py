@@ -80,18 +80,17 @@ def _unknown(path: Path, model: type[BaseModel]) -> str:
     """Name the key and, where there is one, the key that was meant, here or in another place."""
     key = str(path[-1])
     here = _model_at(model, path[:-1])
-    near = get_close_matches(key, here.model_fields if here else (), n=1)
+    near = get_close_matches(key, here.model_fields, n=1)
     elsewhere = [dotted for dotted in _dotted(model) if dotted.rpartition(".")[2] == key]
     guesses = near or elsewhere
     return f"unknown key {key_in_words(key)}" + (f", did you mean {guesses[0]}?" if guesses else "")
 
 
-def _model_at(model: type[BaseModel] | None, path: Path) -> type[BaseModel] | None:
+def _model_at(model: type[BaseModel], path: Path) -> type[BaseModel]:
+    """Return the model of what stands at the path; names of teams and places in lists are no steps."""
     for step in path:
-        if model is None:
-            return None
         if (field := model.model_fields.get(str(step))) is not None:
-            model = _model_in(field.annotation)
+            model = _model_in(field.annotation) or model
     return model
 
 

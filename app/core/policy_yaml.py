@@ -162,9 +162,10 @@ class _Reader:
         elif isinstance(parent.content, list):
             path = (*parent.path, len(parent.content))
             parent.content.append(value)
-        elif parent.key is not None:
-            path = (*parent.path, parent.key)
-            parent.content[parent.key] = value
+        else:
+            key = str(parent.key)
+            path = (*parent.path, key)
+            parent.content[key] = value
             parent.key = None
         self.values[path] = self.last
         return path
@@ -192,7 +193,7 @@ def _decoded(source: str | bytes) -> str:
     if len(raw) > MOST_BYTES:
         raise _broken(START, f"the file has {len(raw):,} bytes; {MOST_BYTES:,} are the most")
     try:
-        return raw.decode("utf-8").removeprefix("\ufeff")
+        return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         before = raw[: error.start].decode("utf-8", "replace")
         raise _broken(_place_at(before, len(before)), "this byte is not UTF-8") from error

@@ -27,6 +27,7 @@ _BLOCK_TAG = re.compile(
     re.IGNORECASE,
 )
 _LONE_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*(?:[^<>\"']|\"[^\"]*\"|'[^']*')*+> *$")
+_MOST_LISTS = 30
 _BLANK = "\n"
 """Stands for a blank line where something goes on until one."""
 _TICKS = re.compile("`+")
@@ -61,6 +62,7 @@ class _Scanner:
     text: list[str] = field(default_factory=list)
     fence: _Fence | None = None
     columns: list[int] = field(default_factory=list)
+    left: list[int] = field(default_factory=list)
     until: str = ""
     in_quote: bool = False
     begins_anew: bool = False
@@ -70,7 +72,11 @@ class _Scanner:
             if self._is_apart(line):
                 yield from self._flush()
                 continue
-            if self.begins_anew or _UNDERLINE.match(line):
+            # Without the indentation of its list a line still goes on with the paragraph there, but underlines nothing.
+            is_lazy = bool(self.text and self.left) and not self.begins_anew
+            if is_lazy:
+                self.columns.extend(self.left)
+            if self.begins_anew or (_UNDERLINE.match(line) and not is_lazy):
                 yield from self._flush()
             self.text.append(line)
         yield from self._flush()
@@ -83,15 +89,16 @@ class _Scanner:
     def _after_bullets(self, line: str) -> int:
         """Return where the line's own text begins; a line is in the lists that it is indented for, and may begin others.
 
-        `begins_anew` then says whether the line does not go on with the paragraph before it.
+        `begins_anew` then says whether the line does not go on with the paragraph before it, `left` which lists it is
+        no longer indented for.
         """
         goes_on = bool(self.text or self.in_quote) and not self.columns
         indent = len(line) - len(line.lstrip(" "))
-        while line.strip() and self.columns and self.columns[-1] > indent:
-            self.columns.pop()
+        stays = [column for column in self.columns if column <= indent] if line.strip() else self.columns
+        self.left, self.columns = self.columns[len(stays) :], stays
         before = base = self.columns[-1] if self.columns else 0
         bullet = _INTERRUPTING_LIST if goes_on else _LIST
-        while bullet.match(line, base) and (item := _LIST.match(line, base)) is not None:
+        while len(self.columns) < _MOST_LISTS and bullet.match(line, base) and (item := _LIST.match(line, base)):
             base, bullet = item.end(), _LIST
             self.columns.append(base)
         self.begins_anew = base > before or _BREAKS.match(line) is not None

@@ -5,7 +5,8 @@ even inside code. A zero-width space breaks each of them; people do not see it, 
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from itertools import accumulate
 from urllib.parse import quote, urlsplit
 
 LONGEST_BODY = 65_535
@@ -30,7 +31,7 @@ _PLACES = re.compile(
     r"|(?<=<)(?=!)"
     r"|(?<=--)(?=!?>)"
     r"|(?<=!)(?=\[)"
-    r"|(?<=\])(?=\()"
+    r"|(?<=\])(?=[(:])"
     r"|(?<=&)(?=#?\w{1,32};)"
 )
 _HASH = re.compile(r"(?<!\w)[0-9a-fA-F]{7,40}(?!\w)")
@@ -157,25 +158,16 @@ def _and_more(count: int) -> str:
     return f"{ELLIPSIS} and {count} more"
 
 
-def _first_that_fit(parts: Iterable[str], most: int, gap: int) -> list[str]:
-    kept: list[str] = []
-    length = -gap
-    for part in parts:
-        length += gap + units(part)
-        if length > most:
-            break
-        kept.append(part)
-    return kept
+def _first_that_fit(parts: Sequence[str], most: int, gap: int) -> list[str]:
+    lengths = accumulate(units(part) + gap for part in parts)
+    return [part for part, length in zip(parts, lengths, strict=True) if length - gap <= most]
 
 
 def _shortened(markdown: str, most: int) -> str:
     """Keep the lines that fit, up to the last one after which no fence and no <details> is open."""
-    lines = markdown.split("\n")
-    fence, depth, length, safe = "", 0, 0, 0
+    lines = _first_that_fit(markdown.split("\n"), most - len(ELLIPSIS) - 1, 1)
+    fence, depth, safe = "", 0, 0
     for number, line in enumerate(lines, start=1):
-        length += units(line) + 1
-        if length + len(ELLIPSIS) > most:
-            break
         fence = _fence_after(fence, line)
         if not fence:
             depth += sum(-1 if slash else 1 for slash in _DETAILS.findall(line))

@@ -123,6 +123,7 @@ def test_a_command_that_is_not_understood_is_answered_with_the_reason(words, why
         "<details>\n```\n\n```\n/flakeguard rerun",
         "<?\n/flakeguard rerun\n?>",
         "- item\n    ```\n  /flakeguard rerun",
+        "2. `\n--\n/flakeguard rerun\n`",
         "- > quoted\n/flakeguard rerun",
         "- /flakeguard rerun",
         "# /flakeguard rerun",

@@ -36,6 +36,8 @@ ATTACKS = (
     "a \\| b \\",
     "\\",
     "\\`",
+    "]: x",
+    "[x]: y",
     "&#64;octocat &commat;octocat",
     "\u202egnp.exe\u2066",
     "a\x00b\x1b[31mred\x1b[0m\x7f\x85",
