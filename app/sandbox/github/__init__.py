@@ -11,53 +11,62 @@ from aiohttp import web
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from app.sandbox.github.faults import Fault, Faults
+from app.sandbox.github.api import Api, Exchange
+from app.sandbox.github.deliveries import Delivery
+from app.sandbox.github.doors import Doors
+from app.sandbox.github.faults import Fault, Faults, Mischief
 from app.sandbox.github.handles import Pull, Repository, Run
-from app.sandbox.github.render import Json, Renderer
+from app.sandbox.github.installing import Installing
+from app.sandbox.github.pages import add_pages
+from app.sandbox.github.render import Renderer
 from app.sandbox.github.routes import add_routes
-from app.sandbox.github.server import Api, Exchange
 from app.sandbox.github.specs import ArtifactSpec, JobSpec
-from app.sandbox.github.webhooks import Delivery, Webhooks
-from app.sandbox.github.world import RepositoryData, World
+from app.sandbox.github.stage import Stage
+from app.sandbox.github.storage import Storage
+from app.sandbox.github.webhooks import Webhooks
+from app.sandbox.github.world import World
 
 __all__ = ["ArtifactSpec", "Exchange", "JobSpec", "Pull", "Repository", "Run", "SandboxGitHub"]
 
+START = datetime(2026, 1, 5, 9, tzinfo=UTC)
+LARGEST_REQUEST = 32 << 20
 
-class SandboxGitHub:
+
+class SandboxGitHub(Installing):
     """The sandbox: `async with` it, make repositories, tell the story."""
 
     def __init__(self, *, app_id: int = 1, app_slug: str = "flakeguard", webhook_secret: str = "secret") -> None:  # noqa: S107 - a sandbox has no secrets
-        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        self.private_key_pem = key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
-        ).decode()
-        public = key.public_key().public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        self.private_key_pem, public = _make_keys()
+        world = World(now=START, app_id=app_id, app_slug=app_slug)
+        stage = Stage(
+            world=world,
+            doors=Doors(world, public),
+            storage=Storage(world),
+            faults=Faults(),
+            webhooks=Webhooks(webhook_secret, app_id, lambda: world.now),
+            render=Renderer(world, "http://sandbox", "http://sandbox"),
         )
-        self.world = World(now=datetime(2026, 1, 5, 9, tzinfo=UTC), app_id=app_id, app_slug=app_slug)
-        self.webhooks = Webhooks(webhook_secret, lambda: self.world.now)
-        self.faults = Faults()
-        self.api = Api(self.world, public.decode(), self.faults)
-        self.render = Renderer(self.world, "http://sandbox", "http://sandbox")
+        super().__init__(stage)
+        self.api = Api(stage)
         self._runner: web.AppRunner | None = None
         self.port = 0
 
     async def start(self, port: int = 0, extra: Callable[[web.Application], None] | None = None) -> None:
-        """Listen on the loopback interface; `extra` may add pages."""
-        app = web.Application(client_max_size=32 << 20)
+        """Listen on the loopback interface; `extra` may add pages of its own."""
+        app = web.Application(client_max_size=LARGEST_REQUEST)
         add_routes(app, self.api)
-        app.router.add_get("/_blob/{kind}/{id}", self._blob)
+        app.router.add_get(r"/_blob/{kind}/{id:\d+}", self.stage.storage.serve)
         if extra is not None:
             extra(app)
+        add_pages(app, self.world)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", port).start()
         self.port = self._runner.addresses[0][1]
-        self.render = Renderer(self.world, self.api_url, self.api_url)
-        self.api.render = self.render
+        self.stage.render = Renderer(self.world, self.api_url, self.api_url)
 
     async def stop(self) -> None:
-        await self.webhooks.close()
+        await self.stage.webhooks.close()
         if self._runner is not None:
             await self._runner.cleanup()
 
@@ -73,6 +82,14 @@ class SandboxGitHub:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def render(self) -> Renderer:
+        return self.stage.render
+
+    @property
+    def webhooks(self) -> Webhooks:
+        return self.stage.webhooks
+
+    @property
     def now(self) -> datetime:
         return self.world.now
 
@@ -86,15 +103,15 @@ class SandboxGitHub:
 
     @property
     def webhook_url(self) -> str | None:
-        return self.webhooks.url
+        return self.stage.webhooks.url
 
     @webhook_url.setter
     def webhook_url(self, url: str) -> None:
-        self.webhooks.url = url
+        self.stage.webhooks.url = url
 
     @property
     def deliveries(self) -> list[Delivery]:
-        return self.webhooks.sent
+        return self.stage.webhooks.sent
 
     @property
     def requests(self) -> list[Exchange]:
@@ -104,75 +121,59 @@ class SandboxGitHub:
     def observers(self) -> list[Callable[[Exchange], None]]:
         return self.api.observers
 
-    def repository(
-        self, full_name: str, *, default_branch: str = "main", private: bool = False, installed: bool = True
-    ) -> Repository:
-        """Make a repository and install the App on its account."""
-        owner, _, name = full_name.partition("/")
-        account = self.world.account(owner, "Organization" if installed else "User")
-        data = RepositoryData(
-            id=self.world.next_id(),
-            owner=account,
-            name=name,
-            default_branch=default_branch,
-            is_private=private,
-            created_at=self.world.now,
-            installation_id=self.world.install(account).id if installed else None,
-        )
-        self.world.repositories[full_name] = data
-        return Repository(self, data)
-
-    async def install(self, repo: Repository) -> None:
-        """Tell the App that it was installed."""
-        found = self.world.installations[repo.data.installation_id or 0]
-        payload: Json = {
-            "action": "created",
-            "installation": self.render.installation(found),
-            "repositories": [],
-            "sender": self.render.user(found.account),
-        }
-        await self.webhooks.deliver("installation", payload)
-
     async def redeliver(self, guid: str) -> None:
-        found = next(one for one in self.webhooks.sent if one.guid == guid)
-        await self.webhooks.redeliver(found)
+        found = next(one for one in self.deliveries if one.guid == guid)
+        await self.stage.webhooks.redeliver(found)
 
     def hold_webhooks(self) -> None:
-        self.webhooks.is_held = True
+        self.stage.webhooks.is_held = True
 
     async def release_webhooks(self, *, order: str = "as sent", seed: int = 0, copies: int = 1) -> None:
-        await self.webhooks.release(order=order, seed=seed, copies=copies)
+        """Send what was held back: `as sent`, `reversed` or `shuffled` (by the seed), each so many times."""
+        await self.stage.webhooks.release(order=order, seed=seed, copies=copies)
+
+    def lose_webhooks(self, times: int) -> None:
+        """Let the next webhooks find nobody; they stand in the list of deliveries as failed."""
+        self.stage.webhooks.to_lose = times
+
+    def artifacts_lag(self, seconds: float) -> None:
+        """Let artifacts be listed so many seconds of the sandbox's time after their attempt's end, from now on."""
+        self.world.artifacts_lag = timedelta(seconds=seconds)
+
+    def logs_lag(self, seconds: float) -> None:
+        """Let logs be stored so many seconds of the sandbox's time after their attempt's end, from now on."""
+        self.world.logs_lag = timedelta(seconds=seconds)
+
+    def links_live(self, seconds: float) -> None:
+        """Let the storage's links be good for so many seconds of real time, from now on; GitHub's live a minute."""
+        self.stage.storage.link_life = timedelta(seconds=seconds)
 
     def fail_next(
         self, status: int, *, times: int = 1, method: str | None = None, path: str | None = None, message: str = ""
     ) -> None:
-        self.faults.planted.append(Fault("fail", status=status, times=times, method=method, path=path, message=message))
+        self._plant(Fault(Mischief.FAIL, status=status, times=times, method=method, path=path, message=message))
 
-    def rate_limit(self, seconds: float, *, secondary: bool = False, times: int = 1) -> None:
-        """Answer with a rate limit that ends after so many seconds of real time."""
-        self.faults.planted.append(Fault("limit", status=403 if secondary else 0, times=times, seconds=seconds))
+    def rate_limit(self, seconds: float, *, secondary: bool = False, times: int = 1, status: int = 403) -> None:
+        """Answer with a rate limit that ends after so many seconds of real time; GitHub does so with 403 or 429."""
+        kind = Mischief.SECONDARY_LIMIT if secondary else Mischief.PRIMARY_LIMIT
+        self._plant(Fault(kind, status=status, times=times, seconds=seconds))
 
     def lose_answer(self, *, method: str, path: str | None = None, times: int = 1) -> None:
         """Do what is asked, then drop the connection before the answer."""
-        self.faults.planted.append(Fault("lose", times=times, method=method, path=path))
+        self._plant(Fault(Mischief.LOSE_ANSWER, times=times, method=method, path=path))
 
     def slow(self, seconds: float, *, path: str | None = None) -> None:
-        self.faults.planted.append(Fault("slow", seconds=seconds, path=path))
+        self._plant(Fault(Mischief.SLOW, seconds=seconds, path=path))
 
-    async def _blob(self, request: web.Request) -> web.Response:
-        """Answer as the storage behind GitHub: it refuses whoever shows a token there."""
-        if "Authorization" in request.headers:
-            return web.Response(status=403, text="no Authorization here")
-        data = self._stored(request.match_info["kind"], int(request.match_info["id"]))
-        return web.Response(status=404, text="BlobNotFound") if data is None else web.Response(body=data)
+    def _plant(self, fault: Fault) -> None:
+        self.stage.faults.planted.append(fault)
 
-    def _stored(self, kind: str, number: int) -> bytes | None:
-        for repo in self.world.repositories.values():
-            for run in repo.runs.values():
-                if kind == "artifact":
-                    found = next((one.data for one in run.artifacts if one.id == number), None)
-                else:
-                    found = next((j.log for a in run.attempts for j in a.jobs if j.id == number), None)
-                if found is not None:
-                    return found
-        return None
+
+def _make_keys() -> tuple[str, str]:
+    """Make the App's private key and its public half, both as PEM."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    )
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return private.decode(), public.decode()

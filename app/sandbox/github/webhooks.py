@@ -1,4 +1,4 @@
-"""Signed webhooks: delivered at once, held back, shuffled or repeated, as the test wants it."""
+"""Signed webhooks: delivered at once, held back, lost, shuffled or repeated, as the story wants it."""
 
 import asyncio
 import hashlib
@@ -12,39 +12,27 @@ from datetime import datetime
 
 import aiohttp
 
-from app.sandbox.github.render import Json
+from app.sandbox.github.deliveries import Delivery
 
-
-@dataclass(slots=True)
-class Delivery:
-    """One webhook. `status` is what the receiver answered, 0 where nobody did, None while it is held back."""
-
-    id: int
-    guid: str
-    event: str
-    payload: Json
-    at: datetime
-    status: int | None = None
-
-    @property
-    def action(self) -> str | None:
-        action = self.payload.get("action")
-        return action if isinstance(action, str) else None
+ANSWER_WITHIN = 10
+"""Seconds that GitHub waits for an answer."""
 
 
 @dataclass(slots=True)
 class Webhooks:
-    """Sends deliveries to `url`; keeps all of them."""
+    """Sends deliveries of one App to `url`; keeps all of them. The next `to_lose` find nobody there."""
 
     secret: str
+    app_id: int
     now: Callable[[], datetime]
     url: str | None = None
     sent: list[Delivery] = field(default_factory=list)
     is_held: bool = False
+    to_lose: int = 0
     _held: list[Delivery] = field(default_factory=list)
     _session: aiohttp.ClientSession | None = None
 
-    async def deliver(self, event: str, payload: Json) -> Delivery:
+    async def deliver(self, event: str, payload: dict[str, object]) -> Delivery:
         delivery = Delivery(len(self.sent) + 1, str(uuid.uuid4()), event, payload, self.now())
         self.sent.append(delivery)
         if self.is_held:
@@ -53,16 +41,18 @@ class Webhooks:
             await self._send(delivery)
         return delivery
 
-    async def redeliver(self, delivery: Delivery) -> None:
+    async def redeliver(self, delivery: Delivery) -> Delivery:
         """Send a delivery again under the same GUID."""
-        again = Delivery(len(self.sent) + 1, delivery.guid, delivery.event, delivery.payload, self.now())
-        self.sent.append(again)
+        again = self._repeat(delivery)
+        again.is_redelivery = True
         await self._send(again)
+        return again
 
     async def release(self, *, order: str = "as sent", seed: int = 0, copies: int = 1) -> None:
-        """Send what was held back: as sent, reversed or shuffled, each so many times."""
+        """Send what was held back: as sent, reversed or shuffled, each so many times under its one GUID."""
         self.is_held = False
-        held, self._held = self._held * copies, []
+        held, self._held = self._held, []
+        held += [self._repeat(one) for _ in range(copies - 1) for one in held]
         if order == "reversed":
             held.reverse()
         elif order == "shuffled":
@@ -70,24 +60,42 @@ class Webhooks:
         for delivery in held:
             await self._send(delivery)
 
-    async def _send(self, delivery: Delivery) -> None:
-        if self.url is None:
-            return
-        if self._session is None:
-            self._session = aiohttp.ClientSession()
-        body = json.dumps(delivery.payload).encode()
-        signature = hmac.new(self.secret.encode(), body, hashlib.sha256).hexdigest()
-        headers = {
+    def _repeat(self, delivery: Delivery) -> Delivery:
+        again = Delivery(len(self.sent) + 1, delivery.guid, delivery.event, delivery.payload, self.now())
+        self.sent.append(again)
+        return again
+
+    def headers(self, delivery: Delivery) -> dict[str, str]:
+        """Return the headers of a delivery; the signatures are those of its body."""
+        body, key = self._body(delivery), self.secret.encode()
+        return {
             "Content-Type": "application/json",
             "User-Agent": "GitHub-Hookshot/0000000",
             "X-GitHub-Event": delivery.event,
             "X-GitHub-Delivery": delivery.guid,
             "X-GitHub-Hook-ID": "1",
-            "X-Hub-Signature-256": f"sha256={signature}",
+            "X-GitHub-Hook-Installation-Target-Type": "integration",
+            "X-GitHub-Hook-Installation-Target-ID": str(self.app_id),
+            "X-Hub-Signature": f"sha1={hmac.new(key, body, hashlib.sha1).hexdigest()}",
+            "X-Hub-Signature-256": f"sha256={hmac.new(key, body, hashlib.sha256).hexdigest()}",
         }
+
+    def _body(self, delivery: Delivery) -> bytes:
+        return json.dumps(delivery.payload).encode()
+
+    async def _send(self, delivery: Delivery) -> None:
+        if self.url is None:
+            return
+        delivery.status = 0
+        if self.to_lose > 0:
+            self.to_lose -= 1
+            return
+        if self._session is None:
+            self._session = aiohttp.ClientSession()
+        body, headers = self._body(delivery), self.headers(delivery)
         try:
-            async with asyncio.timeout(10), self._session.post(self.url, data=body, headers=headers) as answer:
-                delivery.status = answer.status
+            async with asyncio.timeout(ANSWER_WITHIN), self._session.post(self.url, data=body, headers=headers) as said:
+                delivery.status = said.status
         except (aiohttp.ClientError, TimeoutError, OSError):
             delivery.status = 0
 

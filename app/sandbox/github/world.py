@@ -4,6 +4,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha1
 
+from app.sandbox.github.runs import WorkflowRun
+
+PERMISSIONS = {
+    "actions": "write",
+    "checks": "write",
+    "contents": "read",
+    "issues": "write",
+    "metadata": "read",
+    "pull_requests": "write",
+}
+"""What our App asks for, and what who installs it grants."""
+
 
 @dataclass(slots=True)
 class Account:
@@ -73,72 +85,6 @@ class Issue:
 
 
 @dataclass(slots=True)
-class Step:
-    number: int
-    name: str
-    conclusion: str
-    started_at: datetime
-    completed_at: datetime
-
-
-@dataclass(slots=True)
-class Job:
-    """One job of one attempt; `log` is None where GitHub keeps none."""
-
-    id: int
-    attempt: int
-    name: str
-    conclusion: str | None
-    started_at: datetime
-    completed_at: datetime | None
-    steps: list[Step]
-    log: bytes | None
-    status: str = "completed"
-
-
-@dataclass(slots=True)
-class Artifact:
-    id: int
-    name: str
-    data: bytes
-    created_at: datetime
-    attempt: int
-    is_expired: bool = False
-    is_listed: bool = True
-
-
-@dataclass(slots=True)
-class Attempt:
-    number: int
-    started_at: datetime
-    updated_at: datetime
-    status: str
-    conclusion: str | None
-    jobs: list[Job] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class WorkflowRun:
-    """A run with all its attempts, the latest last."""
-
-    id: int
-    number: int
-    workflow_id: int
-    workflow: str
-    event: str
-    head_sha: str
-    head_branch: str
-    head_repository: str
-    created_at: datetime
-    attempts: list[Attempt]
-    artifacts: list[Artifact] = field(default_factory=list)
-
-    @property
-    def latest(self) -> Attempt:
-        return self.attempts[-1]
-
-
-@dataclass(slots=True)
 class CheckRun:
     """A check run of an App. `annotations` only ever grow, as on GitHub."""
 
@@ -205,8 +151,14 @@ class Installation:
     id: int
     account: Account
     created_at: datetime
+    permissions: dict[str, str] = field(default_factory=lambda: dict(PERMISSIONS))
     suspended_at: datetime | None = None
     is_deleted: bool = False
+
+    @property
+    def is_muted(self) -> bool:
+        """Tell whether the App hears nothing of the account's repositories."""
+        return self.is_deleted or self.suspended_at is not None
 
 
 @dataclass(slots=True)
@@ -219,6 +171,8 @@ class World:
     accounts: dict[str, Account] = field(default_factory=dict)
     repositories: dict[str, RepositoryData] = field(default_factory=dict)
     installations: dict[int, Installation] = field(default_factory=dict)
+    artifacts_lag: timedelta = timedelta(0)
+    logs_lag: timedelta = timedelta(0)
     last_id: int = 1000
 
     def next_id(self) -> int:
@@ -236,10 +190,31 @@ class World:
     def install(self, owner: Account) -> Installation:
         """Return the App's installation on an account, which is made where there is none."""
         for installation in self.installations.values():
-            if installation.account is owner:
+            if installation.account is owner and not installation.is_deleted:
                 return installation
         made = Installation(id=self.next_id(), account=owner, created_at=self.now)
         self.installations[made.id] = made
+        return made
+
+    def repository(self, owner: Account, name: str, *, default_branch: str, is_private: bool = False) -> RepositoryData:
+        """Make a repository, on which nobody has installed the App."""
+        made = RepositoryData(
+            id=self.next_id(),
+            owner=owner,
+            name=name,
+            default_branch=default_branch,
+            is_private=is_private,
+            created_at=self.now,
+            installation_id=None,
+        )
+        self.repositories[made.full_name] = made
+        return made
+
+    def issue(self, repo: RepositoryData, title: str, body: str, user: Account) -> Issue:
+        """Open an issue; issues and pull requests are counted together."""
+        number = max(repo.issues, default=0) + 1
+        made = Issue(self.next_id(), number, title, body, user, self.now, self.now)
+        repo.issues[number] = made
         return made
 
     def commit(self, repo: RepositoryData, branch: str, files: dict[str, str], message: str, author: str) -> Commit:
@@ -263,7 +238,3 @@ class World:
 
     def repository_by_id(self, number: int) -> RepositoryData | None:
         return next((repo for repo in self.repositories.values() if repo.id == number), None)
-
-
-def later(at: datetime, *, minutes: float = 0, seconds: float = 0) -> datetime:
-    return at + timedelta(minutes=minutes, seconds=seconds)

@@ -1,0 +1,142 @@
+"""The HTTP side: lets requests in, plays the planted failures, counts, answers, and remembers every exchange."""
+
+import json
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from app.sandbox.github.answers import Refusal, respond
+from app.sandbox.github.ask import Ask, Handler
+from app.sandbox.github.doors import Token, real_now
+from app.sandbox.github.faults import Mischief
+from app.sandbox.github.stage import Stage
+
+HOUR = 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request and its answer, for whoever checks them. Bodies are decoded JSON, None where there is none."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    request_body: Any
+    status: int
+    response_body: Any
+    headers: dict[str, str]
+    response_headers: dict[str, str]
+
+
+@dataclass(slots=True)
+class Api:
+    """Answers the REST API. `limit` is what an installation, or the App, may ask in an hour."""
+
+    stage: Stage
+    limit: int = 5000
+    observers: list[Callable[[Exchange], None]] = field(default_factory=list)
+    exchanges: list[Exchange] = field(default_factory=list)
+    used: Counter[int] = field(default_factory=Counter)
+    since: float = field(default_factory=lambda: real_now().timestamp())
+    after: Callable[[], Awaitable[None]] | None = None
+    """Awaited once an exchange is done, before its answer goes out: the place to stop a bot between two steps."""
+
+    def wrap(self, handler: Handler, needed: str | None) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        """Turn an operation into a handler of HTTP; without a right that is `needed` it is the App's own."""
+
+        async def answer(request: web.Request) -> web.StreamResponse:
+            return await self._answer(request, handler, needed)
+
+        return answer
+
+    async def _answer(self, request: web.Request, handler: Handler, needed: str | None) -> web.Response:
+        raw, method, path = await request.read(), request.method, request.path
+        await self.stage.faults.pause(method, path)
+        planted = self.stage.faults.take(method, path, Mischief.FAIL, Mischief.PRIMARY_LIMIT, Mischief.SECONDARY_LIMIT)
+        response = planted.response if planted else await self._do(request, raw, handler, needed)
+        self._note(request, raw, response)
+        if self.after is not None:
+            await self.after()
+        if self.stage.faults.take(method, path, Mischief.LOSE_ANSWER) and request.transport is not None:
+            request.transport.abort()
+        return response
+
+    async def _do(self, request: web.Request, raw: bytes, handler: Handler, needed: str | None) -> web.Response:
+        asker = 0
+        try:
+            token = self._let_in(request, needed)
+            asker = token.installation_id if token else 0
+            self._check_limit(asker)
+            result = handler(Ask(request, dict(request.match_info), _decode(raw), token, self.stage))
+            response = respond(request, await result if isinstance(result, Awaitable) else result)
+        except Refusal as refusal:
+            response = refusal.response
+        if response.status != 304:
+            self.used[asker] += 1
+        self._tell_limits(response, asker)
+        return response
+
+    def _let_in(self, request: web.Request, needed: str | None) -> Token | None:
+        authorization = request.headers.get("Authorization", "")
+        if needed is None:
+            self.stage.doors.check_app(authorization)
+            return None
+        return self.stage.doors.check_installation(authorization, needed)
+
+    def _check_limit(self, asker: int) -> None:
+        if self._remaining(asker) == 0:
+            raise Refusal(403, "API rate limit exceeded for installation.")
+
+    def _remaining(self, asker: int) -> int:
+        if real_now().timestamp() >= self.since + HOUR:
+            self.since = real_now().timestamp()
+            self.used.clear()
+        return max(0, self.limit - self.used[asker])
+
+    def _tell_limits(self, response: web.Response, asker: int) -> None:
+        remaining = self._remaining(asker)
+        response.headers["X-GitHub-Media-Type"] = "github.v3; format=json"
+        response.headers["X-RateLimit-Limit"] = str(self.limit)
+        response.headers["X-RateLimit-Remaining"] = str(remaining)
+        response.headers["X-RateLimit-Used"] = str(self.limit - remaining)
+        response.headers["X-RateLimit-Reset"] = str(int(self.since) + HOUR)
+        response.headers["X-RateLimit-Resource"] = "core"
+
+    def _note(self, request: web.Request, raw: bytes, response: web.Response) -> None:
+        exchange = Exchange(
+            method=request.method,
+            path=request.rel_url.raw_path,
+            query=dict(request.query),
+            request_body=_decode_any(raw),
+            status=response.status,
+            response_body=_read(response),
+            headers=dict(request.headers),
+            response_headers={name.lower(): value for name, value in response.headers.items()},
+        )
+        self.exchanges.append(exchange)
+        for observe in self.observers:
+            observe(exchange)
+
+
+def _decode(raw: bytes) -> dict[str, object]:
+    if not raw:
+        return {}
+    data = _decode_any(raw)
+    if not isinstance(data, dict):
+        raise Refusal(400, "Problems parsing JSON")
+    return data
+
+
+def _decode_any(raw: bytes) -> object:
+    try:
+        return json.loads(raw) if raw else None
+    except ValueError:
+        return None
+
+
+def _read(response: web.Response) -> object:
+    is_json = response.content_type == "application/json" and isinstance(response.body, bytes)
+    return json.loads(response.body) if is_json and response.body else None  # type: ignore[arg-type]

@@ -1,0 +1,75 @@
+"""A request that was let in, and what its operation may look at."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from app.sandbox.github.answers import Refusal
+from app.sandbox.github.doors import Token
+from app.sandbox.github.render import Json, Renderer
+from app.sandbox.github.stage import Stage
+from app.sandbox.github.world import RepositoryData, World
+
+LONGEST_BODY = 65_536
+
+
+@dataclass(slots=True)
+class Ask:
+    """One request: `parts` of its path, decoded `data`, the token that asks (None: the App itself)."""
+
+    request: web.Request
+    parts: dict[str, str]
+    data: Json
+    token: Token | None
+    stage: Stage
+
+    @property
+    def world(self) -> World:
+        return self.stage.world
+
+    @property
+    def render(self) -> Renderer:
+        return self.stage.render
+
+    @property
+    def query(self) -> dict[str, str]:
+        return dict(self.request.query)
+
+    @property
+    def repo(self) -> RepositoryData:
+        """Return the repository that the path names, if the token may see it: else there is none."""
+        repo = self.world.repositories.get(f"{self.parts['owner']}/{self.parts['repo']}")
+        if repo is None or self.token is None or repo.installation_id != self.token.installation_id:
+            raise Refusal(404, "Not Found")
+        if self.token.repositories is not None and repo.id not in self.token.repositories:
+            raise Refusal(404, "Not Found")
+        return repo
+
+    def number(self, name: str) -> int:
+        text = self.parts[name]
+        if not (text.isascii() and text.isdigit()):
+            raise Refusal(404, "Not Found")
+        return int(text)
+
+    def text(self, name: str, *, most: int = LONGEST_BODY) -> str:
+        """Return a text of the body that has to be there."""
+        value = self.optional_text(name, most=most)
+        if not value.strip():
+            raise Refusal(422, "Validation Failed", errors=[{"code": "missing_field", "field": name}])
+        return value
+
+    def optional_text(self, name: str, *, most: int = LONGEST_BODY) -> str:
+        """Return a text of the body, empty where there is none."""
+        value = self.data.get(name)
+        if value is None:
+            return ""
+        if not isinstance(value, str):
+            raise Refusal(422, "Validation Failed", errors=[{"code": "invalid", "field": name}])
+        if len(value) > most:
+            message = f"{name} is too long (maximum is {most} characters)"
+            raise Refusal(422, "Validation Failed", errors=[{"code": "custom", "field": name, "message": message}])
+        return value
+
+
+Handler = Callable[[Ask], Awaitable[object] | object]

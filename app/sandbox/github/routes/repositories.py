@@ -1,0 +1,42 @@
+"""Operations on repositories, their files and the rights of people there."""
+
+from aiohttp import web
+
+from app.sandbox.github.answers import Listing, Refusal
+from app.sandbox.github.ask import Ask
+from app.sandbox.github.render import Json
+
+_OLD_ROLES = {"maintain": "write", "triage": "read"}
+
+
+def list_repositories(ask: Ask) -> Listing:
+    token = ask.token
+    mine = [one for one in ask.world.repositories.values() if token and one.installation_id == token.installation_id]
+    if token is not None and token.repositories is not None:
+        mine = [one for one in mine if one.id in token.repositories]
+    return Listing([ask.render.repository(one) for one in mine], "repositories")
+
+
+def get_repository(ask: Ask) -> Json:
+    return ask.render.repository(ask.repo)
+
+
+def get_permission(ask: Ask) -> Json:
+    """Tell a person's role; `permission` knows four words only and calls maintain write and triage read."""
+    login, repo = ask.parts["username"], ask.repo
+    account = ask.world.accounts.get(login)
+    if account is None:
+        raise Refusal(404, "Not Found")
+    role = repo.roles.get(login, "none" if repo.is_private else "read")
+    old = _OLD_ROLES.get(role, role)
+    return {"permission": old, "role_name": role, "user": ask.render.collaborator(account, old)}
+
+
+def get_contents(ask: Ask) -> object:
+    repo, path = ask.repo, ask.parts["path"]
+    commit = ask.world.find_commit(repo, ask.query.get("ref", repo.default_branch))
+    if commit is None or path not in commit.files:
+        raise Refusal(404, "Not Found")
+    if "raw" in ask.request.headers.get("Accept", ""):
+        return web.Response(body=commit.files[path].encode(), content_type="application/vnd.github.raw+json")
+    return ask.render.content(repo, commit, path)

@@ -1,0 +1,101 @@
+"""GitHub's own description of its REST API and of its webhooks, and a sandbox whose every exchange is held to it."""
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from app.github.client import GitHub, Patience
+from app.github.wire import Wire
+from app.sandbox.github import SandboxGitHub
+from tests.e2e.conftest import START, bot, processes, repo
+
+__all__ = ["bot", "processes", "repo"]
+
+SHARED = Path(__file__).parents[2] / "../shared/github"
+
+KNOWN_IMPERFECTIONS = {}
+"""Kinds and places of problems that are the description's own, each with its reason."""
+
+
+@pytest.fixture(scope="session")
+def description():
+    if not (SHARED / "validate.py").is_file():
+        pytest.skip("GitHub's description is not beside the checkout")
+    spec = importlib.util.spec_from_file_location("github_description_for_the_sandbox", SHARED / "validate.py")
+    module = importlib.util.module_from_spec(spec)
+    # Its dataclasses look their own module up by name.
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def contract(description):
+    return description.Contract()
+
+
+@pytest.fixture(scope="session")
+def webhook_contract(description):
+    return description.WebhookContract()
+
+
+@pytest.fixture(scope="session")
+def needed(description):
+    """Which rights GitHub asks for, by method and route template."""
+    return json.loads((SHARED / "permissions-subset.json").read_text())["operations"]
+
+
+@pytest.fixture
+async def github(contract, webhook_contract):
+    """A sandbox of which every exchange and every webhook is held to GitHub's description when the test is over."""
+    sandbox = SandboxGitHub(app_id=4242, app_slug="flakeguard", webhook_secret="secret")
+    sandbox.now = START
+    async with sandbox:
+        yield sandbox
+    problems = [problem for one in sandbox.requests for problem in check_exchange(contract, one)]
+    problems += [problem for one in sandbox.deliveries for problem in check_delivery(webhook_contract, one)]
+    assert not problems, "\n".join(sorted(set(problems)))
+
+
+def check_exchange(contract, one):
+    problems = contract.check(
+        one.method,
+        one.path,
+        query=one.query,
+        request_body=one.request_body,
+        status=one.status,
+        response_body=one.response_body,
+        response_headers=one.response_headers,
+    )
+    return [
+        f"{one.method} {template(contract, one)} {one.status}: {problem}"
+        for problem in problems
+        if not is_known(problem)
+    ]
+
+
+def template(contract, one):
+    found = contract.find(one.method, one.path)
+    return found[0] if found else one.path
+
+
+def check_delivery(contract, one):
+    problems = contract.check_webhook(one.event, one.payload)
+    return [f"{one.event}.{one.action}: {problem}" for problem in problems if not is_known(problem)]
+
+
+def is_known(problem):
+    return any(kind == problem.kind and place in problem.where for kind, place in KNOWN_IMPERFECTIONS)
+
+
+@pytest.fixture
+async def client(github):
+    """The bot's own client, connected to the sandbox."""
+    async with aiohttp.ClientSession() as session:
+        patience = Patience(fresh=(0, 0, 0), reads=(0, 0), write_pause=0)
+        wire = Wire(session, api_url=github.api_url, user_agent="FlakeGuard/test")
+        yield GitHub(wire, app_id=4242, private_key=github.private_key_pem, patience=patience)
