@@ -3,22 +3,24 @@
 from collections.abc import Sequence
 from statistics import median
 
+MOST_HISTORY = 20
 ENOUGH_HISTORY = 3
-LEAST_SHARE = 0.9
+LEAST_PERCENT = 90
 
 
 def missing_from(tests: int, usual: Sequence[int], *, read_whole: bool) -> str | None:
     """Say what is wrong with a job's report, None where it is complete.
 
-    `tests` counts its distinct tests, `usual` those of the latest finished attempts of the same job on the default
-    branch, newest first. With too little history a report counts as complete if it was read without repair and nothing
-    shows an early stop, which is `read_whole`.
+    `tests` counts its distinct tests, skipped ones included and retries not, `usual` those of the latest finished
+    attempts of the same job on the default branch, newest first. With too little history a report counts as complete if
+    it was read without repair and nothing shows an early stop, which is `read_whole`.
     """
     if tests == 0:
         return "no report and no test in its log"
     if len(usual) < ENOUGH_HISTORY:
         return None if read_whole else "its report was cut short, or had to be mended"
-    expected = median(usual)
-    if tests < LEAST_SHARE * expected:
+    expected = median(usual[:MOST_HISTORY])
+    # In whole numbers: nine tests of ten are enough, and no rounding may say otherwise.
+    if tests * 100 < LEAST_PERCENT * expected:
         return f"its report holds {tests} tests, where about {expected:.0f} are usual"
     return None

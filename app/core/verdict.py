@@ -1,11 +1,12 @@
 """What all runs of a commit say together: is every failure explained? Fails closed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
-from app.core.model import CaseName, DecisionState, Standing
+from app.core.model import CaseName, DecisionState, Grade, Standing
 from app.core.text import code
 
 COVERED_EVENTS = frozenset({"push", "pull_request", "pull_request_target", "merge_group"})
@@ -14,12 +15,13 @@ _PASSED = frozenset({"success", "skipped", "neutral"})
 
 
 class Kind(StrEnum):
-    """What a failed test is to whoever reads about it."""
+    """What a failed test is to whoever reads about it, the most alarming first."""
 
     NEW = "new"
     NEW_WAY = "new way"
-    BROKEN = "broken"
+    CONSISTENT = "consistent"
     TOUCHED = "touched"
+    BROKEN = "broken"
     KNOWN = "known"
     QUARANTINED = "quarantined"
 
@@ -29,12 +31,25 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShownProof:
+    """A piece of evidence as people see it. Addresses are those of the attempts, None where there is nothing to see."""
+
+    grade: Grade
+    at: datetime
+    failed_url: str | None
+    passed_url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FailedTest:
     """A test whose last execution in a job failed.
 
     `is_known_way` is True where this failure's loose signature occurred in an earlier proven flake of the test, other
     than on this very pull request, or was accepted by a maintainer. `is_touched` is True where the pull request changes
-    the test's file. `log_line` is the line of the job's log. Addresses are None where there is nothing to link to.
+    the test's file. `is_consistent` is True where it failed in three attempts or more on this very commit and passed in
+    none. `log_line` is the line of the job's log. Addresses are None where there is nothing to link to. `proofs` are
+    why it is held to be flaky, latest first; `seen_since` says since when it fails in this way, `other_pulls` on how
+    many other pull requests it did.
     """
 
     test_id: int
@@ -53,10 +68,14 @@ class FailedTest:
     log_line: int | None
     issue_url: str | None
     proposal_id: int | None = None
+    is_consistent: bool = False
+    proofs: tuple[ShownProof, ...] = ()
+    seen_since: datetime | None = None
+    other_pulls: int = 0
 
     @property
     def kind(self) -> Kind:
-        """Return what it is. Excused is only a known way to fail of a test that is flaky or in quarantine."""
+        """Return what it is. Excused is only a known way to fail, now and then, of a test that is flaky or in quarantine."""
         if self.standing is Standing.BROKEN:
             return Kind.BROKEN
         is_quarantined = self.decision is DecisionState.ACTIVE
@@ -66,6 +85,8 @@ class FailedTest:
             return Kind.TOUCHED
         if not self.is_known_way:
             return Kind.NEW_WAY
+        if self.is_consistent:
+            return Kind.CONSISTENT
         return Kind.QUARANTINED if is_quarantined else Kind.KNOWN
 
 
@@ -109,14 +130,30 @@ class RunView:
         return self.status != "completed" or not self.is_read
 
 
+class Reason(StrEnum):
+    """Why a failed job is explained, or is not."""
+
+    KNOWN_FLAKES = "known flakes"
+    INFRA = "infra"
+    NOT_ENDED = "not ended"
+    NO_RESULTS = "no results"
+    NO_FAILED_TEST = "no failed test"
+    INCOMPLETE = "incomplete"
+    UNEXCUSED = "unexcused"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
     """A failed job with the answer to the only question that counts; `why` is a sentence's end, in Markdown."""
 
     run: RunView
     job: JobView
-    is_explained: bool
+    reason: Reason
     why: str
+
+    @property
+    def is_explained(self) -> bool:
+        return self.reason is Reason.KNOWN_FLAKES
 
 
 class Conclusion(StrEnum):
@@ -188,43 +225,65 @@ def _conclude(runs: Iterable[RunView], failed: Sequence[Explained], ends: Sequen
     return Conclusion.NEUTRAL if Kind.KNOWN in kinds else Conclusion.SUCCESS
 
 
-def _failed_jobs(run: RunView) -> Iterable[Explained]:
+def _failed_jobs(run: RunView) -> Iterator[Explained]:
     # A job that failed in a run that succeeded was allowed to fail.
     if run.conclusion == "success":
         return
     for job in run.jobs:
         if job.status == "completed" and job.conclusion not in _PASSED:
-            is_explained, why = _explain(job)
-            yield Explained(run=run, job=job, is_explained=is_explained, why=why)
+            reason, why = _explain(job)
+            yield Explained(run=run, job=job, reason=reason, why=why)
 
 
-def _explain(job: JobView) -> tuple[bool, str]:
+def _explain(job: JobView) -> tuple[Reason, str]:
     if job.infra is not None:
-        return False, f"the machine failed, not the code ({code(job.infra, limit=80)}): run it again"
+        return Reason.INFRA, f"the machine failed, not the code ({code(job.infra, limit=80)}): run it again"
     if job.conclusion != "failure":
-        return False, f"it ended as {(job.conclusion or 'unknown').replace('_', ' ')}"
+        return Reason.NOT_ENDED, f"it {_ended_as(job.conclusion)}"
     if not job.has_results:
-        return False, "it left neither a report nor a test in its log"
+        return Reason.NO_RESULTS, f"it left neither a report nor a test in its log{_at_step(job)}"
     if not job.failed:
-        step = f" (step {code(job.failed_step, limit=80)})" if job.failed_step else ""
-        return False, f"it failed, but no test of it did{step}"
+        return Reason.NO_FAILED_TEST, f"it failed, but no test of it did{_at_step(job)}"
     if job.missing is not None:
-        return False, job.missing
-    unexcused = sum(not test.kind.is_excused for test in job.failed)
-    if unexcused:
-        return False, f"{unexcused} of {len(job.failed)} failed tests are not known flakes"
-    return True, "every failed test is a known flake"
+        return Reason.INCOMPLETE, job.missing
+    if unexcused := {test.case for test in job.failed if not test.kind.is_excused}:
+        every = {test.case for test in job.failed}
+        return Reason.UNEXCUSED, f"failed tests that are no known flakes: {len(unexcused)} of {len(every)}"
+    return Reason.KNOWN_FLAKES, "every failed test is a known flake"
 
 
-def _loose_ends(run: RunView) -> Iterable[str]:
-    """Find a run that ended badly although no job of it failed: it never started, was cancelled, or waits for approval."""
-    if run.conclusion in _PASSED or any(_has_failed(job) for job in run.jobs):
+def _at_step(job: JobView) -> str:
+    return f" (step {code(job.failed_step, limit=80)})" if job.failed_step else ""
+
+
+_ENDS = {
+    "cancelled": "was cancelled",
+    "timed_out": "ran out of time",
+    "action_required": "waits for somebody's approval",
+    "startup_failure": "could not start",
+    "stale": "was given up by GitHub",
+    None: "never ended",
+}
+
+
+def _ended_as(conclusion: str | None) -> str:
+    return _ENDS.get(conclusion, f"ended as {code(str(conclusion), limit=40)}")
+
+
+def _loose_ends(run: RunView) -> Iterator[str]:
+    """Find what went wrong with a run beside its failed jobs, and so is explained by no test of theirs.
+
+    A run that was cancelled may have skipped its other jobs, and skipped jobs count as passed: the run itself counts.
+    """
+    if run.conclusion in _PASSED:
         return
-    yield f"{code(run.workflow, limit=80)} ended as {(run.conclusion or 'unknown').replace('_', ' ')} without a failed job"
-
-
-def _has_failed(job: JobView) -> bool:
-    return job.conclusion not in _PASSED
+    name = code(run.workflow, limit=80)
+    if run.conclusion != "failure":
+        yield f"{name} {_ended_as(run.conclusion)}"
+    elif any(job.status != "completed" for job in run.jobs):
+        yield f"{name} failed, and how some of its jobs ended is not known"
+    elif all(job.conclusion in _PASSED for job in run.jobs):
+        yield f"{name} failed without a failed job"
 
 
 def latest_jobs(attempts: Iterable[Sequence[JobView]]) -> tuple[JobView, ...]:
