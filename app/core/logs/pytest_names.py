@@ -28,6 +28,8 @@ OUTCOMES = {
     RERUN: Outcome.FAILED,
 }
 
+# A plug-in's word with its colour, as pytest prints both where they come as one.
+_YELLOW_RERUN = "('RERUN', {'yellow': True})"
 _WORD = "|".join(OUTCOMES)
 _PROGRESS = re.compile(r"\[ *(?:\d{1,3}%|\d+/\d+|[\d.]+ ?m?s)\]")
 _XDIST = re.compile(rf"\[gw\d+\] (?:\[ *\d{{1,3}}%\] )?({_WORD}) (\S.*)")
@@ -44,7 +46,7 @@ def read_progress(text: str) -> tuple[str, str] | None:
     if text.startswith("[gw"):
         match = _XDIST.fullmatch(without_percentage(text))
         return (match[2].rstrip(), match[1]) if match and is_id(match[2]) else None
-    head = without_percentage(text)
+    head = without_percentage(text).replace(_YELLOW_RERUN, RERUN)
     reason = _REASON.search(head) if head.endswith(")") else None
     name, word = (head[: reason.start()], reason[1]) if reason else _split_last(head)
     if word not in OUTCOMES:
@@ -54,9 +56,11 @@ def read_progress(text: str) -> tuple[str, str] | None:
 
 
 def without_percentage(text: str) -> str:
-    """Return a line of progress without what says how far the session is."""
-    at = text.rfind("[")
-    return text[:at].rstrip() if at > 0 and _PROGRESS.fullmatch(text, at) else text.rstrip()
+    """Return a line of progress without what says how long the test took and how far the session is."""
+    for _ in range(2):
+        at = text.rfind("[")
+        text = text[:at].rstrip() if at > 0 and _PROGRESS.fullmatch(text, at) else text.rstrip()
+    return text
 
 
 def read_summary(text: str) -> tuple[str, str, str] | None:

@@ -8,6 +8,8 @@ from app.core.model import TestResult
 
 LONGEST_MESSAGE = 4_000
 LONGEST_STACK = 16_000
+MOST_TESTS = 200_000
+"""Tests of one session that are kept; a log of the allowed size could name a million."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

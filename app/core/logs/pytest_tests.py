@@ -1,0 +1,132 @@
+"""The tests of one pytest session: each told up to three times, and brought together here.
+
+The full name stands in verbose progress and in the short summary, message and traceback under a header that lacks the file.
+"""
+
+from collections import defaultdict, deque
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from app.core.logs.pytest_blocks import crashed_test, key_of, made_up_id, message, traceback, without_subtest
+from app.core.logs.pytest_names import OUTCOMES, RERUN, SUITE, is_id, split_id, title_of
+from app.core.logs.session import LONGEST_MESSAGE, LONGEST_STACK, MOST_TESTS, Block, cut
+from app.core.model import Outcome, TestResult
+
+
+@dataclass(slots=True)
+class Execution:
+    """One execution as far as it is known while its session is read; `word` is pytest's for how it ended."""
+
+    word: str
+    number: int
+    message: str = ""
+    block: Block | None = None
+
+    @property
+    def outcome(self) -> Outcome:
+        return OUTCOMES[self.word]
+
+
+class Tests:
+    """Collects what a session says about its tests; `take`, `rerun` and `open` in the order of the log, then `results`."""
+
+    __test__ = False
+
+    def __init__(self) -> None:
+        self._tests: dict[str, list[Execution]] = {}
+        self._failures: defaultdict[str, deque[Block]] = defaultdict(deque)
+        self._reruns: defaultdict[str, deque[Block]] = defaultdict(deque)
+        self._in_progress: set[str] = set()
+
+    def __bool__(self) -> bool:
+        return bool(self._tests)
+
+    def take_progress(self, node: str, execution: Execution) -> None:
+        """Note what verbose progress says; it tells of every execution in its order."""
+        self._in_progress.add(node)
+        self._take(node, execution)
+
+    def take_summary(self, node: str, execution: Execution) -> None:
+        """Note what the short summary says, which repeats progress and has an order of its own: reruns came first."""
+        if execution.word != RERUN:
+            self._take(node, execution)
+        elif node not in self._in_progress:
+            self._executions(node).insert(0, execution)
+
+    def open(self, block: Block, *, is_rerun: bool) -> None:
+        """Keep the block of a failure under its title."""
+        (self._reruns if is_rerun else self._failures)[key_of(block.title)].append(block)
+
+    def results(self, *, is_complete: bool) -> tuple[TestResult, ...]:
+        """Return all executions, of each test in their order; call it once."""
+        self._name_crashes()
+        for node, executions in self._tests.items():
+            self._bind(node, executions)
+            if executions and executions[-1].word == RERUN and is_complete:
+                # The summary names what failed in the end: what it does not name passed when it was run again.
+                executions.append(Execution("PASSED", executions[-1].number))
+        self._tests |= dict(self._nameless())
+        return tuple(_result(node, one) for node, executions in self._tests.items() for one in executions)
+
+    def _executions(self, node: str) -> list[Execution]:
+        if len(self._tests) >= MOST_TESTS:
+            return self._tests.get(node, [])
+        return self._tests.setdefault(node, [])
+
+    def _take(self, node: str, execution: Execution) -> None:
+        """Note an end; without a rerun between them two ends, as of call and teardown, belong to one execution."""
+        executions = self._executions(node)
+        last = executions[-1] if executions else None
+        if last is None or RERUN in {last.word, execution.word}:
+            executions.append(execution)
+            return
+        last.message = last.message or execution.message
+        if execution.outcome.is_bad and not last.outcome.is_bad:
+            last.word, last.number = execution.word, execution.number
+
+    def _name_crashes(self) -> None:
+        for blocks in list(self._failures.values()):
+            for block in list(blocks):
+                node = crashed_test(block)
+                if node and is_id(node):
+                    blocks.remove(block)
+                    self._take(node, Execution("FAILED", block.number))
+                    self._failures[title_of(node)].append(block)
+
+    def _bind(self, node: str, executions: list[Execution]) -> None:
+        key = title_of(node)
+        for execution in executions:
+            blocks = (self._reruns if execution.word == RERUN else self._failures).get(key)
+            if execution.outcome.is_bad and blocks:
+                execution.block = blocks.popleft()
+
+    def _nameless(self) -> Iterator[tuple[str, list[Execution]]]:
+        """Yield the failures that only their headers name: old versions and some options print no summary."""
+        known = {title_of(node) for node in self._tests}
+        for key, blocks in self._failures.items():
+            if not blocks or key in known or without_subtest(key) in known:
+                continue
+            block = blocks[-1]
+            word = "ERROR" if block.title.startswith("ERROR ") else "FAILED"
+            yield made_up_id(block), [Execution(word, block.number, block=block)]
+
+
+def _result(node: str, execution: Execution) -> TestResult:
+    file, class_name, name = split_id(node)
+    result = TestResult(
+        suite=SUITE,
+        class_name=class_name,
+        name=name,
+        outcome=execution.outcome,
+        file=file or None,
+        line=execution.number,
+    )
+    if not execution.outcome.is_bad:
+        return result
+    block = execution.block
+    return replace(
+        result,
+        line=block.number if block else execution.number,
+        message=(message(block) if block else None) or execution.message[:LONGEST_MESSAGE] or None,
+        stack_trace=cut(traceback(block), LONGEST_STACK) if block else None,
+    )
