@@ -45,10 +45,14 @@ class ScoreRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecideTests:
-    """Look whether the quarantine of those tests is to begin, to be proposed or to end; then report on the commit."""
+    """Look whether the quarantine of those tests is to begin, to be proposed or to end; then report on the commit.
+
+    `moved` are those of which we think otherwise than before: other commits that they hit are reported on, too.
+    """
 
     repo_id: RepoId
     tests: tuple[TestId, ...]
+    moved: tuple[TestId, ...] = ()
     head_sha: str | None = None
     delivery: str | None = None
 

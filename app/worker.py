@@ -86,10 +86,14 @@ class Poisoned(RuntimeError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """Does jobs. An error of ours is retried after 5 s, 20 s, 80 s … and then held for an admin."""
+    """Does jobs. An error of ours is retried after 5 s, 20 s, 80 s … and then held for an admin.
+
+    `pace` stretches all pauses: the demo and the tests have no time to lose.
+    """
 
     bot: Bot
     handlers: Mapping[type[Job], Handler]
+    pace: float = 1.0
 
     async def handle(self, pick: Pick) -> None:
         """Do one job. Raises TryAgain where it is to come back, anything else where it is to be held."""
@@ -116,13 +120,13 @@ class Worker:
             raise error
         after = FIRST_PAUSE * PAUSE_GROWS ** min(pick.failures, MOST_FAILURES)
         log.error("job_failed", failures=pick.failures, exc_info=error, again_in_seconds=after.total_seconds())
-        raise TryAgain(after, f"{type(error).__name__}: {error}") from error
+        raise TryAgain(after * self.pace, f"{type(error).__name__}: {error}") from error
 
     async def _wait(self, pick: Pick, after: timedelta) -> None:
         """Put a copy of the job back instead of failing it: to wait is nobody's fault and counts as no failure."""
         pause = min(max(after, timedelta(seconds=2**pick.waits) if pick.waits else after), max(after, LONGEST_WAIT))
         async with self.bot.pool.acquire() as conn:
-            await enqueue(conn, pick.job, after=pause, waits=min(pick.waits + 1, 12))
+            await enqueue(conn, pick.job, after=pause * self.pace, waits=min(pick.waits + 1, 12))
 
     async def _done(self, job: Job) -> None:
         if job.delivery is not None:

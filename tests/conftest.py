@@ -44,19 +44,31 @@ async def empty_database_url(server_url):
 
 
 @pytest.fixture
-async def database_url(server_url, template):
-    """A migrated database of the test's own."""
-    name = f"fg_test_{os.getpid()}_{next(_numbers)}"
+async def make_database(server_url, template):
+    """Makes migrated databases, each copied from the template; drops them at the end."""
     admin = await asyncpg.connect(server_url)
-    if not await admin.fetchval("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", template):
-        await admin.execute(f"CREATE DATABASE {template}")
-        conn = await asyncpg.connect(_named(server_url, template))
-        await migrate(conn, find_migrations(), now=datetime(2026, 1, 1, tzinfo=UTC))
-        await conn.close()
-    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield _named(server_url, name)
-    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    made = []
+
+    async def make():
+        if not await admin.fetchval("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", template):
+            await admin.execute(f"CREATE DATABASE {template}")
+            conn = await asyncpg.connect(_named(server_url, template))
+            await migrate(conn, find_migrations(), now=datetime(2026, 1, 1, tzinfo=UTC))
+            await conn.close()
+        made.append(f"fg_test_{os.getpid()}_{next(_numbers)}")
+        await admin.execute(f"CREATE DATABASE {made[-1]} TEMPLATE {template}")
+        return _named(server_url, made[-1])
+
+    yield make
+    for name in made:
+        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     await admin.close()
+
+
+@pytest.fixture
+async def database_url(make_database):
+    """A migrated database of the test's own."""
+    return await make_database()
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from app.web.health import Health
 from app.web.webhook import Intake
 from app.worker import HANDLERS, Worker, run_worker
 
+_PACE = 0.02
 _IMPATIENT = Patience(fresh=(0.01, 0.02), reads=(0.01, 0.02), write_pause=0)
 
 
@@ -57,11 +58,13 @@ async def run_in_process(
     async with await open_pool(database_url, size=12) as pool, aiohttp.ClientSession() as session:
         wire = Wire(session, api_url=api_url, user_agent="FlakeGuard")
         github = GitHub(wire, app_id=app.app_id, private_key=app.private_key, patience=_IMPATIENT)
-        bot = Bot(pool=pool, github=github, app_id=app.app_id, clock=clock, processes=processes)
+        bot = Bot(pool=pool, github=github, app_id=app.app_id, clock=clock, processes=processes, web_url=api_url)
         intake = Intake(pool=pool, secrets=app.secrets, app_id=app.app_id, clock=clock)
         async with listen(make_app(intake, Health(pool=pool)), "127.0.0.1", 0) as port, asyncio.TaskGroup() as group:
             group.create_task(
-                run_worker(Worker(bot=bot, handlers=HANDLERS), database_url, stop, heartbeat=timedelta(seconds=2))
+                run_worker(
+                    Worker(bot=bot, handlers=HANDLERS, pace=_PACE), database_url, stop, heartbeat=timedelta(seconds=2)
+                )
             )
             try:
                 yield RunningBot(pool, f"http://127.0.0.1:{port}/webhooks/github", bot)

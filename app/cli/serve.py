@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import sys
 from contextlib import AsyncExitStack
+from datetime import timedelta
 
 import structlog
 
@@ -26,6 +27,13 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--role", choices=("all", "web", "worker"), default="all", help="what this process does")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8080)
+    parser.add_argument(
+        "--repick-after",
+        type=float,
+        default=30.0,
+        metavar="SECONDS",
+        help="when the jobs of a process that died are done by another one",
+    )
     parser.add_argument("--no-migrate", action="store_true", help="do not bring the database up to date first")
     parser.set_defaults(run=run)
 
@@ -66,6 +74,7 @@ async def _serve(settings: Settings, args: argparse.Namespace) -> None:
             _log.info("listening", address=f"http://{args.host}:{port}", app_configured=settings.app is not None)
         if args.role != "web" and settings.app is not None:
             bot = await stack.enter_async_context(open_bot(settings, settings.app, pool))
-            await run_worker(Worker(bot=bot, handlers=HANDLERS), url, stop)
+            heartbeat = timedelta(seconds=args.repick_after)
+            await run_worker(Worker(bot=bot, handlers=HANDLERS), url, stop, heartbeat=heartbeat)
         await stop.wait()
     _log.info("stopped")

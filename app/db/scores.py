@@ -37,6 +37,11 @@ class StoredScore:
     last_updated_at: datetime
 
 
+async def lock_scores(conn: Connection, repo_id: RepoId) -> None:
+    """Let nobody else score in that repository until the transaction ends."""
+    await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"scores {repo_id}")
+
+
 async def save_scores(
     conn: Connection,
     repo_id: RepoId,

@@ -24,7 +24,7 @@ async def decide_tests(bot: Bot, job: DecideTests) -> None:
         await lock_decisions(conn, repo.id)
         scores = await get_scores(conn, repo.id, job.tests)
         cases = await get_cases(conn, repo.id, job.tests)
-        changed = set()
+        changed = set(job.moved)
         for test in sorted(cases, key=lambda test: (-_score(scores, test), test)):
             if await _decide(conn, repo, cases[test], scores.get(test), now):
                 changed.add(test)

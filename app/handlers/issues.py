@@ -27,6 +27,7 @@ from app.github.conversations import create_comment
 from app.github.errors import Gone
 from app.github.issues import IssueInfo, create_issue, edit_issue, get_issue, list_issues
 from app.handlers.bot import Bot, Repo
+from app.handlers.record import show_heads
 from app.queue import MirrorIssue, SyncIssue
 
 CLOSES_AFTER = timedelta(days=1)
@@ -94,6 +95,8 @@ async def _open(bot: Bot, repo: Repo, lock: IssueLock, case: StoredCase, key: st
         opened_at=bot.clock(),
         digest=digest(body) if found.body == body else None,
     )
+    # Comments that were written before the issue can link to it now.
+    await show_heads(lock.conn, repo.id, [lock.test_id], now=bot.clock())
 
 
 async def _find(bot: Bot, repo: Repo, key: str) -> IssueInfo | None:

@@ -76,8 +76,15 @@ async def show_everywhere(
 ) -> None:
     """Have the issues of those tests, and the checks of the pull requests that they hit, brought up to date at once."""
     ordered = sorted(tests)
-    hit = await list_heads_hit(conn, repo_id, ordered, since=now - HEADS_FOR)
     await enqueue(conn, *(SyncIssue(repo_id=repo_id, test_id=test) for test in ordered))
+    await show_heads(conn, repo_id, ordered, now=now, heads=heads)
+
+
+async def show_heads(
+    conn: Connection, repo_id: RepoId, tests: Iterable[TestId], *, now: datetime, heads: Iterable[str] = ()
+) -> None:
+    """Have the checks and comments of the pull requests that those tests hit lately brought up to date."""
+    hit = await list_heads_hit(conn, repo_id, sorted(tests), since=now - HEADS_FOR)
     await enqueue(conn, *(ReportHead(repo_id=repo_id, head_sha=head) for head in dict.fromkeys([*hit, *heads])))
 
 

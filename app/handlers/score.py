@@ -1,6 +1,7 @@
 """Judge the tests that an attempt touched: scores, proofs, and what follows for their quarantine."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -14,7 +15,7 @@ from app.db.connection import Connection
 from app.db.occurrences import list_tests_to_score, read_histories
 from app.db.outages import find_outages
 from app.db.runs import StoredAttempt, get_attempt, mark_infra
-from app.db.scores import Proof, save_proofs, save_scores
+from app.db.scores import Proof, get_scores, list_proofs, lock_scores, save_proofs, save_scores
 from app.handlers.bot import Bot, Repo
 from app.queue import DecideTests, ReportHead, ScoreRun, enqueue
 
@@ -36,21 +37,31 @@ async def score_run(bot: Bot, job: ScoreRun) -> None:
         outages = await find_outages(conn, repo.id, [(attempt.run_id, attempt.run_attempt)])
         is_infra = (attempt.run_id, attempt.run_attempt) in outages.attempts
         await mark_infra(conn, repo.id, job.attempt_id, is_infra=is_infra)
+        moved: list[TestId] = []
         for start in range(0, len(tests), TESTS_AT_ONCE):
-            await _score(conn, repo, tests[start : start + TESTS_AT_ONCE])
+            async with conn.transaction():
+                moved += await _score(conn, repo, tests[start : start + TESTS_AT_ONCE])
         async with conn.transaction():
-            await enqueue(conn, *_next(repo.id, tests, attempt))
+            await enqueue(conn, *_next(repo.id, tests, moved, attempt))
     _log.info("attempt_scored", repo_id=repo.id, run_id=attempt.run_id, attempt=attempt.run_attempt, tests=len(tests))
 
 
-def _next(repo_id: RepoId, tests: Sequence[TestId], attempt: StoredAttempt) -> Iterable[DecideTests | ReportHead]:
+def _next(
+    repo_id: RepoId, tests: Sequence[TestId], moved: Sequence[TestId], attempt: StoredAttempt
+) -> Iterable[DecideTests | ReportHead]:
     """Name what follows: deciding reports on the commit itself, so that no comment shows what is about to change."""
     if tests:
-        return [DecideTests(repo_id=repo_id, tests=tuple(tests), head_sha=attempt.head_sha)]
+        return [DecideTests(repo_id=repo_id, tests=tuple(tests), moved=tuple(moved), head_sha=attempt.head_sha)]
     return [ReportHead(repo_id=repo_id, head_sha=attempt.head_sha)]
 
 
-async def _score(conn: Connection, repo: Repo, tests: Sequence[TestId]) -> None:
+async def _score(conn: Connection, repo: Repo, tests: Sequence[TestId]) -> list[TestId]:
+    """Score some tests in the caller's transaction; returns those of which we think otherwise than before.
+
+    One at a time in a repository: a score made of an older reading must not be written over one made of a newer.
+    """
+    await lock_scores(conn, repo.id)
+    before = await _opinion(conn, repo.id, tests)
     thresholds = repo.policy.thresholds
     histories = await read_histories(
         conn,
@@ -61,16 +72,26 @@ async def _score(conn: Connection, repo: Repo, tests: Sequence[TestId]) -> None:
     )
     dropped = await find_outages(conn, repo.id, _failing_attempts(histories))
     scores = await asyncio.to_thread(_judge_all, histories, thresholds, dropped, repo.full_name)
-    async with conn.transaction():
-        await save_scores(
-            conn,
-            repo.id,
-            scores,
-            window=thresholds.window_size,
-            version=SCORER_VERSION,
-            seen_at={test: _latest(histories[test]) for test in scores},
-        )
-        await save_proofs(conn, repo.id, [proof for test, score in scores.items() for proof in _proofs(test, score)])
+    await save_scores(
+        conn,
+        repo.id,
+        scores,
+        window=thresholds.window_size,
+        version=SCORER_VERSION,
+        seen_at={test: _latest(histories[test]) for test in scores},
+    )
+    await save_proofs(conn, repo.id, [proof for test, score in scores.items() for proof in _proofs(test, score)])
+    after = await _opinion(conn, repo.id, tests)
+    return [test for test in tests if before.get(test) != after.get(test)]
+
+
+async def _opinion(conn: Connection, repo_id: RepoId, tests: Sequence[TestId]) -> dict[TestId, tuple[object, ...]]:
+    """Return what a verdict depends on: the standing of each test, and the ways in which it was proven to flake."""
+    proofs: defaultdict[TestId, list[object]] = defaultdict(list)
+    for proof in await list_proofs(conn, repo_id, tests):
+        proofs[proof.test_id].append((proof.loose_signature, proof.pull))
+    scores = await get_scores(conn, repo_id, tests)
+    return {test: (one.standing, *proofs[test]) for test, one in scores.items()}
 
 
 def _judge_all(

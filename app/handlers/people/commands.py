@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import structlog
-
 from app.core import answers
 from app.core.commands import (
+    Ambiguous,
     Command,
     Dismiss,
     Explain,
+    Found,
     Help,
-    Match,
     Misunderstood,
+    NotFound,
     Quarantine,
     Release,
     Rerun,
@@ -21,7 +21,7 @@ from app.core.commands import (
     parse,
 )
 from app.core.decisions import Refusal
-from app.core.model import CaseName, DecisionState, Standing, TestId
+from app.core.model import DecisionState, Standing, TestId
 from app.db.cases import StoredCase, get_cases, list_known_cases
 from app.db.decisions import list_open_decisions
 from app.db.issues import find_issue_by_number
@@ -43,7 +43,7 @@ from app.handlers.people.boxes import rerun_head
 from app.handlers.people.will import MAY_ASK, MAY_DECIDE, Person, Will, carry_out
 from app.queue import ObeyComment, ReportHead, enqueue
 
-_log = structlog.get_logger()
+MOST_EXPLAINED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,55 +137,61 @@ async def _decide(talk: _Talk, command: Quarantine | Release | Dismiss) -> str |
     if isinstance(found, str):
         return found
     person = Person(login=talk.author, at=talk.comment.created_at)
-    async with talk.bot.pool.acquire() as conn, conn.transaction():
-        refusal = await carry_out(conn, talk.repo, found, _will(talk, command), person)
-    return answers.refused(found.case, refusal.why) if isinstance(refusal, Refusal) else None
+    will, refusals = _will(talk, command), []
+    for case in found:
+        async with talk.bot.pool.acquire() as conn, conn.transaction():
+            refusal = await carry_out(conn, talk.repo, case, will, person)
+        if isinstance(refusal, Refusal):
+            refusals.append(answers.refused(case.case, refusal.why))
+    return "\n".join(refusals) or None
 
 
 def _will(talk: _Talk, command: Quarantine | Release | Dismiss) -> Will:
     head = talk.pull.head_sha if talk.pull is not None else None
     match command:
         case Quarantine():
-            return Will(state=DecisionState.ACTIVE, duration=command.duration, because=command.because, head_sha=head)
+            return Will(state=DecisionState.ACTIVE, duration=command.duration, because=command.reason, head_sha=head)
         case Release():
-            return Will(state=DecisionState.RESOLVED, because=command.because, head_sha=head)
+            return Will(state=DecisionState.RESOLVED, because=command.reason, head_sha=head)
         case Dismiss():
-            return Will(state=DecisionState.DISMISSED, because=command.because, head_sha=head)
+            return Will(state=DecisionState.DISMISSED, because=command.reason, head_sha=head)
 
 
-async def _find(talk: _Talk, pattern: str) -> StoredCase | str:
-    """Find the one test that is meant, first among those that failed on this pull request; else say what to do."""
+async def _find(talk: _Talk, pattern: str) -> Sequence[StoredCase] | str:
+    """Find the tests that are meant, first among those that failed on this pull request; else say what to do."""
     async with talk.bot.pool.acquire() as conn:
         here = await list_tests_failed_on(conn, talk.repo.id, talk.pull.head_sha) if talk.pull else []
         near = list((await get_cases(conn, talk.repo.id, here)).values())
         match = find_tests(pattern, [one.case for one in near])
         known = near
-        if len(match.cases) != 1:
+        if not isinstance(match, Found):
             known = await list_known_cases(conn, talk.repo.id, here)
             match = find_tests(pattern, [one.case for one in known])
-    return _one(match, known, pattern)
-
-
-def _one(match: Match, known: Sequence[StoredCase], pattern: str) -> StoredCase | str:
-    by_name: dict[CaseName, StoredCase] = {one.case: one for one in known}
-    if len(match.cases) == 1:
-        return by_name[match.cases[0]]
-    if match.cases:
-        return answers.ambiguous(pattern, match.cases)
-    return answers.unknown(pattern, match.near)
+    match match:
+        case Found():
+            by_name = {one.case: one for one in known}
+            return [by_name[case] for case in match.tests]
+        case Ambiguous():
+            return answers.ambiguous(pattern, match.candidates)
+        case NotFound():
+            return answers.unknown(pattern, match.near)
 
 
 async def _explain(talk: _Talk, command: Explain) -> str:
     found = await _find(talk, command.test)
     if isinstance(found, str):
         return found
-    test = TestId(found.id)
+    return "\n\n".join([await _explain_one(talk, case) for case in found[:MOST_EXPLAINED]])
+
+
+async def _explain_one(talk: _Talk, case: StoredCase) -> str:
+    test = TestId(case.id)
     async with talk.bot.pool.acquire() as conn:
         score = (await get_scores(conn, talk.repo.id, [test])).get(test)
         evidence = await list_evidence(conn, talk.repo.id, test)
     if score is None:
-        return answers.explain(found.case, Standing.HEALTHY, 0.0, 0.0, [])
-    return answers.explain(found.case, score.standing, score.score, score.flake_rate, evidence)
+        return answers.explain(case.case, Standing.HEALTHY, 0.0, 0.0, [])
+    return answers.explain(case.case, score.standing, score.score, score.flake_rate, evidence)
 
 
 async def _status(talk: _Talk) -> str:

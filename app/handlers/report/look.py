@@ -1,7 +1,7 @@
 """Put together what is known of a commit: its runs as GitHub lists them now, and what was stored of them."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.core.complete import missing_from
@@ -28,6 +28,8 @@ class _Known:
     decisions: Mapping[TestId, StoredDecision]
     issues: Mapping[TestId, IssueLink]
     proofs: Mapping[TestId, Sequence[Proof]]
+    broken: frozenset[str]
+    """The commits of the default branch since which a test is broken."""
     pulls: frozenset[int]
     files: frozenset[str]
 
@@ -122,15 +124,27 @@ async def _what_is_known(
     proofs: defaultdict[TestId, list[Proof]] = defaultdict(list)
     for proof in await list_proofs(conn, repo.id, tests):
         proofs[proof.test_id].append(proof)
+    scores = await get_scores(conn, repo.id, tests)
     return _Known(
         cases=await get_cases(conn, repo.id, tests),
-        scores=await get_scores(conn, repo.id, tests),
+        scores=scores,
         decisions=await list_latest_decisions(conn, repo.id, tests),
         issues=await list_issues_of_tests(conn, repo.id, tests),
         proofs=proofs,
+        broken=await _broken_on_default(conn, repo, {one.broken_since for one in scores.values()}),
         pulls=frozenset(pull.number for pull in pulls),
         files=files,
     )
+
+
+async def _broken_on_default(conn: Connection, repo: Repo, shas: Iterable[str | None]) -> frozenset[str]:
+    """Keep the commits that the default branch ran: a new test that never passed on a pull request is broken nowhere else."""
+    ran = {sha: await list_attempts_of_head(conn, repo.id, sha) for sha in shas if sha is not None}
+    return frozenset(sha for sha, attempts in ran.items() if any(_is_on_default(repo, one) for one in attempts))
+
+
+def _is_on_default(repo: Repo, attempt: StoredAttempt) -> bool:
+    return attempt.head_branch == repo.row.default_branch and not attempt.event.startswith("pull_request")
 
 
 def _failed_test(failure: FailedExecution, known: _Known) -> FailedTest:
@@ -149,7 +163,7 @@ def _failed_test(failure: FailedExecution, known: _Known) -> FailedTest:
         runs=score.runs if score else 0,
         is_known_way=_is_known_way(failure, known.proofs.get(test, ()), known.pulls),
         is_touched=case.file is not None and case.file in known.files,
-        broken_since=score.broken_since if score else None,
+        broken_since=score.broken_since if score and score.broken_since in known.broken else None,
         message=failure.failure_message,
         file=case.file,
         line=failure.line if failure.source != "log" else None,
