@@ -1,17 +1,20 @@
 """Job logs: read where a run left no report behind, and beside one for what it lacks."""
 
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from app.core.logs.clean import ERROR, STEP, Line, read_lines
+from app.core.logs.go import GoReader
+from app.core.logs.jest import JestReader
 from app.core.logs.pytest import PytestReader
 from app.core.logs.session import Reader, Session
+from app.core.logs.signs import TAIL, early_stop, infra_failure
 from app.core.model import JobLog, TestResult
 
-READERS: tuple[Callable[[], Reader], ...] = (PytestReader,)
-"""One a runner; each finds its sessions by their own marks."""
+READERS: tuple[Callable[[], Reader], ...] = (PytestReader, GoReader, JestReader)
+"""One a runner; each finds its sessions by their own marks, so that one step may hold several."""
 
 _FAILED = re.compile(
     r"Process completed with exit code [1-9]"
@@ -40,6 +43,9 @@ class _Reading:
     def __init__(self) -> None:
         self._readers = [make() for make in READERS]
         self._sessions: list[Session] = []
+        self._stopped: list[str] = []
+        self._infra: list[str] = []
+        self._tail: deque[str] = deque(maxlen=TAIL)
         self._has_failed = False
         self._is_action = False
 
@@ -50,25 +56,33 @@ class _Reading:
             self._is_action = _ACTION.fullmatch(line.text) is not None
             return
         if line.tag == ERROR:
+            # An action ends with an error of its own words; on a script's lines problem matchers put that tag too.
             self._has_failed = self._has_failed or self._is_action or _FAILED.match(line.text) is not None
+        self._tail.append(line.text)
         for reader in self._readers:
             reader.read(line)
 
     def told(self) -> JobLog:
-        # A step without an end was cut off with the log; a log without steps is of another system and was kept for its failure.
+        # A step without an end was cut off with its log. A log without steps is another system's, asked for since it failed.
         self._end_step(has_failed=True)
         sessions = self._sessions
         return JobLog(
-            runner=sessions[0].runner if sessions else None,
+            runner=next((one.runner for one in sessions if one.results), sessions[0].runner if sessions else None),
             results=tuple(_numbered(result for session in sessions for result in session.results)),
             complete=bool(sessions) and all(session.is_complete for session in sessions),
-            stopped_early=next((session.stopped_early for session in sessions if session.stopped_early), None),
+            stopped_early=next(iter(self._stopped), None),
+            infra=next(iter(self._infra), None),
         )
 
     def _end_step(self, *, has_failed: bool) -> None:
-        for reader in self._readers:
-            for session in reader.finish():
-                self._sessions.append(session if has_failed else _without_failures(session))
+        sessions = [session for reader in self._readers for session in reader.finish()]
+        self._sessions += sessions if has_failed else map(_without_failures, sessions)
+        if has_failed:
+            said = [session.stopped_early for session in sessions] + [early_stop(self._tail)]
+            self._stopped += [words for words in said if words]
+            infra = infra_failure(self._tail, has_session=bool(sessions))
+            self._infra += [infra] if infra else []
+        self._tail.clear()
 
 
 def _without_failures(session: Session) -> Session:

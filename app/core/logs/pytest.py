@@ -162,7 +162,8 @@ def _title(text: str) -> str | None:
 def _opens(title: str | None, text: str) -> bool:
     """Say whether a session shows itself that has no line to start it: `-q` prints none."""
     if title is None:
-        return _QUIET_END.match(text) is not None and _END.fullmatch(text) is not None
+        is_progress = ".py::" in text and text.endswith("%]") and read_progress(text) is not None
+        return is_progress or (_QUIET_END.match(text) is not None and _END.fullmatch(text) is not None)
     return title in (*_BAD, _SUMMARY)
 
 

@@ -1,0 +1,174 @@
+"""Reads what `go test` prints, alone and through gotestsum.
+
+A package's line ends what was said about its tests, so tests wait for it to learn where they belong. Names of tests hold no
+spaces: go writes underscores.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from app.core.logs.clean import Line
+from app.core.logs.go_failures import PANICS, GoTest, guilty_tests, result
+from app.core.logs.session import MOST_TESTS, Block, Session
+from app.core.model import Outcome, TestResult
+
+_OUTCOMES = {"PASS": Outcome.PASSED, "FAIL": Outcome.FAILED, "SKIP": Outcome.SKIPPED}
+_TEST = re.compile(r"(\s*)--- (PASS|FAIL|SKIP): (\S+)(?: \((\d+(?:\.\d+)?) ?s(?:econds)?\))?")
+_GLUED = re.compile(r"--- (PASS|FAIL|SKIP): (\S+) \((\d+\.\d+)s\)$")
+_RUNNING = re.compile(r"=== (?:RUN|CONT|NAME|PAUSE) +(\S+)")
+_PACKAGE = re.compile(
+    r"(ok|FAIL)\s+(\S+)\s+(\d+(?:\.\d+)?s(?=\s|$)|\(cached\)|\[(?:build|setup) failed\]|\[no tests? [a-z ]{1,20}\])"
+)
+_BUILD = re.compile(r"# (\S+)(?: \[\S+\])?")
+_TOLD = re.compile(r"=== (FAIL|SKIP): (\S+)(?: (\S+))?(?: \(re-run \d+\))? \((\d+\.\d+)s\)")
+_TOLD_TITLES = ("=== Failed", "=== Skipped", "=== Errors")
+_TOLD_END = re.compile(r"DONE (?:\d+ runs, )?\d+ tests?\b")
+_ALONE = "Failure"
+"""What go-junit-report calls the failure of a package in which no test failed."""
+
+
+@dataclass(slots=True)
+class _Package:
+    """What was said since the last package's line."""
+
+    ended: list[GoTest] = field(default_factory=list)
+    running: dict[str, Block] = field(default_factory=dict)
+    panic: Block | None = None
+
+
+class GoReader:
+    """Reads the `go test` session of one step: all of its packages are one session."""
+
+    def __init__(self) -> None:
+        self._start()
+
+    def _start(self) -> None:
+        self._results: list[TestResult] = []
+        self._told: list[tuple[str, GoTest]] | None = None
+        self._package = _Package()
+        self._builds: dict[str, Block] = {}
+        self._block: Block | None = None
+        self._indent = 0
+        self._ends = 0
+
+    def read(self, line: Line) -> None:
+        """Take the next line."""
+        text = line.text
+        if text.startswith("=== "):
+            self._read_mark(line)
+        elif "--- " in text and self._told is None and self._read_test(line):
+            return
+        elif text.startswith(("ok", "FAIL", "PASS")):
+            self._read_package(line)
+        elif text.startswith(PANICS) and self._told is None:
+            self._package.panic = self._package.panic or Block("", line.number)
+            self._package.panic.add(text)
+        elif text.startswith("# ") and (build := _BUILD.fullmatch(text)):
+            self._open(self._builds.setdefault(build[1], Block("", line.number)))
+        elif self._told is not None and _TOLD_END.match(text):
+            self._ends += 1
+            self._block = None
+        else:
+            self._keep(text)
+
+    def finish(self) -> list[Session]:
+        """Return the session of the step that ends here, and forget it."""
+        is_complete = self._ends > 0 and not self._package.running
+        self._bind("", is_failed=False, number=0)
+        results = (*self._results, *_unseen(self._told or [], self._results))
+        ends = self._ends
+        self._start()
+        return [Session(runner="go test", results=results, is_complete=is_complete)] if results or ends else []
+
+    def _open(self, block: Block, indent: int = 0) -> None:
+        self._block, self._indent = block, indent
+
+    def _keep(self, text: str) -> None:
+        block = self._package.panic or self._block
+        if block is None:
+            return
+        if block is self._package.panic or not text or text[: self._indent].isspace() or not self._indent:
+            block.add(text)
+
+    def _read_mark(self, line: Line) -> None:
+        running = _RUNNING.match(line.text)
+        told = _TOLD.fullmatch(line.text)
+        if running is not None and len(self._package.running) < MOST_TESTS:
+            self._open(self._package.running.setdefault(running[1], Block("", line.number)))
+        elif told is not None:
+            word, package, name, seconds = told.groups()
+            block = Block("", line.number)
+            test = GoTest(name or _ALONE, _OUTCOMES[word], line.number, block, _milliseconds(seconds))
+            self._told = [*(self._told or []), (package, test)]
+            self._open(block)
+        elif line.text in _TOLD_TITLES:
+            self._told = self._told or []
+            self._block = None
+
+    def _read_test(self, line: Line) -> bool:
+        match = _TEST.fullmatch(line.text)
+        glued = _GLUED.search(line.text) if match is None else None
+        if match is not None:
+            indent, word, name, seconds = match.groups()
+        elif glued is not None and glued[2] in self._package.running:
+            # What a test printed last, without an end of line, stands before the line of its end.
+            indent, word, name, seconds = "", *glued.groups()
+        else:
+            return False
+        block = self._package.running.pop(name, None) or Block("", line.number)
+        if len(self._package.ended) < MOST_TESTS:
+            test = GoTest(name, _OUTCOMES[word], line.number, block, _milliseconds(seconds))
+            self._package.ended.append(test)
+        self._open(block, len(indent) + 1)
+        return True
+
+    def _read_package(self, line: Line) -> None:
+        match = _PACKAGE.match(line.text)
+        if match is not None:
+            self._ends += 1
+            self._bind(match[2], is_failed=match[1] == "FAIL", number=line.number, how=match[3])
+        elif line.text in ("FAIL", "PASS") and self._package.panic is None:
+            self._ends += bool(self._package.ended)
+            self._block = None
+        else:
+            self._keep(line.text)
+
+    def _bind(self, package: str, *, is_failed: bool, number: int, how: str = "") -> None:
+        """Give the tests that waited their package; one that failed without any failing test is a failure itself."""
+        said, self._package = self._package, _Package()
+        self._block, self._indent = None, 0
+        tests = [*said.ended, *(_killed(said, said.panic) if said.panic and is_failed else [])]
+        if is_failed and not any(test.outcome.is_bad for test in tests):
+            block = said.panic or self._builds.pop(package, None) or Block("", number)
+            tests.append(GoTest(how if how.startswith("[") else _ALONE, Outcome.ERROR, number, block))
+        self._results += [result(package, test) for test in tests]
+
+
+def _killed(said: _Package, panic: Block) -> list[GoTest]:
+    """Return the tests under which the process died; one whose end was printed before the panic gets its words."""
+    bad = [test for test in said.ended if test.outcome.is_bad]
+    if bad:
+        bad[-1].block = panic if not bad[-1].block.stack() else bad[-1].block
+        return []
+    names = guilty_tests(panic) or (list(said.running) if len(said.running) == 1 else [])
+    return [GoTest(name, Outcome.FAILED, panic.number, panic) for name in names]
+
+
+def _unseen(told: list[tuple[str, GoTest]], results: list[TestResult]) -> list[TestResult]:
+    """Return the tests of gotestsum's closing list that were not seen when they ran; it shortens the packages' names."""
+    seen: dict[tuple[str, Outcome], list[str]] = {}
+    for one in results:
+        seen.setdefault((one.name, one.outcome), []).append(one.class_name)
+    unseen = []
+    for package, test in told:
+        packages = seen.get((test.name, test.outcome), [])
+        match = next((index for index, name in enumerate(packages) if name.endswith(package) or not name), None)
+        if match is None:
+            unseen.append(result(package, test))
+        else:
+            del packages[match]
+    return unseen
+
+
+def _milliseconds(seconds: str | None) -> int | None:
+    return round(float(seconds) * 1000) if seconds else None

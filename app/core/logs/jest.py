@@ -1,0 +1,184 @@
+"""Reads what jest prints: a line for each file, the tree of its tests where it is verbose, and a block for each error."""
+
+import re
+from dataclasses import dataclass
+
+from app.core.logs.clean import Line
+from app.core.logs.session import LONGEST_MESSAGE, LONGEST_STACK, MOST_TESTS, Block, Session, cut
+from app.core.model import Outcome, TestResult
+
+_FILE = re.compile(r" ?(PASS|FAIL) +(?:\S+ )?(\S*[./\\]\S*)(?: \(\d[\d.:]* ?(?:m?s|MB)(?:, \d+ MB heap size)?\))?")
+_LEAF = re.compile(r"( +)([✓√✕×○✎]) (\S.*)")
+_OUTCOMES = {
+    "✓": Outcome.PASSED,
+    "√": Outcome.PASSED,
+    "✕": Outcome.FAILED,
+    "×": Outcome.FAILED,
+    "○": Outcome.SKIPPED,
+    "✎": Outcome.SKIPPED,
+}
+_DURATION = re.compile(r" \((\d+(?:\.\d+)?) ?(ms|s|m)\)$")
+_MILLISECONDS = {"ms": 1, "s": 1_000, "m": 60_000}
+_BULLET = "  ● "
+_NO_TEST = re.compile(
+    r"Console$|Validation Warning|Validation Error|Deprecation Warning|Multiple configurations|process\.exit called"
+    r"| ?Cannot log after tests are done|\d+ snapshots? (?:file )?obsolete|Obsolete snapshot"
+)
+_SUITE_FAILED = "Test suite failed to run"
+_REPEATED = "Summary of all failing tests"
+_TOTAL = re.compile(r"Tests: +(?:\d+ [a-z]+, )*\d+ total")
+_SUITES = re.compile(r"Test Suites: +(?:\d+ [a-z]+, )*(\d+)(?: of (\d+))? total")
+_INTERRUPTED = "Test run was interrupted."
+_AFTER_MESSAGE = re.compile(r"\s*(?:>?\s*\d+ \||at \S)")
+_JOINT = " › "
+
+
+@dataclass(slots=True)
+class _Test:
+    """One execution while its file is being read; its path names the describes, outermost first."""
+
+    file: str
+    path: tuple[str, ...]
+    outcome: Outcome
+    number: int
+    duration_ms: int | None = None
+    block: Block | None = None
+
+
+class JestReader:
+    """Reads the jest sessions of one step."""
+
+    def __init__(self) -> None:
+        self._done: list[Session] = []
+        self._start()
+
+    def _start(self) -> None:
+        self._tests: list[_Test] = []
+        self._failed: dict[tuple[str, str], list[_Test]] = {}
+        self._file: str | None = None
+        self._file_failed = False
+        self._describes: list[str] | None = None
+        self._block: Block | None = None
+        self._is_repeating = False
+        self._stopped: str | None = None
+
+    def read(self, line: Line) -> None:
+        """Take the next line."""
+        text = line.text
+        file = _FILE.fullmatch(text) if text.lstrip(" ").startswith(("PASS ", "FAIL ")) else None
+        if file is not None:
+            self._open_file(file[2].removeprefix("./"), is_failed=file[1] == "FAIL")
+        elif self._file is None and not text.startswith("Test"):
+            return
+        elif text.startswith(_BULLET):
+            self._read_bullet(text.removeprefix(_BULLET).strip(), line.number)
+        elif text.startswith(("Test", _REPEATED)) and self._read_total(text):
+            return
+        elif text.startswith(_REPEATED):
+            self._is_repeating, self._block = True, None
+        elif self._describes is not None:
+            self._read_tree(line)
+        elif self._block is not None:
+            self._block.add(text.removeprefix("    "))
+
+    def finish(self) -> list[Session]:
+        """Return the sessions of the step that ends here, and forget them."""
+        if self._tests:
+            self._close(is_complete=False)
+        done, self._done = self._done, []
+        self._start()
+        return done
+
+    def _open_file(self, file: str, *, is_failed: bool) -> None:
+        self._file, self._file_failed = file, is_failed
+        self._describes = None if self._is_repeating else []
+        self._block = None
+
+    def _read_tree(self, line: Line) -> None:
+        """Read a line of the tree below a file; two spaces a level, and an empty line after its end."""
+        describes = self._describes if self._describes is not None else []
+        level = (len(line.text) - len(line.text.lstrip(" "))) // 2 - 1
+        leaf = _LEAF.fullmatch(line.text)
+        if level < 0 or level > len(describes):
+            self._describes = None
+        elif leaf is not None:
+            self._add_leaf(leaf, tuple(describes[:level]), line.number)
+        else:
+            self._describes = [*describes[:level], line.text.strip()]
+
+    def _add_leaf(self, leaf: re.Match[str], describes: tuple[str, ...], number: int) -> None:
+        mark, said = leaf[2], leaf[3]
+        duration = _DURATION.search(said)
+        name = said[: duration.start()] if duration else said
+        if _OUTCOMES[mark] is Outcome.SKIPPED:
+            name = name.removeprefix("skipped ").removeprefix("todo ")
+        milliseconds = round(float(duration[1]) * _MILLISECONDS[duration[2]]) if duration else None
+        self._add(_Test(self._file or "", (*describes, name), _OUTCOMES[mark], number, milliseconds))
+
+    def _add(self, test: _Test) -> None:
+        if len(self._tests) >= MOST_TESTS:
+            return
+        self._tests.append(test)
+        if test.outcome.is_bad:
+            self._failed.setdefault((test.file, _JOINT.join(test.path)), []).append(test)
+
+    def _read_bullet(self, title: str, number: int) -> None:
+        """Read the head of an error: jest prints one for each error of a test, and all of them again at the end."""
+        self._describes = None
+        self._block = None
+        if _NO_TEST.match(title) or not self._file_failed or self._file is None:
+            return
+        known = self._failed.get((self._file, title), [])
+        if known and self._is_repeating:
+            return
+        self._block = Block(title, number)
+        test = next((one for one in known if one.block is None), None)
+        if test is not None:
+            test.block, test.number = self._block, number
+        elif known and known[-1].block is not None:
+            self._block = known[-1].block
+            self._block.add("")
+        else:
+            outcome = Outcome.ERROR if title == _SUITE_FAILED else Outcome.FAILED
+            self._add(_Test(self._file, tuple(title.split(_JOINT)), outcome, number, block=self._block))
+
+    def _read_total(self, text: str) -> bool:
+        suites = _SUITES.match(text)
+        if suites is not None and suites[2] and suites[1] != suites[2]:
+            self._stopped = f"jest ran {suites[1]} of {suites[2]} test files"
+        if text.startswith(_INTERRUPTED):
+            self._stopped = "jest was interrupted"
+        if _TOTAL.match(text):
+            self._close(is_complete=True)
+            return True
+        return suites is not None
+
+    def _close(self, *, is_complete: bool) -> None:
+        results = tuple(_result(test) for test in self._tests)
+        session = Session(runner="jest", results=results, is_complete=is_complete, stopped_early=self._stopped)
+        self._done.append(session)
+        self._start()
+
+
+def _result(test: _Test) -> TestResult:
+    """Name the test by its describes and its title; what kept a whole file from running is named by the file."""
+    *describes, name = test.path
+    is_suite = test.outcome is Outcome.ERROR
+    block = test.block
+    return TestResult(
+        suite=describes[0] if describes else "",
+        class_name=test.file if is_suite else " ".join(describes),
+        name=name,
+        outcome=test.outcome,
+        file=test.file or None,
+        line=test.number,
+        duration_ms=test.duration_ms,
+        message=_message(block.lines) if block else None,
+        stack_trace=cut(block.lines, LONGEST_STACK) if block else None,
+    )
+
+
+def _message(lines: list[str]) -> str | None:
+    """Return what stands before the excerpt of the code and the stack."""
+    end = next((index for index, line in enumerate(lines) if _AFTER_MESSAGE.match(line)), len(lines))
+    return cut([line.rstrip() for line in lines[:end]], LONGEST_MESSAGE)
