@@ -170,3 +170,35 @@ def test_a_doctype_cannot_hide_in_an_encoding(encoding):
     text = f"""<?xml version="1.0" encoding="{encoding[:6]}"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">]><testsuite><testcase name="x&a;"/></testsuite>"""
     report = read_report(text.encode(encoding))
     assert report is None or not any("aaaa" in r.name for r in report.results)
+
+
+def test_a_case_whose_tag_is_cut_off_is_left_out_and_a_case_within_a_case_is_one_of_its_own():
+    cut = b"<testsuite><testcase name='a'><failure/></testcase><testcase class='C' na"
+    assert outcomes(cut) == [("a", 1, F)]
+    nested = suite("<testcase name='o'><testsuite name='i'><testcase name='x'/></testsuite><failure/></testcase>")
+    assert [(r.suite, r.name, r.outcome) for r in read_report(nested).results] == [("i", "x", P), ("s", "o", F)]
+
+
+def test_a_foreign_tag_at_the_end_does_not_undo_what_was_read():
+    assert outcomes(suite("<testcase name='a'/>") + b"<footer/>") == [("a", 1, P)]
+
+
+def test_an_execution_that_says_nothing_readable_about_its_time_takes_the_time_of_its_case():
+    case = "<testcase name='a' time='2'><failure message='m'/><rerunFailure time='0.5'/></testcase>"
+    assert [r.duration_ms for r in read_report(suite(case)).results] == [2000, 500]
+
+
+def test_what_stands_in_a_foreign_element_of_a_case_is_no_case_and_no_failure():
+    case = "<testcase name='a'><system-out><testcase name='x'/><failure/></system-out></testcase>"
+    assert outcomes(suite(case)) == [("a", 1, P)]
+
+
+def test_a_message_that_comes_in_many_pieces_is_kept_up_to_its_limit():
+    parts = "<![CDATA[" + "]]><![CDATA[".join(["s" * 9_000] * 4) + "]]>"
+    [result] = read_report(suite(f"<testcase name='a'><failure>{parts}</failure></testcase>")).results
+    assert len(result.stack_trace) == 16_000
+
+
+def test_a_document_may_be_as_deep_as_it_likes():
+    deep = b"<testsuite>" * 50_000 + b"<testcase name='a'/>" + b"</testsuite>" * 50_000
+    assert outcomes(deep) == [("a", 1, P)]

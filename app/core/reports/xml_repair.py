@@ -46,7 +46,14 @@ def repair(data: bytes) -> bytes:
     text = _REFERENCE.sub(_legal_reference, text)
     text = _BARE_AMPERSAND.sub("&amp;", text)
     start = max(text.find("<"), 0)
-    return b"<testsuites>" + text[start:].encode() + b"</testsuites>"
+    return b"<testsuites>" + _without_cut_tag(text[start:]).encode() + b"</testsuites>"
+
+
+def _without_cut_tag(text: str) -> str:
+    """Drop a tag in whose middle the document ends: mended, it would be an element with half of its attributes."""
+    last = text.rfind("<")
+    is_cut = text[last + 1 : last + 2].isalpha() and ">" not in text[last:]
+    return text[:last] if last > 0 and is_cut else text
 
 
 def decode(data: bytes) -> str:
