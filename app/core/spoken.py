@@ -10,11 +10,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-_LIST = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])(?: {1,4}|$)")
+_LIST = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])(?= |$)")
 _FENCE = re.compile(r"(`{3,}(?=[^`]*$)|~{3,})")
 _QUOTE = re.compile(r" *>")
 # Of all lists only these begin in the middle of a paragraph.
-_INTERRUPTING_LIST = re.compile(r" {0,3}(?:[-*+]|1[.)]) {1,4}\S")
+_INTERRUPTING_LIST = re.compile(r" {0,3}(?:[-*+]|1[.)]) +\S")
 _UNDERLINE = re.compile(r" {0,3}(?:=+|-+) *$")
 _BREAKS = re.compile(r" {0,3}(?:#{1,6}(?:[ \t]|$)|(?:[-*_][ \t]*){3,}$)")
 _HTML = re.compile(r" {0,3}(?=<)")
@@ -66,6 +66,7 @@ class _Scanner:
     until: str = ""
     in_quote: bool = False
     begins_anew: bool = False
+    is_bare: bool = False
 
     def paragraphs(self, lines: Iterable[str]) -> Iterator[list[str]]:
         for line in lines:
@@ -92,6 +93,9 @@ class _Scanner:
         `begins_anew` then says whether the line does not go on with the paragraph before it, `left` which lists it is
         no longer indented for.
         """
+        if self.is_bare and not line.strip():
+            # An item that begins with a blank line cannot go on after a second one.
+            self.columns.pop()
         goes_on = bool(self.text or self.in_quote) and not self.columns
         indent = len(line) - len(line.lstrip(" "))
         stays = [column for column in self.columns if column <= indent] if line.strip() else self.columns
@@ -99,8 +103,9 @@ class _Scanner:
         before = base = self.columns[-1] if self.columns else 0
         bullet = _INTERRUPTING_LIST if goes_on else _LIST
         while len(self.columns) < _MOST_LISTS and bullet.match(line, base) and (item := _LIST.match(line, base)):
-            base, bullet = item.end(), _LIST
+            base, bullet = _column_after(line, item.end()), _LIST
             self.columns.append(base)
+        self.is_bare = base > before and not line[base:].strip()
         self.begins_anew = base > before or _BREAKS.match(line) is not None
         return base
 
@@ -135,6 +140,13 @@ def spoken_lines(body: str) -> Iterator[str]:
             if at < 0 or not spans[at][0] < start < spans[at][1]:
                 yield line
             start += len(line) + 1
+
+
+def _column_after(line: str, marker_end: int) -> int:
+    """Return where a list item has its text: after up to four spaces; with more of them, or no text, after one."""
+    rest = line[marker_end:]
+    spaces = len(rest) - len(rest.lstrip(" "))
+    return marker_end + (spaces if rest.strip() and spaces <= 4 else 1)
 
 
 def _fence_in(line: str, base: int) -> _Fence | None:
