@@ -17,8 +17,15 @@ __all__ = ["bot", "processes", "repo"]
 
 SHARED = Path(__file__).parents[2] / "../shared/github"
 
-KNOWN_IMPERFECTIONS = {}
-"""Kinds and places of problems that are the description's own, each with its reason."""
+KNOWN_IMPERFECTIONS = {
+    # Whose account it is is described as a user and an enterprise at once (allOf), which nothing can be.
+    ("GET /app/installations 200", "$[0].account"),
+    # Described where one installation is given, forgotten where they are listed.
+    ("GET /app/installations 200", "$[0].client_id"),
+    # Described for the API and for two of the three actions of this webhook; GitHub sends it with all of them.
+    ("workflow_run.in_progress", "$.workflow_run.display_title"),
+}
+"""Exchanges or webhooks and places where the description, not the sandbox, is wrong."""
 
 
 @pytest.fixture(scope="session")
@@ -71,11 +78,8 @@ def check_exchange(contract, one):
         response_body=one.response_body,
         response_headers=one.response_headers,
     )
-    return [
-        f"{one.method} {template(contract, one)} {one.status}: {problem}"
-        for problem in problems
-        if not is_known(problem)
-    ]
+    what = f"{one.method} {template(contract, one)} {one.status}"
+    return [f"{what}: {problem}" for problem in problems if not is_known(what, problem)]
 
 
 def template(contract, one):
@@ -85,11 +89,12 @@ def template(contract, one):
 
 def check_delivery(contract, one):
     problems = contract.check_webhook(one.event, one.payload)
-    return [f"{one.event}.{one.action}: {problem}" for problem in problems if not is_known(problem)]
+    what = f"{one.event}.{one.action}"
+    return [f"{what}: {problem}" for problem in problems if not is_known(what, problem)]
 
 
-def is_known(problem):
-    return any(kind == problem.kind and place in problem.where for kind, place in KNOWN_IMPERFECTIONS)
+def is_known(what, problem):
+    return any(what == known and problem.where.startswith(place) for known, place in KNOWN_IMPERFECTIONS)
 
 
 @pytest.fixture

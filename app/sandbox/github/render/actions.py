@@ -15,6 +15,7 @@ class ActionsRenderer(RepositoryRenderer):
         url = f"{self.api}/repos/{repo.full_name}/actions/runs/{run.id}"
         head = self.world.find_commit(repo, run.head_sha)
         head_repo = self.world.repositories.get(run.head_repository)
+        actor = self.world.account(head.author if head else "ghost")
         previous = f"{url}/attempts/{attempt.number - 1}" if attempt.number > 1 else None
         return {
             "id": run.id,
@@ -45,6 +46,8 @@ class ActionsRenderer(RepositoryRenderer):
             "created_at": stamp(run.created_at),
             "updated_at": stamp(attempt.updated_at),
             "run_started_at": stamp(attempt.started_at),
+            "actor": self.user(actor),
+            "triggering_actor": self.user(actor),
             "head_commit": self.commit(head) if head else None,
             "head_repository": self.minimal_repository(head_repo) if head_repo else None,
             "repository": self.minimal_repository(repo),

@@ -54,11 +54,14 @@ class CheckRenderer(RepositoryRenderer):
             "updated_at": stamp(self.world.now),
             "app": app,
             "head_commit": self.commit(head) if head else None,
-            "repository": self.minimal_repository(repo),
             "latest_check_runs_count": 1,
             "check_runs_url": f"{url}/check-runs",
             "pull_requests": [],
         }
+
+    def listed_suite(self, repo: RepositoryData, suite: Json) -> Json:
+        """Render a check suite as the API gives it: webhooks name the repository elsewhere."""
+        return suite | {"repository": self.minimal_repository(repo)}
 
     def annotation(self, one: Json) -> Json:
         """Render an annotation as it is read; what may be left out when it is written is there as null."""

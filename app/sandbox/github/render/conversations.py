@@ -1,8 +1,13 @@
 """Issues, labels, comments and reactions as JSON."""
 
+from collections import Counter
+from collections.abc import Sequence
+
 from app.sandbox.github.render.repositories import RepositoryRenderer
 from app.sandbox.github.render.values import Json, node_id, number_of, stamp
 from app.sandbox.github.world import Comment, Issue, Reaction, RepositoryData
+
+REACTIONS = ("+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes")
 
 
 class ConversationRenderer(RepositoryRenderer):
@@ -14,7 +19,7 @@ class ConversationRenderer(RepositoryRenderer):
             "node_id": node_id("L", len(name)),
             "url": f"{self.api}/repos/{repo.full_name}/labels/{name}",
             "name": name,
-            "description": None,
+            "description": "",
             "color": repo.labels.get(name, "ededed"),
             "default": False,
         }
@@ -34,6 +39,7 @@ class ConversationRenderer(RepositoryRenderer):
             "state": issue.state,
             "state_reason": issue.state_reason,
             "locked": False,
+            "active_lock_reason": None,
             "assignee": None,
             "assignees": [],
             "milestone": None,
@@ -47,7 +53,8 @@ class ConversationRenderer(RepositoryRenderer):
             "repository_url": f"{self.api}/repos/{repo.full_name}",
             "comments_url": f"{url}/comments",
             "events_url": f"{url}/events",
-            "labels_url": f"{url}/labels",
+            "labels_url": f"{url}/labels{{/name}}",
+            "reactions": self.reactions(url, ()),
         } | (pull if issue.is_pull else {})
 
     def comment(self, repo: RepositoryData, comment: Comment) -> Json:
@@ -64,7 +71,16 @@ class ConversationRenderer(RepositoryRenderer):
             "created_at": stamp(comment.created_at),
             "updated_at": stamp(comment.updated_at),
             "performed_via_github_app": self.app() if comment.by_app else None,
+            "reactions": self.reactions(f"{url}/comments/{comment.id}", comment.reactions),
         }
+
+    def reactions(self, url: str, given: Sequence[Reaction]) -> Json:
+        """Count reactions, those that nobody gave as well."""
+        counts = Counter(one.content for one in given)
+        return {
+            "url": f"{url}/reactions",
+            "total_count": counts.total(),
+        } | {content: counts[content] for content in REACTIONS}
 
     def reaction(self, one: Reaction) -> Json:
         return {

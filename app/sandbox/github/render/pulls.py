@@ -25,13 +25,16 @@ class PullRenderer(ConversationRenderer):
             "state": issue.state,
             "locked": False,
             "draft": False,
-            "merged": pull.merged,
             "merged_at": stamp(issue.closed_at) if pull.merged else None,
             "closed_at": stamp(issue.closed_at),
             "created_at": stamp(issue.created_at),
             "updated_at": stamp(issue.updated_at),
             "merge_commit_sha": None,
+            "active_lock_reason": None,
             "assignee": None,
+            "assignees": [],
+            "requested_reviewers": [],
+            "requested_teams": [],
             "milestone": None,
             "author_association": "NONE",
             "auto_merge": None,
@@ -53,6 +56,7 @@ class PullRenderer(ConversationRenderer):
     def full_pull(self, repo: RepositoryData, pull: PullData) -> Json:
         """Render a pull request as it is given alone; lists know less."""
         return self.pull(repo, pull) | {
+            "merged": pull.merged,
             "additions": 1,
             "deletions": 0,
             "changed_files": 1,

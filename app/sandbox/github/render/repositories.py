@@ -99,12 +99,15 @@ class RepositoryRenderer(AccountRenderer):
             "stargazers_count": 0,
             "watchers": 0,
             "watchers_count": 0,
-            "network_count": 0,
-            "subscribers_count": 0,
+            "topics": [],
             "created_at": stamp(repo.created_at),
             "updated_at": stamp(repo.created_at),
             "pushed_at": stamp(self.world.now),
         }
+
+    def full_repository(self, repo: RepositoryData) -> Json:
+        """Render a repository as it is given alone."""
+        return self.repository(repo) | {"network_count": 0, "subscribers_count": 0}
 
     def commit(self, commit: Commit) -> Json:
         person = {"name": commit.author, "email": f"{commit.author}@example.com"}

@@ -40,8 +40,8 @@ OPERATIONS: tuple[tuple[str, str, Handler, str | None], ...] = (
     ("PATCH", f"{REPO}/check-runs/{{check_run_id}}", checks.update_check, "checks:write"),
     ("GET", f"{REPO}/issues", conversations.list_issues, "issues:read"),
     ("POST", f"{REPO}/issues", conversations.create_issue, "issues:write"),
-    ("GET", f"{REPO}/issues/{{issue_number}}", conversations.get_issue, "issues:read pull_requests:read"),
-    ("PATCH", f"{REPO}/issues/{{issue_number}}", conversations.edit_issue, "issues:write pull_requests:write"),
+    ("GET", f"{REPO}/issues/{{issue_number}}", conversations.get_issue, "issues:read"),
+    ("PATCH", f"{REPO}/issues/{{issue_number}}", conversations.edit_issue, "issues:write"),
     ("GET", f"{REPO}/issues/{{issue_number}}/comments", conversations.list_comments, "issues:read pull_requests:read"),
     (
         "POST",

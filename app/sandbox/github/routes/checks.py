@@ -40,7 +40,7 @@ def list_check_suites(ask: Ask) -> Listing:
     if runs:
         last = runs[-1].latest
         suites.append(render.check_suite(repo, sha, last.status, last.conclusion, render.actions_app()))
-    return Listing(suites, "check_suites")
+    return Listing([render.listed_suite(repo, one) for one in suites], "check_suites")
 
 
 def _sha(ask: Ask) -> str:

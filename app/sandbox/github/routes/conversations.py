@@ -3,9 +3,9 @@
 from app.sandbox.github.answers import Created, Empty, Listing, Refusal
 from app.sandbox.github.ask import Ask
 from app.sandbox.github.render import Json
+from app.sandbox.github.render.conversations import REACTIONS
 from app.sandbox.github.world import Comment, Issue, Reaction, RepositoryData
 
-ACCEPTED = frozenset({"+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes"})
 _LONGEST_TITLE = 256
 
 
@@ -105,7 +105,7 @@ def list_reactions(ask: Ask) -> Listing:
 def add_reaction(ask: Ask) -> object:
     """React; the same reaction of the same account twice is one."""
     comment, content = _comment(ask), ask.text("content")
-    if content not in ACCEPTED:
+    if content not in REACTIONS:
         raise Refusal(422, "Validation Failed", errors=[{"code": "invalid", "field": "content"}])
     me = ask.world.app_account
     for one in comment.reactions:

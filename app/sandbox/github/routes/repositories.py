@@ -18,7 +18,7 @@ def list_repositories(ask: Ask) -> Listing:
 
 
 def get_repository(ask: Ask) -> Json:
-    return ask.render.repository(ask.repo)
+    return ask.render.full_repository(ask.repo)
 
 
 def get_permission(ask: Ask) -> Json:
