@@ -78,7 +78,7 @@ def next_step(subject: Subject, latest: Decision | None, rules: Rules, *, active
     if latest is None or not latest.is_open:
         return _begin(subject, latest, rules, active=active, now=now)
     if latest.state is DecisionState.ACTIVE:
-        return _end_active(subject, latest, now)
+        return _end_active(subject, latest, rules, now)
     return _go_on_from_proposal(subject, rules, active=active, now=now)
 
 
@@ -91,7 +91,18 @@ def _begin(subject: Subject, latest: Decision | None, rules: Rules, *, active: i
 
 
 def _may_begin(subject: Subject, rules: Rules) -> bool:
-    return subject.standing is Standing.FLAKY and rules.mode != "off" and not rules.is_exempt and not rules.is_excluded
+    return subject.standing is Standing.FLAKY and _forbidden(rules) is None
+
+
+def _forbidden(rules: Rules) -> str | None:
+    """Say by which rule no quarantine of this test may be, None where one may."""
+    if rules.mode == "off":
+        return "the policy switches quarantine off (`quarantine.mode: off`)"
+    if rules.is_exempt:
+        return "the policy exempts this test from quarantine (`exempt_tests`)"
+    if rules.is_excluded:
+        return "the policy leaves this test's file alone (`exclude`)"
+    return None
 
 
 def _has_news(subject: Subject, latest: Decision | None) -> bool:
@@ -102,7 +113,10 @@ def _has_news(subject: Subject, latest: Decision | None) -> bool:
     return subject.proofs_since >= (PROOFS_AFTER_DISMISSAL if dismissed else PROOFS_AFTER_END)
 
 
-def _end_active(subject: Subject, latest: Decision, now: datetime) -> Change | None:
+def _end_active(subject: Subject, latest: Decision, rules: Rules, now: datetime) -> Change | None:
+    if (forbidden := _forbidden(rules)) is not None:
+        # Otherwise a check could stay green by a quarantine that the policy does not want any more.
+        return Change(state=DecisionState.EXPIRED, rationale=forbidden)
     if latest.until is not None and latest.until <= now:
         return Change(state=DecisionState.EXPIRED, rationale="its time was over")
     needed = passes_needed(latest.flake_rate)
@@ -115,8 +129,8 @@ def _end_active(subject: Subject, latest: Decision, now: datetime) -> Change | N
 
 
 def _go_on_from_proposal(subject: Subject, rules: Rules, *, active: int, now: datetime) -> Change | None:
-    if rules.mode == "off" or rules.is_exempt or rules.is_excluded:
-        return Change(state=DecisionState.EXPIRED, rationale="the policy allows it no more")
+    if (forbidden := _forbidden(rules)) is not None:
+        return Change(state=DecisionState.EXPIRED, rationale=forbidden)
     if subject.standing is Standing.BROKEN:
         return Change(
             state=DecisionState.EXPIRED, rationale="it fails consistently now, which no quarantine should hide"
@@ -142,15 +156,11 @@ def quarantine(
     because: str | None,
 ) -> Change | Refusal:
     """Follow a person's word to quarantine a test; an ACTIVE one gets a new end. The policy is never beaten."""
-    if rules.mode == "off":
-        return Refusal(why="the policy switches quarantine off (`quarantine.mode: off`)")
-    if rules.is_exempt:
-        return Refusal(why="the policy exempts this test from quarantine (`exempt_tests`)")
+    if (forbidden := _forbidden(rules)) is not None:
+        return Refusal(why=forbidden)
     is_active = latest is not None and latest.is_open and latest.state is DecisionState.ACTIVE
     if not is_active and active >= rules.max_tests:
-        return Refusal(
-            why=f"{active} tests are in quarantine, and the policy allows {rules.max_tests} (`quarantine.max_tests`)"
-        )
+        return Refusal(why=f"quarantine is full: {active} of the {rules.max_tests} that `quarantine.max_tests` allows")
     return Change(
         state=DecisionState.ACTIVE,
         rationale=because or "a maintainer asked for it",

@@ -46,7 +46,8 @@ class FailedTest:
 
     `is_known_way` is True where this failure's loose signature occurred in an earlier proven flake of the test, other
     than on this very pull request, or was accepted by a maintainer. `is_touched` is True where the pull request changes
-    the test's file. `is_consistent` is True where it failed in three attempts or more on this very commit and passed in
+    the test's file. `broken_since` is the first commit of the default branch with which a broken test failed, None where
+    it never passed on pull requests alone. `is_consistent` is True where it failed in three attempts or more on this very commit and passed in
     none. `log_line` is the line of the job's log. Addresses are None where there is nothing to link to. `proofs` are
     why it is held to be flaky, latest first; `seen_since` says since when it fails in this way, `other_pulls` on how
     many other pull requests it did.
@@ -77,7 +78,7 @@ class FailedTest:
     def kind(self) -> Kind:
         """Return what it is. Excused is only a known way to fail, now and then, of a test that is flaky or in quarantine."""
         if self.standing is Standing.BROKEN:
-            return Kind.BROKEN
+            return Kind.BROKEN if self.broken_since else Kind.NEW
         is_quarantined = self.decision is DecisionState.ACTIVE
         if not is_quarantined and self.standing is not Standing.FLAKY:
             return Kind.NEW
@@ -275,14 +276,14 @@ def _loose_ends(run: RunView) -> Iterator[str]:
 
     A run that was cancelled may have skipped its other jobs, and skipped jobs count as passed: the run itself counts.
     """
-    if run.conclusion in _PASSED:
-        return
     name = code(run.workflow, limit=80)
-    if run.conclusion != "failure":
+    if run.conclusion == "success":
+        return
+    if run.conclusion != "failure" and run.conclusion not in _PASSED:
         yield f"{name} {_ended_as(run.conclusion)}"
     elif any(job.status != "completed" for job in run.jobs):
-        yield f"{name} failed, and how some of its jobs ended is not known"
-    elif all(job.conclusion in _PASSED for job in run.jobs):
+        yield f"{name} ended, and how some of its jobs did is not known"
+    elif run.conclusion == "failure" and all(job.conclusion in _PASSED for job in run.jobs):
         yield f"{name} failed without a failed job"
 
 
