@@ -41,7 +41,7 @@ OPERATIONS: tuple[tuple[str, str, Handler, str | None], ...] = (
     ("GET", f"{REPO}/issues", conversations.list_issues, "issues:read"),
     ("POST", f"{REPO}/issues", conversations.create_issue, "issues:write"),
     ("GET", f"{REPO}/issues/{{issue_number}}", conversations.get_issue, "issues:read"),
-    ("PATCH", f"{REPO}/issues/{{issue_number}}", conversations.edit_issue, "issues:write"),
+    ("PATCH", f"{REPO}/issues/{{issue_number}}", conversations.edit_issue, "issues:write pull_requests:write"),
     ("GET", f"{REPO}/issues/{{issue_number}}/comments", conversations.list_comments, "issues:read pull_requests:read"),
     (
         "POST",
@@ -62,7 +62,7 @@ OPERATIONS: tuple[tuple[str, str, Handler, str | None], ...] = (
     ("GET", f"{REPO}/labels/{{name}}", conversations.get_label, "issues:read pull_requests:read"),
     ("POST", f"{REPO}/labels", conversations.create_label, "issues:write pull_requests:write"),
     ("GET", f"{REPO}/pulls", pulls.list_pulls, "pull_requests:read"),
-    ("GET", f"{REPO}/pulls/{{pull_number}}", pulls.get_pull, "pull_requests:read"),
+    ("GET", f"{REPO}/pulls/{{pull_number}}", pulls.get_pull, "pull_requests:read contents:read"),
     ("GET", f"{REPO}/pulls/{{pull_number}}/files", pulls.list_pull_files, "pull_requests:read"),
     ("GET", f"{REPO}/commits/{{commit_sha}}/pulls", pulls.list_commit_pulls, "pull_requests:read"),
 )
