@@ -2,10 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from math import fsum
 
-from app.core.comment import name_of
 from app.core.model import CaseName, DecisionState, Evidence, Standing
-from app.core.text import code, fit
+from app.core.pull_report import name_of
+from app.core.score import CERTAINTY, HALF_LIFE
+from app.core.text import LONGEST_BODY, code, fit, link
+
+_CANDIDATES = 10
+_EVIDENCE = 20
+_DECISIONS = 50
 
 HELP = """\
 | Command | Does |
@@ -26,7 +32,7 @@ def marker(comment_id: int) -> str:
 
 def write(comment_id: int, parts: Sequence[str]) -> str:
     """Write the one answer to a comment, which may have held several commands."""
-    return fit([marker(comment_id), *parts], limit=65_000)
+    return fit([marker(comment_id), *parts], LONGEST_BODY)
 
 
 def misunderstood(said: str, why: str) -> str:
@@ -48,23 +54,33 @@ def ambiguous(pattern: str, candidates: Sequence[CaseName]) -> str:
 
 
 def _list(cases: Sequence[CaseName]) -> str:
-    return "\n".join(f"- {code(name_of(case))}" for case in cases[:10])
+    more = [f"- and {len(cases) - _CANDIDATES} more"] if len(cases) > _CANDIDATES else []
+    return "\n".join([*(f"- {code(name_of(case))}" for case in cases[:_CANDIDATES]), *more])
 
 
 def explain(case: CaseName, standing: Standing, score: float, flake_rate: float, evidence: Sequence[Evidence]) -> str:
-    """Tell what a test's score is made of."""
-    first = (
-        f"{code(name_of(case))} is **{standing}**: score {score:.2f}, flaked in {flake_rate:.0%} of its latest runs."
-    )
+    """Tell what a test's score is made of, so that anybody can add it up."""
+    name = code(name_of(case))
+    first = f"{name} is **{standing}**: score {score:.2f}, flaked in {flake_rate:.0%} of its latest runs."
     if not evidence:
         return f"{first} Nothing in its window proves or suggests that it is flaky."
-    rows = ["| When | Grade | Weight | Commit | Job |", "| --- | --- | --- | --- | --- |"]
-    rows += [
-        f"| {one.at:%Y-%m-%d %H:%M} | {one.grade} | {one.weight:g} × 2^(−{one.age}/60) |"
-        f" {code(one.head_sha[:10])} | {code(one.failed.job, limit=60)} |"
-        for one in evidence[:20]
-    ]
-    return f"{first}\n\n" + "\n".join(rows)
+    rows = ["| When | Grade | Counts | Commit | Job |", "| --- | --- | --- | --- | --- |"]
+    rows += [_evidence_row(one) for one in evidence[:_EVIDENCE]]
+    rest = len(evidence) - _EVIDENCE
+    more = f"\n\nand {rest} more" if rest > 0 else ""
+    total = fsum(_counts(one) for one in evidence)
+    rule = f"The score is 1 − exp(−{CERTAINTY} × {total:.2f}), {total:.2f} being the sum of what counts."
+    return f"{first}\n\n" + "\n".join(rows) + f"{more}\n\n{rule}"
+
+
+def _evidence_row(one: Evidence) -> str:
+    counts = f"{_counts(one):.2f} ({one.weight:g}, {one.age} runs ago)"
+    commit, job = code(one.head_sha[:10]), code(one.failed.job, limit=60)
+    return f"| {one.at:%Y-%m-%d %H:%M} | {one.grade} | {counts} | {commit} | {job} |"
+
+
+def _counts(one: Evidence) -> float:
+    return float(one.weight * 2.0 ** (-one.age / HALF_LIFE))
 
 
 def status(
@@ -72,23 +88,25 @@ def status(
     decisions: Sequence[tuple[CaseName, DecisionState, datetime | None]],
 ) -> str:
     """Tell which tests are the flakiest and which decisions are open."""
-    parts = []
+    parts = ["No test has shown a flake in its latest runs."]
     if worst:
-        rows = ["| Test | Standing | Score | Flake rate |", "| --- | --- | --- | --- |"]
+        rows = ["| Test | Standing | Score | Flake rate |", "| --- | --- | ---: | ---: |"]
         rows += [f"| {code(name_of(c), limit=160)} | {s} | {score:.2f} | {rate:.0%} |" for c, s, score, rate in worst]
-        parts.append("\n".join(rows))
-    else:
-        parts.append("No test has shown a flake in its latest runs.")
-    for case, state, until in decisions[:50]:
-        end = f" until {until:%Y-%m-%d}" if until else ""
-        what = "In quarantine" if state is DecisionState.ACTIVE else "Proposed for quarantine"
-        parts.append(f"- {what}: {code(name_of(case))}{end}")
-    return "\n\n".join(parts[:1]) + ("\n\n" + "\n".join(parts[1:]) if parts[1:] else "")
+        parts = ["\n".join(rows)]
+    lines = [_open_decision(case, state, until) for case, state, until in decisions[:_DECISIONS]]
+    if len(decisions) > _DECISIONS:
+        lines.append(f"- and {len(decisions) - _DECISIONS} more")
+    return "\n\n".join([*parts, *(["\n".join(lines)] if lines else [])])
+
+
+def _open_decision(case: CaseName, state: DecisionState, until: datetime | None) -> str:
+    what = "In quarantine" if state is DecisionState.ACTIVE else "Proposed for quarantine"
+    end = f" until {until:%Y-%m-%d}" if until else ""
+    return f"- {what}: {code(name_of(case), limit=160)}{end}"
 
 
 def rerun(started: Sequence[str], refusals: Sequence[str]) -> str:
-    """Tell which runs were started again, by their addresses, and which GitHub would not."""
-    lines = [f"Running again: {url}" for url in started] + [
-        f"Not run again: {code(why, limit=200)}" for why in refusals
-    ]
+    """Tell which runs were started again, by their addresses, and why GitHub would not start others."""
+    lines = [f"- Running again: {link(url.rsplit('/', 1)[-1], url)}" for url in started]
+    lines += [f"- Not run again: {code(why, limit=200)}" for why in refusals]
     return "\n".join(lines) or "No run of this pull request's head has failed."

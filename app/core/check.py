@@ -1,15 +1,16 @@
 """Our check run: what it is called, what it says, where it points, which buttons it has."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from app.core.comment import headline, name_of
-from app.core.text import code, code_link, fit, plain, plain_lines
-from app.core.verdict import Conclusion, Explained, FailedTest, HeadVerdict, Kind
+from app.core.pull_report import FailedCase, count, failed_cases, headline, job_link, name_of
+from app.core.text import LONGEST_BODY, code, fit, plain, plain_lines
+from app.core.verdict import Conclusion, Explained, HeadVerdict, Kind
 
 NAME = "FlakeGuard"
 MOST_ANNOTATIONS = 50
-_LIMIT = 65_000
+"""GitHub takes so many in one request, and more would hide the change that they stand in."""
+LISTED = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,80 +45,85 @@ class CheckText:
     buttons: tuple[Button, ...]
 
 
+_WHAT = {
+    Kind.NEW: "new failure",
+    Kind.NEW_WAY: "flaky, but never failed like this before",
+    Kind.CONSISTENT: "flaky, but fails each time here",
+    Kind.TOUCHED: "flaky, but its file is changed here",
+    Kind.BROKEN: "broken on the default branch",
+    Kind.KNOWN: "known flake",
+    Kind.QUARANTINED: "in quarantine",
+}
+
+
 def render(verdict: HeadVerdict, *, proposals: int, others: tuple[str, ...] = ()) -> CheckText:
-    """Write the check run. `proposals` counts those that wait for an answer, `others` names other CI's failed checks."""
+    """Write the check run. `proposals` counts those that wait for an answer, `others` names other CI systems."""
+    cases = failed_cases(verdict)
     return CheckText(
         conclusion=verdict.conclusion,
         title=headline(verdict).rstrip("."),
-        summary=fit(list(_summary(verdict, others)), limit=_LIMIT),
-        text=fit(list(_details(verdict)), limit=_LIMIT),
-        notes=tuple(_notes(verdict))[:MOST_ANNOTATIONS],
+        summary=fit(list(_summary(verdict, others)), LONGEST_BODY),
+        text=fit(list(_details(cases)), LONGEST_BODY),
+        # An annotation cannot be taken back, so it waits until the verdict is final.
+        notes=tuple(_notes(cases))[:MOST_ANNOTATIONS] if verdict.conclusion else (),
         buttons=tuple(_buttons(verdict, proposals)),
     )
 
 
 def _summary(verdict: HeadVerdict, others: tuple[str, ...]) -> Iterator[str]:
     yield headline(verdict)
-    if verdict.failed_jobs:
-        yield "\n".join(_job_line(one) for one in verdict.failed_jobs)
-    yield from (f"- {end}." for end in verdict.loose_ends)
-    if not verdict.failed_jobs and verdict.runs:
+    lines = [_job_line(one) for one in verdict.failed_jobs] + [f"- {end}." for end in verdict.loose_ends]
+    if lines:
+        more = [f"- and {len(lines) - LISTED} more"] if len(lines) > LISTED else []
+        yield "\n".join([*lines[:LISTED], *more])
+    elif verdict.runs:
         jobs = sum(len(run.jobs) for run in verdict.runs)
-        yield f"{jobs} jobs of {len(verdict.runs)} workflow runs were looked at."
+        yield f"Looked at: {count(jobs, 'job')} of {count(len(verdict.runs), 'workflow run')}."
     if others:
-        yield "Not judged (other CI systems): " + ", ".join(code(one, limit=60) for one in others) + "."
+        yield "Not judged (other CI systems): " + ", ".join(code(one, limit=60) for one in others[:LISTED]) + "."
 
 
 def _job_line(one: Explained) -> str:
-    name = code_link(one.job.name, one.job.url, limit=80) if one.job.url else code(one.job.name, limit=80)
-    verdict = "explained" if one.is_explained else "not explained"
-    return f"- {name}: {verdict}; {one.why}."
+    answer = "explained" if one.is_explained else "not explained"
+    note = f" ({code(one.job.note, limit=200)})" if one.job.note else ""
+    return f"- {job_link(one)}: {answer}; {one.why}{note}."
 
 
-_SAID = {
-    Kind.NEW: "new failure",
-    Kind.NEW_WAY: "flaky, but never failed like this before",
-    Kind.BROKEN: "broken on the default branch",
-    Kind.TOUCHED: "flaky, but its file is changed here",
-    Kind.KNOWN: "known flake",
-    Kind.QUARANTINED: "in quarantine",
-}
-
-
-def _details(verdict: HeadVerdict) -> Iterator[str]:
-    tests = verdict.failed_tests
-    if not tests:
+def _details(cases: Sequence[FailedCase]) -> Iterator[str]:
+    if not cases:
         return
-    rows = ["| Test | What it is | Score | Job |", "| --- | --- | --- | --- |"]
-    rows += [
-        f"| {code(name_of(test.case), limit=160)} | {_SAID[test.kind]} | {test.score:.2f} |"
-        f" {code(one.job.name, limit=60)} |"
-        for one, test in tests[:300]
-    ]
+    rows = ["| Test | What it is | Score | Job |", "| --- | --- | ---: | --- |"]
+    rows += [_row(one) for one in cases[:LISTED]]
     yield "\n".join(rows)
-    if len(tests) > 300:
-        yield f"and {len(tests) - 300} more"
+    if len(cases) > LISTED:
+        yield f"and {len(cases) - LISTED} more"
 
 
-def _notes(verdict: HeadVerdict) -> Iterator[Note]:
-    for one, test in verdict.failed_tests:
+def _row(one: FailedCase) -> str:
+    others = f" and {len(one.failures) - 1} more" if len(one.failures) > 1 else ""
+    job = code(one.worst.job.job.name, limit=60)
+    name = code(name_of(one.case), limit=160)
+    return f"| {name} | {_WHAT[one.kind]} | {one.worst.test.score:.2f} | {job}{others} |"
+
+
+def _notes(cases: Sequence[FailedCase]) -> Iterator[Note]:
+    """Yield one annotation a test. The title says nothing that a later judgement could change: it tells them apart."""
+    for one in cases:
+        test, job = one.worst.test, one.worst.job.job
         if test.file is None:
             continue
+        said = test.message or "It failed without a message."
         yield Note(
             path=test.file,
             line=max(test.line or 1, 1),
-            level="warning" if test.kind.is_excused else "failure",
-            title=plain(f"{name_of(test.case)}: {_SAID[test.kind]}", limit=200),
-            message=plain_lines(_message(one, test), limit=2_000),
+            level="warning" if one.kind.is_excused else "failure",
+            title=plain(f"{name_of(one.case)} failed", limit=200),
+            message=plain_lines(f"{_WHAT[one.kind].capitalize()}, in job {job.name}.\n\n{said}", limit=2_000),
         )
 
 
-def _message(one: Explained, test: FailedTest) -> str:
-    return f"{test.message or 'failed without a message'} (job {one.job.name}, attempt {one.job.attempt})"
-
-
 def _buttons(verdict: HeadVerdict, proposals: int) -> Iterator[Button]:
-    if verdict.conclusion is None or not verdict.failed_jobs:
+    if verdict.conclusion is None or not (verdict.failed_jobs or verdict.loose_ends):
         return
     if proposals:
         yield Button(label="Quarantine", description="Accept all proposals of this commit", identifier="quarantine")

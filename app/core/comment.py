@@ -1,30 +1,56 @@
 """The one comment on a pull request: first the verdict in plain words, then what failed and why, then what to do."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import assert_never
 
-from app.core.model import CaseName
-from app.core.text import code, code_link, fit, link
-from app.core.verdict import Conclusion, Explained, FailedTest, HeadVerdict, Kind
+from app.core.model import CaseName, Grade
+from app.core.pull_report import (
+    FailedCase,
+    attempt_url,
+    count,
+    failed_cases,
+    headline,
+    job_link,
+    line_link,
+    name_of,
+    other_troubles,
+)
+from app.core.text import LONGEST_BODY, code, fit, link
+from app.core.verdict import FailedTest, HeadVerdict, Kind, ShownProof
+
+__all__ = ["HOW_TO_ANSWER", "IN_FULL", "MARKER", "Proposal", "digest", "headline", "name_of", "render"]
 
 MARKER = "<!-- flakeguard:pull -->"
 IN_FULL = 10
 """So many failed tests are told in full; the others are folded away."""
+LISTED = 200
+JOBS_NAMED = 3
+BOXES = 20
+"""Proposals beyond these wait for their turn; nobody goes through more of them at a time."""
 
 HOW_TO_ANSWER = (
-    "Tick a box to quarantine, or answer with `/flakeguard quarantine TEST for 14d because …`, `release TEST`,"
-    " `dismiss TEST`, `explain TEST` or `help`. 👍 on this comment accepts the proposal when there is exactly one,"
-    " 👎 dismisses all. That takes write access."
+    "To answer, tick a box, or write `/flakeguard quarantine TEST for 14d because …`, `dismiss TEST`, `explain TEST` or"
+    " `help`. 👍 on this comment accepts the proposal where there is just one, 👎 dismisses all. That takes write access."
 )
 
 _WHAT = {
     Kind.NEW: "New failure",
-    Kind.NEW_WAY: "Known to be flaky, but never failed like this: it may be a regression",
+    Kind.NEW_WAY: "Flaky, but it never failed like this before: it may be a regression",
+    Kind.CONSISTENT: "Flaky, but here it fails each time: it may be a regression",
+    Kind.TOUCHED: "Flaky, but this pull request changes its file",
     Kind.BROKEN: "Broken on the default branch",
-    Kind.TOUCHED: "Known to be flaky, but this pull request changes its file",
     Kind.KNOWN: "Known flake",
     Kind.QUARANTINED: "In quarantine",
+}
+
+_PROVEN = {
+    Grade.E1: "it failed and passed within one attempt",
+    Grade.E2: "it failed and passed on the same code",
+    Grade.E3: "it failed and passed on equal trees",
+    Grade.E4: "it failed between two passes",
+    Grade.E5: "it failed alike on several pull requests",
 }
 
 
@@ -43,133 +69,113 @@ def render(verdict: HeadVerdict, head_sha: str, proposals: Sequence[Proposal], *
 
     `is_there` says that a comment was written before: then a green head gets one calm line instead of nothing.
     """
-    failed = verdict.failed_tests
-    infra = [one for one in verdict.failed_jobs if one.job.infra is not None]
-    if not failed and not infra:
+    cases = failed_cases(verdict)
+    if not cases and not any(one.job.infra for one in verdict.failed_jobs):
         return _calm(verdict, head_sha) if is_there else None
-    tests = _in_order(failed)
-    parts = [f"**{headline(verdict)}**"]
-    parts += [_machine(one) for one in infra]
-    parts += [_test(one, test) for one, test in tests[:IN_FULL]]
-    if len(tests) > IN_FULL:
-        parts.append(_folded(tests[IN_FULL:]))
-    parts += _proposals(proposals)
-    parts.append(f"<sub>For {code(head_sha[:10])}. This comment is brought up to date in place.</sub>")
-    return fit([MARKER, *parts], limit=65_000)
+    parts = [MARKER, f"**{headline(verdict)}**", *_troubles(verdict)]
+    parts += [_test(one, head_sha) for one in cases[:IN_FULL]]
+    parts += _folded(cases[IN_FULL:])
+    return fit(parts, LONGEST_BODY, tail="\n\n".join([*_proposals(proposals), _about(head_sha)]))
 
 
-def headline(verdict: HeadVerdict) -> str:
-    """Say the verdict in one sentence, without Markdown."""
-    failed = [test for _, test in verdict.failed_tests]
-    unexplained = sum(not one.is_explained for one in verdict.failed_jobs) + len(verdict.loose_ends)
-    match verdict.conclusion:
-        case None:
-            return f"Still running; so far {_count(len(failed), 'test')} failed." if failed else "Still running."
-        case Conclusion.SUCCESS if not verdict.runs:
-            return "Nothing to judge."
-        case Conclusion.SUCCESS if failed:
-            return f"Good to go: {_all_failed(len(failed))} in quarantine."
-        case Conclusion.SUCCESS:
-            return "Every job passed."
-        case Conclusion.NEUTRAL if not verdict.runs:
-            return "No workflow ran."
-        case Conclusion.NEUTRAL:
-            return f"Probably not your change: {_all_failed(len(failed))} known to be flaky."
-        case Conclusion.FAILURE:
-            return _bad_news(verdict, unexplained)
+def _calm(verdict: HeadVerdict, head_sha: str) -> str:
+    return f"{MARKER}\n\n{headline(verdict)} {_about(head_sha)}"
 
 
-def _bad_news(verdict: HeadVerdict, unexplained: int) -> str:
-    new = sum(not test.kind.is_excused for _, test in verdict.failed_tests)
-    if not verdict.runs:
-        return "No workflow ran, and this pull request changes the workflows."
-    if new:
-        return f"{_count(new, 'failed test')} {'needs' if new == 1 else 'need'} a look."
-    return f"{_count(unexplained, 'failure')} {'is' if unexplained == 1 else 'are'} not explained by any test."
+def _about(head_sha: str) -> str:
+    return f"<sub>For {code(head_sha[:10])}. This comment is brought up to date in place.</sub>"
 
 
-def _all_failed(count: int) -> str:
-    return "the failed test is" if count == 1 else f"all {count} failed tests are"
+def _troubles(verdict: HeadVerdict) -> Iterator[str]:
+    """Tell of what no test explains: else the headline would contradict the list of known flakes below it."""
+    lines = [f"- Job {job_link(one)}: {one.why}." for one in other_troubles(verdict)]
+    lines += [f"- {end}." for end in verdict.loose_ends]
+    if lines:
+        more = [f"- and {len(lines) - LISTED} more"] if len(lines) > LISTED else []
+        yield "\n".join([*lines[:LISTED], *more])
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def name_of(case: CaseName) -> str:
-    """Return a test's name for people: class and name, the suite only where there is no class."""
-    front = case.class_name or case.suite
-    return f"{front}.{case.name}" if front else case.name
-
-
-_ORDER = (Kind.NEW, Kind.NEW_WAY, Kind.TOUCHED, Kind.BROKEN, Kind.KNOWN, Kind.QUARANTINED)
-
-
-def _in_order(failed: Iterable[tuple[Explained, FailedTest]]) -> list[tuple[Explained, FailedTest]]:
-    return sorted(failed, key=lambda pair: (_ORDER.index(pair[1].kind), pair[1].case, pair[0].job.name))
-
-
-def _machine(one: Explained) -> str:
-    return f"- Job {_job(one)}: {one.why}."
-
-
-def _test(one: Explained, test: FailedTest) -> str:
-    lines = [
-        f"- {code(name_of(test.case), limit=200)}  ",
-        f"  {_WHAT[test.kind]}{_how_sure(test)}. In {_where(one, test)}.",
-    ]
-    if test.message:
-        lines.append(f"  {code(test.message.splitlines()[0], limit=200)}")
-    if test.issue_url:
-        lines.append(f"  History: {link('issue', test.issue_url)}.")
-    return "\n".join(lines)
+def _test(one: FailedCase, head_sha: str) -> str:
+    test = one.worst.test
+    said = f"{_WHAT[one.kind]}{_how_sure(test)}, in {_where(one, head_sha)}.{_issue(test)}"
+    lines = [code(name_of(one.case), limit=200), said, _since(test), _why(test.proofs), _message(test)]
+    # Two spaces at a line's end break the line wherever Markdown is rendered, not in GitHub's comments alone.
+    return "- " + "  \n  ".join(line for line in lines if line)
 
 
 def _how_sure(test: FailedTest) -> str:
     match test.kind:
-        case Kind.KNOWN | Kind.QUARANTINED | Kind.NEW_WAY | Kind.TOUCHED:
-            return f" (score {test.score:.2f}; flaked in {test.flake_rate:.0%} of {test.runs} runs)"
-        case Kind.BROKEN if test.broken_since:
-            return f" since {code(test.broken_since[:10])}"
-        case Kind.NEW if test.score > 0:
-            return f" (score {test.score:.2f}: not enough to call it flaky)"
+        case Kind.KNOWN | Kind.QUARANTINED | Kind.NEW_WAY | Kind.TOUCHED | Kind.CONSISTENT:
+            return f" (score {test.score:.2f}, flaked in {test.flake_rate:.0%} of {count(test.runs, 'run')})"
+        case Kind.BROKEN:
+            return f" since {code(test.broken_since[:10])}" if test.broken_since else ""
+        case Kind.NEW:
+            return f" (score {test.score:.2f}, not enough to call it flaky)" if test.score > 0 else ""
         case _:
-            return ""
+            assert_never(test.kind)
 
 
-def _where(one: Explained, test: FailedTest) -> str:
-    place = f"{_job(one)}, run {link(str(one.run.run_id), one.run.url)}, attempt {one.job.attempt}"
-    if test.file:
-        at = f"{test.file}:{test.line}" if test.line else test.file
-        return f"{place}, {code(at, limit=150)}"
-    return f"{place}, log line {test.log_line}" if test.log_line else place
+def _where(one: FailedCase, head_sha: str) -> str:
+    first = one.worst.job
+    run = link(f"run {first.run.run_id} attempt {first.job.attempt}", attempt_url(first.run, first.job.attempt))
+    line = line_link(first.run, head_sha, one.worst.test)
+    place = f"{job_link(first)} ({run})" + (f" at {line}" if line else "")
+    others = [job_link(failed.job) for failed in one.failures[1:]]
+    if not others:
+        return place
+    rest = len(others) - JOBS_NAMED
+    named = ", ".join(others[:JOBS_NAMED])
+    return f"{place}, and in {named}" + (f" and {count(rest, 'more job')}" if rest > 0 else "")
 
 
-def _job(one: Explained) -> str:
-    return code_link(one.job.name, one.job.url, limit=80) if one.job.url else code(one.job.name, limit=80)
+def _issue(test: FailedTest) -> str:
+    return f" Its history: {link('issue', test.issue_url)}." if test.issue_url else ""
 
 
-def _folded(tests: Sequence[tuple[Explained, FailedTest]]) -> str:
-    rows = [f"- {code(name_of(test.case), limit=120)}: {_WHAT[test.kind].lower()}" for _, test in tests[:200]]
-    more = [f"- and {len(tests) - 200} more"] if len(tests) > 200 else []
-    summary = f"<summary>{_count(len(tests), 'more failed test')}</summary>"
-    return "\n".join(["<details>", summary, "", *rows, *more, "", "</details>"])
+def _since(test: FailedTest) -> str | None:
+    if test.seen_since is None:
+        return None
+    pulls = f", on {count(test.other_pulls, 'other pull request')}" if test.other_pulls else ""
+    return f"It has failed like this since {test.seen_since:%Y-%m-%d}{pulls}."
 
 
-def _proposals(proposals: Sequence[Proposal]) -> list[str]:
+def _why(proofs: Sequence[ShownProof]) -> str | None:
+    """Tell the latest proof, with both of its attempts to look at, and how many more there are."""
+    if not proofs:
+        return None
+    latest = proofs[0]
+    seen = [("failed", latest.failed_url), ("passed", latest.passed_url)]
+    links = ", ".join(link(what, url) for what, url in seen if url)
+    more = f", and {count(len(proofs) - 1, 'more time')}" if len(proofs) > 1 else ""
+    return f"Why: {_PROVEN[latest.grade]} on {latest.at:%Y-%m-%d}{f' ({links})' if links else ''}{more}."
+
+
+def _message(test: FailedTest) -> str | None:
+    first = next((line for line in (test.message or "").splitlines() if line.strip()), None)
+    return code(first, limit=200) if first else None
+
+
+def _folded(cases: Sequence[FailedCase]) -> Iterator[str]:
+    if not cases:
+        return
+    rows = [f"- {code(name_of(one.case), limit=120)}: {_WHAT[one.kind].lower()}" for one in cases[:LISTED]]
+    more = [f"- and {len(cases) - LISTED} more"] if len(cases) > LISTED else []
+    summary = f"<summary>{count(len(cases), 'more failed test')}</summary>"
+    yield "\n".join(["<details>", summary, "", *rows, *more, "", "</details>"])
+
+
+def _proposals(proposals: Sequence[Proposal]) -> Iterator[str]:
     if not proposals:
-        return []
+        return
     lines = [
-        f"- [ ] Quarantine {code(name_of(one.case), limit=200)} (score {one.score:.2f}, flaked in {one.flake_rate:.0%} of its runs)"
-        f" <!-- flakeguard:decision {one.id} -->"
-        for one in proposals
+        f"- [ ] Quarantine {code(name_of(one.case), limit=200)} (score {one.score:.2f}, flaked in {one.flake_rate:.0%} of"
+        f" its runs) <!-- flakeguard:decision {one.id} -->"
+        for one in proposals[:BOXES]
     ]
-    return ["Proposed:\n\n" + "\n".join(lines), HOW_TO_ANSWER]
-
-
-def _calm(verdict: HeadVerdict, head_sha: str) -> str:
-    said = headline(verdict)
-    return fit([MARKER, f"{said} <sub>For {code(head_sha[:10])}.</sub>"], limit=65_000)
+    if len(proposals) > BOXES:
+        lines.append(f"- and {len(proposals) - BOXES} more when these are answered")
+    yield "Proposed, so that its known flakes hold nobody up:\n\n" + "\n".join(lines)
+    yield HOW_TO_ANSWER
 
 
 def digest(text: str) -> str:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from app.core.comment import name_of
 from app.core.model import CaseName, DecisionState, Evidence, Grade, Standing
-from app.core.text import block, code, fit, link, plain
+from app.core.pull_report import count, name_of
+from app.core.text import LONGEST_BODY, block, code, fit, link, plain
 
 _EVIDENCE_ROWS = 20
 
@@ -68,9 +68,8 @@ def render(facts: IssueFacts) -> str:
         _figures(facts),
         _failure(facts),
         _evidence(facts),
-        _how_it_ends(facts),
     ]
-    return fit([part for part in parts if part], limit=65_000)
+    return fit([part for part in parts if part], LONGEST_BODY, tail=_how_it_ends(facts))
 
 
 def _first_line(facts: IssueFacts) -> str:
@@ -78,24 +77,27 @@ def _first_line(facts: IssueFacts) -> str:
     if facts.standing is Standing.BROKEN:
         since = f" since {code(facts.broken_since[:10])}" if facts.broken_since else ""
         return f"{name} fails consistently{since}. That is no flake any more: nothing excuses it."
+    if not facts.evidence and facts.decision is DecisionState.ACTIVE:
+        return f"{name} is in quarantine by a maintainer's word. Nothing in its latest runs proves that it is flaky."
     return f"{name} fails now and then without a change of the code that it tests."
 
 
 def _figures(facts: IssueFacts) -> str:
+    interval = f"90 % interval {facts.low:.0%} to {facts.high:.0%}"
+    flaked = f"Flaked in **{facts.flake_rate:.0%}** of its latest {count(facts.runs, 'run')} ({interval})"
     rows = [
         f"- Score **{facts.score:.2f}** (how sure we are, 0 to 1)",
+        f"- {flaked}, failed in {facts.failures}",
     ]
-    interval = f"90 % interval {facts.low:.0%} to {facts.high:.0%}"
-    rows.append(
-        f"- Flaked in **{facts.flake_rate:.0%}** of its latest {facts.runs} runs ({interval}); failed in {facts.failures}"
-    )
+    if facts.last_flake_at:
+        rows.append(f"- Last flaked on {facts.last_flake_at:%Y-%m-%d}")
     if facts.file:
         rows.append(f"- File {code(facts.file, limit=300)}")
     if facts.owner:
         # Code keeps the owner from being notified each time that the body changes.
         rows.append(f"- Owner {code(facts.owner, limit=100)}")
-    if facts.decision is DecisionState.ACTIVE and facts.until:
-        rows.append(f"- In quarantine until {facts.until:%Y-%m-%d}")
+    if facts.decision is DecisionState.ACTIVE:
+        rows.append(f"- In quarantine until {facts.until:%Y-%m-%d}" if facts.until else "- In quarantine")
     return "\n".join(rows)
 
 
@@ -109,9 +111,8 @@ def _evidence(facts: IssueFacts) -> str:
         return ""
     rows = ["| When | Evidence | Failed | Passed | Commit |", "| --- | --- | --- | --- | --- |"]
     rows += [_evidence_row(facts, one) for one in facts.evidence[:_EVIDENCE_ROWS]]
-    if len(facts.evidence) > _EVIDENCE_ROWS:
-        rows.append(f"| | and {len(facts.evidence) - _EVIDENCE_ROWS} more | | | |")
-    return "\n".join(rows)
+    rest = len(facts.evidence) - _EVIDENCE_ROWS
+    return "\n".join(rows) + (f"\n\nand {rest} more" if rest > 0 else "")
 
 
 def _evidence_row(facts: IssueFacts, one: Evidence) -> str:
@@ -125,13 +126,16 @@ def _evidence_row(facts: IssueFacts, one: Evidence) -> str:
 
 
 def _how_it_ends(facts: IssueFacts) -> str:
-    return (
-        f"This issue closes by itself after {facts.passes_needed} passes in a row"
+    ends = (
+        f"**How this ends.** It closes by itself after {facts.passes_needed} passes in a row"
         f" ({facts.passes_since_flake} so far). Close it as completed when the test is fixed: the next proof reopens it."
         " Close it as not planned, and it stays silent for 90 days."
     )
+    if facts.decision is DecisionState.ACTIVE:
+        return f"{ends} `/flakeguard release TEST` ends the quarantine before that."
+    return ends
 
 
 def closing_words(passes: int) -> str:
     """Write the comment with which we close the issue."""
-    return f"It passed {passes} times in a row since it last flaked, so this is over."
+    return f"It passed {count(passes, 'time')} in a row since it last flaked, so this is over. A new flake reopens it."

@@ -1,0 +1,121 @@
+"""What a commit's failures come to for people: one entry a test, however many jobs it failed in, and one headline."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import assert_never
+from urllib.parse import quote
+
+from app.core.model import CaseName
+from app.core.text import code, code_link
+from app.core.verdict import Conclusion, Explained, FailedTest, HeadVerdict, Kind, Reason, RunView
+
+_WORST_FIRST = tuple(Kind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedIn:
+    """A failed test together with the job that it failed in."""
+
+    job: Explained
+    test: FailedTest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedCase:
+    """A test case with all jobs that it failed in, the worst of them first."""
+
+    case: CaseName
+    failures: tuple[FailedIn, ...]
+
+    @property
+    def worst(self) -> FailedIn:
+        return self.failures[0]
+
+    @property
+    def kind(self) -> Kind:
+        return self.worst.test.kind
+
+
+def failed_cases(verdict: HeadVerdict) -> tuple[FailedCase, ...]:
+    """Return the failed tests, the most alarming first, in an order that depends on nothing but them."""
+    failures: defaultdict[CaseName, list[FailedIn]] = defaultdict(list)
+    for job, test in verdict.failed_tests:
+        failures[test.case].append(FailedIn(job=job, test=test))
+    cases = [FailedCase(case=case, failures=tuple(sorted(own, key=_rank))) for case, own in failures.items()]
+    return tuple(sorted(cases, key=lambda one: (_WORST_FIRST.index(one.kind), one.case)))
+
+
+def _rank(one: FailedIn) -> tuple[object, ...]:
+    return _WORST_FIRST.index(one.test.kind), one.job.job.name, one.job.run.run_id
+
+
+def other_troubles(verdict: HeadVerdict) -> tuple[Explained, ...]:
+    """Return the failed jobs that would fail the check whatever their tests are, in their order."""
+    told = (Reason.UNEXCUSED, Reason.KNOWN_FLAKES)
+    return tuple(one for one in verdict.failed_jobs if one.reason not in told)
+
+
+def headline(verdict: HeadVerdict) -> str:
+    """Say the verdict in one sentence, without Markdown."""
+    failed = failed_cases(verdict)
+    match verdict.conclusion:
+        case None:
+            return f"Still running; so far {count(len(failed), 'test')} failed." if failed else "Still running."
+        case Conclusion.SUCCESS:
+            return f"Good to go: {_all_failed(len(failed))} in quarantine." if failed else "Every job passed."
+        case Conclusion.NEUTRAL if not verdict.runs:
+            return "No workflow ran."
+        case Conclusion.NEUTRAL:
+            return f"Probably not your change: {_all_failed(len(failed))} known to be flaky."
+        case Conclusion.FAILURE:
+            return _bad_news(verdict, sum(not one.kind.is_excused for one in failed))
+        case _:
+            assert_never(verdict.conclusion)
+
+
+def _bad_news(verdict: HeadVerdict, unexcused: int) -> str:
+    if not verdict.runs:
+        return "No workflow ran, and this pull request changes the workflows."
+    if unexcused:
+        return f"{count(unexcused, 'failed test')} {'needs' if unexcused == 1 else 'need'} a look."
+    troubles = other_troubles(verdict)
+    if troubles and not verdict.loose_ends and all(one.reason is Reason.INFRA for one in troubles):
+        return "The machines failed, not the tests: run the failed jobs again."
+    number = len(troubles) + len(verdict.loose_ends)
+    return f"{count(number, 'failure')} {'is' if number == 1 else 'are'} not explained by any test."
+
+
+def _all_failed(number: int) -> str:
+    return "the failed test is" if number == 1 else f"all {number} failed tests are"
+
+
+def count(number: int, what: str) -> str:
+    """Return "1 test" or "2 tests"."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def name_of(case: CaseName) -> str:
+    """Return a test's name for people: class and name, the suite only where there is no class."""
+    front = case.class_name or case.suite
+    return f"{front}.{case.name}" if front else case.name
+
+
+def job_link(one: Explained) -> str:
+    """Return the job's name in code, a link to its page where there is one."""
+    return code_link(one.job.name, one.job.url, limit=80) if one.job.url else code(one.job.name, limit=80)
+
+
+def attempt_url(run: RunView, attempt: int) -> str:
+    return f"{run.url}/attempts/{attempt}"
+
+
+def line_link(run: RunView, head_sha: str, test: FailedTest) -> str | None:
+    """Return the place of the failure in code, a link to that line of the commit; None where only the log knows it.
+
+    The address of a run is that of its repository and `/actions/runs/ID`.
+    """
+    if test.file is None:
+        return f"line {test.log_line} of its log" if test.log_line else None
+    repository, _, _ = run.url.partition("/actions/runs/")
+    at, anchor = (f"{test.file}:{test.line}", f"#L{test.line}") if test.line else (test.file, "")
+    return code_link(at, f"{repository}/blob/{head_sha}/{quote(test.file, errors='replace')}{anchor}", limit=150)
