@@ -79,7 +79,8 @@ class _Scanner:
                 self.columns.extend(self.left)
             if self.begins_anew or (_UNDERLINE.match(line) and not is_lazy):
                 yield from self._flush()
-            self.text.append(line)
+            if not self.is_bare:
+                self.text.append(line)
         yield from self._flush()
 
     def _flush(self) -> Iterator[list[str]]:

@@ -127,6 +127,7 @@ def test_a_command_that_is_not_understood_is_answered_with_the_reason(words, why
         "-\n\n  ```\n/flakeguard rerun",
         "-\n ```\n/flakeguard rerun",
         "-      code\n   ```\n  /flakeguard rerun",
+        "-\na <!-- b\n/flakeguard rerun\n    ```\n-->",
         "- > quoted\n/flakeguard rerun",
         "- /flakeguard rerun",
         "# /flakeguard rerun",
