@@ -1,14 +1,28 @@
 """Read an artifact's zip, of which nothing is believed: not its sizes, not its names, not its structure."""
 
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from io import BytesIO
+from io import SEEK_END, BytesIO
 from typing import IO
 
 _CHUNK = 1 << 20
-_ENCRYPTED = 0x1
+
+# zipfile raises RuntimeError for what is encrypted and NotImplementedError for packing it does not know.
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    RuntimeError,
+    NotImplementedError,
+    EOFError,
+    OSError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +31,7 @@ class Limits:
 
     member_bytes: int = 256 << 20
     total_bytes: int = 1 << 30
+    """Counts what was unpacked, also where it was not kept: unpacking is the work."""
     entries: int = 20_000
     ratio: int = 400
     ratio_free_bytes: int = 8 << 20
@@ -32,13 +47,6 @@ class Member:
     data: bytes
 
 
-class _Budget:
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
-        self.bytes = 0
-        self.entries = 0
-
-
 def read_members(
     file: IO[bytes], wanted: Callable[[str], bool], warn: Callable[[str], None], limits: Limits | None = None
 ) -> Iterator[Member]:
@@ -47,78 +55,91 @@ def read_members(
     What is left out because it is too large, encrypted or broken is told to `warn`, a sentence each; an archive that is
     no zip at all is such a sentence, too. Never writes anything, so a path that climbs out of its folder is mere text.
     """
-    yield from _members(file, "", wanted, warn, _Budget(limits or Limits()), 1)
-
-
-def _members(
-    file: IO[bytes],
-    prefix: str,
-    wanted: Callable[[str], bool],
-    warn: Callable[[str], None],
-    budget: _Budget,
-    depth: int,
-) -> Iterator[Member]:
-    try:
-        archive = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
-        warn(f"{prefix or 'the archive'} cannot be opened: {error}")
-        return
-    with archive:
-        infos = sorted(archive.infolist(), key=lambda info: info.filename)
-        for info in infos:
-            if info.is_dir():
-                continue
-            budget.entries += 1
-            if budget.entries > budget.limits.entries:
-                warn(f"more than {budget.limits.entries} files, the others are left out")
-                return
-            yield from _member(archive, info, prefix, wanted, warn, budget, depth)
-
-
-def _member(
-    archive: zipfile.ZipFile,
-    info: zipfile.ZipInfo,
-    prefix: str,
-    wanted: Callable[[str], bool],
-    warn: Callable[[str], None],
-    budget: _Budget,
-    depth: int,
-) -> Iterator[Member]:
-    path = prefix + info.filename.replace("\\", "/").replace("\0", "")
-    is_zip = path.lower().endswith(".zip") and depth < budget.limits.depth
-    if not (is_zip or wanted(path)):
-        return
-    try:
-        data = _read(archive, info, budget)
-    except _TooMuch as error:
-        warn(f"{path} is left out: {error}")
-        return
-    # zipfile raises RuntimeError for what is encrypted and NotImplementedError for packing it does not know.
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, ValueError) as error:
-        warn(f"{path} cannot be unpacked: {error}")
-        return
-    if is_zip and data.startswith(b"PK"):
-        yield from _members(BytesIO(data), f"{path}!", wanted, warn, budget, depth + 1)
-    else:
-        yield Member(path=path, data=data)
+    yield from _Walk(wanted, warn, limits or Limits()).members(file, "", 1)
 
 
 class _TooMuch(ValueError):
     """A member goes over a limit."""
 
 
-def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: _Budget) -> bytes:
-    """Read one member by pieces and stop at the first limit: the sizes that its header states may be lies."""
-    limits = budget.limits
-    packed = max(info.compress_size, 1)
-    most = min(limits.member_bytes, limits.total_bytes - budget.bytes)
-    data = bytearray()
-    with archive.open(info) as stream:
-        while piece := stream.read(_CHUNK):
-            data += piece
-            if len(data) > most:
-                raise _TooMuch("too large")
-            if len(data) > limits.ratio_free_bytes and len(data) > packed * limits.ratio:
-                raise _TooMuch(f"it unpacks to more than {limits.ratio} times its size")
-    budget.bytes += len(data)
-    return bytes(data)
+class _Walk:
+    """One reading of an archive and all archives inside it, which share their limits."""
+
+    def __init__(self, wanted: Callable[[str], bool], warn: Callable[[str], None], limits: Limits) -> None:
+        self._wanted = wanted
+        self._warn = warn
+        self._limits = limits
+        self._bytes = 0
+        self._entries = 0
+        self._is_spent = False
+
+    def members(self, file: IO[bytes], prefix: str, depth: int) -> Iterator[Member]:
+        packed = file.seek(0, SEEK_END)
+        try:
+            archive = zipfile.ZipFile(file)
+        except _BROKEN as error:
+            self._warn(f"{prefix.removesuffix('!') or 'the archive'} cannot be opened: {error}")
+            return
+        with archive:
+            for info in sorted(archive.infolist(), key=lambda info: info.filename):
+                if not info.is_dir():
+                    yield from self._member(archive, info, packed, prefix, depth)
+                if self._is_spent:
+                    return
+
+    def _member(
+        self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, packed: int, prefix: str, depth: int
+    ) -> Iterator[Member]:
+        path = prefix + info.filename.replace("\\", "/").replace("\0", "")
+        if self._is_over():
+            return
+        is_zip = path.lower().endswith(".zip")
+        if not (is_zip or self._wanted(path)):
+            return
+        if is_zip and depth >= self._limits.depth:
+            self._warn(f"{path} is left out: a zip inside a zip inside a zip")
+            return
+        data = self._unpacked(archive, info, packed, path)
+        if data is None:
+            return
+        if is_zip and data.startswith(b"PK"):
+            yield from self.members(BytesIO(data), f"{path}!", depth + 1)
+        else:
+            yield Member(path=path, data=data)
+
+    def _is_over(self) -> bool:
+        """Count one entry; say it once where the archive as a whole goes over a limit."""
+        limits = self._limits
+        self._entries += 1
+        if self._entries > limits.entries:
+            self._warn(f"more than {limits.entries:,} files, the others are left out")
+        elif self._bytes >= limits.total_bytes:
+            self._warn(f"more than {limits.total_bytes:,} bytes, the other files are left out")
+        else:
+            return False
+        self._is_spent = True
+        return True
+
+    def _unpacked(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, packed: int, path: str) -> bytes | None:
+        try:
+            return self._read(archive, info, min(info.compress_size, packed))
+        except _TooMuch as error:
+            self._warn(f"{path} is left out: {error}")
+        except _BROKEN as error:
+            self._warn(f"{path} cannot be unpacked: {error}")
+        return None
+
+    def _read(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, packed: int) -> bytes:
+        """Read one member by pieces and stop at the first limit: the sizes that its header states may be lies."""
+        limits = self._limits
+        most = min(limits.member_bytes, limits.total_bytes - self._bytes)
+        data = bytearray()
+        with archive.open(info) as stream:
+            while piece := stream.read(_CHUNK):
+                self._bytes += len(piece)
+                data += piece
+                if len(data) > most:
+                    raise _TooMuch(f"it unpacks to more than {most:,} bytes")
+                if len(data) > limits.ratio_free_bytes and len(data) > max(packed, 1) * limits.ratio:
+                    raise _TooMuch(f"it unpacks to more than {limits.ratio} times its size")
+        return bytes(data)
