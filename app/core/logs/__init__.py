@@ -42,6 +42,7 @@ class _Reading:
 
     def __init__(self) -> None:
         self._readers = [make() for make in READERS]
+        self._reads = [reader.read for reader in self._readers]
         self._sessions: list[Session] = []
         self._stopped: list[str] = []
         self._infra: list[str] = []
@@ -59,8 +60,8 @@ class _Reading:
             # An action ends with an error of its own words; on a script's lines problem matchers put that tag too.
             self._has_failed = self._has_failed or self._is_action or _FAILED.match(line.text) is not None
         self._tail.append(line.text)
-        for reader in self._readers:
-            reader.read(line)
+        for read in self._reads:
+            read(line)
 
     def told(self) -> JobLog:
         # A step without an end was cut off with its log. A log without steps is another system's, asked for since it failed.

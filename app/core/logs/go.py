@@ -5,6 +5,7 @@ spaces: go writes underscores.
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 from app.core.logs.clean import Line
@@ -99,7 +100,8 @@ class GoReader:
             word, package, name, seconds = told.groups()
             block = Block("", line.number)
             test = GoTest(name or _ALONE, _OUTCOMES[word], line.number, block, _milliseconds(seconds))
-            self._told = [*(self._told or []), (package, test)]
+            self._told = self._told if self._told is not None else []
+            self._told.append((package, test))
             self._open(block)
         elif line.text in _TOLD_TITLES:
             self._told = self._told or []
@@ -156,18 +158,22 @@ def _killed(said: _Package, panic: Block) -> list[GoTest]:
 
 def _unseen(told: list[tuple[str, GoTest]], results: list[TestResult]) -> list[TestResult]:
     """Return the tests of gotestsum's closing list that were not seen when they ran; it shortens the packages' names."""
-    seen: dict[tuple[str, Outcome], list[str]] = {}
+    seen: Counter[tuple[str, Outcome, str]] = Counter()
     for one in results:
-        seen.setdefault((one.name, one.outcome), []).append(one.class_name)
+        seen[one.name, one.outcome, _last_part(one.class_name)] += 1
     unseen = []
     for package, test in told:
-        packages = seen.get((test.name, test.outcome), [])
-        match = next((index for index, name in enumerate(packages) if name.endswith(package) or not name), None)
-        if match is None:
+        keys = [(test.name, test.outcome, part) for part in (_last_part(package), "")]
+        key = next((key for key in keys if seen[key]), None)
+        if key is None:
             unseen.append(result(package, test))
         else:
-            del packages[match]
+            seen[key] -= 1
     return unseen
+
+
+def _last_part(package: str) -> str:
+    return package.rpartition("/")[2]
 
 
 def _milliseconds(seconds: str | None) -> int | None:

@@ -1,7 +1,8 @@
 """Reads what jest prints: a line for each file, the tree of its tests where it is verbose, and a block for each error."""
 
 import re
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 
 from app.core.logs.clean import Line
 from app.core.logs.session import LONGEST_MESSAGE, LONGEST_STACK, MOST_TESTS, Block, Session, cut
@@ -45,6 +46,14 @@ class _Test:
     block: Block | None = None
 
 
+@dataclass(slots=True)
+class _Failed:
+    """The failures of one name in one file: those whose error is not told yet, and the block of the last that is."""
+
+    untold: deque[_Test] = field(default_factory=deque)
+    last: Block | None = None
+
+
 class JestReader:
     """Reads the jest sessions of one step."""
 
@@ -54,7 +63,7 @@ class JestReader:
 
     def _start(self) -> None:
         self._tests: list[_Test] = []
-        self._failed: dict[tuple[str, str], list[_Test]] = {}
+        self._failed: dict[tuple[str, str], _Failed] = {}
         self._file: str | None = None
         self._file_failed = False
         self._describes: list[str] | None = None
@@ -120,7 +129,10 @@ class JestReader:
             return
         self._tests.append(test)
         if test.outcome.is_bad:
-            self._failed.setdefault((test.file, _JOINT.join(test.path)), []).append(test)
+            failed = self._failed.setdefault((test.file, _JOINT.join(test.path)), _Failed())
+            if test.block is None:
+                failed.untold.append(test)
+            failed.last = test.block
 
     def _read_bullet(self, title: str, number: int) -> None:
         """Read the head of an error: jest prints one for each error of a test, and all of them again at the end."""
@@ -128,19 +140,20 @@ class JestReader:
         self._block = None
         if _NO_TEST.match(title) or not self._file_failed or self._file is None:
             return
-        known = self._failed.get((self._file, title), [])
-        if known and self._is_repeating:
+        known = self._failed.get((self._file, title))
+        if known is not None and self._is_repeating:
             return
         self._block = Block(title, number)
-        test = next((one for one in known if one.block is None), None)
-        if test is not None:
-            test.block, test.number = self._block, number
-        elif known and known[-1].block is not None:
-            self._block = known[-1].block
-            self._block.add("")
-        else:
+        if known is None:
             outcome = Outcome.ERROR if title == _SUITE_FAILED else Outcome.FAILED
             self._add(_Test(self._file, tuple(title.split(_JOINT)), outcome, number, block=self._block))
+        elif known.untold:
+            test = known.untold.popleft()
+            test.block, test.number = self._block, number
+            known.last = self._block
+        elif known.last is not None:
+            self._block = known.last
+            self._block.add("")
 
     def _read_total(self, text: str) -> bool:
         suites = _SUITES.match(text)

@@ -4,7 +4,7 @@ The full name stands in verbose progress and in the short summary, message and t
 """
 
 from collections import defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from app.core.logs.pytest_blocks import crashed_test, key_of, made_up_id, message, traceback, without_subtest
@@ -33,7 +33,7 @@ class Tests:
     __test__ = False
 
     def __init__(self) -> None:
-        self._tests: dict[str, list[Execution]] = {}
+        self._tests: dict[str, deque[Execution]] = {}
         self._failures: defaultdict[str, deque[Block]] = defaultdict(deque)
         self._reruns: defaultdict[str, deque[Block]] = defaultdict(deque)
         self._in_progress: set[str] = set()
@@ -51,7 +51,7 @@ class Tests:
         if execution.word != RERUN:
             self._take(node, execution)
         elif node not in self._in_progress:
-            self._executions(node).insert(0, execution)
+            self._executions(node).appendleft(execution)
 
     def open(self, block: Block, *, is_rerun: bool) -> None:
         """Keep the block of a failure under its title."""
@@ -68,10 +68,10 @@ class Tests:
         self._tests |= dict(self._nameless())
         return tuple(_result(node, one) for node, executions in self._tests.items() for one in executions)
 
-    def _executions(self, node: str) -> list[Execution]:
+    def _executions(self, node: str) -> deque[Execution]:
         if len(self._tests) >= MOST_TESTS:
-            return self._tests.get(node, [])
-        return self._tests.setdefault(node, [])
+            return self._tests.get(node, deque())
+        return self._tests.setdefault(node, deque())
 
     def _take(self, node: str, execution: Execution) -> None:
         """Note an end; without a rerun between them two ends, as of call and teardown, belong to one execution."""
@@ -93,14 +93,14 @@ class Tests:
                     self._take(node, Execution("FAILED", block.number))
                     self._failures[title_of(node)].append(block)
 
-    def _bind(self, node: str, executions: list[Execution]) -> None:
+    def _bind(self, node: str, executions: Iterable[Execution]) -> None:
         key = title_of(node)
         for execution in executions:
             blocks = (self._reruns if execution.word == RERUN else self._failures).get(key)
             if execution.outcome.is_bad and blocks:
                 execution.block = blocks.popleft()
 
-    def _nameless(self) -> Iterator[tuple[str, list[Execution]]]:
+    def _nameless(self) -> Iterator[tuple[str, deque[Execution]]]:
         """Yield the failures that only their headers name: old versions and some options print no summary."""
         known = {title_of(node) for node in self._tests}
         for key, blocks in self._failures.items():
@@ -108,7 +108,7 @@ class Tests:
                 continue
             block = blocks[-1]
             word = "ERROR" if block.title.startswith("ERROR ") else "FAILED"
-            yield made_up_id(block), [Execution(word, block.number, block=block)]
+            yield made_up_id(block), deque([Execution(word, block.number, block=block)])
 
 
 def _result(node: str, execution: Execution) -> TestResult:

@@ -15,6 +15,9 @@ SIGNS_VERSION = 1
 TAIL = 80
 """Lines at the end of a step in which signs are looked for."""
 
+_LOOKED_AT = 500
+"""Characters of such a line: whoever gives a reason gives it early."""
+
 
 class Reach(StrEnum):
     """Where a sign counts.
@@ -114,7 +117,7 @@ def infra_failure(lines: Iterable[str], *, has_session: bool) -> str | None:
     for text in lines:
         for sign in SIGNS:
             counts = sign.reach is Reach.MACHINE or (sign.reach is Reach.SERVICE and not has_session)
-            if counts and sign.pattern.search(text):
+            if counts and sign.pattern.search(text, 0, _LOOKED_AT):
                 return sign.words
     return None
 
@@ -123,6 +126,6 @@ def early_stop(lines: Iterable[str]) -> str | None:
     """Return in a few words what ended the failed step before its time, None where its last lines show no such thing."""
     for text in lines:
         for sign in SIGNS:
-            if sign.stops and sign.pattern.search(text):
+            if sign.stops and sign.pattern.search(text, 0, _LOOKED_AT):
                 return sign.words
     return None
