@@ -36,7 +36,9 @@ def write(comment_id: int, parts: Sequence[str]) -> str:
 
 
 def misunderstood(said: str, why: str) -> str:
-    return f"{code(said, limit=200)}: {why}. `/flakeguard help` lists what I know."
+    """Tell what was not understood; both texts are the author's words, who may be anybody. `said` may be empty."""
+    what = f"{code(said, limit=200)}: " if said else ""
+    return f"{what}{code(why, limit=300)}. `/flakeguard help` lists what I know."
 
 
 def refused(case: CaseName, why: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from app.core.pull_report import FailedCase, count, failed_cases, headline, job_link, name_of
+from app.core.pull_report import FailedCase, count, failed_cases, headline, is_in_repository, job_link, name_of
 from app.core.text import LONGEST_BODY, code, fit, plain, plain_lines
 from app.core.verdict import Conclusion, Explained, HeadVerdict, Kind
 
@@ -11,6 +11,7 @@ NAME = "FlakeGuard"
 MOST_ANNOTATIONS = 50
 """GitHub takes so many in one request, and more would hide the change that they stand in."""
 LISTED = 300
+NOTED = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +80,7 @@ def _summary(verdict: HeadVerdict, others: tuple[str, ...]) -> Iterator[str]:
     elif verdict.runs:
         jobs = sum(len(run.jobs) for run in verdict.runs)
         yield f"Looked at: {count(jobs, 'job')} of {count(len(verdict.runs), 'workflow run')}."
+    yield from _not_read(verdict)
     if others:
         yield "Not judged (other CI systems): " + ", ".join(code(one, limit=60) for one in others[:LISTED]) + "."
 
@@ -89,8 +91,24 @@ def _job_line(one: Explained) -> str:
     return f"- {job_link(one)}: {answer}; {one.why}{note}."
 
 
+def _not_read(verdict: HeadVerdict) -> Iterator[str]:
+    """Tell what was odd about jobs that passed: a report that stopped early may hide what was never run."""
+    failed = {(one.run.run_id, one.job.name) for one in verdict.failed_jobs}
+    lines = [
+        f"- {code(job.name, limit=80)}: {code(job.note, limit=200)}"
+        for run in verdict.runs
+        for job in run.jobs
+        if job.note and (run.run_id, job.name) not in failed
+    ]
+    if lines:
+        more = [f"- and {len(lines) - NOTED} more"] if len(lines) > NOTED else []
+        yield "\n".join(["Not read in full, though not failed:", "", *lines[:NOTED], *more])
+
+
 def _details(cases: Sequence[FailedCase]) -> Iterator[str]:
     if not cases:
+        # Said in words, since GitHub might keep an earlier table where nothing is sent.
+        yield "No failed test was read."
         return
     rows = ["| Test | What it is | Score | Job |", "| --- | --- | ---: | --- |"]
     rows += [_row(one) for one in cases[:LISTED]]
@@ -110,7 +128,7 @@ def _notes(cases: Sequence[FailedCase]) -> Iterator[Note]:
     """Yield one annotation a test. The title says nothing that a later judgement could change: it tells them apart."""
     for one in cases:
         test, job = one.worst.test, one.worst.job.job
-        if test.file is None:
+        if test.file is None or not is_in_repository(test.file):
             continue
         said = test.message or "It failed without a message."
         yield Note(
@@ -128,5 +146,5 @@ def _buttons(verdict: HeadVerdict, proposals: int) -> Iterator[Button]:
     if proposals:
         yield Button(label="Quarantine", description="Accept all proposals of this commit", identifier="quarantine")
     yield Button(label="Re-run failed jobs", description="Run the failed jobs again", identifier="rerun")
-    if any(test.kind.is_excused for _, test in verdict.failed_tests):
+    if any(test.kind.is_excused and test.issue_url is None for _, test in verdict.failed_tests):
         yield Button(label="Open issues", description="Open an issue for each known flake", identifier="issue")

@@ -9,6 +9,9 @@ from app.core.model import CaseName
 from app.core.text import code, code_link
 from app.core.verdict import Conclusion, Explained, FailedTest, HeadVerdict, Kind, Reason, RunView
 
+LONGEST_PATH = 300
+"""Longer paths are no places that people look at, and would fill what we write with their addresses."""
+
 _WORST_FIRST = tuple(Kind)
 
 
@@ -116,6 +119,13 @@ def line_link(run: RunView, head_sha: str, test: FailedTest) -> str | None:
     """
     if test.file is None:
         return f"line {test.log_line} of its log" if test.log_line else None
-    repository, _, _ = run.url.partition("/actions/runs/")
     at, anchor = (f"{test.file}:{test.line}", f"#L{test.line}") if test.line else (test.file, "")
+    if not is_in_repository(test.file):
+        return code(at, limit=150)
+    repository, _, _ = run.url.partition("/actions/runs/")
     return code_link(at, f"{repository}/blob/{head_sha}/{quote(test.file, errors='replace')}{anchor}", limit=150)
+
+
+def is_in_repository(file: str) -> bool:
+    """Tell whether a path that a report names is one within the repository: `..` would lead to others' pages."""
+    return len(file) <= LONGEST_PATH and not any(part in ("", ".", "..") for part in file.replace("\\", "/").split("/"))
