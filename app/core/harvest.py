@@ -50,7 +50,7 @@ def gather(artifacts: Sequence[ArtifactReading], log: LogReading | None) -> Harv
         source="report" if has_report else "log" if rows else "none",
         tests=len(last),
         failures=sum(outcome.is_bad for outcome in last.values()),
-        is_complete=_is_complete(reports, log),
+        is_complete=_is_complete(artifacts, log),
         note=_note(artifacts, log),
         infra=log.infra if log else None,
     )
@@ -101,11 +101,12 @@ def _passed(case: CaseName) -> Found:
     )
 
 
-def _is_complete(reports: Sequence[ArtifactReading], log: LogReading | None) -> bool:
+def _is_complete(artifacts: Sequence[ArtifactReading], log: LogReading | None) -> bool:
+    """Say whether nothing is missing as far as one can see: a report that cannot be read may hide any failure."""
     if log is not None and log.stopped_early is not None:
         return False
-    if reports:
-        return all(report.is_whole for report in reports)
+    if artifacts:
+        return all(artifact.is_whole for artifact in artifacts)
     return log is not None and log.is_complete
 
 

@@ -3,18 +3,39 @@
 These functions run in a process of their own: they are handed a path and give back plain values.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from app.core.archive import read_members
-from app.core.identity import case_name, repository_path
+from app.core.globs import path_matches
+from app.core.identity import case_name, repository_path, storable
 from app.core.logs import read_log
 from app.core.model import CaseName, Fingerprint, Outcome, Report, TestResult
 from app.core.reports import MalformedReport, read_report
 from app.core.signature import fingerprint
+
+# Beside reports, artifacts hold what a test showed: unpacking it takes time, and its size is no fault of the reports.
+_NEVER_REPORTS = (
+    *(".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".ico", ".webm", ".mp4", ".mov", ".avi", ".pdf"),
+    *(".woff", ".woff2", ".ttf", ".gz", ".bz2", ".xz", ".zst", ".7z", ".tar", ".jar", ".war", ".whl", ".deb", ".rpm"),
+    *(
+        ".exe",
+        ".dll",
+        ".so",
+        ".dylib",
+        ".a",
+        ".o",
+        ".class",
+        ".pyc",
+        ".wasm",
+        ".bin",
+        ".dmp",
+        ".core",
+        ".db",
+        ".sqlite",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +56,8 @@ class Found:
 class ArtifactReading:
     """The reports of one artifact, in the order of their paths.
 
-    `warnings` are sentences for people. `is_whole` is False where a report had to be mended or could not be read.
-    `malformed` names the formats of reports that could not be read at all.
+    `warnings` are sentences for people. `is_whole` is False where a report had to be mended, or a file that may have
+    been one could not be read. `malformed` counts the reports that could not be read at all.
     """
 
     reports: int
@@ -60,12 +81,11 @@ class LogReading:
 def read_artifact(path: str, files: Sequence[str]) -> ArtifactReading:
     """Read all reports of a downloaded artifact whose member's path one of the globs `files` matches."""
     warnings: list[str] = []
-    patterns = [_glob(glob) for glob in files]
     found: list[Found] = []
     reports = malformed = 0
     is_whole = True
     with Path(path).open("rb") as file:
-        for member in read_members(file, lambda name: any(p.fullmatch(name) for p in patterns), warnings.append):
+        for member in read_members(file, lambda path: _is_wanted(path, files), warnings.append):
             try:
                 report = read_report(member.data)
             except MalformedReport as error:
@@ -112,15 +132,18 @@ def _found(results: Sequence[TestResult]) -> Iterator[Found]:
             file=repository_path(result.file),
             line=result.line,
             duration_ms=result.duration_ms,
-            message=result.message if is_bad else None,
-            stack_trace=result.stack_trace if is_bad else None,
+            message=storable(result.message) if is_bad and result.message else None,
+            stack_trace=storable(result.stack_trace) if is_bad and result.stack_trace else None,
             fingerprint=fingerprint(result.message, result.stack_trace) if is_bad else None,
         )
 
 
-@lru_cache(maxsize=256)
-def _glob(glob: str) -> re.Pattern[str]:
-    """Compile a glob of paths: `**` crosses folders, `*` and `?` do not."""
-    parts = re.split(r"(\*\*/?|\*|\?)", glob)
-    meaning = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return re.compile("".join(meaning.get(part) or re.escape(part) for part in parts), re.DOTALL)
+def _is_wanted(path: str, files: Sequence[str]) -> bool:
+    """Say whether a member may be a report: its path is asked for, and it is no picture, film or program.
+
+    To the globs, an archive inside the artifact is a folder.
+    """
+    if path.lower().endswith(_NEVER_REPORTS):
+        return False
+    place = path.replace(".zip!", ".zip/")
+    return any(path_matches(place, glob) for glob in files)

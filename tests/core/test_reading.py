@@ -1,0 +1,110 @@
+"""From a downloaded file to what will be stored."""
+
+import zipfile
+
+import pytest
+
+from app.core.model import CaseName, Outcome
+from app.core.reading import read_artifact, read_job_log
+
+GOOD = '<testsuite name="s"><testcase classname="c" name="a" time="1.5" file="/home/runner/work/r/r/t.py" line="3"/></testsuite>'
+BAD = '<testsuite name="s"><testcase classname="c" name="b"><failure message="boom 1">at x</failure></testcase></testsuite>'
+MENDED = '<testsuite name="s"><testcase name="x & y"/></testsuite>'
+
+
+@pytest.fixture
+def artifact(tmp_path):
+    def make(files=(), content=None):
+        path = tmp_path / "artifact.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, data in dict(files).items():
+                archive.writestr(name, data)
+        if content is not None:
+            path.write_bytes(content)
+        return str(path)
+
+    return make
+
+
+def names(reading):
+    return [found.case.name for found in reading.found]
+
+
+def test_each_execution_is_named_and_a_failure_has_a_fingerprint(artifact):
+    reading = read_artifact(artifact({"b.xml": BAD, "a.xml": GOOD}), ["**"])
+    passed, failed = reading.found
+    assert (passed.case, passed.outcome) == (CaseName(suite="s", class_name="c", name="a"), Outcome.PASSED)
+    assert (passed.file, passed.line, passed.duration_ms, passed.fingerprint) == ("t.py", 3, 1500, None)
+    assert (failed.outcome, failed.message, failed.stack_trace) == (Outcome.FAILED, "boom 1", "at x")
+    assert failed.fingerprint is not None
+    assert (reading.reports, reading.is_whole, reading.malformed, reading.warnings) == (2, True, 0, ())
+
+
+@pytest.mark.parametrize(
+    ("glob", "found"),
+    [
+        ("**", ["a", "b", "b"]),
+        ("*.xml", ["a"]),
+        ("**/*.xml", ["a", "b", "b"]),
+        ("out/**", ["b"]),
+        ("in.zip/*.xml", ["b"]),
+        ("**/*.json", []),
+    ],
+)
+def test_only_files_that_the_globs_ask_for_are_read(artifact, tmp_path, glob, found):
+    inner = tmp_path / "inner.zip"
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("z.xml", BAD)
+    path = artifact({"a.xml": GOOD, "in.zip": inner.read_bytes(), "out/b.xml": BAD})
+    assert sorted(names(read_artifact(path, [glob]))) == found
+
+
+def test_other_files_are_passed_over_in_silence(artifact):
+    reading = read_artifact(artifact({"a.xml": GOOD, "x.html": "<html/>", "trace.png": "no", "y.json": "{}"}), ["**"])
+    assert (reading.reports, names(reading), reading.warnings, reading.is_whole) == (1, ["a"], (), True)
+
+
+def test_a_mended_report_is_kept_and_the_artifact_is_not_whole(artifact):
+    reading = read_artifact(artifact({"a.xml": GOOD, "m.xml": MENDED}), ["**"])
+    assert names(reading) == ["a", "x & y"]
+    assert not reading.is_whole
+    assert reading.warnings[0].startswith("m.xml: not well-formed XML")
+
+
+def test_what_is_no_archive_is_said_and_holds_no_report(artifact):
+    reading = read_artifact(artifact(content=b"<html>502</html>"), ["**"])
+    assert (reading.reports, reading.found, reading.is_whole) == (0, (), False)
+    assert reading.warnings == ("the archive cannot be opened: File is not a zip file",)
+
+
+def test_an_artifact_without_reports_says_nothing(artifact):
+    reading = read_artifact(artifact({"readme.md": "hello"}), ["**"])
+    assert (reading.reports, reading.malformed, reading.found) == (0, 0, ())
+
+
+def test_a_log_gives_its_failed_tests_and_how_it_ended(tmp_path):
+    log = tmp_path / "log.txt"
+    log.write_text(
+        "============================= test session starts ==============================\n"
+        "collected 2 items\n\n"
+        "tests/test_a.py .F                                                       [100%]\n\n"
+        "=================================== FAILURES ===================================\n"
+        "____________________________________ test_x ____________________________________\n"
+        "E       assert 1 == 2\n"
+        "tests/test_a.py:3: AssertionError\n"
+        "=========================== short test summary info ============================\n"
+        "FAILED tests/test_a.py::test_x - assert 1 == 2\n"
+        "========================= 1 failed, 1 passed in 0.12s ==========================\n"
+        "##[error]Process completed with exit code 1.\n"
+    )
+    reading = read_job_log(str(log))
+    assert reading.runner == "pytest"
+    assert [(f.case.name, f.outcome) for f in reading.found if f.outcome.is_bad] == [("test_x", Outcome.FAILED)]
+    assert (reading.is_complete, reading.stopped_early, reading.infra) == (True, None, None)
+
+
+def test_a_log_without_tests_names_none(tmp_path):
+    log = tmp_path / "log.txt"
+    log.write_bytes(b"make: *** [all] Error 2\n\xff\x00\n")
+    reading = read_job_log(str(log))
+    assert (reading.runner, reading.found, reading.is_complete) == (None, (), False)
