@@ -1,8 +1,12 @@
 """A real PostgreSQL for the tests: the embedded one, or the server that FLAKEGUARD_TEST_DATABASE_URL names."""
 
+import atexit
 import itertools
 import os
+import shutil
+import tempfile
 from datetime import UTC, datetime
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -15,10 +19,18 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def server_url(tmp_path_factory):
-    """One server a test process, so that processes never wait for each other."""
+def server_url():
+    """One server a test process, so that processes never wait for each other.
+
+    Not in pytest's own folder: as root, the server runs as another user, whom the next pytest to start would lock out.
+    """
     given = os.environ.get("FLAKEGUARD_TEST_DATABASE_URL")
-    return given or start_embedded(tmp_path_factory.mktemp("server") / "pg")
+    if given:
+        return given
+    folder = Path(tempfile.mkdtemp(prefix="flakeguard-tests-"))
+    # Registered before the server registers its own end, and so done after it.
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return start_embedded(folder / "pg")
 
 
 def _named(url, database):

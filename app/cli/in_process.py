@@ -14,7 +14,7 @@ from app.db.connection import Pool, open_pool
 from app.github.client import GitHub, Patience
 from app.github.wire import Wire
 from app.handlers.bot import Bot
-from app.queue import list_work
+from app.queue import Sweep, enqueue, list_work
 from app.server import make_app
 from app.settings import AppIdentity
 from app.web.health import Health
@@ -41,6 +41,11 @@ class RunningBot:
                 async with self.pool.acquire() as conn:
                     idle = 0 if await list_work(conn, within=within) else idle + 1
                 await asyncio.sleep(0.02)
+
+    async def sweep(self) -> None:
+        """Have done what time alone asks for, without waiting for the next round."""
+        async with self.pool.acquire() as conn:
+            await enqueue(conn, Sweep())
 
     async def held_jobs(self) -> list[str]:
         """Return the kinds of the jobs that were given up."""
