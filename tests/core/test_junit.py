@@ -202,3 +202,20 @@ def test_a_message_that_comes_in_many_pieces_is_kept_up_to_its_limit():
 def test_a_document_may_be_as_deep_as_it_likes():
     deep = b"<testsuite>" * 50_000 + b"<testcase name='a'/>" + b"</testsuite>" * 50_000
     assert outcomes(deep) == [("a", 1, P)]
+
+
+@pytest.mark.parametrize(
+    "data", [b"<testsuite name='a'><testcase na", b"<testsuites><testsuite", b"<testsuite></testcase>"]
+)
+def test_a_broken_file_out_of_which_no_case_can_be_got_is_said_to_be_unreadable(data):
+    with pytest.raises(MalformedReport, match="cannot be read"):
+        read_report(data)
+
+
+def test_a_report_without_cases_is_a_report():
+    assert read_report(b"<testsuites/>").results == ()
+    assert read_report(b"<!DOCTYPE x><testsuites/>").repaired
+
+
+def test_noise_before_another_kind_of_document_makes_no_report_of_it():
+    assert read_report(b"noise\n<html><testcase name='a'/></html>") is None

@@ -108,3 +108,9 @@ def test_a_log_without_tests_names_none(tmp_path):
     log.write_bytes(b"make: *** [all] Error 2\n\xff\x00\n")
     reading = read_job_log(str(log))
     assert (reading.runner, reading.found, reading.is_complete) == (None, (), False)
+
+
+def test_a_report_that_cannot_be_read_is_counted_and_the_others_are_read(artifact):
+    reading = read_artifact(artifact({"a.xml": GOOD, "b.xml": "<testsuite><testcase na"}), ["**"])
+    assert (reading.reports, reading.malformed, reading.is_whole, names(reading)) == (1, 1, False, ["a"])
+    assert reading.warnings[0].startswith("b.xml: JUnit XML that cannot be read: ")

@@ -22,17 +22,20 @@ _PROBLEM_TEXT = frozenset({*PROBLEMS, "message", "stacktrace"})
 
 
 def read(data: bytes) -> Report | None:
-    """Read a JUnit file; None where its root says that it is something else."""
+    """Read a JUnit file; None where its root says that it is something else.
+
+    Raises MalformedReport where it is broken and no case can be got out of it: an empty report would look like success.
+    """
     if not _may_be_junit(data):
         return None
     try:
-        if is_plain(data):
-            return Report(format="junit", results=_parse(data, recover=False, wrapped=False))
-    except etree.XMLSyntaxError as error:
-        return _read_repaired(data, f"not well-formed XML ({error.msg}); read as far as it could be mended")
+        if not is_plain(data):
+            return _mended(data, "read again as text: it has a DOCTYPE or an unusual encoding")
+        return Report(format="junit", results=_parse(data, recover=False, wrapped=False))
     except _OtherRootError:
         return None
-    return _read_repaired(data, "read again as text: it has a DOCTYPE or an unusual encoding")
+    except etree.XMLSyntaxError as error:
+        return _read_broken(data, error.msg)
 
 
 def _may_be_junit(data: bytes) -> bool:
@@ -40,14 +43,19 @@ def _may_be_junit(data: bytes) -> bool:
     return any(f"<{name}" in head or f":{name}" in head for name in _ROOTS)
 
 
-def _read_repaired(data: bytes, why: str) -> Report | None:
+def _read_broken(data: bytes, why: str) -> Report | None:
     try:
-        results = _parse(repair(data), recover=True, wrapped=True)
-    except _OtherRootError:
+        report = _mended(data, f"not well-formed XML ({why}); read as far as it could be mended")
+    except (_OtherRootError, etree.XMLSyntaxError):
         return None
-    except etree.XMLSyntaxError as error:
-        raise MalformedReport(f"JUnit XML that cannot be read: {error.msg}") from error
-    return Report(format="junit", results=results, warnings=(why,), repaired=True)
+    if not report.results:
+        raise MalformedReport(f"JUnit XML that cannot be read: {why}")
+    return report
+
+
+def _mended(data: bytes, warning: str) -> Report:
+    results = _parse(repair(data), recover=True, wrapped=True)
+    return Report(format="junit", results=results, warnings=(warning,), repaired=True)
 
 
 class _OtherRootError(Exception):
