@@ -121,7 +121,8 @@ def _row(one: FailedCase) -> str:
     others = f" and {len(one.failures) - 1} more" if len(one.failures) > 1 else ""
     job = code(one.worst.job.job.name, limit=60)
     name = code(name_of(one.case), limit=160)
-    return f"| {name} | {_WHAT[one.kind]} | {one.worst.test.score:.2f} | {job}{others} |"
+    score = one.worst.test.score
+    return f"| {name} | {_WHAT[one.kind]} | {f'{score:.2f}' if score else ''} | {job}{others} |"
 
 
 def _notes(cases: Sequence[FailedCase]) -> Iterator[Note]:

@@ -83,7 +83,7 @@ def _first_line(facts: IssueFacts) -> str:
 
 
 def _figures(facts: IssueFacts) -> str:
-    interval = f"90 % interval {facts.low:.0%} to {facts.high:.0%}"
+    interval = f"90% interval {facts.low:.0%} to {facts.high:.0%}"
     flaked = f"Flaked in **{facts.flake_rate:.0%}** of its latest {count(facts.runs, 'run')} ({interval})"
     rows = [
         f"- Score **{facts.score:.2f}** (how sure we are, 0 to 1)",
@@ -127,13 +127,20 @@ def _evidence_row(facts: IssueFacts, one: Evidence) -> str:
 
 def _how_it_ends(facts: IssueFacts) -> str:
     ends = (
-        f"**How this ends.** It closes by itself after {facts.passes_needed} passes in a row"
-        f" ({facts.passes_since_flake} so far). Close it as completed when the test is fixed: the next proof reopens it."
+        f"**How this ends.** {_by_itself(facts)} Close it as completed when the test is fixed: the next proof reopens it."
         " Close it as not planned, and it stays silent for 90 days."
     )
     if facts.decision is DecisionState.ACTIVE:
         return f"{ends} `/flakeguard release TEST` ends the quarantine before that."
     return ends
+
+
+def _by_itself(facts: IssueFacts) -> str:
+    if facts.standing is Standing.BROKEN:
+        return "It stays open while the test fails consistently."
+    if not facts.passes_needed:
+        return "It closes by itself once the test has flaked and then passed for long enough."
+    return f"It closes by itself after {facts.passes_needed} passes in a row ({facts.passes_since_flake} so far)."
 
 
 def closing_words(passes: int) -> str:

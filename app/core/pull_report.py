@@ -1,6 +1,7 @@
 """What a commit's failures come to for people: one entry a test, however many jobs it failed in, and one headline."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 from urllib.parse import quote
@@ -71,21 +72,30 @@ def headline(verdict: HeadVerdict) -> str:
         case Conclusion.NEUTRAL:
             return f"Probably not your change: {_all_failed(len(failed))} known to be flaky."
         case Conclusion.FAILURE:
-            return _bad_news(verdict, sum(not one.kind.is_excused for one in failed))
+            return _bad_news(verdict, [one.kind for one in failed if not one.kind.is_excused])
         case _:
             assert_never(verdict.conclusion)
 
 
-def _bad_news(verdict: HeadVerdict, unexcused: int) -> str:
+def _bad_news(verdict: HeadVerdict, unexcused: Sequence[Kind]) -> str:
     if not verdict.runs:
         return "No workflow ran, and this pull request changes the workflows."
     if unexcused:
-        return f"{count(unexcused, 'failed test')} {'needs' if unexcused == 1 else 'need'} a look."
+        return _need_a_look(len(unexcused) - unexcused.count(Kind.BROKEN), unexcused.count(Kind.BROKEN))
     troubles = other_troubles(verdict)
     if troubles and not verdict.loose_ends and all(one.reason is Reason.INFRA for one in troubles):
         return "The machines failed, not the tests: run the failed jobs again."
     number = len(troubles) + len(verdict.loose_ends)
     return f"{count(number, 'failure')} {'is' if number == 1 else 'are'} not explained by any test."
+
+
+def _need_a_look(new: int, broken: int) -> str:
+    """Keep what the default branch has broken apart: nobody finds it in the changes of a pull request."""
+    elsewhere = f"{'is' if broken == 1 else 'are'} broken on the default branch"
+    if not new:
+        return f"{count(broken, 'failed test')} {elsewhere}."
+    look = f"{count(new, 'failed test')} {'needs' if new == 1 else 'need'} a look"
+    return f"{look}, and {broken} more {elsewhere}." if broken else f"{look}."
 
 
 def _all_failed(number: int) -> str:

@@ -156,11 +156,12 @@ def test_only_a_proposal_can_be_dismissed():
     assert dismiss(WAITING, because="no") == Change(state=DISMISSED, rationale="no")
 
 
+RATES = st.integers(0, 50).map(lambda flaked: flaked / 50)
 SUBJECTS = st.builds(
     Subject,
     standing=st.sampled_from(Standing),
     score=st.floats(0, 1),
-    flake_rate=st.floats(0, 1),
+    flake_rate=RATES,
     proofs_since=st.integers(0, 3),
     passes_since=st.integers(0, 320),
     own_proof=st.booleans(),
@@ -181,7 +182,7 @@ DECISIONS = st.builds(
     decided_at=st.just(NOW - DAY),
     ended_at=st.none() | st.just(NOW - timedelta(hours=1)),
     until=st.none() | st.sampled_from([NOW - DAY, NOW, NOW + DAY]),
-    flake_rate=st.floats(0, 1),
+    flake_rate=RATES,
 ).filter(lambda one: one.ended_at is not None or one.state in (PROPOSED, ACTIVE))
 LATEST = st.none() | DECISIONS
 COUNTS = st.integers(0, 4)

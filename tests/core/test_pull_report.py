@@ -51,6 +51,11 @@ BROKEN = some_test("test_tax", standing=Standing.BROKEN, broken_since="123456789
         ),
         (judged(run(failed_job(new(), known()))), "1 failed test needs a look."),
         (judged(run(failed_job(new("a"), new("b")))), "2 failed tests need a look."),
+        (judged(run(failed_job(BROKEN, known()))), "1 failed test is broken on the default branch."),
+        (
+            judged(run(failed_job(BROKEN, new("a"), replace(BROKEN, case=new("b").case)))),
+            "1 failed test needs a look, and 2 more are broken on the default branch.",
+        ),
         (judged(run(failed_job(known(), infra="x"))), "The machines failed, not the tests: run the failed jobs again."),
         (judged(run(failed_job(known(), missing="it is cut"))), "1 failure is not explained by any test."),
         (

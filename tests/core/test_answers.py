@@ -1,0 +1,122 @@
+"""What we answer to commands: short, complete, and countable by whoever asked."""
+
+import re
+from datetime import UTC, datetime
+from math import exp
+
+import pytest
+
+from app.core import answers
+from app.core.commands import Misunderstood, parse
+from app.core.model import CaseName, DecisionState, Evidence, Grade, Place, Standing
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+CASE = CaseName(suite="unit", class_name="CartTest", name="total")
+
+
+def piece(age=0, weight=1.0):
+    return Evidence(
+        grade=Grade.E2,
+        weight=weight,
+        failed=Place(run_id=7, run_attempt=1, job="test (3.12)", ordinal=1),
+        passed=None,
+        at=NOW,
+        age=age,
+        loose_signature=None,
+        head_sha="0123456789abcdef",
+        pull=None,
+        from_fork=False,
+    )
+
+
+def test_an_answer_begins_with_the_marker_of_the_comment_that_it_answers():
+    assert answers.write(5, ["one", "two"]) == "<!-- flakeguard:answer 5 -->\n\none\n\ntwo"
+    assert answers.marker(5) != answers.marker(55)
+
+
+def test_the_longest_answer_fits_and_keeps_its_marker():
+    text = answers.write(5, ["x" * 40_000] * 3)
+    assert len(text) < 65_536
+    assert text.startswith(answers.marker(5))
+    assert text.endswith("… and 2 more")
+
+
+def test_help_shows_each_command_as_it_is_understood():
+    shown = re.findall(r"^\| `(/flakeguard (\w+)[^`]*)`", answers.HELP, re.MULTILINE)
+    assert [name for _, name in shown] == ["quarantine", "release", "dismiss", "explain", "rerun", "status"]
+    for line, _ in shown:
+        [command] = parse(line.replace("[for 14d] [because …]", "for 14d because slow"))
+        assert not isinstance(command, Misunderstood)
+
+
+def test_a_command_that_was_not_understood_is_quoted_with_the_reason():
+    assert answers.misunderstood("/flakeguard fly", "I do not know fly") == (
+        "`/flakeguard fly`: `I do not know fly`. `/flakeguard help` lists what I know."
+    )
+    assert answers.misunderstood("", "too many") == "`too many`. `/flakeguard help` lists what I know."
+
+
+def test_whoever_is_misunderstood_mentions_nobody_through_us():
+    [command] = parse("/flakeguard @org/team")
+    assert "@org" not in answers.misunderstood(command.text, command.why)
+
+
+def test_a_refusal_names_the_test_and_the_reason():
+    assert answers.refused(CASE, "quarantine is full") == "`CartTest.total`: quarantine is full."
+
+
+def test_an_unknown_test_comes_with_what_is_near():
+    assert answers.unknown("totl", []) == "I know no test `totl`."
+    assert answers.unknown("totl", [CASE]) == (
+        "I know no test `totl`. Did you mean one of these?\n\n- `CartTest.total`"
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "end"), [(2, "- `CartTest.total`"), (10, "- `CartTest.total`"), (12, "- and 2 more")]
+)
+def test_an_ambiguous_name_lists_the_candidates_and_counts_the_rest(number, end):
+    lines = answers.ambiguous("total", [CASE] * number).splitlines()
+    assert lines[0] == "`total` could be any of these; please name one in full:"
+    assert len(lines) == 2 + min(number, 10) + (number > 10)
+    assert lines[-1] == end
+
+
+def test_an_explanation_adds_up_to_the_score():
+    evidence = [piece(), piece(age=60)]
+    score = 1 - exp(-0.8 * 1.5)
+    text = answers.explain(CASE, Standing.FLAKY, score, 0.06, evidence)
+    assert text.startswith("`CartTest.total` is **flaky**: score 0.70, flaked in 6% of its latest runs.\n\n| When |")
+    assert "| 0.50 (1, 60 runs ago) |" in text
+    assert text.endswith("The score is 1 − exp(−0.8 × 1.50), 1.50 being the sum of what counts.")
+
+
+def test_an_explanation_without_evidence_says_so_and_a_long_one_is_counted():
+    assert answers.explain(CASE, Standing.HEALTHY, 0.0, 0.0, []).endswith(
+        "Nothing in its window proves or suggests that it is flaky."
+    )
+    assert "\n\nand 3 more\n\n" in answers.explain(CASE, Standing.FLAKY, 0.9, 0.1, [piece()] * 23)
+
+
+def test_the_status_shows_the_flakiest_tests_and_what_is_decided():
+    text = answers.status(
+        [(CASE, Standing.FLAKY, 0.8, 0.06)],
+        [(CASE, DecisionState.ACTIVE, NOW), (CASE, DecisionState.PROPOSED, None)],
+    )
+    assert "| `CartTest.total` | flaky | 0.80 | 6% |" in text
+    assert text.endswith(
+        "- In quarantine: `CartTest.total` until 2026-03-02\n- Proposed for quarantine: `CartTest.total`"
+    )
+
+
+def test_the_status_of_a_calm_repository_is_one_line_and_of_a_bad_one_is_counted():
+    assert answers.status([], []) == "No test has shown a flake in its latest runs."
+    assert answers.status([], [(CASE, DecisionState.ACTIVE, NOW)] * 52).endswith("- and 2 more")
+
+
+def test_a_rerun_links_what_started_and_says_what_did_not():
+    url = "https://github.com/o/r/actions/runs/7"
+    assert answers.rerun([url], ["already running"]) == (
+        f"- Running again: [7]({url})\n- Not run again: `already running`"
+    )
+    assert answers.rerun([], []) == "No run of this pull request's head has failed."

@@ -1,0 +1,94 @@
+"""The check run: its jobs, its table, its annotations, its buttons."""
+
+import pytest
+
+from app.core import check
+from app.core.model import DecisionState
+from app.core.verdict import Conclusion, NoRuns, decide
+from tests.core.heads import failed_job, known, new, passed_job, quarantined, run
+
+
+def shown(*jobs, proposals=0, others=(), **changes):
+    return check.render(decide([run(*jobs, **changes)], NoRuns.WAITING), proposals=proposals, others=others)
+
+
+def buttons(text):
+    return [one.identifier for one in text.buttons]
+
+
+def test_a_green_check_says_what_was_looked_at_and_offers_nothing():
+    text = shown(passed_job(), passed_job("docs"))
+    assert (text.conclusion, text.title) == (Conclusion.SUCCESS, "Every job passed")
+    assert text.summary == "Every job passed.\n\nLooked at: 2 jobs of 1 workflow run."
+    assert text.text == "No failed test was read."
+    assert (text.notes, text.buttons) == ((), ())
+
+
+def test_a_check_without_runs_is_one_line():
+    text = check.render(decide([], NoRuns.NONE_CAME), proposals=0)
+    assert (text.conclusion, text.summary) == (Conclusion.NEUTRAL, "No workflow ran.")
+
+
+def test_each_failed_job_has_its_answer():
+    text = shown(failed_job(new(), name="a"), failed_job(known(), name="b", url=None))
+    assert ": not explained; failed tests that are no known flakes: 1 of 1." in text.summary
+    assert "- `b`: explained; every failed test is a known flake." in text.summary
+
+
+def test_what_passed_but_was_not_read_in_full_is_said_too():
+    text = shown(passed_job(note="stopped early: --maxfail"), failed_job(new(), note="mended"))
+    assert text.summary.endswith("Not read in full, though not failed:\n\n- `lint`: `stopped early: --maxfail`")
+    many = shown(*(passed_job(f"job {number}", note="odd") for number in range(13)))
+    assert many.summary.endswith("- and 3 more")
+    assert many.summary.count("`odd`") == check.NOTED
+
+
+def test_other_systems_are_named_as_not_judged():
+    assert shown(passed_job(), others=("circleci",)).summary.endswith("Not judged (other CI systems): `circleci`.")
+
+
+def test_the_table_names_a_score_only_where_there_is_one_and_ends_at_its_limit():
+    text = shown(failed_job(new("n"), known("k"))).text
+    assert "| `tests.test_api.n` | new failure |  | `test (3.12)` |" in text
+    assert "| `tests.test_api.k` | known flake | 0.80 | `test (3.12)` |" in text
+    long = shown(failed_job(*(new(f"t{number}") for number in range(check.LISTED + 2)))).text
+    assert long.endswith("\n\nand 2 more")
+
+
+def test_at_most_fifty_annotations_the_worst_first():
+    failed = [known(f"k{number}") for number in range(60)] + [new("n")]
+    notes = shown(failed_job(*failed)).notes
+    assert len(notes) == check.MOST_ANNOTATIONS
+    assert (notes[0].title, notes[0].level) == ("tests.test_api.n failed", "failure")
+    assert {note.level for note in notes[1:]} == {"warning"}
+
+
+@pytest.mark.parametrize("file", [None, "", "/etc/passwd", "../x.py", "a/../../x.py", "a\\..\\x.py", "x" * 301])
+def test_a_failure_is_annotated_only_in_a_file_of_the_repository(file):
+    assert shown(failed_job(new(file=file))).notes == ()
+
+
+def test_an_annotation_stands_on_a_line_and_says_something():
+    [note] = shown(failed_job(new(line=None, message=None))).notes
+    assert (note.path, note.line) == ("tests/test_api.py", 1)
+    assert note.message == "New failure, in job test (3.12).\n\nIt failed without a message."
+
+
+ISSUE = "https://github.com/o/r/issues/1"
+
+
+@pytest.mark.parametrize(
+    ("jobs", "proposals", "offered"),
+    [
+        ([failed_job(new())], 0, ["rerun"]),
+        ([failed_job(known())], 0, ["rerun", "issue"]),
+        ([failed_job(known(issue_url=ISSUE))], 0, ["rerun"]),
+        ([failed_job(known(decision=DecisionState.PROPOSED))], 1, ["quarantine", "rerun", "issue"]),
+        ([failed_job(quarantined(issue_url=ISSUE))], 1, ["quarantine", "rerun"]),
+        ([failed_job()], 0, ["rerun"]),
+        ([passed_job()], 1, []),
+    ],
+)
+def test_a_button_stands_only_where_it_does_something(jobs, proposals, offered):
+    assert buttons(shown(*jobs, proposals=proposals)) == offered
+    assert buttons(shown(*jobs, proposals=proposals, status="in_progress", conclusion=None)) == []

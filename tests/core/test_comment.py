@@ -1,0 +1,56 @@
+"""The comment where it has little to say: calm, silent, or asked for always."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core import comment
+from app.core.verdict import NoRuns, decide
+from tests.core.heads import failed_job, known, new, passed_job, quarantined, run
+
+HEAD = "abcdef0123456789"
+
+
+def told(verdict, *, is_there):
+    return comment.render(verdict, HEAD, [], is_there=is_there)
+
+
+def said(*runs, no_runs=NoRuns.NONE_CAME):
+    """The comment that is there, or always wanted, without its marker and its foot."""
+    text = told(decide(runs, no_runs), is_there=True)
+    return text.removeprefix(f"{comment.MARKER}\n\n").partition(" <sub>")[0]
+
+
+def test_a_comment_that_is_always_wanted_says_of_a_quiet_head_how_it_stands():
+    assert said(run(passed_job())) == "Every job passed."
+    assert said() == "No workflow ran."
+    assert said(no_runs=NoRuns.WORKFLOWS_CHANGED).startswith("No workflow ran, and")
+    assert said(run(failed_job())) == "1 failure is not explained by any test."
+
+
+def test_without_a_failed_test_or_an_outage_there_is_nothing_to_say():
+    for verdict in (
+        decide([], NoRuns.NONE_CAME),
+        decide([run(passed_job())], NoRuns.WAITING),
+        decide([run(failed_job())], NoRuns.WAITING),
+        decide([run(conclusion="startup_failure")], NoRuns.WAITING),
+        decide([run(failed_job(new()), conclusion="success")], NoRuns.WAITING),
+    ):
+        assert told(verdict, is_there=False) is None
+
+
+def test_excused_failures_are_told_too_so_that_nobody_has_to_guess_why_it_is_green():
+    for test in (known(), quarantined()):
+        text = told(decide([run(failed_job(test))], NoRuns.WAITING), is_there=False)
+        assert text is not None
+        assert "the failed test is" in text.splitlines()[2]
+
+
+def test_a_comment_says_which_commit_it_speaks_of_and_begins_with_its_marker():
+    text = told(decide([run(failed_job(new()))], NoRuns.WAITING), is_there=False)
+    assert text.startswith(f"{comment.MARKER}\n\n**1 failed test needs a look.**\n\n")
+    assert "abcdef" in text.splitlines()[-1]
+
+
+@given(st.text(), st.text())
+def test_a_digest_tells_texts_apart(one, other):
+    assert (comment.digest(one) == comment.digest(other)) == (one == other)

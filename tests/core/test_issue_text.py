@@ -1,0 +1,139 @@
+"""The issue of a flaky test: what is known, how sure, who owns it, and how it ends."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core import issue
+from app.core.model import CaseName, DecisionState, Evidence, Grade, Place, Standing
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+RUNS = "https://github.com/o/r/actions/runs"
+PIECE = Evidence(
+    grade=Grade.E2,
+    weight=1.0,
+    failed=Place(run_id=7, run_attempt=1, job="test (3.12)", ordinal=1),
+    passed=Place(run_id=7, run_attempt=2, job="test (3.12)", ordinal=1),
+    at=NOW,
+    age=3,
+    loose_signature=None,
+    head_sha="a1b2c3",
+    pull=None,
+    from_fork=False,
+)
+FACTS = issue.IssueFacts(
+    key="0123456789ab",
+    case=CaseName(suite="unit", class_name="CartTest", name="total"),
+    file="tests/test_cart.py",
+    owner="@o/shop",
+    standing=Standing.FLAKY,
+    score=0.8,
+    flake_rate=0.06,
+    low=0.02,
+    high=0.14,
+    runs=50,
+    failures=4,
+    evidence=(PIECE,),
+    passes_since_flake=4,
+    passes_needed=49,
+    last_flake_at=NOW,
+    broken_since=None,
+    decision=None,
+    until=None,
+    message="boom",
+    stack_trace=None,
+    run_url=lambda run, attempt: f"{RUNS}/{run}/attempts/{attempt}",
+)
+
+
+def told(**changes):
+    return issue.render(replace(FACTS, **changes))
+
+
+@given(st.integers(), st.integers())
+def test_a_key_is_twelve_letters_or_digits_and_stays_the_same(repository, test):
+    key = issue.key_of(repository, test)
+    assert key == issue.key_of(repository, test)
+    assert len(key) == 12
+    assert set(key) <= set("0123456789abcdefghijklmnopqrstuvwxyz")
+
+
+def test_tests_of_one_repository_and_of_two_have_keys_of_their_own():
+    assert len({issue.key_of(1, 2), issue.key_of(2, 1), issue.key_of(12, 1), issue.key_of(1, 21)}) == 4
+
+
+def test_the_title_names_the_test():
+    assert issue.title(FACTS.case) == "Flaky test: CartTest.total"
+
+
+def test_the_body_begins_with_its_marker_and_ends_with_how_it_ends():
+    text = told()
+    assert text.startswith("<!-- flakeguard:issue 0123456789ab -->\n\n`CartTest.total` fails now and then")
+    assert text.splitlines()[-1] == (
+        "**How this ends.** It closes by itself after 49 passes in a row (4 so far). Close it as completed when the test"
+        " is fixed: the next proof reopens it. Close it as not planned, and it stays silent for 90 days."
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "- Score **0.80** (how sure we are, 0 to 1)",
+        "- Flaked in **6%** of its latest 50 runs (90% interval 2% to 14%), failed in 4",
+        "- Last flaked on 2026-03-02",
+        "- File `tests/test_cart.py`",
+        "- Owner `@\u200bo/shop`",
+        "```text\nboom\n```",
+        (
+            f"| 2026-03-02 12:00 | E2: failed and passed on the same code, `test (3.12)` | [attempt 1]({RUNS}/7/attempts/1) |"
+            f" [attempt 2]({RUNS}/7/attempts/2) | `a1b2c3` |"
+        ),
+    ],
+)
+def test_the_body_tells_what_is_known(line):
+    assert line in told()
+
+
+def test_what_is_unknown_is_left_out():
+    text = told(file=None, owner=None, message=None, evidence=(), last_flake_at=None)
+    assert not any(word in text for word in ("File", "Owner", "Latest failure", "| When", "Last flaked", "None"))
+
+
+def test_a_stack_trace_says_more_than_the_message():
+    assert "```text\nat Cart.java:7\n```" in told(stack_trace="at Cart.java:7")
+
+
+def test_a_suggestion_has_no_pass_to_show_and_a_long_history_is_counted():
+    assert "attempt 2" not in told(evidence=(replace(PIECE, grade=Grade.E5, passed=None),))
+    text = told(evidence=(PIECE,) * 23)
+    assert text.count("E2: failed") == 20
+    assert "\n\nand 3 more\n\n" in text
+
+
+@pytest.mark.parametrize(("until", "line"), [(NOW, "- In quarantine until 2026-03-02\n"), (None, "- In quarantine\n")])
+def test_a_quarantine_is_told_with_its_end_and_how_to_end_it_before(until, line):
+    text = told(decision=DecisionState.ACTIVE, until=until)
+    assert line in text
+    assert text.endswith("`/flakeguard release TEST` ends the quarantine before that.")
+
+
+def test_a_broken_test_is_no_flake_and_its_issue_does_not_close_by_itself():
+    text = told(standing=Standing.BROKEN, broken_since="a1b2c3d4")
+    assert "fails consistently since `a1b2c3" in text
+    assert "nothing excuses it" in text
+    assert "It stays open while the test fails consistently." in text
+    assert "fails consistently. That" in told(standing=Standing.BROKEN)
+
+
+def test_a_test_that_a_maintainer_quarantined_unproven_is_not_called_flaky():
+    text = told(standing=Standing.HEALTHY, evidence=(), decision=DecisionState.ACTIVE, passes_needed=0)
+    assert "is in quarantine by a maintainer's word" in text
+    assert "0 passes" not in text
+
+
+def test_the_closing_words_count():
+    assert issue.closing_words(59).startswith("It passed 59 times in a row")
+    assert issue.closing_words(1).startswith("It passed 1 time in a row")
