@@ -62,6 +62,14 @@ async def test_index_repository_and_issue_lead_to_one_another(repo, look, ask):
     assert (await look("/_pages/style.css"))[0] == 200
 
 
+async def test_links_to_lines_of_files_lead_to_them(repo, look):
+    sha = repo.commit(branch="main", files={"tests/a b.py": "one\n<two>\n"}, message="a", author="dana")
+    status, text = await look(f"/acme/web/blob/{sha}/tests/a%20b.py")
+    assert status == 200
+    assert '<li id="L2">&lt;two&gt;</li>' in text
+    assert (await look("/acme/web/blob/main/nothing.py"))[0] == 404
+
+
 @pytest.mark.parametrize(
     "path",
     ["/acme/nothing", "/acme/web/issues/9", "/acme/web/pull/9", "/acme/web/runs/9", "/acme/web/actions/runs/9"],

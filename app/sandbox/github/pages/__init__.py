@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from app.sandbox.github.pages.checks import show_check, show_job, show_run
-from app.sandbox.github.pages.conversations import show_index, show_issue, show_repository
+from app.sandbox.github.pages.conversations import show_file, show_index, show_issue, show_repository
 from app.sandbox.github.pages.layout import STYLE
 from app.sandbox.github.runs import WorkflowRun
 from app.sandbox.github.world import RepositoryData, World
@@ -21,6 +21,7 @@ def add_pages(app: web.Application, world: World) -> None:
     add("/_pages/style.css", _answer(lambda _: web.Response(text=STYLE, content_type="text/css")))
     add(_REPO, _answer(lambda request: show_repository(sights.repo(request))))
     add(_REPO + r"/{kind:pull|issues}/{number:\d+}", _answer(sights.issue))
+    add(_REPO + r"/blob/{ref}/{path:.+}", _answer(sights.file))
     add(_REPO + r"/runs/{number:\d+}", _answer(sights.check))
     add(_REPO + r"/actions/runs/{run:\d+}", _answer(sights.run))
     add(_REPO + r"/actions/runs/{run:\d+}/attempts/{attempt:\d+}", _answer(sights.run))
@@ -52,6 +53,13 @@ class _Sights:
         if issue is None:
             raise web.HTTPNotFound
         return show_issue(repo, issue)
+
+    def file(self, request: web.Request) -> web.Response:
+        repo, path = self.repo(request), request.match_info["path"]
+        commit = self._world.find_commit(repo, request.match_info["ref"])
+        if commit is None or path not in commit.files:
+            raise web.HTTPNotFound
+        return show_file(repo, commit, path)
 
     def check(self, request: web.Request) -> web.Response:
         repo = self.repo(request)

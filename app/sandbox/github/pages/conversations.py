@@ -1,4 +1,4 @@
-"""Pages of a repository, of an issue and of a pull request."""
+"""Pages of a repository and its files, of an issue and of a pull request."""
 
 from collections import Counter
 from html import escape
@@ -7,7 +7,7 @@ from aiohttp import web
 
 from app.sandbox.github.pages.layout import at, card, dot, home_of, labels, page, rows, sha, state
 from app.sandbox.github.runs import WorkflowRun
-from app.sandbox.github.world import CheckRun, Comment, Issue, PullData, RepositoryData, World
+from app.sandbox.github.world import CheckRun, Comment, Commit, Issue, PullData, RepositoryData, World
 
 _EMOJI = {
     "+1": "👍",
@@ -71,6 +71,14 @@ def run_row(repo: RepositoryData, run: WorkflowRun) -> str:
 def _state_of(repo: RepositoryData, issue: Issue) -> str:
     pull = repo.pulls.get(issue.number)
     return "merged" if pull is not None and pull.merged else issue.state
+
+
+def show_file(repo: RepositoryData, commit: Commit, path: str) -> web.Response:
+    """Show a file as it is at a commit, its lines numbered from 1: `#L7` leads to the seventh."""
+    lines = commit.files[path].splitlines()
+    numbered = "".join(f'<li id="L{number}">{escape(line) or " "}</li>' for number, line in enumerate(lines, 1))
+    body = f'<h1>{escape(path)} <span class="number">at {sha(commit.sha)}</span></h1><ol class="file">{numbered}</ol>'
+    return page(path, body, home_of(repo))
 
 
 def show_issue(repo: RepositoryData, issue: Issue) -> web.Response:
