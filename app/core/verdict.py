@@ -249,7 +249,8 @@ def _explain(job: JobView) -> tuple[Reason, str]:
         return Reason.INCOMPLETE, job.missing
     if unexcused := {test.case for test in job.failed if not test.kind.is_excused}:
         every = {test.case for test in job.failed}
-        return Reason.UNEXCUSED, f"failed tests that are no known flakes: {len(unexcused)} of {len(every)}"
+        what = "is no known flake" if len(unexcused) == 1 else "are no known flakes"
+        return Reason.UNEXCUSED, f"{len(unexcused)} of {len(every)} failed tests {what}"
     return Reason.KNOWN_FLAKES, "every failed test is a known flake"
 
 

@@ -31,7 +31,7 @@ def test_a_check_without_runs_is_one_line():
 
 def test_each_failed_job_has_its_answer():
     text = shown(failed_job(new(), name="a"), failed_job(known(), name="b", url=None))
-    assert ": not explained; failed tests that are no known flakes: 1 of 1." in text.summary
+    assert ": not explained; 1 of 1 failed tests is no known flake." in text.summary
     assert "- `b`: explained; every failed test is a known flake." in text.summary
 
 

@@ -220,8 +220,8 @@ def why(one):
 @pytest.mark.parametrize(
     ("one", "reason", "said"),
     [
-        (job(NEW), Reason.UNEXCUSED, "failed tests that are no known flakes: 1 of 1"),
-        (job(NEW, failed(case=OTHER)), Reason.UNEXCUSED, "failed tests that are no known flakes: 2 of 2"),
+        (job(NEW), Reason.UNEXCUSED, "1 of 1 failed tests is no known flake"),
+        (job(NEW, failed(case=OTHER)), Reason.UNEXCUSED, "2 of 2 failed tests are no known flakes"),
         (job(IN), Reason.KNOWN_FLAKES, "every failed test is a known flake"),
         (job(IN, missing="its report is cut short"), Reason.INCOMPLETE, "its report is cut short"),
         (
