@@ -11,9 +11,10 @@ from app.core.logs.jest import JestReader
 from app.core.logs.pytest import PytestReader
 from app.core.logs.session import Reader, Session
 from app.core.logs.signs import TAIL, early_stop, infra_failure
+from app.core.logs.unittest import UnittestReader
 from app.core.model import JobLog, TestResult
 
-READERS: tuple[Callable[[], Reader], ...] = (PytestReader, GoReader, JestReader)
+READERS: tuple[Callable[[], Reader], ...] = (PytestReader, UnittestReader, GoReader, JestReader)
 """One a runner; each finds its sessions by their own marks, so that one step may hold several."""
 
 _FAILED = re.compile(

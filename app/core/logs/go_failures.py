@@ -8,7 +8,7 @@ from app.core.model import Outcome, TestResult
 
 PANICS = ("panic: ", "fatal error: ")
 
-_PLACE = re.compile(r"\s*[^\s:]+\.go:\d+:(?: |$)")
+_PLACE = re.compile(r"\s*[^\s:]+\.go:\d+:(?:\d+:)?(?: |$)")
 _FRAME = re.compile(r"[\w./*()-]+\.((?:Test|Example|Fuzz|Benchmark)\w*)(?:\.func[\d.]+)*\(")
 _STILL_RUNNING = re.compile(r"\t((?:Test|Example|Fuzz|Benchmark)\S*) \(\S+\)")
 _MOST_GUILTY = 50

@@ -18,6 +18,7 @@ _BAD = ("FAILURES", "ERRORS", "RERUNS")
 _TOLD = (*_BAD, "XFAILURES", "XPASSES", "PASSES")
 _OTHER = ("warnings summary", "slowest ", "tests coverage", "coverage:", "rerun test summary")
 _STOPPED = re.compile(r"!+ (stopping after \d+ failures?|Interrupted: .*|KeyboardInterrupt|\S*Exit: .*) !+")
+_ROOT = "rootdir: "
 _MOST_INNER = 10_000
 
 
@@ -107,8 +108,12 @@ class _Session:
             self._read_told(line)
         elif self._section == _SUMMARY:
             self._read_summary(line)
-        elif not self._section and ("::" in line.text or self._awaited):
+        elif self._section:
+            return
+        elif "::" in line.text or self._awaited:
             self._read_progress(line)
+        elif line.text.startswith(_ROOT):
+            self._tests.root = line.text.removeprefix(_ROOT).split(",", maxsplit=1)[0]
 
     def _read_inner(self, line: Line, title: str | None) -> None:
         """Pass over the session of a test that tests a runner.

@@ -7,11 +7,14 @@ from app.core.logs.session import LONGEST_MESSAGE, Block, cut
 _HEADER = re.compile(r"_+ ([^\s_].*|_+[^\s_].*) _+")
 # Where the title is too long for the terminal, older versions of pytest leave out the rule before it.
 _LONG_HEADER = re.compile(r" (\S.{70,}) _")
-_AT = re.compile(r"ERROR at (?:setup|teardown) of ")
+_AT = re.compile(r"ERROR at (setup|teardown) of ")
 _COLLECTING = "ERROR collecting "
 _CRASHED = re.compile(r"worker '\w{1,20}' crashed while running '(.+)'")
 _CAPTURED = re.compile(r"-+ ?Captured ")
 _PLACE = re.compile(r"([^\s:]+\.\w+):\d+: ?")
+_NATIVE_PLACE = re.compile(r'  File "([^"]+)", line \d+, in ')
+_SUBTEST = re.compile(r"([^\s\[]+(?:\[.*?\])?) [\[(].*")
+_CONTAINS = re.compile(r"contains \d+ failed subtests?")
 _CRASH_LINES = 3
 
 
@@ -29,9 +32,14 @@ def key_of(title: str) -> str:
 
 
 def without_subtest(key: str) -> str:
-    """Return the title of the test whose subtest has this one: `test [message] (i=1)`."""
-    ends = [at for at in (key.find(" ["), key.find(" (")) if at > 0]
-    return key[: min(ends)] if ends else key
+    """Return the title of the test whose subtest has this one, `test[parameter] [message] (i=1)`; any other as it is."""
+    subtest = _SUBTEST.fullmatch(key) if key.endswith(("]", ")")) else None
+    return subtest[1] if subtest else key
+
+
+def is_sum_of_subtests(block: Block) -> bool:
+    """Say whether the block says only that a subtest failed, whose own block says why."""
+    return _CONTAINS.match(block.lines[0]) is not None if block.lines else False
 
 
 def crashed_test(block: Block) -> str | None:
@@ -40,14 +48,21 @@ def crashed_test(block: Block) -> str | None:
     return next((match[1] for match in found if match), None)
 
 
-def made_up_id(block: Block) -> str:
-    """Make up the id of a test from its header and the first place that its traceback names."""
-    key = key_of(block.title)
+def made_up_id(block: Block, root: str) -> str:
+    """Make up the id of a test from its header and the first place that its traceback names, within the folder `root`."""
     if block.title.startswith(_COLLECTING):
-        return key
-    place = next((match[1] for match in map(_PLACE.match, block.lines) if match), "")
-    base, bracket, parameters = key.partition("[")
-    return f"{place}::{base.replace('.', '::')}{bracket}{parameters}"
+        return key_of(block.title)
+    base, bracket, parameters = without_subtest(key_of(block.title)).partition("[")
+    return f"{_place(block, root)}::{base.replace('.', '::')}{bracket}{parameters}"
+
+
+def _place(block: Block, root: str) -> str:
+    for line in block.lines:
+        match = _PLACE.match(line) or _NATIVE_PLACE.match(line)
+        file = match[1].removeprefix(f"{root}/") if match else ""
+        if file and not file.startswith(("/", "..")) and "site-packages" not in file:
+            return file
+    return ""
 
 
 def traceback(block: Block) -> list[str]:
@@ -57,14 +72,26 @@ def traceback(block: Block) -> list[str]:
 
 
 def message(block: Block) -> str | None:
+    """Return what ended the test; of errors around a test in the words of pytest's JUnit reports."""
+    said = _said(traceback(block))
+    around = _AT.match(block.title)
+    if said is None or around is None:
+        return said
+    return f'failed on {around[1]} with "{said}"'[:LONGEST_MESSAGE]
+
+
+def _said(lines: list[str]) -> str | None:
     """Return the last run of lines that pytest marks with E: of a chain of exceptions the one that ended the test.
 
-    The other styles of traceback mark nothing; there the exception is the last line.
+    Native tracebacks mark nothing: there it is what follows the last frame. Else it is the last line.
     """
-    lines = traceback(block)
     last = next((index for index in reversed(range(len(lines))) if _is_error(lines[index])), None)
     if last is None:
-        return next((line.strip()[:LONGEST_MESSAGE] for line in reversed(lines) if line.strip()), None)
+        frame = next((index for index in reversed(range(len(lines))) if lines[index].startswith('  File "')), None)
+        native = [] if frame is None else lines[frame + 1 :]
+        first = next((index for index, line in enumerate(native) if line and not line.startswith(" ")), None)
+        end = native[first:] if first is not None else [line.strip() for line in lines if line.strip()][-1:]
+        return cut(end, LONGEST_MESSAGE)
     first = last
     while first and _is_error(lines[first - 1]):
         first -= 1

@@ -35,7 +35,7 @@ _PROGRESS = re.compile(r"\[ *(?:\d{1,3}%|\d+/\d+|[\d.]+ ?m?s)\]")
 _XDIST = re.compile(rf"\[gw\d+\] (?:\[ *\d{{1,3}}%\] )?({_WORD}) (\S.*)")
 _REASON = re.compile(rf" ({_WORD}) \(")
 _GLUED = re.compile(rf"({_WORD})$")
-_SUMMARY = re.compile(rf"({_WORD})(?:\([^()]*\)|\[[^\[\]]*\])* (\S.*)")
+_SUMMARY = re.compile(rf"({_WORD})(?: (\S.*)|[ \[(].*)")
 
 
 def read_progress(text: str) -> tuple[str, str] | None:
@@ -68,7 +68,11 @@ def read_summary(text: str) -> tuple[str, str, str] | None:
     match = _SUMMARY.fullmatch(text)
     if match is None:
         return None
-    name, message = _split_message(match[2])
+    rest = match[2] or ""
+    if match[1].startswith("SUB"):
+        # The subtest's own message and parameters stand before the name of its test and may hold anything.
+        rest = text[text.rfind(" ", 0, max(text.find("::"), 0)) + 1 :]
+    name, message = _split_message(rest)
     return (name, match[1], message) if is_id(name) or is_path(name) else None
 
 
@@ -89,7 +93,7 @@ def split_id(node: str) -> tuple[str, str, str]:
     module = file.removesuffix(".py").replace("/", ".")
     if not classes:
         return file, "", module + bracket + parameters
-    return file, ".".join([module, *classes[:-1]]), classes[-1] + bracket + parameters
+    return file, ".".join(part for part in (module, *classes[:-1]) if part), classes[-1] + bracket + parameters
 
 
 def title_of(node: str) -> str:

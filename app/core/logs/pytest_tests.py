@@ -7,7 +7,15 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from app.core.logs.pytest_blocks import crashed_test, key_of, made_up_id, message, traceback, without_subtest
+from app.core.logs.pytest_blocks import (
+    crashed_test,
+    is_sum_of_subtests,
+    key_of,
+    made_up_id,
+    message,
+    traceback,
+    without_subtest,
+)
 from app.core.logs.pytest_names import OUTCOMES, RERUN, SUITE, is_id, split_id, title_of
 from app.core.logs.session import LONGEST_MESSAGE, LONGEST_STACK, MOST_TESTS, Block, cut
 from app.core.model import Outcome, TestResult
@@ -36,7 +44,9 @@ class Tests:
         self._tests: dict[str, deque[Execution]] = {}
         self._failures: defaultdict[str, deque[Block]] = defaultdict(deque)
         self._reruns: defaultdict[str, deque[Block]] = defaultdict(deque)
+        self._subtests: defaultdict[str, deque[Block]] = defaultdict(deque)
         self._in_progress: set[str] = set()
+        self.root = ""
 
     def __bool__(self) -> bool:
         return bool(self._tests)
@@ -55,7 +65,10 @@ class Tests:
 
     def open(self, block: Block, *, is_rerun: bool) -> None:
         """Keep the block of a failure under its title."""
-        (self._reruns if is_rerun else self._failures)[key_of(block.title)].append(block)
+        key = key_of(block.title)
+        (self._reruns if is_rerun else self._failures)[key].append(block)
+        if (test := without_subtest(key)) != key and not is_rerun:
+            self._subtests[test].append(block)
 
     def results(self, *, is_complete: bool) -> tuple[TestResult, ...]:
         """Return all executions, of each test in their order; call it once."""
@@ -96,19 +109,24 @@ class Tests:
     def _bind(self, node: str, executions: Iterable[Execution]) -> None:
         key = title_of(node)
         for execution in executions:
+            if not execution.outcome.is_bad:
+                continue
             blocks = (self._reruns if execution.word == RERUN else self._failures).get(key)
-            if execution.outcome.is_bad and blocks:
-                execution.block = blocks.popleft()
+            execution.block = blocks.popleft() if blocks else None
+            subtests = self._subtests.get(key)
+            if subtests and (execution.block is None or is_sum_of_subtests(execution.block)):
+                execution.block = subtests.popleft()
 
     def _nameless(self) -> Iterator[tuple[str, deque[Execution]]]:
         """Yield the failures that only their headers name: old versions and some options print no summary."""
         known = {title_of(node) for node in self._tests}
         for key, blocks in self._failures.items():
-            if not blocks or key in known or without_subtest(key) in known:
+            test = without_subtest(key)
+            if not blocks or key in known or test in known or (test != key and test in self._failures):
                 continue
             block = blocks[-1]
             word = "ERROR" if block.title.startswith("ERROR ") else "FAILED"
-            yield made_up_id(block), deque([Execution(word, block.number, block=block)])
+            yield made_up_id(block, self.root), deque([Execution(word, block.number, block=block)])
 
 
 def _result(node: str, execution: Execution) -> TestResult:

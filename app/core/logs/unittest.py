@@ -1,0 +1,119 @@
+"""Reads what Python's unittest prints, alone, under Django, and under nose: blocks of failures between rules, and totals."""
+
+import re
+
+from app.core.logs.clean import Line
+from app.core.logs.session import LONGEST_MESSAGE, LONGEST_STACK, MOST_TESTS, Block, Session, cut
+from app.core.model import Outcome, TestResult
+
+_RULE = "=" * 70
+_LINE = "-" * 70
+_BAD = {"FAIL": Outcome.FAILED, "ERROR": Outcome.ERROR, "UNEXPECTED SUCCESS": Outcome.FAILED}
+_HEAD = re.compile(r"(FAIL|ERROR|UNEXPECTED SUCCESS): (\S.*)")
+_NAMED = re.compile(r"(\S+) \(([\w.<>]+)\)(?: .*)?")
+_PROGRESS = re.compile(r"(\S+ \([\w.<>]+\))(?: .*)? ?\.\.\. (ok|skipped\b.*|expected failure)")
+_DOCUMENTED = re.compile(r"\S.* \.\.\. (ok|skipped\b.*|expected failure)")
+_RAN = re.compile(r"Ran \d+ tests? in \d+(?:\.\d+)?s")
+_END = re.compile(r"(?:OK|FAILED|NO TESTS RAN)(?: \(.*\))?")
+_FILE = re.compile(r'  File "([^"]+)", line \d+, in ')
+_LOADER = "unittest.loader._FailedTest"
+_GROUPS = ("setUpClass", "tearDownClass", "setUpModule", "tearDownModule")
+
+
+class UnittestReader:
+    """Reads the unittest sessions of one step."""
+
+    def __init__(self) -> None:
+        self._done: list[Session] = []
+        self._start()
+
+    def _start(self) -> None:
+        self._passed: dict[tuple[str, str], TestResult] = {}
+        self._failed: list[tuple[Outcome, Block]] = []
+        self._block: Block | None = None
+        self._is_ruled = False
+        self._has_ran = False
+        self._named = ""
+
+    def read(self, line: Line) -> None:
+        """Take the next line."""
+        text = line.text
+        if self._is_ruled and (head := _HEAD.fullmatch(text)):
+            self._block = Block(head[2], line.number)
+            if len(self._failed) < MOST_TESTS:
+                self._failed.append((_BAD[head[1]], self._block))
+        elif text == _RULE:
+            self._block = None
+        elif self._has_ran and _END.fullmatch(text):
+            self._close(is_complete=True)
+        elif text.startswith("Ran ") and _RAN.fullmatch(text):
+            self._has_ran, self._block = True, None
+        elif self._block is not None:
+            self._block.add(text)
+        elif text.endswith(")") or " ... " in text:
+            self._read_progress(line)
+        self._is_ruled = text == _RULE
+
+    def finish(self) -> list[Session]:
+        """Return the sessions of the step that ends here, and forget them."""
+        if self._failed:
+            self._close(is_complete=False)
+        done, self._done = self._done, []
+        self._start()
+        return done
+
+    def _read_progress(self, line: Line) -> None:
+        """Read a line of verbose progress; a test with a docstring has its name on the line before."""
+        match = _PROGRESS.fullmatch(line.text)
+        documented = _DOCUMENTED.fullmatch(line.text) if match is None and self._named else None
+        named, word = (match[1], match[2]) if match else (self._named, documented[1] if documented else "")
+        self._named = line.text if match is None and _NAMED.fullmatch(line.text) else ""
+        if word and len(self._passed) < MOST_TESTS:
+            outcome = Outcome.PASSED if word == "ok" else Outcome.SKIPPED
+            class_name, name = _names(named)
+            self._passed[class_name, name] = _result(class_name, name, outcome, line.number)
+
+    def _close(self, *, is_complete: bool) -> None:
+        failed: dict[tuple[str, str], TestResult] = {}
+        for outcome, block in self._failed:
+            class_name, name = _names(block.title)
+            # Subtests, and a test that fails when it is torn down too, have a block each; the test is one.
+            failed.setdefault((class_name, name), _failure(class_name, name, outcome, block))
+        results = (*(one for key, one in self._passed.items() if key not in failed), *failed.values())
+        self._done.append(Session(runner="unittest", results=results, is_complete=is_complete))
+        self._start()
+
+
+def _names(title: str) -> tuple[str, str]:
+    """Return class and name from `name (module.Class)`, which is `name (module.Class.name)` since Python 3.11."""
+    match = _NAMED.fullmatch(title)
+    if match is None:
+        module, _, name = title.rpartition(".") if " " not in title else ("", "", title)
+        return module, name
+    name, where = match[1], match[2]
+    if where.startswith(_LOADER):
+        return "", name
+    if name in _GROUPS:
+        return where, name
+    return where.removesuffix(f".{name}"), name
+
+
+def _failure(class_name: str, name: str, outcome: Outcome, block: Block) -> TestResult:
+    # Between the rule and the traceback stands the docstring, if there is one.
+    lines = block.lines[block.lines.index(_LINE) + 1 :] if _LINE in block.lines else block.lines
+    frame = next((index for index in reversed(range(len(lines))) if _FILE.match(lines[index])), -1)
+    first = next((index for index in range(frame + 1, len(lines)) if lines[index][:1].strip()), len(lines))
+    end = next((index for index in range(first, len(lines)) if lines[index] in ("", _LINE)), len(lines))
+    return TestResult(
+        suite="",
+        class_name=class_name,
+        name=name,
+        outcome=outcome,
+        line=block.number,
+        message=cut(lines[first:end], LONGEST_MESSAGE),
+        stack_trace=cut([line for line in lines if line != _LINE], LONGEST_STACK),
+    )
+
+
+def _result(class_name: str, name: str, outcome: Outcome, number: int) -> TestResult:
+    return TestResult(suite="", class_name=class_name, name=name, outcome=outcome, line=number)

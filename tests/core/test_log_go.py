@@ -1,0 +1,106 @@
+from app.core.logs import read_log
+from app.core.model import TestResult
+
+
+def results(text: str) -> list[TestResult]:
+    return list(read_log(text.encode()).results)
+
+
+def told(text: str) -> list[tuple[str, str, str]]:
+    return [(one.class_name, one.name, one.outcome.value) for one in results(text)]
+
+
+def test_tests_and_subtests_belong_to_the_package_whose_line_follows():
+    assert told(
+        "=== RUN   TestA\n=== RUN   TestA/sub\n--- FAIL: TestA (0.10s)\n    --- FAIL: TestA/sub (0.05s)\nFAIL\nFAIL\texample.com/a\t0.1s\n"
+        "--- PASS: TestA (0.00s)\n--- SKIP: TestB (0.00s)\nPASS\nok  \texample.com/b\t0.2s\n"
+    ) == [
+        ("example.com/a", "TestA", "failed"),
+        ("example.com/a", "TestA/sub", "failed"),
+        ("example.com/b", "TestA", "passed"),
+        ("example.com/b", "TestB", "skipped"),
+    ]
+
+
+def test_a_failure_says_what_the_test_said_after_its_end():
+    [one] = results("--- FAIL: TestA (0.25s)\n    a_test.go:8: got 1\n        want 2\nFAIL\nFAIL\tpkg\t0.3s\n")
+    assert (one.message, one.duration_ms, one.line) == ("got 1\nwant 2", 250, 1)
+    assert one.stack_trace == "    a_test.go:8: got 1\n        want 2"
+
+
+def test_a_verbose_failure_says_what_the_test_said_while_it_ran():
+    a, b = results(
+        "=== RUN   TestA\n=== PAUSE TestA\n=== RUN   TestB\n    b_test.go:1: of b\n=== CONT  TestA\n    a_test.go:1: of a\n"
+        "--- FAIL: TestB (0.00s)\n--- FAIL: TestA (0.00s)\nFAIL\tpkg\t0.3s\n"
+    )
+    assert (a.message, b.message) == ("of b", "of a")
+
+
+def test_what_a_test_printed_last_may_stand_before_its_end():
+    assert told("=== RUN   TestA\nno line end--- FAIL: TestA (0.00s)\nFAIL\tpkg\t0.3s\n") == [
+        ("pkg", "TestA", "failed")
+    ]
+
+
+def test_a_panic_is_the_failure_of_the_test_that_announced_it():
+    [one] = results(
+        "--- FAIL: TestA (0.00s)\npanic: boom [recovered]\n\tpanic: boom\n\ngoroutine 7 [running]:\nexample.com/a.TestA(0xc0)\n"
+        "\t/src/a_test.go:8 +0x1d\nFAIL\texample.com/a\t0.1s\n"
+    )
+    assert (one.name, one.outcome, one.message) == ("TestA", "failed", "panic: boom [recovered]")
+
+
+def test_a_panic_elsewhere_names_the_test_by_its_trace():
+    assert told(
+        "panic: boom\n\ngoroutine 7 [running]:\nexample.com/a.TestA.func1()\n\t/src/a_test.go:8\nFAIL\texample.com/a\t0.1s\n"
+    ) == [("example.com/a", "TestA", "failed")]
+
+
+def test_a_time_out_names_the_innermost_tests_that_still_ran():
+    assert told(
+        "panic: test timed out after 1s\nrunning tests:\n\tTestA (1s)\n\tTestA/sub (1s)\n\tTestB (0s)\n\ngoroutine 7 [running]:\nFAIL\tpkg\t1.0s\n"
+    ) == [("pkg", "TestA/sub", "failed"), ("pkg", "TestB", "failed")]
+
+
+def test_a_package_that_does_not_build_is_an_error_of_its_own():
+    [one] = results(
+        "# example.com/a [example.com/a.test]\n./a_test.go:3:1: undefined: x\nFAIL\texample.com/a [build failed]\nFAIL\n"
+    )
+    assert (one.class_name, one.name, one.outcome) == ("example.com/a", "[build failed]", "error")
+    assert one.message == "undefined: x"
+
+
+def test_a_package_that_fails_without_a_failing_test_is_an_error():
+    assert told("exit status 1\nFAIL\tpkg\t0.1s\n") == [("pkg", "Failure", "error")]
+
+
+def test_a_test_binary_alone_prints_no_package():
+    log = read_log(b"=== RUN   TestA\n--- FAIL: TestA (0.00s)\nFAIL\n")
+    assert ([(one.class_name, one.name) for one in log.results], log.complete) == ([("", "TestA")], True)
+
+
+def test_the_closing_list_of_gotestsum_names_what_was_not_seen_before():
+    log = read_log(
+        "✖  a (10ms)\n\n=== Failed\n=== FAIL: a TestA/sub (0.00s)\n    a_test.go:8: got 1\n    --- FAIL: TestA/sub (0.00s)\n\n"
+        "=== FAIL: a TestA (0.01s)\n\nDONE 2 tests, 2 failures in 0.2s\n".encode()
+    )
+    assert [(one.class_name, one.name, one.message) for one in log.results] == [
+        ("a", "TestA/sub", "got 1"),
+        ("a", "TestA", None),
+    ]
+    assert log.complete
+
+
+def test_the_closing_list_of_gotestsum_repeats_what_was_seen_before():
+    assert told(
+        "--- FAIL: TestA (0.00s)\n    a_test.go:8: got 1\nFAIL\nFAIL\texample.com/x/a\t0.1s\n\n"
+        "=== Failed\n=== FAIL: a TestA (0.00s)\n    a_test.go:8: got 1\n\nDONE 1 tests, 1 failure in 0.2s\n"
+    ) == [("example.com/x/a", "TestA", "failed")]
+
+
+def test_a_run_that_was_killed_is_not_complete():
+    assert not read_log(b"=== RUN   TestA\n=== RUN   TestB\n--- PASS: TestA (0.00s)\n").complete
+
+
+def test_what_only_looks_like_a_package_is_none():
+    assert read_log(b"ok then\nFAIL src/a.test.js (5.1 s)\nok 1 - a 0.1\n# heading\n").runner is None
