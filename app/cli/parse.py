@@ -1,100 +1,134 @@
-"""`flakeguard parse PATH...`: reads report files, zips and directories without a database."""
+"""`flakeguard parse PATH...`: reads report files, zips, directories and job logs without a database."""
 
 import argparse
 import json
 import sys
-import zipfile
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.core.model import Report, TestResult
+from app.core.archive import Member, read_members
+from app.core.logs import read_log
+from app.core.model import Outcome, Report, TestResult
 from app.core.reports import MalformedReport, read_report
 from app.core.signature import fingerprint
 
-_ZIP_MEMBER_LIMIT = 256 * 1024 * 1024
+_LOG_NAMES = (".log", ".txt")
+_WIDTH = 100
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("parse", help="read report files, zips and directories")
+    parser = commands.add_parser("parse", help="read report files, zips, directories and job logs")
     parser.add_argument("paths", nargs="+", metavar="PATH")
     parser.add_argument("--json", action="store_true", help="one JSON object an execution on standard output")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print what the paths hold; returns 1 where one of them could not be read or is no report."""
-    status = 0
-    totals: Counter[str] = Counter()
+    """Print what the paths hold; returns 1 where one of them could not be read whole or is no report."""
+    reading = _Reading(as_json=args.json)
     for given in args.paths:
-        path = Path(given)
-        found = False
-        for name, data in _files(path):
-            report = _read(name, data)
-            if report is not None:
-                found = True
-                status = 1 if report.repaired else status
-                _print(name, report, totals, as_json=args.json)
-        if not found and not path.is_dir():
-            status = 1
-            print(f"{given}: no test report", file=sys.stderr)
+        reading.read(Path(given))
     if not args.json:
-        print(", ".join(f"{count} {outcome}" for outcome, count in sorted(totals.items())) or "no tests")
-    return status
+        reading.print_totals()
+    return reading.status
 
 
-def _files(path: Path) -> Iterator[tuple[str, bytes]]:
-    if path.is_dir():
-        for child in sorted(path.rglob("*")):
-            if child.is_file() and not child.is_symlink():
-                yield from _files(child)
-        return
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        print(f"{path}: {error.strerror}", file=sys.stderr)
-        return
-    if data.startswith(b"PK"):
-        yield from _members(path)
-    else:
-        yield str(path), data
+@dataclass(slots=True)
+class _Reading:
+    """One call of the command: what it has printed and counted so far."""
 
+    as_json: bool
+    status: int = 0
+    files: int = 0
+    totals: Counter[Outcome] = field(default_factory=Counter)
 
-def _members(path: Path) -> Iterator[tuple[str, bytes]]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for member in archive.infolist():
-                if member.is_dir() or member.flag_bits & 1:
-                    continue
-                with archive.open(member) as stream:
-                    # The stated size may be a lie: what is read is bounded, not what is promised.
-                    data = stream.read(_ZIP_MEMBER_LIMIT + 1)
-                if len(data) > _ZIP_MEMBER_LIMIT:
-                    print(f"{path}!{member.filename}: larger than 256 MiB, left out", file=sys.stderr)
-                    continue
-                yield f"{path}!{member.filename}", data
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError) as error:
-        print(f"{path}: {error}", file=sys.stderr)
+    def read(self, given: Path) -> None:
+        """Read a path that was given by name: it is expected to hold something."""
+        before = self.files
+        for member in self._members(given):
+            self._read_member(member, is_given=member.path == str(given))
+        if self.files == before and not given.is_dir():
+            self._say(f"{given}: no test report")
 
+    def print_totals(self) -> None:
+        counted = [f"{count} {outcome}" for outcome in Outcome if (count := self.totals[outcome])]
+        print(f"{', '.join(counted) or 'no tests'} in {self.files} {'file' if self.files == 1 else 'files'}")
 
-def _read(name: str, data: bytes) -> Report | None:
-    try:
-        report = read_report(data)
-    except MalformedReport as error:
-        print(f"{name}: {error}", file=sys.stderr)
-        return None
-    for warning in report.warnings if report else ():
-        print(f"{name}: {warning}", file=sys.stderr)
-    return report
+    def _members(self, path: Path) -> Iterator[Member]:
+        if path.is_dir():
+            for child in sorted(path.rglob("*")):
+                if child.is_file() and not child.is_symlink():
+                    yield from self._members(child)
+            return
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            self._say(f"{path}: {error.strerror}")
+            return
+        if data.startswith(b"PK"):
+            yield from self._unzipped(path)
+        else:
+            yield Member(path=str(path), data=data)
 
+    def _unzipped(self, path: Path) -> Iterator[Member]:
+        with path.open("rb") as file:
+            for member in read_members(file, lambda _: True, lambda warning: self._say(f"{path}: {warning}")):
+                yield Member(path=f"{path}!{member.path}", data=member.data)
 
-def _print(path: str, report: Report, totals: Counter[str], *, as_json: bool) -> None:
-    for result in report.results:
-        totals[result.outcome] += 1
-        if as_json:
-            print(json.dumps(_as_json(path, report.format, result)))
+    def _read_member(self, member: Member, *, is_given: bool) -> None:
+        try:
+            report = read_report(member.data)
+        except MalformedReport as error:
+            self.files += 1
+            self._say(f"{member.path}: {error}")
+            return
+        if report is None and (is_given or member.path.lower().endswith(_LOG_NAMES)):
+            report = _log_as_report(member.data)
+        if report is None:
+            return
+        self.files += 1
+        for warning in report.warnings:
+            self._say(f"{member.path}: {warning}")
+        for result in report.results:
+            self._print(member.path, report.format, result)
+
+    def _print(self, path: str, kind: str, result: TestResult) -> None:
+        self.totals[result.outcome] += 1
+        if self.as_json:
+            print(json.dumps(_as_json(path, kind, result)))
         elif result.outcome.is_bad:
-            print(f"{result.outcome}  {path}  {result.class_name}  {result.name}")
+            print(_as_row(path, result))
+
+    def _say(self, problem: str) -> None:
+        """Name on standard error what could not be read."""
+        self.status = 1
+        print(_printable(problem), file=sys.stderr)
+
+
+def _log_as_report(data: bytes) -> Report | None:
+    """Read a job's log; None where no test runner shows in it."""
+    log = read_log(data)
+    return Report(format=f"log/{log.runner}", results=log.results) if log.runner else None
+
+
+def _as_row(path: str, result: TestResult) -> str:
+    name = " ".join(part for part in (result.class_name, result.name) if part)
+    said = (result.message or "").strip().split("\n", 1)[0]
+    again = f" (execution {result.ordinal})" if result.ordinal > 1 else ""
+    return _printable(f"{result.outcome:<7} {_short(name)}{again}  {path}") + (
+        f"\n        {_printable(_short(said))}" if said else ""
+    )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
+
+
+def _printable(text: str) -> str:
+    """Return the text in one line that cannot steer a terminal: names and messages are strangers' words."""
+    return "".join(char if char.isprintable() else " " if char.isspace() else "�" for char in text)
 
 
 def _as_json(path: str, kind: str, result: TestResult) -> dict[str, object]:
