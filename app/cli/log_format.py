@@ -8,11 +8,18 @@ from typing import Any
 import structlog
 
 _SECRET = re.compile(
-    r"gh[opsu]_[A-Za-z0-9._-]{20,}|github_pat_\w{20,}|(?i:bearer|token) [A-Za-z0-9._-]{20,}"
+    r"gh[oprsu]_[A-Za-z0-9._-]{20,}|github_pat_\w{20,}|(?i:bearer|token|basic) [A-Za-z0-9+/=._-]{16,}"
     r"|eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
-    r"|(?<=sig=)[^&\s\"']{10,}|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
+    r"|(?<=://)[^/\s]*:[^/\s]*(?=@)"
 )
+# The signature of a link to a blob, a password in a database's URL, the parameters of an OAuth answer.
+_PARAMETER = re.compile(
+    r"""(?i)((?:sig|signature|password|passwd|passfile|secret|token|credential|api_?key)=)(?:"[^"]*"|'[^']*'|[^&\s"']+)"""
+)
+_SECRET_KEY = re.compile(r"(?i)password|secret|token$|authorization|private_?key|cookie")
+_PLAIN = (int, float, bool, type(None))
+_HIDDEN = "…"
 
 
 def configure_log(log_format: str, level: str) -> None:
@@ -35,11 +42,40 @@ def configure_log(log_format: str, level: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(RedactingFormatter("%(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     # The queue logs every retry with its traceback; the worker has said it already, in one line.
     logging.getLogger("pgqueuer").setLevel(logging.CRITICAL)
 
 
+class RedactingFormatter(logging.Formatter):
+    """Takes the secrets out of what libraries log: they know nothing of ours and print URLs as they are."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return without_secrets(super().format(record))
+
+
 def redact(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:  # noqa: ANN401 - structlog's signature
-    """Take out of a log event whatever looks like a token, a key or a password in an address."""
-    return {key: _SECRET.sub("…", value) if isinstance(value, str) else value for key, value in event.items()}
+    """Take out of a log event whatever looks like a token, a key or a password, however deep it stands."""
+    return {key: _HIDDEN if _SECRET_KEY.search(key) else _redacted(value) for key, value in event.items()}
+
+
+def without_secrets(text: str) -> str:
+    """Return the text with an ellipsis in place of each token, JWT, private key, signature and password."""
+    return _PARAMETER.sub(rf"\1{_HIDDEN}", _SECRET.sub(_HIDDEN, text))
+
+
+def _redacted(value: object) -> object:
+    match value:
+        case str():
+            return without_secrets(value)
+        case dict():
+            return redact(None, "", {str(key): inner for key, inner in value.items()})
+        case list() | tuple() | set() | frozenset():
+            return [_redacted(inner) for inner in value]
+        case _ if isinstance(value, _PLAIN):
+            return value
+        case _:
+            # Exceptions, paths, bytes: the renderer would print them in their own words.
+            return without_secrets(str(value) if isinstance(value, BaseException) else repr(value))
