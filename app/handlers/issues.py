@@ -7,6 +7,7 @@ import structlog
 from app.core import issue
 from app.core.comment import digest
 from app.core.model import DecisionState, Standing, TestId
+from app.core.score import passes_needed
 from app.db.cases import StoredCase, get_cases
 from app.db.clusters import latest_cluster_of
 from app.db.connection import Connection
@@ -62,11 +63,12 @@ async def _sync(
     bot: Bot, repo: Repo, lock: IssueLock, case: StoredCase, score: StoredScore | None, link: IssueLink | None
 ) -> None:
     key = link.key if link else issue.key_of(repo.row.external_id, lock.test_id)
-    body = issue.render(await _facts(lock.conn, repo, case, score, key))
+    facts = await _facts(lock.conn, repo, case, score, key)
+    body = issue.render(facts)
     if link is None or link.number is None:
         await _open(bot, repo, lock, case, key, body)
     elif link.state == "open":
-        await _go_on(bot, repo, lock, link, body, score)
+        await _go_on(bot, repo, lock, link, body, facts)
     elif _reopens(link, score, bot.clock()):
         await _change(repo, lock, link.number, key, body=body, state="open", reason="reopened", by=None)
 
@@ -105,15 +107,14 @@ async def _find(bot: Bot, repo: Repo, key: str) -> IssueInfo | None:
     return next((one for one in mine if issue.marker(key) in one.body), None)
 
 
-async def _go_on(bot: Bot, repo: Repo, lock: IssueLock, link: IssueLink, body: str, score: StoredScore | None) -> None:
+async def _go_on(bot: Bot, repo: Repo, lock: IssueLock, link: IssueLink, body: str, facts: issue.IssueFacts) -> None:
     if link.number is None:
         return
-    if _is_over(score, bot.clock()):
-        passes = score.passes_since_flake if score else 0
+    if _is_over(facts, bot.clock()):
         await _change(
             repo, lock, link.number, link.key, body=body, state="closed", reason="completed", by=await bot.login()
         )
-        await create_comment(repo.client, link.number, issue.closing_words(passes))
+        await create_comment(repo.client, link.number, issue.closing_words(facts.passes_since_flake))
     elif link.body_digest != digest(body):
         await _change(repo, lock, link.number, link.key, body=body, state=None, reason=None, by=None)
 
@@ -142,11 +143,11 @@ async def _change(  # noqa: PLR0913 - what an issue can become
     )
 
 
-def _is_over(score: StoredScore | None, now: datetime) -> bool:
+def _is_over(facts: issue.IssueFacts, now: datetime) -> bool:
     """Tell whether enough passes, and a day, lie behind the last flake."""
-    if score is None or score.standing is Standing.BROKEN or score.last_flake_at is None:
+    if facts.standing is Standing.BROKEN or facts.last_flake_at is None:
         return False
-    return score.passes_since_flake >= score.passes_needed and now - score.last_flake_at >= CLOSES_AFTER
+    return facts.passes_since_flake >= facts.passes_needed and now - facts.last_flake_at >= CLOSES_AFTER
 
 
 def _reopens(link: IssueLink, score: StoredScore | None, now: datetime) -> bool:
@@ -179,7 +180,8 @@ async def _facts(
         failures=score.failures if score else 0,
         evidence=await list_evidence(conn, repo.id, test),
         passes_since_flake=score.passes_since_flake if score else 0,
-        passes_needed=score.passes_needed if score else 0,
+        # With the rate as it was when the test was decided about: every pass lowers the rate, and would move the goal.
+        passes_needed=passes_needed(latest.flake_rate if latest else score.flake_rate if score else 0.0),
         last_flake_at=score.last_flake_at if score else None,
         broken_since=score.broken_since if score else None,
         decision=latest.state if latest is not None and is_open else None,
