@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -145,3 +146,17 @@ def test_the_same_log_with_stamps_and_colours_says_the_same(pieces):
         f"{STAMP}\x1b[1m{line}\x1b[0m" if not line.startswith("##[") else STAMP + line for line in lines
     )
     assert read_log(dressed.encode()) == read_log(plain)
+
+
+@pytest.mark.parametrize(
+    "prefix", ["web_1  | ", "proj-web-1  | ", "[ci/test]   | ", "@acme/web:test: ", "packages/web test: "]
+)
+def test_what_a_tool_writes_before_the_lines_of_another_is_dropped(prefix):
+    assert texts(f"{STAMP}{prefix}FAIL src/a.test.js\n".encode()) == ["FAIL src/a.test.js"]
+
+
+@pytest.mark.parametrize(
+    "line", ["  3 | code", "a test: fails", "tests/test_a.py::test_x PASSED", "| a | b |", "user 1 | x"]
+)
+def test_a_line_of_its_own_keeps_its_beginning(line):
+    assert texts(f"{line}\n".encode()) == [line]

@@ -98,3 +98,23 @@ def test_a_session_that_gave_up_says_how_far_it_came():
 
 def test_the_headings_of_vitest_are_not_jests():
     assert told(" FAIL  src/a.test.js > outer > fails\n  ● fails\n\n    text\n") == []
+
+
+def test_errors_before_retries_are_failed_executions_of_the_test_that_the_tree_names():
+    text = (
+        f" LOGGING RETRY ERRORS  outer sometimes\n RETRY 1 \n\n{ERROR}\n RETRY 2 \n\n{ERROR}\n"
+        f"PASS a.test.js\n  outer\n    ✓ sometimes (3 ms)\n{END}"
+    )
+    assert told(text) == [
+        ("outer", "sometimes", "failed"),
+        ("outer", "sometimes", "failed"),
+        ("outer", "sometimes", "passed"),
+    ]
+    assert [one.ordinal for one in results(text)] == [1, 2, 3]
+
+
+def test_a_retried_test_that_is_named_nowhere_else_passed_in_the_end():
+    assert told(f" LOGGING RETRY ERRORS  outer sometimes\n RETRY 1 \n\n{ERROR}\nPASS a.test.js\n{END}") == [
+        ("", "outer sometimes", "failed"),
+        ("", "outer sometimes", "passed"),
+    ]

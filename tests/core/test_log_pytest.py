@@ -236,3 +236,9 @@ def test_a_log_names_what_the_report_of_the_same_session_names(tmp_path, options
     assert {one for one in reported if one[3].is_bad} <= logged <= reported or "-rN" in options
     assert {one[2] for one in reported if one[3].is_bad} - {"test_strict"} <= {one[2] for one in logged}
     assert log.complete
+
+
+def test_another_runner_that_a_test_ran_is_not_believed():
+    inner = "--- Captured stdout call ---\n--- FAIL: TestInner (0.00s)\nFAIL\tpkg\t0.1s\nFAIL a.test.js\n  ● inner\n\nTests: 1 failed, 1 total\n"
+    text = f"=== FAILURES ===\n___ test_x ___\nE   boom\n{inner}=== short test summary info ===\nFAILED a.py::test_x - boom\n=== 1 failed in 0.1s ===\n"
+    assert told(text) == [("a", "test_x", "failed")]

@@ -43,7 +43,6 @@ class _Reading:
 
     def __init__(self) -> None:
         self._readers = [make() for make in READERS]
-        self._reads = [reader.read for reader in self._readers]
         self._sessions: list[Session] = []
         self._stopped: list[str] = []
         self._infra: list[str] = []
@@ -61,8 +60,10 @@ class _Reading:
             # An action ends with an error of its own words; on a script's lines problem matchers put that tag too.
             self._has_failed = self._has_failed or self._is_action or _FAILED.match(line.text) is not None
         self._tail.append(line.text)
-        for read in self._reads:
-            read(line)
+        # A test of a test runner prints what the inner one said; that is no session of its own.
+        quoting = [reader for reader in self._readers if reader.is_quoting]
+        for reader in quoting or self._readers:
+            reader.read(line)
 
     def told(self) -> JobLog:
         # A step without an end was cut off with its log. A log without steps is another system's, asked for since it failed.

@@ -25,6 +25,12 @@ _STAMP = re.compile(
 _STAMP_REACH = 450
 _ANSI = re.compile(r"\x1b(?:\][^\x07\x1b]*(?:\x07|\x1b\\)|\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])")
 _TAG = re.compile(r"##\[(group|endgroup|error|warning|notice|debug|command|section)\]")
+# What tools that run several others write before each line: docker compose, act, turbo, pnpm.
+_PREFIX = re.compile(
+    r"[\w.-]{1,80}[-_]\d{1,3} {1,40}\|(?: |$)"
+    r"|\[[^\]]{1,150}/[^\]]{1,150}\] {1,40}\|(?: |$)"
+    r"|(?:[@\w./-]{1,100}:|[@\w.-]{1,60}/[\w./-]{1,60} )test[\w:-]{0,30}: "
+)
 _POST_STEP = ("Post job cleanup.", "Cleaning up orphan processes")
 _HEADER_WORDS = ("with:", "env:", "shell:")
 _LONGEST_HEADER = 5_000
@@ -57,6 +63,9 @@ def _clean(data: bytes) -> Iterator[Line]:
         is_echo = text.startswith(_ECHO)
         if "\x1b" in text:
             text = _ANSI.sub("", text).replace("\x1b", "")
+        if "|" in text or "test" in text:
+            prefix = _PREFIX.match(text)
+            text = text[prefix.end() :] if prefix else text
         tag = _TAG.match(text) if text.startswith("##[") else None
         if tag is None:
             is_post = text.startswith(_POST_STEP)

@@ -52,6 +52,11 @@ class GoReader:
         self._indent = 0
         self._ends = 0
 
+    @property
+    def is_quoting(self) -> bool:
+        """Say whether go test is repeating what its own tests printed; it marks no such thing."""
+        return False
+
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

@@ -32,6 +32,9 @@ _SUITES = re.compile(r"Test Suites: +(?:\d+ [a-z]+, )*(\d+)(?: of (\d+))? total"
 _INTERRUPTED = "Test run was interrupted."
 _AFTER_MESSAGE = re.compile(r"\s*(?:>?\s*\d+ \||at \S)")
 _JOINT = " › "
+# jest.retryTimes with logErrorsBeforeRetry: the full name of a test, and below it one block for each failed execution.
+_RETRIED = re.compile(r" ?LOGGING RETRY ERRORS +(\S.*)")
+_RETRY = re.compile(r" ?RETRY \d+")
 
 
 @dataclass(slots=True)
@@ -44,6 +47,7 @@ class _Test:
     number: int
     duration_ms: int | None = None
     block: Block | None = None
+    is_retried: bool = False
 
 
 @dataclass(slots=True)
@@ -69,7 +73,14 @@ class JestReader:
         self._describes: list[str] | None = None
         self._block: Block | None = None
         self._is_repeating = False
+        self._retried: str | None = None
+        self._retries: list[_Test] = []
         self._stopped: str | None = None
+
+    @property
+    def is_quoting(self) -> bool:
+        """Say whether jest is repeating what its own tests printed; it marks no such thing."""
+        return False
 
     def read(self, line: Line) -> None:
         """Take the next line."""
@@ -77,9 +88,15 @@ class JestReader:
         file = _FILE.fullmatch(text) if text.lstrip(" ").startswith(("PASS ", "FAIL ")) else None
         if file is not None:
             self._open_file(file[2].removeprefix("./"), is_failed=file[1] == "FAIL")
-        elif self._file is None and not text.startswith("Test"):
+        elif "RETRY " in text and self._read_retry(line):
             return
-        elif text.startswith(_BULLET):
+        elif self._file is not None or self._retried is not None or text.startswith("Test"):
+            self._read_below(line)
+
+    def _read_below(self, line: Line) -> None:
+        """Take a line that stands below the line of a file."""
+        text = line.text
+        if text.startswith(_BULLET):
             self._read_bullet(text.removeprefix(_BULLET).strip(), line.number)
         elif text.startswith(("Test", _REPEATED)) and self._read_total(text):
             return
@@ -100,8 +117,25 @@ class JestReader:
 
     def _open_file(self, file: str, *, is_failed: bool) -> None:
         self._file, self._file_failed = file, is_failed
+        for test in self._retries:
+            test.file = file
+        self._retried, self._retries = None, []
         self._describes = None if self._is_repeating else []
         self._block = None
+
+    def _read_retry(self, line: Line) -> bool:
+        """Read the head of an error before a retry; jest prints them before the line of their file."""
+        retried = _RETRIED.fullmatch(line.text)
+        if retried is not None:
+            self._retried, self._block, self._describes = retried[1], None, None
+        elif self._retried is not None and _RETRY.fullmatch(line.text) and len(self._tests) < MOST_TESTS:
+            self._block = Block(self._retried, line.number)
+            test = _Test("", (self._retried,), Outcome.FAILED, line.number, block=self._block, is_retried=True)
+            self._tests.append(test)
+            self._retries.append(test)
+        else:
+            return False
+        return True
 
     def _read_tree(self, line: Line) -> None:
         """Read a line of the tree below a file; two spaces a level, and an empty line after its end."""
@@ -167,10 +201,26 @@ class JestReader:
         return suites is not None
 
     def _close(self, *, is_complete: bool) -> None:
-        results = tuple(_result(test) for test in self._tests)
+        results = tuple(_result(test) for test in _with_retries(self._tests, is_complete=is_complete))
         session = Session(runner="jest", results=results, is_complete=is_complete, stopped_early=self._stopped)
         self._done.append(session)
         self._start()
+
+
+def _with_retries(tests: list[_Test], *, is_complete: bool) -> list[_Test]:
+    """Give the retried executions the paths of their tests, of which jest prints only the parts joined by spaces.
+
+    A retried test that is named nowhere else passed in the end: each failure is.
+    """
+    paths = {(test.file, " ".join(test.path)): test.path for test in tests if not test.is_retried}
+    passed: dict[tuple[str, str], _Test] = {}
+    for test in tests:
+        key = (test.file, test.path[0])
+        if test.is_retried and key in paths:
+            test.path = paths[key]
+        elif test.is_retried and is_complete:
+            passed[key] = _Test(test.file, test.path, Outcome.PASSED, test.number)
+    return [*tests, *passed.values()]
 
 
 def _result(test: _Test) -> TestResult:

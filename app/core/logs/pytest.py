@@ -29,6 +29,11 @@ class PytestReader:
         self._done: list[Session] = []
         self._session: _Session | None = None
 
+    @property
+    def is_quoting(self) -> bool:
+        """Say whether pytest is repeating what its own tests printed."""
+        return self._session is not None and self._session.has_start and self._session.is_telling
+
     def read(self, line: Line) -> None:
         """Take the next line."""
         session = self._session
@@ -60,7 +65,7 @@ class PytestReader:
 class _Session:
     def __init__(self, *, has_start: bool) -> None:
         self.is_complete = False
-        self._has_start = has_start
+        self.has_start = has_start
         self._section = ""
         self._inner_sessions = 0
         self._inner: list[Line] = []
@@ -76,12 +81,12 @@ class _Session:
 
     @property
     def is_believed(self) -> bool:
-        return self._has_start or self.is_complete or bool(self._tests)
+        return self.has_start or self.is_complete or bool(self._tests)
 
     def read(self, line: Line, title: str | None) -> None:
         if self.is_telling and (title == _START or self._inner_sessions):
             self._read_inner(line, title)
-        elif _is_end(title, line.text) and not (self.is_telling and title is None and self._has_start):
+        elif _is_end(title, line.text) and not (self.is_telling and title is None and self.has_start):
             self.is_complete = True
         elif title is not None and (title in (*_TOLD, _SUMMARY) or title.startswith(_OTHER)):
             self._section = title

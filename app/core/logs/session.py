@@ -29,6 +29,10 @@ class Session:
 class Reader(Protocol):
     """Reads the sessions of one runner out of the lines of one step."""
 
+    @property
+    def is_quoting(self) -> bool:
+        """Say whether the runner is repeating what its own tests printed, so that no other runner is speaking."""
+
     def read(self, line: Line) -> None:
         """Take the next line."""
 

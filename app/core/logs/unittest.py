@@ -27,6 +27,11 @@ class UnittestReader:
         self._done: list[Session] = []
         self._start()
 
+    @property
+    def is_quoting(self) -> bool:
+        """Say whether unittest is repeating what its own tests printed; that it is cannot be told from its rules."""
+        return False
+
     def _start(self) -> None:
         self._passed: dict[tuple[str, str], TestResult] = {}
         self._failed: list[tuple[Outcome, Block]] = []
@@ -56,7 +61,7 @@ class UnittestReader:
 
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
-        if self._failed:
+        if self._has_ran:
             self._close(is_complete=False)
         done, self._done = self._done, []
         self._start()

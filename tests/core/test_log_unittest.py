@@ -1,0 +1,66 @@
+import subprocess
+import sys
+
+from app.core.logs import read_log
+
+RULE, LINE = "=" * 70, "-" * 70
+
+SUITE = '''
+import unittest
+class TestC(unittest.TestCase):
+    def test_ok(self): pass
+    def test_bad(self): self.assertEqual(1, 2)
+    def test_documented(self):
+        """What it is about."""
+        raise ValueError("boom")
+    def test_documented_ok(self):
+        """What it is about."""
+    def test_parts(self):
+        for i in range(3):
+            with self.subTest("m", i=i): self.assertEqual(i, 1)
+    @unittest.skip("because")
+    def test_skip(self): pass
+    @unittest.expectedFailure
+    def test_expected(self): self.fail()
+class TestD(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls): raise RuntimeError("no class")
+    def test_never(self): pass
+unittest.main(argv=["x", "-v"])
+'''
+
+
+def test_what_the_real_runner_prints_is_read(tmp_path):
+    (tmp_path / "a.py").write_text(SUITE)
+    done = subprocess.run([sys.executable, "a.py"], cwd=tmp_path, capture_output=True, check=False)
+    log = read_log(done.stderr)
+    assert {(one.class_name, one.name, one.outcome.value) for one in log.results} == {
+        ("__main__.TestC", "test_ok", "passed"),
+        ("__main__.TestC", "test_documented_ok", "passed"),
+        ("__main__.TestC", "test_skip", "skipped"),
+        ("__main__.TestC", "test_expected", "skipped"),
+        ("__main__.TestC", "test_bad", "failed"),
+        ("__main__.TestC", "test_parts", "failed"),
+        ("__main__.TestC", "test_documented", "error"),
+        ("__main__.TestD", "setUpClass", "error"),
+    }
+    messages = {one.name: one.message for one in log.results}
+    assert messages["test_bad"] == "AssertionError: 1 != 2"
+    assert messages["test_documented"] == "ValueError: boom"
+    assert (log.runner, log.complete) == ("unittest", True)
+
+
+def test_the_module_that_could_not_be_imported_is_the_failing_test():
+    text = f"{RULE}\nERROR: tests.test_a (unittest.loader._FailedTest.tests.test_a)\n{LINE}\nImportError: nope\n\n{LINE}\nRan 1 test in 0.1s\n\nFAILED (errors=1)\n"
+    [one] = read_log(text.encode()).results
+    assert (one.class_name, one.name, one.outcome) == ("", "tests.test_a", "error")
+
+
+def test_the_older_form_of_a_name_has_no_test_in_its_class():
+    text = f"{RULE}\nFAIL: test_x (pkg.test_a.TestC)\n{LINE}\nAssertionError\n\n{LINE}\nRan 1 test in 0.1s\n\nFAILED (failures=1)\n"
+    [one] = read_log(text.encode()).results
+    assert (one.class_name, one.name) == ("pkg.test_a.TestC", "test_x")
+
+
+def test_a_rule_without_totals_is_no_session():
+    assert read_log(f"{RULE}\nERROR: something else\n{LINE}\ntext\n".encode()).results == ()
