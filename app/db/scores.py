@@ -166,6 +166,26 @@ async def get_scores(conn: Connection, repo_id: RepoId, tests: Sequence[int]) ->
     return {TestId(row["test_id"]): StoredScore(**row) for row in rows}
 
 
+async def list_proofs_shown(conn: Connection, repo_id: RepoId, tests: Sequence[int]) -> dict[TestId, list[Evidence]]:
+    """Return the proofs (E1 to E3) that the scores of those tests are made of, latest first."""
+    rows = await conn.fetch(
+        """
+        SELECT test_id, grade, weight, at, age, head_sha, pull_number, from_fork, loose_signature, failed_run_id,
+               failed_run_attempt, failed_job, failed_ordinal, passed_run_id, passed_run_attempt, passed_job,
+               passed_ordinal
+        FROM fg_evidence
+        WHERE repo_id = $1 AND test_id = ANY ($2::bigint[]) AND grade IN ('E1', 'E2', 'E3')
+        ORDER BY test_id, at DESC, id
+        """,
+        repo_id,
+        list(tests),
+    )
+    found: dict[TestId, list[Evidence]] = {}
+    for row in rows:
+        found.setdefault(TestId(row["test_id"]), []).append(_evidence(row))
+    return found
+
+
 async def list_evidence(conn: Connection, repo_id: RepoId, test_id: TestId, limit: int = 100) -> list[Evidence]:
     """Return the evidence of a test, latest first."""
     rows = await conn.fetch(

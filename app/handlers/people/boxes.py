@@ -7,9 +7,9 @@ from app.core.comment import MARKER
 from app.core.model import DecisionState, TestId
 from app.db.cases import get_cases
 from app.db.decisions import get_decision, list_open_decisions
-from app.db.occurrences import list_tests_failed_on
 from app.db.reports import find_pull_of_comment, forget_digest, silence_comment
 from app.db.runs import list_attempts_of_head
+from app.db.tries import list_tests_failed_on
 from app.github.actions import rerun_failed_jobs
 from app.github.conversations import get_comment
 from app.github.errors import Gone, RerunRefused

@@ -25,9 +25,9 @@ from app.core.model import DecisionState, Standing, TestId
 from app.db.cases import StoredCase, get_cases, list_known_cases
 from app.db.decisions import list_open_decisions
 from app.db.issues import find_issue_by_number
-from app.db.occurrences import list_tests_failed_on
 from app.db.reports import break_silence
 from app.db.scores import get_scores, list_evidence, list_worst
+from app.db.tries import list_tests_failed_on
 from app.github.conversations import (
     CommentInfo,
     add_reaction,

@@ -8,8 +8,8 @@ from app.core.model import DecisionState, TestId
 from app.db.cases import StoredCase
 from app.db.connection import Connection
 from app.db.decisions import lock_decisions
-from app.db.occurrences import list_failures_of_head
 from app.db.scores import Proof, save_proofs
+from app.db.tries import list_failures_of_head
 from app.github.repositories import get_permission
 from app.handlers.bot import Repo
 from app.handlers.record import Standpoint, look, record, rules_for, show_everywhere

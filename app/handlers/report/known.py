@@ -1,0 +1,138 @@
+"""What is known of the tests that failed on a commit."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from app.core.model import DecisionState, Evidence, Standing, TestId
+from app.core.verdict import FailedTest, ShownProof
+from app.db.cases import StoredCase, get_cases
+from app.db.connection import Connection
+from app.db.decisions import StoredDecision, list_latest_decisions
+from app.db.issues import IssueLink, list_issues_of_tests
+from app.db.occurrences import FailedExecution
+from app.db.runs import StoredAttempt, list_attempts_of_head
+from app.db.scores import Proof, StoredScore, get_scores, list_proofs, list_proofs_shown
+from app.db.tries import HeadTries, SeenBefore, count_tries_on, list_seen_before
+from app.github.repositories import PullInfo
+from app.handlers.bot import Repo
+
+CONSISTENT_FROM = 3
+"""A test that flakes in one run of ten fails so often in a row in one of a thousand cases."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """All that is known of the tests that failed. `run_url` gives the address of an attempt by run id and attempt."""
+
+    cases: Mapping[TestId, StoredCase]
+    scores: Mapping[TestId, StoredScore]
+    decisions: Mapping[TestId, StoredDecision]
+    issues: Mapping[TestId, IssueLink]
+    proofs: Mapping[TestId, Sequence[Proof]]
+    shown: Mapping[TestId, Sequence[Evidence]]
+    tries: Mapping[int, HeadTries]
+    seen: Mapping[tuple[int, str | None], SeenBefore]
+    broken: frozenset[str]
+    """The commits of the default branch since which a test is broken."""
+    pulls: frozenset[int]
+    files: frozenset[str]
+    run_url: Callable[[int, int], str]
+
+
+async def what_is_known(
+    conn: Connection,
+    repo: Repo,
+    failures: Sequence[FailedExecution],
+    pulls: Sequence[PullInfo],
+    files: frozenset[str],
+    head_sha: str,
+) -> Known:
+    """Gather what is known of the tests that failed on a commit; see `look_at_runs`."""
+    tests = sorted({failure.test_id for failure in failures})
+    ways = sorted({one.failure_loose_signature for one in failures if one.failure_loose_signature})
+    before = await list_seen_before(conn, repo.id, tests, ways, head_sha=head_sha)
+    proofs: defaultdict[TestId, list[Proof]] = defaultdict(list)
+    for proof in await list_proofs(conn, repo.id, tests):
+        proofs[proof.test_id].append(proof)
+    scores = await get_scores(conn, repo.id, tests)
+    return Known(
+        cases=await get_cases(conn, repo.id, tests),
+        scores=scores,
+        decisions=await list_latest_decisions(conn, repo.id, tests),
+        issues=await list_issues_of_tests(conn, repo.id, tests),
+        proofs=proofs,
+        shown=await list_proofs_shown(conn, repo.id, tests),
+        tries={one.test_id: one for one in await count_tries_on(conn, repo.id, tests, head_sha)},
+        seen={(one.test_id, one.signature): one for one in before},
+        broken=await _broken_on_default(conn, repo, {one.broken_since for one in scores.values()}),
+        pulls=frozenset(pull.number for pull in pulls),
+        files=files,
+        run_url=repo.run_url,
+    )
+
+
+async def _broken_on_default(conn: Connection, repo: Repo, shas: Iterable[str | None]) -> frozenset[str]:
+    """Keep the commits that the default branch ran: a new test that never passed on a pull request is broken nowhere else."""
+    ran = {sha: await list_attempts_of_head(conn, repo.id, sha) for sha in shas if sha is not None}
+    return frozenset(sha for sha, attempts in ran.items() if any(_is_on_default(repo, one) for one in attempts))
+
+
+def _is_on_default(repo: Repo, attempt: StoredAttempt) -> bool:
+    return attempt.head_branch == repo.row.default_branch and not attempt.event.startswith("pull_request")
+
+
+def failed_test(failure: FailedExecution, known: Known) -> FailedTest:
+    """Say of one failed test what a verdict has to know."""
+    test = TestId(failure.test_id)
+    case, score = known.cases[test], known.scores.get(test)
+    seen = known.seen.get((test, failure.failure_loose_signature))
+    decision, issue = known.decisions.get(test), known.issues.get(test)
+    is_open = decision is not None and decision.ended_at is None
+    state = decision.state if decision is not None and is_open else None
+    return FailedTest(
+        test_id=test,
+        case=case.case,
+        standing=score.standing if score else Standing.HEALTHY,
+        decision=state,
+        score=score.score if score else 0.0,
+        flake_rate=score.flake_rate if score else 0.0,
+        runs=score.runs if score else 0,
+        is_known_way=_is_known_way(failure, known.proofs.get(test, ()), known.pulls),
+        is_touched=case.file is not None and case.file in known.files,
+        broken_since=score.broken_since if score and score.broken_since in known.broken else None,
+        message=failure.failure_message,
+        file=case.file,
+        line=failure.line if failure.source != "log" else None,
+        log_line=failure.line if failure.source == "log" else None,
+        issue_url=issue.url if issue is not None and issue.state == "open" else None,
+        proposal_id=decision.id if decision is not None and state is DecisionState.PROPOSED else None,
+        is_consistent=_is_consistent(known.tries.get(test)),
+        proofs=tuple(_shown(known, one) for one in known.shown.get(test, ())),
+        seen_since=seen.since if seen else None,
+        other_pulls=len(set(seen.pulls) - known.pulls) if seen else 0,
+    )
+
+
+def _is_consistent(tries: HeadTries | None) -> bool:
+    """Tell whether a test fails on this commit whenever it is tried: that is a regression's way, not a flake's."""
+    return tries is not None and tries.failed >= CONSISTENT_FROM and tries.passed == 0
+
+
+def _shown(known: Known, one: Evidence) -> ShownProof:
+    passed = one.passed
+    return ShownProof(
+        grade=one.grade,
+        at=one.at,
+        failed_url=known.run_url(one.failed.run_id, one.failed.run_attempt),
+        passed_url=known.run_url(passed.run_id, passed.run_attempt) if passed else None,
+    )
+
+
+def _is_known_way(failure: FailedExecution, proofs: Sequence[Proof], pulls: frozenset[int]) -> bool:
+    """Tell whether this failure was proven to be a flake elsewhere, or a maintainer has accepted it."""
+    return any(
+        proof.loose_signature == failure.failure_loose_signature
+        and (proof.accepted_by is not None or proof.pull not in pulls)
+        for proof in proofs
+    )
