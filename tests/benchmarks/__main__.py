@@ -1,0 +1,10 @@
+"""All benchmarks, one after the other; each prints its own lines. A single one: `python -m tests.benchmarks.reading`."""
+
+from tests.benchmarks import bot, reading
+
+BENCHMARKS = (reading.run, bot.run)
+
+
+if __name__ == "__main__":
+    for benchmark in BENCHMARKS:
+        benchmark()
