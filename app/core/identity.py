@@ -5,6 +5,7 @@ the time of day would make every run a new test.
 """
 
 import re
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import PurePosixPath
 from unicodedata import is_normalized, normalize
@@ -45,12 +46,13 @@ _RUNNER_ROOT = re.compile(
 def case_name(result: TestResult) -> CaseName:
     """Return the name under which an execution is kept; never empty, bounded, in Unicode's composed form."""
     return CaseName(
-        suite=_stable(result.suite, _SUITE_BYTES),
-        class_name=_stable(result.class_name, _CLASS_BYTES),
+        suite=_stable_of_many(result.suite, _SUITE_BYTES),
+        class_name=_stable_of_many(result.class_name, _CLASS_BYTES),
         name=_stable(result.name, _NAME_BYTES) or NAMELESS,
     )
 
 
+@lru_cache(maxsize=256)
 def repository_path(file: str | None) -> str | None:
     """Return a report's path of a file as it stands in the repository; None where it leads out of it.
 
@@ -76,6 +78,10 @@ def _stable(text: str, most_bytes: int, rounds: int = 5) -> str:
     """Apply the rules until they change nothing, so that a name once made is its own name."""
     name = _ruled(text, most_bytes)
     return name if name == text or not rounds else _stable(name, most_bytes, rounds - 1)
+
+
+# Whole suites and classes of tests come one after the other.
+_stable_of_many = lru_cache(maxsize=256)(_stable)
 
 
 def _ruled(text: str, most_bytes: int) -> str:
