@@ -1,7 +1,14 @@
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
+from re import _parser
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core import logs
 from app.core.logs import read_log
 from app.core.logs.clean import LONGEST_LINE, STEP, read_lines
 from tests.core.log_story import STAMP, job, step
@@ -160,3 +167,54 @@ def test_what_a_tool_writes_before_the_lines_of_another_is_dropped(prefix):
 )
 def test_a_line_of_its_own_keeps_its_beginning(line):
     assert texts(f"{line}\n".encode()) == [line]
+
+
+def patterns() -> Iterator[tuple[str, str]]:
+    for found in pkgutil.iter_modules(logs.__path__):
+        module = importlib.import_module(f"{logs.__name__}.{found.name}")
+        for name, value in vars(module).items():
+            if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
+                yield f"{found.name}.{name}", value.pattern
+
+
+def has_ambiguous_repeat(parsed) -> bool:
+    """Look for a repeated group that repeats inside and neither begins nor ends with a literal that parts its turns."""
+    for kind, value in parsed:
+        parts = [value] if isinstance(value, tuple | list) else []
+        if kind in (_parser.MAX_REPEAT, _parser.MIN_REPEAT):
+            _, most, body = value
+            is_endless = most == _parser.MAXREPEAT
+            repeats = any(inner[0] in (_parser.MAX_REPEAT, _parser.MIN_REPEAT) for inner in _flat(body))
+            edges = [list(_flat(body))[at][0] for at in (0, -1)]
+            if is_endless and repeats and _parser.LITERAL not in edges:
+                return True
+            parts = [body]
+        if any(has_ambiguous_repeat(part) for part in _subpatterns(parts)):
+            return True
+    return False
+
+
+def _flat(parsed) -> Iterator:
+    for item in parsed:
+        if item[0] is _parser.SUBPATTERN:
+            yield from _flat(item[1][-1])
+        else:
+            yield item
+
+
+def _subpatterns(value) -> Iterator:
+    if isinstance(value, _parser.SubPattern):
+        yield value
+    elif isinstance(value, tuple | list):
+        for one in value:
+            yield from _subpatterns(one)
+
+
+@pytest.mark.parametrize(("name", "pattern"), list(patterns()), ids=lambda value: value if len(value) < 40 else "")
+def test_no_pattern_repeats_a_repetition_whose_turns_look_alike(name, pattern):
+    assert not has_ambiguous_repeat(_parser.parse(pattern))
+
+
+def test_such_a_pattern_would_be_seen():
+    assert has_ambiguous_repeat(_parser.parse(r"x(?:(?:a+)+b)"))
+    assert not has_ambiguous_repeat(_parser.parse(r"a+(?:, \d+)*"))

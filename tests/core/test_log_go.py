@@ -104,3 +104,9 @@ def test_a_run_that_was_killed_is_not_complete():
 
 def test_what_only_looks_like_a_package_is_none():
     assert read_log(b"ok then\nFAIL src/a.test.js (5.1 s)\nok 1 - a 0.1\n# heading\n").runner is None
+
+
+def test_the_quoted_end_of_a_test_in_another_run_is_none():
+    assert told(
+        "--- FAIL: TestA (0.00s)\n    a_test.go:8: --- output\n        --- FAIL: TestInner (0.00s)\nFAIL\tpkg\t0.1s\n"
+    ) == [("pkg", "TestA", "failed")]

@@ -242,3 +242,12 @@ def test_another_runner_that_a_test_ran_is_not_believed():
     inner = "--- Captured stdout call ---\n--- FAIL: TestInner (0.00s)\nFAIL\tpkg\t0.1s\nFAIL a.test.js\n  ● inner\n\nTests: 1 failed, 1 total\n"
     text = f"=== FAILURES ===\n___ test_x ___\nE   boom\n{inner}=== short test summary info ===\nFAILED a.py::test_x - boom\n=== 1 failed in 0.1s ===\n"
     assert told(text) == [("a", "test_x", "failed")]
+
+
+def test_a_word_that_comes_with_its_colour_is_read():
+    assert told(
+        "a.py::test_x ('RERUN', {'yellow': True}) [3.9191s] [ 31%]\na.py::test_x PASSED [3.6635s] [ 31%]\n"
+    ) == [
+        ("a", "test_x", "failed"),
+        ("a", "test_x", "passed"),
+    ]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from app.core.logs.clean import Line
 from app.core.logs.go_failures import PANICS, GoTest, guilty_tests, result
-from app.core.logs.session import MOST_TESTS, Block, Session
+from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
 from app.core.model import Outcome, TestResult
 
 _OUTCOMES = {"PASS": Outcome.PASSED, "FAIL": Outcome.FAILED, "SKIP": Outcome.SKIPPED}
@@ -70,7 +70,7 @@ class GoReader:
             self._package.panic = self._package.panic or Block("", line.number)
             self._package.panic.add(text)
         elif text.startswith("# ") and (build := _BUILD.fullmatch(text)):
-            self._open(self._builds.setdefault(build[1], Block("", line.number)))
+            self._open(self._build(build[1], line.number))
         elif self._told is not None and _TOLD_END.match(text):
             self._ends += 1
             self._block = None
@@ -85,6 +85,12 @@ class GoReader:
         ends = self._ends
         self._start()
         return [Session(runner="go test", results=results, is_complete=is_complete)] if results or ends else []
+
+    def _build(self, package: str, number: int) -> Block:
+        block = self._builds.get(package) or Block("", number)
+        if len(self._builds) < MOST_FAILURES:
+            self._builds[package] = block
+        return block
 
     def _open(self, block: Block, indent: int = 0) -> None:
         self._block, self._indent = block, indent
@@ -106,16 +112,18 @@ class GoReader:
             block = Block("", line.number)
             test = GoTest(name or _ALONE, _OUTCOMES[word], line.number, block, _milliseconds(seconds))
             self._told = self._told if self._told is not None else []
-            self._told.append((package, test))
+            if len(self._told) < MOST_FAILURES:
+                self._told.append((package, test))
             self._open(block)
         elif line.text in _TOLD_TITLES:
             self._told = self._told or []
             self._block = None
 
     def _read_test(self, line: Line) -> bool:
+        # What is indented is a subtest and has a slash in its name, or the quoted end of a test in another run of go.
         match = _TEST.fullmatch(line.text)
         glued = _GLUED.search(line.text) if match is None else None
-        if match is not None:
+        if match is not None and ("/" in match[3] or not match[1]):
             indent, word, name, seconds = match.groups()
         elif glued is not None and glued[2] in self._package.running:
             # What a test printed last, without an end of line, stands before the line of its end.
@@ -123,8 +131,9 @@ class GoReader:
         else:
             return False
         block = self._package.running.pop(name, None) or Block("", line.number)
-        if len(self._package.ended) < MOST_TESTS:
-            test = GoTest(name, _OUTCOMES[word], line.number, block, _milliseconds(seconds))
+        if len(self._package.ended) + len(self._results) < MOST_TESTS:
+            kept = block if word == "FAIL" else Block("", line.number)
+            test = GoTest(name, _OUTCOMES[word], line.number, kept, _milliseconds(seconds))
             self._package.ended.append(test)
         self._open(block, len(indent) + 1)
         return True
@@ -145,7 +154,7 @@ class GoReader:
         said, self._package = self._package, _Package()
         self._block, self._indent = None, 0
         tests = [*said.ended, *(_killed(said, said.panic) if said.panic and is_failed else [])]
-        if is_failed and not any(test.outcome.is_bad for test in tests):
+        if is_failed and len(self._results) < MOST_TESTS and not any(test.outcome.is_bad for test in tests):
             block = said.panic or self._builds.pop(package, None) or Block("", number)
             tests.append(GoTest(how if how.startswith("[") else _ALONE, Outcome.ERROR, number, block))
         self._results += [result(package, test) for test in tests]

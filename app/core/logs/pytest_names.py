@@ -29,7 +29,7 @@ OUTCOMES = {
 }
 
 # A plug-in's word with its colour, as pytest prints both where they come as one.
-_YELLOW_RERUN = "('RERUN', {'yellow': True})"
+_COLOURED_RERUN = re.compile(r"\('(?:RERUN|RETRY)', \{'\w{1,10}': True\}\)")
 _WORD = "|".join(OUTCOMES)
 _PROGRESS = re.compile(r"\[ *(?:\d{1,3}%|\d+/\d+|[\d.]+ ?m?s)\]")
 _XDIST = re.compile(rf"\[gw\d+\] (?:\[ *\d{{1,3}}%\] )?({_WORD}) (\S.*)")
@@ -46,7 +46,9 @@ def read_progress(text: str) -> tuple[str, str] | None:
     if text.startswith("[gw"):
         match = _XDIST.fullmatch(without_percentage(text))
         return (match[2].rstrip(), match[1]) if match and is_id(match[2]) else None
-    head = without_percentage(text).replace(_YELLOW_RERUN, RERUN)
+    head = without_percentage(text)
+    if head.endswith("})"):
+        head = _COLOURED_RERUN.sub(RERUN, head)
     reason = _REASON.search(head) if head.endswith(")") else None
     name, word = (head[: reason.start()], reason[1]) if reason else _split_last(head)
     if word not in OUTCOMES:

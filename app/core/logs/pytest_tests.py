@@ -17,7 +17,7 @@ from app.core.logs.pytest_blocks import (
     without_subtest,
 )
 from app.core.logs.pytest_names import OUTCOMES, RERUN, SUITE, is_id, split_id, title_of
-from app.core.logs.session import LONGEST_MESSAGE, LONGEST_STACK, MOST_TESTS, Block, cut
+from app.core.logs.session import LONGEST_MESSAGE, LONGEST_STACK, MOST_FAILURES, MOST_TESTS, Block, cut
 from app.core.model import Outcome, TestResult
 
 
@@ -46,6 +46,7 @@ class Tests:
         self._reruns: defaultdict[str, deque[Block]] = defaultdict(deque)
         self._subtests: defaultdict[str, deque[Block]] = defaultdict(deque)
         self._in_progress: set[str] = set()
+        self._told = 0
         self.root = ""
 
     def __bool__(self) -> bool:
@@ -65,6 +66,9 @@ class Tests:
 
     def open(self, block: Block, *, is_rerun: bool) -> None:
         """Keep the block of a failure under its title."""
+        self._told += 1
+        if self._told > MOST_FAILURES:
+            return
         key = key_of(block.title)
         (self._reruns if is_rerun else self._failures)[key].append(block)
         if (test := without_subtest(key)) != key and not is_rerun:

@@ -8,8 +8,9 @@ from app.core.model import TestResult
 
 LONGEST_MESSAGE = 4_000
 LONGEST_STACK = 16_000
+MOST_FAILURES = 20_000
 MOST_TESTS = 200_000
-"""Tests of one session that are kept; a log of the allowed size could name a million."""
+"""Failures told at length, and tests, that are kept of one session; a log of the allowed size could name millions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

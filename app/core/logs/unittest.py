@@ -3,7 +3,7 @@
 import re
 
 from app.core.logs.clean import Line
-from app.core.logs.session import LONGEST_MESSAGE, LONGEST_STACK, MOST_TESTS, Block, Session, cut
+from app.core.logs.session import LONGEST_MESSAGE, LONGEST_STACK, MOST_FAILURES, MOST_TESTS, Block, Session, cut
 from app.core.model import Outcome, TestResult
 
 _RULE = "=" * 70
@@ -15,7 +15,7 @@ _PROGRESS = re.compile(r"(\S+ \([\w.<>]+\))(?: .*)? ?\.\.\. (ok|skipped\b.*|expe
 _DOCUMENTED = re.compile(r"\S.* \.\.\. (ok|skipped\b.*|expected failure)")
 _RAN = re.compile(r"Ran \d+ tests? in \d+(?:\.\d+)?s")
 _END = re.compile(r"(?:OK|FAILED|NO TESTS RAN)(?: \(.*\))?")
-_FILE = re.compile(r'  File "([^"]+)", line \d+, in ')
+_FILE = re.compile(r'  File "([^"]+)", line \d+, in (\S+)')
 _LOADER = "unittest.loader._FailedTest"
 _GROUPS = ("setUpClass", "tearDownClass", "setUpModule", "tearDownModule")
 
@@ -45,7 +45,7 @@ class UnittestReader:
         text = line.text
         if self._is_ruled and (head := _HEAD.fullmatch(text)):
             self._block = Block(head[2], line.number)
-            if len(self._failed) < MOST_TESTS:
+            if len(self._failed) < MOST_FAILURES:
                 self._failed.append((_BAD[head[1]], self._block))
         elif text == _RULE:
             self._block = None
@@ -114,6 +114,7 @@ def _failure(class_name: str, name: str, outcome: Outcome, block: Block) -> Test
         class_name=class_name,
         name=name,
         outcome=outcome,
+        file=next((match[1] for match in map(_FILE.fullmatch, lines) if match and match[2] == name), None),
         line=block.number,
         message=cut(lines[first:end], LONGEST_MESSAGE),
         stack_trace=cut([line for line in lines if line != _LINE], LONGEST_STACK),
