@@ -92,6 +92,11 @@ def test_a_step_that_succeeded_has_no_failing_tests_whatever_it_printed():
     assert (log.runner, log.results) == ("pytest", ())
 
 
+def test_a_step_that_succeeded_after_reruns_still_shows_them():
+    output = "=== test session starts ===\na.py::test_x RERUN [ 50%]\na.py::test_x PASSED [100%]\n=== 1 passed, 1 rerun in 0.1s ==="
+    assert [one.outcome.value for one in read_log(job(step("pytest", output))).results] == ["failed", "passed"]
+
+
 def test_a_step_that_was_cut_off_with_its_log_is_believed():
     assert len(read_log(step("pytest", PYTEST).encode()).results) == 1
 

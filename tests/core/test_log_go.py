@@ -110,3 +110,10 @@ def test_the_quoted_end_of_a_test_in_another_run_is_none():
     assert told(
         "--- FAIL: TestA (0.00s)\n    a_test.go:8: --- output\n        --- FAIL: TestInner (0.00s)\nFAIL\tpkg\t0.1s\n"
     ) == [("pkg", "TestA", "failed")]
+
+
+def test_the_build_of_an_outer_test_package_fails_for_the_package_that_it_tests():
+    [one] = results(
+        "# example.com/a_test [example.com/a.test]\n./a_test.go:3:1: undefined: x\nFAIL\texample.com/a [build failed]\n"
+    )
+    assert (one.class_name, one.message) == ("example.com/a", "undefined: x")

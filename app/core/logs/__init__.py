@@ -89,13 +89,19 @@ class _Reading:
 
 
 def _without_failures(session: Session) -> Session:
-    return replace(session, results=tuple(result for result in session.results if not result.outcome.is_bad))
+    """Drop the failures of a step that succeeded, but for those of tests that passed when they were run again."""
+    last = {_key(result): result.outcome for result in session.results}
+    return replace(session, results=tuple(one for one in session.results if not last[_key(one)].is_bad))
 
 
 def _numbered(results: Iterable[TestResult]) -> Iterator[TestResult]:
     """Count the executions of each test over the whole log."""
     seen: Counter[tuple[str, str, str]] = Counter()
     for result in results:
-        key = result.suite, result.class_name, result.name
+        key = _key(result)
         seen[key] += 1
         yield replace(result, ordinal=seen[key]) if seen[key] > 1 else result
+
+
+def _key(result: TestResult) -> tuple[str, str, str]:
+    return result.suite, result.class_name, result.name

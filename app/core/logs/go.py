@@ -20,7 +20,7 @@ _RUNNING = re.compile(r"=== (?:RUN|CONT|NAME|PAUSE) +(\S+)")
 _PACKAGE = re.compile(
     r"(ok|FAIL)\s+(\S+)\s+(\d+(?:\.\d+)?s(?=\s|$)|\(cached\)|\[(?:build|setup) failed\]|\[no tests? [a-z ]{1,20}\])"
 )
-_BUILD = re.compile(r"# (\S+)(?: \[\S+\])?")
+_BUILD = re.compile(r"# (\S+)(?: \[(\S+)\.test\])?")
 _TOLD = re.compile(r"=== (FAIL|SKIP): (\S+)(?: (\S+))?(?: \(re-run \d+\))? \((\d+\.\d+)s\)")
 _TOLD_TITLES = ("=== Failed", "=== Skipped", "=== Errors")
 _TOLD_END = re.compile(r"DONE (?:\d+ runs, )?\d+ tests?\b")
@@ -70,7 +70,7 @@ class GoReader:
             self._package.panic = self._package.panic or Block("", line.number)
             self._package.panic.add(text)
         elif text.startswith("# ") and (build := _BUILD.fullmatch(text)):
-            self._open(self._build(build[1], line.number))
+            self._open(self._build(build[2] or build[1], line.number))
         elif self._told is not None and _TOLD_END.match(text):
             self._ends += 1
             self._block = None
