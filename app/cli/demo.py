@@ -69,8 +69,11 @@ async def _end(args: argparse.Namespace, github: SandboxGitHub, bot: RunningBot,
     if not args.once:
         stop = asyncio.Event()
         stop_on_signals(stop)
-        print(f"\nThe pull request: {github.api_url}/{told.repo.full_name}/pull/{told.pull.number}")
-        print(f"Everything else:  {github.api_url}/   (Ctrl-C ends the demo)", flush=True)
+        print(
+            f"\nA pull request that waits for an answer: {github.api_url}/{told.repo.full_name}/pull/{told.waiting.number}"
+        )
+        print(f"One that was answered:                  {github.api_url}/{told.repo.full_name}/pull/{told.pull.number}")
+        print(f"Everything else:                        {github.api_url}/   (Ctrl-C ends the demo)", flush=True)
         await stop.wait()
     return 1 if held else 0
 
@@ -82,5 +85,7 @@ def _show(told: Told, heading: str, *, with_issue: bool) -> None:
         print(f"\n--- Check run {check.name}: {check.conclusion}: {check.title}\n\n{check.summary}")
     for comment in told.pull.comments:
         print(f"\n--- Comment by {comment.author}\n\n{comment.body}")
+    for comment in told.waiting.comments if with_issue else ():
+        print(f"\n--- Comment by {comment.author} on another pull request\n\n{comment.body}")
     for issue in told.repo.issues if with_issue else ():
         print(f"\n--- Issue #{issue.number}: {issue.title}\n\n{issue.body}")

@@ -14,10 +14,12 @@ Settle = Callable[[], Awaitable[None]]
 
 CARD = ("tests.checkout.test_payment.TestCard", "test_pay_with_card")
 SUGGEST = ("tests.search.test_suggest", "test_suggests_while_typing")
+TYPO = ("tests.search.test_suggest", "test_typo")
 ROUNDING = ("tests.checkout.test_prices", "test_rounds_half_up")
 
 _TIMEOUT = "TimeoutError: no answer from payments.internal:8443 within 30.0 s"
 _LATE = "AssertionError: expected 5 suggestions, got 3 after 812 ms"
+_NOTHING = "AssertionError: expected ['keyboard'], got []"
 _REFUSED = "ConnectionRefusedError: [Errno 111] Connection refused: db.internal:5432"
 _WRONG = "AssertionError: expected Decimal('10.13'), got Decimal('10.12')"
 
@@ -37,10 +39,11 @@ Test = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What the story produced: the repository and the pull request with which it ends."""
+    """What the story produced: a pull request that is about to be answered, and one that waits for an answer."""
 
     repo: Repository
     pull: Pull
+    waiting: Pull
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +66,9 @@ async def tell(github: SandboxGitHub, settle: Settle) -> Told:
     await github.install(repo)
     await settle()
     await _weeks_on_main(github, repo, settle)
+    waiting = await _a_pull_request_that_waits(github, repo, settle)
     pull = await _a_pull_request(github, repo, settle)
-    return Told(repo=repo, pull=pull)
+    return Told(repo=repo, pull=pull, waiting=waiting)
 
 
 def _files() -> dict[str, str]:
@@ -101,6 +105,16 @@ async def _flake(repo: Repository, sha: str, settle: Settle, test: Test) -> None
 
 def _outage() -> _Outcome:
     return _Outcome(failed=dict.fromkeys(_TESTS[4:], _REFUSED), retried={})
+
+
+async def _a_pull_request_that_waits(github: SandboxGitHub, repo: Repository, settle: Settle) -> Pull:
+    """Bring a mistake of its own, and meet a flake at once: the comment has to tell them apart."""
+    github.advance(hours=2)
+    pull = await repo.open_pull(
+        author="tom", branch="typos", files={"shop/search.py": "# typos\n"}, title="Forgive typos in the search"
+    )
+    await _ci(repo, pull, settle, _Outcome(failed={SUGGEST: _LATE, TYPO: _NOTHING}, retried={}))
+    return pull
 
 
 async def _a_pull_request(github: SandboxGitHub, repo: Repository, settle: Settle) -> Pull:
