@@ -156,6 +156,16 @@ class RefreshPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckPolicy:
+    """Say on the head of a pull request whether the policy file that it brings can be read."""
+
+    repo_id: RepoId
+    head_sha: str
+    path: str
+    delivery: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SyncInstallation:
     """Read whether an installation is there and which repositories it covers. `installation_id` is GitHub's."""
 
@@ -192,6 +202,7 @@ Job = (
     | ForgetComment
     | PressButton
     | RefreshPolicy
+    | CheckPolicy
     | SyncInstallation
     | SyncRepository
     | Sweep

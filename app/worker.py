@@ -16,13 +16,14 @@ from app.handlers.decide import decide_tests
 from app.handlers.ingest import ingest_run
 from app.handlers.issues import mirror_issue, sync_issue
 from app.handlers.people import forget_comment, obey_comment, press_button, tick_boxes
-from app.handlers.policy import refresh_policy
+from app.handlers.policy import check_policy, refresh_policy
 from app.handlers.reconcile import reconcile_head
 from app.handlers.report import refresh_pull, report_head
 from app.handlers.repositories import sync_installation, sync_repository
 from app.handlers.score import score_run
 from app.handlers.sweep import sweep
 from app.queue import (
+    CheckPolicy,
     DecideTests,
     ForgetComment,
     IngestRun,
@@ -62,6 +63,7 @@ HANDLERS: Mapping[type[Job], Handler] = {
     ForgetComment: forget_comment,
     PressButton: press_button,
     RefreshPolicy: refresh_policy,
+    CheckPolicy: check_policy,
     SyncInstallation: sync_installation,
     SyncRepository: sync_repository,
     Sweep: sweep,

@@ -32,7 +32,7 @@ BOXES = 20
 
 HOW_TO_ANSWER = (
     "To answer, tick a box, or write `/flakeguard quarantine TEST for 14d because …`, `dismiss TEST`, `explain TEST` or"
-    " `help`. 👍 on this comment accepts the proposal where there is just one, 👎 dismisses all. That takes write access."
+    " `help`. That takes write access."
 )
 
 _WHAT = {

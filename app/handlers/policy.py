@@ -14,7 +14,7 @@ from app.github.errors import TooLarge
 from app.github.repositories import FileContent, get_contents
 from app.github.webhooks import POLICY_PATHS
 from app.handlers.bot import Bot, Repo
-from app.queue import RefreshPolicy
+from app.queue import CheckPolicy, RefreshPolicy
 
 CHECK_NAME = "FlakeGuard policy"
 LARGEST = 64 * 1024
@@ -40,18 +40,33 @@ async def refresh_policy(bot: Bot, job: RefreshPolicy) -> None:
         )
     _log.info("policy_read", repo_id=repo.id, path=path, is_broken=broken is not None)
     if job.head_sha is not None and path is not None:
-        await _show(bot, repo, job.head_sha, path, broken)
+        await _show(bot, repo, job.head_sha, _content(path, broken, is_in_force=True))
+
+
+async def check_policy(bot: Bot, job: CheckPolicy) -> None:
+    """Say on a pull request's head whether its policy file can be read; it is in force only once it is merged."""
+    repo = await bot.open(job.repo_id)
+    found = await _read_one(repo, job.path, job.head_sha)
+    if found is None:
+        return
+    _, broken = _load(found)
+    await _show(bot, repo, job.head_sha, _content(job.path, broken, is_in_force=False))
 
 
 async def _read(repo: Repo, ref: str) -> tuple[str | None, FileContent | None]:
     for path in POLICY_PATHS:
-        try:
-            found = await get_contents(repo.client, path, ref, limit=LARGEST)
-        except TooLarge:
-            return path, FileContent(data=b"#" * (LARGEST + 1), sha="")
+        found = await _read_one(repo, path, ref)
         if found is not None:
             return path, found
     return None, None
+
+
+async def _read_one(repo: Repo, path: str, ref: str) -> FileContent | None:
+    try:
+        return await get_contents(repo.client, path, ref, limit=LARGEST)
+    except TooLarge:
+        # Too large to be fetched is too large to be read: the loader says so in its own words.
+        return FileContent(data=b"#" * (LARGEST + 1), sha="")
 
 
 def _load(found: FileContent | None) -> tuple[Policy | None, BrokenPolicy | None]:
@@ -63,9 +78,8 @@ def _load(found: FileContent | None) -> tuple[Policy | None, BrokenPolicy | None
         return None, broken
 
 
-async def _show(bot: Bot, repo: Repo, head_sha: str, path: str, broken: BrokenPolicy | None) -> None:
-    """Say on the commit that touched the file whether it can be read, with annotations at what is wrong."""
-    content = _content(path, broken)
+async def _show(bot: Bot, repo: Repo, head_sha: str, content: CheckContent) -> None:
+    """Show the check run of the commit that touched the file; does nothing where it is there already."""
     async with lock_head(bot.pool, repo.id, head_sha) as lock:
         written = await find_report(lock.conn, repo.id, "policy", head_sha)
         said = digest(repr(content))
@@ -82,11 +96,11 @@ async def _show(bot: Bot, repo: Repo, head_sha: str, path: str, broken: BrokenPo
         await save_report(lock.conn, repo.id, "policy", head_sha, external_id=check_id, digest=said, at=bot.clock())
 
 
-def _content(path: str, broken: BrokenPolicy | None) -> CheckContent:
+def _content(path: str, broken: BrokenPolicy | None, *, is_in_force: bool) -> CheckContent:
     if broken is None:
         return CheckContent(
             title="The policy is in order",
-            summary="It is in force from the default branch.",
+            summary="It is in force." if is_in_force else "It will be in force once it is on the default branch.",
             status="completed",
             conclusion="success",
         )

@@ -48,6 +48,19 @@ async def test_with_a_broken_policy_and_no_good_one_before_nothing_is_written_bu
     assert check(repo, sha, "FlakeGuard").conclusion is None
 
 
+async def test_a_pull_request_that_brings_a_policy_is_told_whether_it_can_be_read(repo, bot, conn):
+    pull = await repo.open_pull(
+        author="dana", branch="f", files={".github/flakeguard.yml": "version: 1\nmin_runs: 0\n"}, title="F"
+    )
+    await bot.settle()
+    told = check(repo, pull.head_sha, "FlakeGuard policy")
+    assert (told.conclusion, told.annotations[0]["start_line"]) == ("failure", 2)
+    await pull.push(files={".github/flakeguard.yml": "version: 1\nmin_runs: 20\n"})
+    await bot.settle()
+    assert check(repo, pull.head_sha, "FlakeGuard policy").conclusion == "success"
+    assert await conn.fetchval("SELECT policy FROM fg_repository") is None
+
+
 async def test_a_job_of_a_suspended_installation_is_dropped_and_done_after_it_is_back(github, repo, bot, conn):
     await run_ci(repo, bot, await repo.push(branch="main", files={"a.py": "1"}, message="1", author="dana"))
     github.world.installations[repo.data.installation_id].suspended_at = github.now

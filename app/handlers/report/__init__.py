@@ -13,10 +13,11 @@ from app.github.actions import RunInfo, list_runs
 from app.github.checks import list_check_suites
 from app.github.errors import Gone
 from app.github.repositories import PullInfo, get_pull, list_commit_pulls, list_pull_files, list_pulls
+from app.github.webhooks import POLICY_PATHS
 from app.handlers.bot import Bot, Repo
 from app.handlers.report.look import look_at_runs
 from app.handlers.report.write import write_check, write_comment
-from app.queue import RefreshPull, ReportHead, enqueue
+from app.queue import CheckPolicy, RefreshPull, ReportHead, enqueue
 
 __all__ = ["refresh_pull", "report_head"]
 
@@ -88,7 +89,10 @@ async def _others(bot: Bot, repo: Repo, head_sha: str, verdict: HeadVerdict) -> 
 
 
 async def refresh_pull(bot: Bot, job: RefreshPull) -> None:
-    """Report on a pull request's head again: it was opened, moved, labelled or closed."""
+    """Report on a pull request's head again: it was opened, moved, labelled or closed.
+
+    Its own policy file is looked at at once, without waiting for any run.
+    """
     repo = await bot.open(job.repo_id)
     try:
         pull = await get_pull(repo.client, job.number)
@@ -96,5 +100,8 @@ async def refresh_pull(bot: Bot, job: RefreshPull) -> None:
         return
     if pull.state != "open":
         return
-    async with bot.pool.acquire() as conn:
+    touched = {file.filename for file in await list_pull_files(repo.client, pull.number) if file.status != "removed"}
+    policies = [path for path in POLICY_PATHS if path in touched][:1]
+    async with bot.pool.acquire() as conn, conn.transaction():
         await enqueue(conn, ReportHead(repo_id=repo.id, head_sha=pull.head_sha))
+        await enqueue(conn, *(CheckPolicy(repo_id=repo.id, head_sha=pull.head_sha, path=path) for path in policies))

@@ -9,10 +9,12 @@ from app.core.verdict import FailedTest, ShownProof
 from app.db.cases import StoredCase, get_cases
 from app.db.connection import Connection
 from app.db.decisions import StoredDecision, list_latest_decisions
+from app.db.evidence import list_proofs_shown
 from app.db.issues import IssueLink, list_issues_of_tests
 from app.db.occurrences import FailedExecution
+from app.db.proofs import Proof, list_proofs
 from app.db.runs import StoredAttempt, list_attempts_of_head
-from app.db.scores import Proof, StoredScore, get_scores, list_proofs, list_proofs_shown
+from app.db.scores import StoredScore, get_scores
 from app.db.tries import HeadTries, SeenBefore, count_tries_on, list_seen_before
 from app.github.repositories import PullInfo
 from app.handlers.bot import Repo

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from app.core.complete import missing_from
 from app.core.verdict import COVERED_EVENTS, FailedTest, JobView, RunView, latest_jobs
 from app.db.connection import Connection
+from app.db.jobs import StoredJob, list_jobs, trailing_test_counts
 from app.db.occurrences import list_last_failures
-from app.db.runs import StoredAttempt, StoredJob, list_attempts_of_head, list_jobs, trailing_test_counts
+from app.db.runs import StoredAttempt, list_attempts_of_head
 from app.github.actions import RunInfo
 from app.github.repositories import PullInfo
 from app.handlers.bot import Repo
