@@ -9,8 +9,9 @@ from app.core.model import DecisionState, RepoId, Standing, TestId
 from app.db.cases import StoredCase, get_cases
 from app.db.connection import Connection
 from app.db.decisions import count_passes_since, lock_decisions
+from app.db.evidence import list_evidence
 from app.db.issues import list_issues_of_tests
-from app.db.scores import StoredScore, get_scores, list_evidence
+from app.db.scores import StoredScore, get_scores
 from app.handlers.bot import Bot, Repo
 from app.handlers.record import BY_RULE, look, record, rules_for, show_everywhere
 from app.queue import DecideTests, ReportHead, SyncIssue, enqueue

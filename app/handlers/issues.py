@@ -12,6 +12,7 @@ from app.db.cases import StoredCase, get_cases
 from app.db.clusters import latest_cluster_of
 from app.db.connection import Connection
 from app.db.decisions import list_latest_decisions
+from app.db.evidence import list_evidence
 from app.db.issues import (
     IssueLink,
     add_issue_of_test,
@@ -23,7 +24,7 @@ from app.db.issues import (
     note_issue,
 )
 from app.db.locks import IssueLock, lock_issue
-from app.db.scores import StoredScore, get_scores, list_evidence
+from app.db.scores import StoredScore, get_scores
 from app.github.conversations import create_comment
 from app.github.errors import Gone
 from app.github.issues import IssueInfo, create_issue, edit_issue, get_issue, list_issues

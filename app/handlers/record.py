@@ -13,7 +13,8 @@ from app.db.audit import Deed, add_audit
 from app.db.cases import StoredCase
 from app.db.connection import Connection
 from app.db.decisions import NewDecision, add_decision, list_latest_decisions, list_open_decisions
-from app.db.scores import get_scores, list_evidence
+from app.db.evidence import list_evidence
+from app.db.scores import get_scores
 from app.db.tries import list_heads_hit
 from app.queue import ReportHead, SyncIssue, enqueue
 

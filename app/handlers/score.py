@@ -14,8 +14,9 @@ from app.core.score import SCORER_VERSION, Thresholds, judge
 from app.db.connection import Connection
 from app.db.occurrences import list_tests_to_score, read_histories
 from app.db.outages import find_outages
+from app.db.proofs import Proof, list_proofs, save_proofs
 from app.db.runs import StoredAttempt, get_attempt, mark_infra
-from app.db.scores import Proof, get_scores, list_proofs, lock_scores, save_proofs, save_scores
+from app.db.scores import get_scores, lock_scores, save_scores
 from app.handlers.bot import Bot, Repo
 from app.queue import DecideTests, ReportHead, ScoreRun, enqueue
 

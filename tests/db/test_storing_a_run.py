@@ -5,22 +5,18 @@ import pytest
 from app.core.events import RepositoryRef
 from app.core.model import CaseName, Outcome, Source
 from app.db.cases import ensure_cases, get_cases, list_known_cases
+from app.db.jobs import NewJob, list_jobs, save_jobs, trailing_test_counts
 from app.db.occurrences import NewOccurrence, add_occurrences, list_last_failures, list_tests_to_score, read_histories
 from app.db.partitions import ensure_month
 from app.db.repositories import get_repository, save_repository
 from app.db.runs import (
     NewAttempt,
-    NewJob,
-    earlier_failure_shares,
     find_attempt,
     get_attempt,
     list_attempts_of_head,
-    list_jobs,
     mark_infra,
     mark_ingested,
     save_attempt,
-    save_jobs,
-    trailing_test_counts,
 )
 
 AT = datetime(2026, 1, 31, 23, 59, tzinfo=UTC)
@@ -139,13 +135,11 @@ async def test_a_failure_that_a_retry_mended_is_no_last_failure(conn, repo_id):
     assert [(f.job, f.ordinal, f.failure_message) for f in failures] == [(broken, 2, "boom")]
 
 
-async def test_trailing_counts_and_shares_look_at_earlier_attempts_only(conn, repo_id):
+async def test_trailing_counts_look_at_earlier_attempts_only(conn, repo_id):
     await store(conn, repo_id, [Outcome.FAILED])
     after = AT + timedelta(minutes=1)
     assert await trailing_test_counts(conn, repo_id, "test (3.12)", "main", before=after) == [1]
     assert await trailing_test_counts(conn, repo_id, "test (3.12)", "main", before=AT) == []
-    assert await earlier_failure_shares(conn, repo_id, before=after) == [1.0]
-    assert await earlier_failure_shares(conn, repo_id, before=AT) == []
 
 
 async def test_an_attempt_can_be_marked_as_an_outage(conn, repo_id):

@@ -9,10 +9,11 @@ from app.core.signature import RULES_VERSION, title
 from app.db.cases import ensure_cases, list_failed_in_logs
 from app.db.clusters import ClusterSeen, save_clusters
 from app.db.connection import Connection
+from app.db.jobs import NewJob, save_jobs
 from app.db.locks import RunLock
 from app.db.occurrences import NewOccurrence, add_occurrences
 from app.db.partitions import ensure_month
-from app.db.runs import NewAttempt, NewJob, find_attempt, mark_ingested, save_attempt, save_jobs
+from app.db.runs import NewAttempt, find_attempt, mark_ingested, save_attempt
 from app.github.actions import ArtifactInfo, JobInfo
 from app.handlers.bot import Bot, Repo
 from app.handlers.ingest.read import AttemptToRead, Leavings

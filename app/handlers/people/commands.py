@@ -24,9 +24,10 @@ from app.core.decisions import Refusal
 from app.core.model import DecisionState, Standing, TestId
 from app.db.cases import StoredCase, get_cases, list_known_cases
 from app.db.decisions import list_open_decisions
+from app.db.evidence import list_evidence
 from app.db.issues import find_issue_by_number
 from app.db.reports import break_silence
-from app.db.scores import get_scores, list_evidence, list_worst
+from app.db.scores import get_scores, list_worst
 from app.db.tries import list_tests_failed_on
 from app.github.conversations import (
     CommentInfo,

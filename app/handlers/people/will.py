@@ -8,7 +8,7 @@ from app.core.model import DecisionState, TestId
 from app.db.cases import StoredCase
 from app.db.connection import Connection
 from app.db.decisions import lock_decisions
-from app.db.scores import Proof, save_proofs
+from app.db.proofs import Proof, save_proofs
 from app.db.tries import list_failures_of_head
 from app.github.repositories import get_permission
 from app.handlers.bot import Repo

@@ -1,0 +1,62 @@
+"""The ways of failing that were proven to be flakes, kept for good."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core.model import RepoId, TestId
+from app.db.connection import Connection
+
+BRANCH = 0
+"""Stands for "no pull request" in fg_proof.pull_number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """A way in which a test was proven to flake; `pull` is the pull request that it was seen on, None for a branch."""
+
+    test_id: TestId
+    loose_signature: str
+    pull: int | None
+    at: datetime
+    accepted_by: str | None = None
+
+
+async def save_proofs(conn: Connection, repo_id: RepoId, proofs: Sequence[Proof]) -> None:
+    """Remember proofs for good: they excuse a failure after their evidence has left the window."""
+    await conn.executemany(
+        """
+        INSERT INTO fg_proof AS old (repo_id, test_id, loose_signature, pull_number, proven_at, accepted_by)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (repo_id, test_id, loose_signature, pull_number) DO UPDATE
+        SET proven_at = least(old.proven_at, excluded.proven_at),
+            accepted_by = coalesce(old.accepted_by, excluded.accepted_by)
+        """,
+        [
+            (repo_id, proof.test_id, proof.loose_signature, proof.pull or BRANCH, proof.at, proof.accepted_by)
+            for proof in sorted(proofs, key=lambda one: (one.test_id, one.loose_signature, one.pull or BRANCH))
+        ],
+    )
+
+
+async def list_proofs(conn: Connection, repo_id: RepoId, tests: Sequence[int]) -> list[Proof]:
+    rows = await conn.fetch(
+        """
+        SELECT test_id, loose_signature, pull_number, proven_at, accepted_by
+        FROM fg_proof
+        WHERE repo_id = $1 AND test_id = ANY ($2::bigint[])
+        ORDER BY test_id, loose_signature, pull_number
+        """,
+        repo_id,
+        list(tests),
+    )
+    return [
+        Proof(
+            test_id=TestId(row["test_id"]),
+            loose_signature=row["loose_signature"],
+            pull=row["pull_number"] or None,
+            at=row["proven_at"],
+            accepted_by=row["accepted_by"],
+        )
+        for row in rows
+    ]
