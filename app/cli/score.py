@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
         thresholds = _thresholds(args.policy)
         with _without_collector():
             occurrences, bad_lines = _load(args.history)
-    except (OSError, ValueError) as error:
+    except (OSError, _UnusablePolicy) as error:
         print(f"flakeguard score: {error}", file=sys.stderr)
         return 2
     scores = _judged(occurrences, thresholds)
@@ -43,13 +43,20 @@ def run(args: argparse.Namespace) -> int:
     return 1 if bad_lines else 0
 
 
+class _UnusablePolicy(ValueError):
+    """The policy file is none; says where and why."""
+
+
 def _thresholds(policy: Path | None) -> Thresholds:
     if policy is None:
         return Thresholds()
     # Only who names a policy pays for loading the parser of policies.
-    from app.core.policy import load  # noqa: PLC0415
+    from app.core.policy import BrokenPolicy, load  # noqa: PLC0415
 
-    return load(policy.read_text(encoding="utf-8")).thresholds
+    try:
+        return load(policy.read_bytes()).thresholds
+    except BrokenPolicy as broken:
+        raise _UnusablePolicy(f"{policy}: {broken}") from broken
 
 
 @contextmanager

@@ -131,17 +131,41 @@ def test_a_file_that_cannot_be_read_is_wrong_usage(tmp_path, capsys):
     assert "gone.jsonl" in err
 
 
-def test_thresholds_come_from_the_policy_file(write, tmp_path, capsys):
-    pytest.importorskip("app.core.policy", reason="there are no policies yet")
-    policy = tmp_path / "flakeguard.yml"
-    policy.write_text("version: 1\nquarantine_threshold: 0.95\n")
-    assert flakeguard("--json", "--policy", policy, write(FLAKY)) == 0
-    assert json.loads(capsys.readouterr().out)["recommendation"] == "warn"
-    policy.write_text("version: 1\nquarantine_threshold: high\n")
-    assert flakeguard("--json", "--policy", policy, write(FLAKY)) == 2
+@pytest.mark.parametrize(
+    ("policy", "standing"),
+    [
+        ("{}", "flaky"),
+        ("quarantine_threshold: 0.95", "suspect"),
+        ("min_runs: 15", "suspect"),
+        ("min_failures: 3", "suspect"),
+        ("{warn_threshold: 0.9, quarantine_threshold: 0.9}", "healthy"),
+    ],
+)
+def test_the_thresholds_of_a_policy_file_change_where_a_test_stands(write, tmp_path, capsys, policy, standing):
+    file = tmp_path / "flakeguard.yml"
+    file.write_text(policy)
+    assert flakeguard("--json", "--policy", file, write(FLAKY)) == 0
+    assert json.loads(capsys.readouterr().out)["standing"] == standing
+
+
+def test_the_window_of_a_policy_file_hides_what_is_older(write, tmp_path, capsys):
+    file = tmp_path / "flakeguard.yml"
+    file.write_text("window_size: 10")
+    lines = [*retried(1), *retried(2), *(line(run) for run in range(3, 15))]
+    scores = []
+    for options in ([], ["--policy", file]):
+        assert flakeguard("--json", *options, write(lines)) == 0
+        scores.append(json.loads(capsys.readouterr().out))
+    assert [(one["runs"], one["standing"]) for one in scores] == [(14, "flaky"), (10, "healthy")]
+
+
+def test_a_policy_file_that_is_broken_is_named_with_the_place_of_what_is_wrong(write, tmp_path, capsys):
+    file = tmp_path / "flakeguard.yml"
+    file.write_text("version: 1\nquarantine_threshold: high\n")
+    assert flakeguard("--json", "--policy", file, write(FLAKY)) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert "quarantine_threshold" in err
+    assert err == f"flakeguard score: {file}: line 2, column 23: this must be a number\n"
 
 
 def test_an_empty_history_has_no_tests(write, capsys):
