@@ -92,7 +92,8 @@ def passes_needed(flake_rate: float) -> int:
     """Return how many passes in a row a test that flakes at this rate has only in one case of twenty, 10 to 300."""
     if flake_rate <= 0.0 or flake_rate >= 1.0:
         return FEWEST_PASSES
-    return min(MOST_PASSES, max(FEWEST_PASSES, ceil(log(DOUBT) / log1p(-flake_rate))))
+    # Limited before it is rounded: at the smallest rates there are, it is infinite.
+    return ceil(min(MOST_PASSES, max(FEWEST_PASSES, log(DOUBT) / log1p(-flake_rate))))
 
 
 def _reaches(evidence: Sequence[Evidence], threshold: float) -> bool:

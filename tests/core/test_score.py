@@ -2,7 +2,7 @@ from dataclasses import replace
 from math import asin, cos, exp, lgamma, sin, sqrt
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.core.beta import jeffreys_interval
@@ -69,6 +69,14 @@ def test_the_last_flake_is_told_by_the_attempt_that_failed():
 @pytest.mark.parametrize(("rate", "passes"), [(0.05, 59), (0.5, 10), (0.9, 10), (0.001, 300), (0.0, 10), (1.0, 10)])
 def test_the_rarer_it_flakes_the_more_passes_it_has_to_show(rate, passes):
     assert passes_needed(rate) == passes
+
+
+@given(st.floats(0, 1))
+@example(2e-311)
+@example(5e-324)
+@example(1 - 2**-53)
+def test_whatever_the_rate_some_passes_are_asked_for_and_not_too_many(rate):
+    assert 10 <= passes_needed(rate) <= 300
 
 
 def test_evidence_from_forks_alone_never_makes_a_test_flaky():
