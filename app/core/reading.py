@@ -12,6 +12,7 @@ from app.core.globs import path_matches
 from app.core.identity import case_name, repository_path, storable
 from app.core.logs import read_log
 from app.core.model import CaseName, Fingerprint, Outcome, Report, TestResult
+from app.core.patterns import compile_pattern
 from app.core.reports import MalformedReport, read_report
 from app.core.signature import fingerprint
 
@@ -57,14 +58,14 @@ class ArtifactReading:
     """The reports of one artifact, in the order of their paths.
 
     `warnings` are sentences for people. `is_whole` is False where a report had to be mended, or a file that may have
-    been one could not be read. `malformed` counts the reports that could not be read at all.
+    been one could not be read. `malformed` holds the format of each report that could not be read at all.
     """
 
     reports: int
     found: tuple[Found, ...]
     warnings: tuple[str, ...]
     is_whole: bool
-    malformed: int
+    malformed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +83,8 @@ def read_artifact(path: str, files: Sequence[str]) -> ArtifactReading:
     """Read all reports of a downloaded artifact whose member's path one of the globs `files` matches."""
     warnings: list[str] = []
     found: list[Found] = []
-    reports = malformed = 0
+    malformed: list[str] = []
+    reports = 0
     is_whole = True
     with Path(path).open("rb") as file:
         for member in read_members(file, lambda path: _is_wanted(path, files), warnings.append):
@@ -90,7 +92,7 @@ def read_artifact(path: str, files: Sequence[str]) -> ArtifactReading:
                 report = read_report(member.data)
             except MalformedReport as error:
                 warnings.append(f"{member.path}: {error}")
-                malformed += 1
+                malformed.append(error.format)
                 continue
             if report is None:
                 continue
@@ -103,13 +105,13 @@ def read_artifact(path: str, files: Sequence[str]) -> ArtifactReading:
         found=tuple(found),
         warnings=tuple(warnings),
         is_whole=is_whole and not malformed and not warnings,
-        malformed=malformed,
+        malformed=tuple(malformed),
     )
 
 
-def read_job_log(path: str) -> LogReading:
-    """Read a downloaded job log."""
-    log = read_log(Path(path).read_bytes())
+def read_job_log(path: str, infra: Sequence[tuple[str, str]] = ()) -> LogReading:
+    """Read a downloaded job log; `infra` are the policy's expressions with what such a failure is called."""
+    log = read_log(Path(path).read_bytes(), [(compile_pattern(pattern), name) for pattern, name in infra])
     return LogReading(
         runner=log.runner,
         found=tuple(_found(log.results)),

@@ -26,7 +26,7 @@ def found(name, outcome=P, **parts):
     )
 
 
-def artifact(*rows, reports=1, warnings=(), is_whole=True, malformed=0):
+def artifact(*rows, reports=1, warnings=(), is_whole=True, malformed=()):
     return ArtifactReading(
         reports=reports, found=rows, warnings=tuple(warnings), is_whole=is_whole, malformed=malformed
     )

@@ -6,6 +6,7 @@ import pytest
 
 from app.core.model import CaseName, Outcome
 from app.core.reading import read_artifact, read_job_log
+from tests.core.log_story import job, step
 
 GOOD = '<testsuite name="s"><testcase classname="c" name="a" time="1.5" file="/home/runner/work/r/r/t.py" line="3"/></testsuite>'
 BAD = '<testsuite name="s"><testcase classname="c" name="b"><failure message="boom 1">at x</failure></testcase></testsuite>'
@@ -37,7 +38,7 @@ def test_each_execution_is_named_and_a_failure_has_a_fingerprint(artifact):
     assert (passed.file, passed.line, passed.duration_ms, passed.fingerprint) == ("t.py", 3, 1500, None)
     assert (failed.outcome, failed.message, failed.stack_trace) == (Outcome.FAILED, "boom 1", "at x")
     assert failed.fingerprint is not None
-    assert (reading.reports, reading.is_whole, reading.malformed, reading.warnings) == (2, True, 0, ())
+    assert (reading.reports, reading.is_whole, reading.malformed, reading.warnings) == (2, True, (), ())
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,7 @@ def test_what_is_no_archive_is_said_and_holds_no_report(artifact):
 
 def test_an_artifact_without_reports_says_nothing(artifact):
     reading = read_artifact(artifact({"readme.md": "hello"}), ["**"])
-    assert (reading.reports, reading.malformed, reading.found) == (0, 0, ())
+    assert (reading.reports, reading.malformed, reading.found) == (0, (), ())
 
 
 def test_a_log_gives_its_failed_tests_and_how_it_ended(tmp_path):
@@ -112,5 +113,31 @@ def test_a_log_without_tests_names_none(tmp_path):
 
 def test_a_report_that_cannot_be_read_is_counted_and_the_others_are_read(artifact):
     reading = read_artifact(artifact({"a.xml": GOOD, "b.xml": "<testsuite><testcase na"}), ["**"])
-    assert (reading.reports, reading.malformed, reading.is_whole, names(reading)) == (1, 1, False, ["a"])
+    assert (reading.reports, reading.malformed, reading.is_whole, names(reading)) == (1, ("junit",), False, ["a"])
     assert reading.warnings[0].startswith("b.xml: JUnit XML that cannot be read: ")
+
+
+FULL_QUOTA = [("quota .{0,20}reached", "the quota was reached"), ("quota", "another name")]
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["error: quota of the month reached", "1 of 2 failed"], "the quota was reached"),
+        (["the quota", "quota is reached"], "another name"),
+        (["quota reached", "No space left on device"], "the quota was reached"),
+        (["No space left on device"], "the disk was full"),
+        (["x" * 300 + " quota reached"], None),
+        (["all is well"], None),
+    ],
+)
+def test_a_line_that_the_policy_knows_names_the_failure_before_our_own_signs(tmp_path, lines, expected):
+    log = tmp_path / "log.txt"
+    log.write_bytes(job(step("make test", "\n".join([*lines, *["noise"] * 70]), code=1)))
+    assert read_job_log(str(log), FULL_QUOTA).infra == expected
+
+
+def test_a_step_that_succeeded_does_not_name_the_failure_of_the_next(tmp_path):
+    log = tmp_path / "log.txt"
+    log.write_bytes(job(step("make", "quota reached"), step("make test", "boom", code=1)))
+    assert read_job_log(str(log), FULL_QUOTA).infra is None

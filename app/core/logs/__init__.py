@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from app.core.logs.clean import ERROR, STEP, Line, read_lines
@@ -13,6 +13,10 @@ from app.core.logs.session import Reader, Session
 from app.core.logs.signs import TAIL, early_stop, infra_failure
 from app.core.logs.unittest import UnittestReader
 from app.core.model import JobLog, TestResult
+from app.core.patterns import found_in
+
+OwnInfra = Sequence[tuple[re.Pattern[str], str]]
+"""A repository's own infrastructure failures: an expression that a line has, and what such a failure is called."""
 
 READERS: tuple[Callable[[], Reader], ...] = (PytestReader, UnittestReader, GoReader, JestReader)
 """One a runner; each finds its sessions by their own marks, so that one step may hold several."""
@@ -27,12 +31,13 @@ _FAILED = re.compile(
 _ACTION = re.compile(r"Run (?:[\w.-]+/[\w./-]+@\S+|\./\S+|docker://\S+)")
 
 
-def read_log(data: bytes) -> JobLog:
+def read_log(data: bytes, infra: OwnInfra = ()) -> JobLog:
     """Read a job's log: which tests it names, how each ended, and what else stopped the job.
 
-    `line` of each result is the line of the log, from 1. Takes time in proportion to the length of the log.
+    `line` of each result is the line of the log, from 1. The first line of a failed step that `infra` knows names the
+    failure, before any sign that we know ourselves. Takes time in proportion to the length of the log.
     """
-    reading = _Reading()
+    reading = _Reading(infra)
     for line in read_lines(data):
         reading.read(line)
     return reading.told()
@@ -41,7 +46,9 @@ def read_log(data: bytes) -> JobLog:
 class _Reading:
     """Reads step by step: a step that succeeded has no failing tests, whatever it printed."""
 
-    def __init__(self) -> None:
+    def __init__(self, own_infra: OwnInfra) -> None:
+        self._own_infra = own_infra
+        self._named: str | None = None
         self._readers = [make() for make in READERS]
         self._sessions: list[Session] = []
         self._stopped: list[str] = []
@@ -60,6 +67,8 @@ class _Reading:
             # An action ends with an error of its own words; on a script's lines problem matchers put that tag too.
             self._has_failed = self._has_failed or self._is_action or _FAILED.match(line.text) is not None
         self._tail.append(line.text)
+        if self._named is None:
+            self._named = next((name for pattern, name in self._own_infra if found_in(pattern, line.text)), None)
         # A test of a test runner prints what the inner one said; that is no session of its own.
         quoting = [reader for reader in self._readers if reader.is_quoting]
         for reader in quoting or self._readers:
@@ -83,9 +92,10 @@ class _Reading:
         if has_failed:
             said = [session.stopped_early for session in sessions] + [early_stop(self._tail)]
             self._stopped += [words for words in said if words]
-            infra = infra_failure(self._tail, has_session=bool(sessions))
+            infra = self._named or infra_failure(self._tail, has_session=bool(sessions))
             self._infra += [infra] if infra else []
         self._tail.clear()
+        self._named = None
 
 
 def _without_failures(session: Session) -> Session:

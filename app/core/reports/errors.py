@@ -2,4 +2,8 @@
 
 
 class MalformedReport(ValueError):
-    """The file is a report of a known format, but nothing in it could be read."""
+    """The file is a report of a known format, but nothing in it could be read. `format` is as in Report."""
+
+    def __init__(self, why: str, *, known_as: str) -> None:
+        super().__init__(why)
+        self.format = known_as

@@ -13,6 +13,7 @@ from app.core.reports.errors import MalformedReport
 from app.core.reports.junit_cases import PROBLEMS, Case, Executions, Problem, Suite, inner_suite
 from app.core.reports.xml_repair import decode, is_plain, repair
 
+_FORMAT = "junit"
 _PIECE = 1 << 15
 _SUITES = ("testsuites", "testsuite")
 _ROOTS = (*_SUITES, "testcase")
@@ -31,7 +32,7 @@ def read(data: bytes) -> Report | None:
     try:
         if not is_plain(data):
             return _mended(data, "read again as text: it has a DOCTYPE or an unusual encoding")
-        return Report(format="junit", results=_parse(data, recover=False, wrapped=False))
+        return Report(format=_FORMAT, results=_parse(data, recover=False, wrapped=False))
     except _OtherRootError:
         return None
     except etree.XMLSyntaxError as error:
@@ -49,13 +50,13 @@ def _read_broken(data: bytes, why: str) -> Report | None:
     except (_OtherRootError, etree.XMLSyntaxError):
         return None
     if not report.results:
-        raise MalformedReport(f"JUnit XML that cannot be read: {why}")
+        raise MalformedReport(f"JUnit XML that cannot be read: {why}", known_as=_FORMAT)
     return report
 
 
 def _mended(data: bytes, warning: str) -> Report:
     results = _parse(repair(data), recover=True, wrapped=True)
-    return Report(format="junit", results=results, warnings=(warning,), repaired=True)
+    return Report(format=_FORMAT, results=results, warnings=(warning,), repaired=True)
 
 
 class _OtherRootError(Exception):

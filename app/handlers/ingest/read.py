@@ -57,13 +57,14 @@ class Leavings:
 
 @dataclass(slots=True)
 class _Reader:
-    """Downloads and parses for one attempt; `notes` gathers what could not be read."""
+    """Downloads and parses for one attempt; `notes` gathers what could not be read. One file at a time is `alone`."""
 
     bot: Bot
     repo: Repo
     folder: Path
     notes: list[str] = field(default_factory=list)
     gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(DOWNLOADS_AT_ONCE))
+    alone: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def artifact(self, artifact: ArtifactInfo) -> ArtifactReading | None:
         file = self.folder / f"artifact-{artifact.id}.zip"
@@ -80,8 +81,8 @@ class _Reader:
                 f"artifact {artifact.name}", read_artifact, str(file), self.repo.policy.reports.files
             )
             file.unlink(missing_ok=True)
-        if reading is not None and reading.malformed:
-            PARSE_FAILURES.labels(format="junit").inc(reading.malformed)
+        for name in reading.malformed if reading else ():
+            PARSE_FAILURES.labels(format=name).inc()
         return reading
 
     async def log(self, job: JobInfo) -> LogReading | None:
@@ -95,19 +96,32 @@ class _Reader:
             except TooLarge:
                 self.notes.append(f"the log of {job.name} is larger than {LARGEST_LOG >> 20} MiB")
                 return None
-            reading = await self._parse(f"the log of {job.name}", read_job_log, str(file))
+            # A job that did not fail has no failure of the infrastructure, whatever its log says.
+            infra = _own_infra(self.repo.policy) if job.conclusion in _BAD_JOBS else ()
+            reading = await self._parse(f"the log of {job.name}", read_job_log, str(file), infra)
             file.unlink(missing_ok=True)
         return reading
 
     async def _parse(self, what: str, function: Callable[..., _T], *args: object) -> _T | None:
         """Parse in a process of its own. A file that kills it, or takes too long, is a note and not our end."""
-        loop = asyncio.get_running_loop()
         try:
-            async with asyncio.timeout(PARSE_SECONDS):
-                return await loop.run_in_executor(self.bot.processes, function, *args)
+            try:
+                return await self._in_process(function, *args)
+            except BrokenProcessPool:
+                # Whoever killed a process took those beside it along. Once more, one after the other, shows who it was.
+                async with self.alone:
+                    return await self._in_process(function, *args)
         except (BrokenProcessPool, MemoryError, RecursionError, TimeoutError) as error:
             self.notes.append(f"{what} could not be read ({type(error).__name__})")
             return None
+
+    async def _in_process(self, function: Callable[..., _T], *args: object) -> _T:
+        async with asyncio.timeout(PARSE_SECONDS):
+            return await asyncio.get_running_loop().run_in_executor(self.bot.processes, function, *args)
+
+
+def _own_infra(policy: Policy) -> tuple[tuple[str, str], ...]:
+    return tuple((one.pattern, one.name) for one in policy.infra)
 
 
 async def read_attempt(bot: Bot, repo: Repo, attempt: AttemptToRead, artifacts: Sequence[ArtifactInfo]) -> Leavings:
