@@ -42,11 +42,17 @@ def job_log(failed):
     return f"2026-03-02T09:00:00.0000000Z ##[group]Run make test\n2026-03-02T09:00:01.0000000Z {ending}\n"
 
 
-async def run_ci(repo, bot, head, **spec):
-    """One finished run of the workflow with one job on that head, read and judged; returns it."""
+async def finish_run(repo, head, **spec):
+    """One finished run of the workflow with one job on that head, of which the bot has heard; returns it."""
     job, artifact = job_and_artifact(**spec)
     run = await repo.start_run(workflow="CI", head=head, jobs=[job], artifacts=[artifact])
     await run.complete()
+    return run
+
+
+async def run_ci(repo, bot, head, **spec):
+    """One finished run, read and judged; returns it."""
+    run = await finish_run(repo, head, **spec)
     await bot.settle()
     return run
 

@@ -2,16 +2,8 @@
 
 import pytest
 
-from tests.e2e.leavings import FLAKE, job_and_artifact, rerun_ci, run_ci
+from tests.e2e.leavings import FLAKE, finish_run, job_and_artifact, rerun_ci, run_ci
 from tests.e2e.test_a_flake_from_proof_to_quarantine import prove_flaky
-
-
-async def ci(repo, head, **spec):
-    """One finished run, its webhooks sent or held, not waited for."""
-    job, artifact = job_and_artifact(**spec)
-    run = await repo.start_run(workflow="CI", head=head, jobs=[job], artifacts=[artifact])
-    await run.complete()
-    return run
 
 
 def end_state(repo, pull):
@@ -52,7 +44,7 @@ async def test_runs_told_in_any_order_are_judged_alike(github, repo, bot, conn):
     github.hold_webhooks()
     for number in range(12):
         sha = await repo.push(branch="main", files={"code.py": f"v{number}"}, message=str(number), author="dana")
-        run = await ci(repo, sha, failed=("test_3",) if number in (8, 10) else ())
+        run = await finish_run(repo, sha, failed=("test_3",) if number in (8, 10) else ())
         if number in (8, 10):
             job, artifact = job_and_artifact()
             await run.rerun_failed(jobs=[job], artifacts=[artifact])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.e2e.leavings import run_ci
+from tests.e2e.leavings import finish_run, run_ci
 from tests.e2e.test_a_flake_from_proof_to_quarantine import prove_flaky
 
 
@@ -152,6 +152,7 @@ async def test_an_issue_is_closed_after_enough_passes(github, repo, bot, pull):
     for number in range(32):
         github.advance(hours=2)
         sha = await repo.push(branch="main", files={"code.py": f"w{number}"}, message="x", author="dana")
-        await run_ci(repo, bot, sha)
+        await finish_run(repo, sha)
+    await bot.settle()
     [issue] = repo.issues
     assert (issue.state, issue.state_reason) == ("closed", "completed")

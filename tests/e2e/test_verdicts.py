@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from app.sandbox.github import ArtifactSpec, JobSpec
-from tests.e2e.leavings import job_and_artifact, job_log, junit, names_of, run_ci
+from tests.e2e.leavings import finish_run, job_and_artifact, job_log, junit, names_of, run_ci
 from tests.e2e.test_a_flake_from_proof_to_quarantine import prove_flaky
 
 PYTEST_LOG = """\
@@ -92,8 +92,9 @@ async def test_a_report_that_is_cut_short_explains_nothing(github, repo, bot):
 
 async def test_an_outage_raises_no_score_and_is_called_by_no_tests_name(github, repo, bot, conn):
     for number in range(6):
-        await run_ci(repo, bot, await push(repo, str(number)), count=30)
+        await finish_run(repo, await push(repo, str(number)), count=30)
         github.advance(hours=1)
+    await bot.settle()
     sha = await push(repo, "outage")
     run = await run_ci(
         repo, bot, sha, count=30, failed=names_of(30)[:20], message="ConnectionRefusedError: db.internal:5432 refused"
@@ -130,8 +131,9 @@ async def test_the_pull_request_of_a_fork_is_found_and_commented_on(github, repo
 
 async def test_a_fork_alone_can_make_no_test_flaky(github, repo, bot, conn):
     for number in range(12):
-        await run_ci(repo, bot, await push(repo, str(number)))
+        await finish_run(repo, await push(repo, str(number)))
         github.advance(hours=1)
+    await bot.settle()
     fork = repo.fork("stranger")
     pull = await repo.open_pull(author="stranger", branch="main", files={"a.py": "1"}, title="F", from_fork=fork)
     for _ in range(4):
