@@ -65,7 +65,8 @@ async def tell(github: SandboxGitHub, settle: Settle) -> Told:
     repo.commit(branch="main", files=_files(), message="Begin", author="dana")
     await github.install(repo)
     await settle()
-    await _weeks_on_main(github, repo, settle)
+    await _weeks_on_main(github, repo)
+    await settle()
     waiting = await _a_pull_request_that_waits(github, repo, settle)
     pull = await _a_pull_request(github, repo, settle)
     return Told(repo=repo, pull=pull, waiting=waiting)
@@ -76,7 +77,7 @@ def _files() -> dict[str, str]:
     return tests | {".github/workflows/ci.yml": "on: [push, pull_request]\n", "shop/prices.py": "# prices\n"}
 
 
-async def _weeks_on_main(github: SandboxGitHub, repo: Repository, settle: Settle) -> None:
+async def _weeks_on_main(github: SandboxGitHub, repo: Repository) -> None:
     chance = random.Random(7)
     surprises = {5: CARD, 11: SUGGEST, 17: CARD, 24: CARD, 27: SUGGEST, 30: CARD}
     for number in range(33):
@@ -85,22 +86,21 @@ async def _weeks_on_main(github: SandboxGitHub, repo: Repository, settle: Settle
             branch="main", files={"shop/prices.py": f"# {number}\n"}, message=f"Change {number}", author="maya"
         )
         if number == 20:
-            await _ci(repo, sha, settle, _outage())
+            await _ci(repo, sha, _outage())
         elif number in surprises:
-            await _flake(repo, sha, settle, surprises[number])
+            await _flake(repo, sha, surprises[number])
         else:
-            await _ci(repo, sha, settle)
+            await _ci(repo, sha)
 
 
-async def _flake(repo: Repository, sha: str, settle: Settle, test: Test) -> None:
+async def _flake(repo: Repository, sha: str, test: Test) -> None:
     """Let a test flake: one kind is retried within its job, the other makes somebody run the job again."""
     if test == SUGGEST:
-        await _ci(repo, sha, settle, _Outcome(failed={}, retried={SUGGEST: _LATE}))
+        await _ci(repo, sha, _Outcome(failed={}, retried={SUGGEST: _LATE}))
         return
-    run = await _ci(repo, sha, settle, _Outcome(failed={test: _TIMEOUT}, retried={}))
+    run = await _ci(repo, sha, _Outcome(failed={test: _TIMEOUT}, retried={}))
     jobs, artifacts = _leavings(_GOOD, only=("test (3.12)",))
     await run.rerun_failed(jobs=jobs, artifacts=artifacts)
-    await settle()
 
 
 def _outage() -> _Outcome:
@@ -113,7 +113,8 @@ async def _a_pull_request_that_waits(github: SandboxGitHub, repo: Repository, se
     pull = await repo.open_pull(
         author="tom", branch="typos", files={"shop/search.py": "# typos\n"}, title="Forgive typos in the search"
     )
-    await _ci(repo, pull, settle, _Outcome(failed={SUGGEST: _LATE, TYPO: _NOTHING}, retried={}))
+    await _ci(repo, pull, _Outcome(failed={SUGGEST: _LATE, TYPO: _NOTHING}, retried={}))
+    await settle()
     return pull
 
 
@@ -123,10 +124,12 @@ async def _a_pull_request(github: SandboxGitHub, repo: Repository, settle: Settl
         author="maya", branch="half-up", files={"shop/prices.py": "# half up\n"}, title="Round prices half up"
     )
     both = _Outcome(failed={CARD: _TIMEOUT, ROUNDING: _WRONG}, retried={})
-    await _ci(repo, pull, settle, both)
+    await _ci(repo, pull, both)
+    await settle()
     github.advance(minutes=40)
     await pull.push(files={"shop/prices.py": "# half up, mended\n"})
-    await _ci(repo, pull, settle, _Outcome(failed={CARD: _TIMEOUT}, retried={}))
+    await _ci(repo, pull, _Outcome(failed={CARD: _TIMEOUT}, retried={}))
+    await settle()
     return pull
 
 
@@ -140,11 +143,10 @@ async def answer(told: Told, settle: Settle) -> None:
     await settle()
 
 
-async def _ci(repo: Repository, head: Pull | str, settle: Settle, outcome: _Outcome = _GOOD) -> Run:
+async def _ci(repo: Repository, head: Pull | str, outcome: _Outcome = _GOOD) -> Run:
     jobs, artifacts = _leavings(outcome)
     run = await repo.start_run(workflow="CI", head=head, jobs=jobs, artifacts=artifacts)
     await run.complete()
-    await settle()
     return run
 
 
