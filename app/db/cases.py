@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.core.model import CaseName, RepoId, TestId
 from app.db.connection import Connection
+
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,15 @@ class StoredCase:
         return CaseName(suite=self.suite, class_name=self.class_name, name=self.name)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    position: int
+    id: int
+    file: str | None
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
 async def ensure_cases(
     conn: Connection, repo_id: RepoId, files: Mapping[CaseName, str | None], seen_at: datetime
 ) -> dict[CaseName, TestId]:
@@ -32,36 +43,46 @@ async def ensure_cases(
 
     New names are inserted in one order everywhere, so that two workers cannot wait for each other.
     """
-    cases = sorted(files)
-    names = ([c.suite for c in cases], [c.class_name for c in cases], [c.name for c in cases])
-    known = await _find(conn, repo_id, names)
-    missing = [case for case in cases if case not in known]
-    if missing:
+    cases = sorted(files, key=_columns)
+    known = await _find(conn, repo_id, cases)
+    if len(known) < len(cases):
+        there = {one.position for one in known}
+        missing = [case for position, case in enumerate(cases) if position not in there]
         await _insert(conn, repo_id, {case: files[case] for case in missing}, seen_at)
-        known |= await _find(
-            conn, repo_id, ([c.suite for c in missing], [c.class_name for c in missing], [c.name for c in missing])
-        )
-    await _touch(conn, repo_id, [known[case] for case in cases], [files[case] for case in cases], seen_at)
-    return known
+        known = await _find(conn, repo_id, cases)
+    stale = [
+        (one.id, files[cases[one.position]]) for one in known if _is_stale(one, files[cases[one.position]], seen_at)
+    ]
+    if stale:
+        await _touch(conn, repo_id, stale, seen_at)
+    return {cases[one.position]: TestId(one.id) for one in known}
 
 
-async def _find(
-    conn: Connection, repo_id: RepoId, names: tuple[list[str], list[str], list[str]]
-) -> dict[CaseName, TestId]:
+def _columns(case: CaseName) -> tuple[str, str, str]:
+    return case.suite, case.class_name, case.name
+
+
+def _is_stale(one: _Known, file: str | None, seen_at: datetime) -> bool:
+    """Tell whether the row has something to learn; its times at most once a day, so that most runs write nothing."""
+    is_elsewhere = file is not None and file != one.file
+    return is_elsewhere or not one.first_seen_at - _DAY <= seen_at <= one.last_seen_at + _DAY
+
+
+async def _find(conn: Connection, repo_id: RepoId, cases: Sequence[CaseName]) -> list[_Known]:
     rows = await conn.fetch(
         """
-        SELECT test.id, test.suite, test.class_name, test.name
-        FROM unnest($2::text[], $3::text[], $4::text[]) AS wanted (suite, class_name, name)
+        SELECT wanted.position - 1 AS position, test.id, test.file, test.first_seen_at, test.last_seen_at
+        FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS wanted (suite, class_name, name, position)
         JOIN fg_test_case AS test
           ON test.repo_id = $1 AND test.suite = wanted.suite AND test.class_name = wanted.class_name
          AND test.name = wanted.name
         """,
         repo_id,
-        *names,
+        [case.suite for case in cases],
+        [case.class_name for case in cases],
+        [case.name for case in cases],
     )
-    return {
-        CaseName(suite=row["suite"], class_name=row["class_name"], name=row["name"]): TestId(row["id"]) for row in rows
-    }
+    return [_Known(**row) for row in rows]
 
 
 async def _insert(conn: Connection, repo_id: RepoId, files: Mapping[CaseName, str | None], seen_at: datetime) -> None:
@@ -81,28 +102,26 @@ async def _insert(conn: Connection, repo_id: RepoId, files: Mapping[CaseName, st
     )
 
 
-async def _touch(
-    conn: Connection, repo_id: RepoId, ids: Sequence[TestId], files: Sequence[str | None], seen_at: datetime
-) -> None:
-    """Note that the tests were seen; at most once a day each, so that most runs write nothing here."""
+async def _touch(conn: Connection, repo_id: RepoId, seen: Sequence[tuple[int, str | None]], seen_at: datetime) -> None:
+    """Note when and in which files tests were seen, in whatever order the runs are read; locks the rows in one order."""
     await conn.execute(
         """
         UPDATE fg_test_case AS test
-        SET last_seen_at = greatest(test.last_seen_at, $4::timestamptz), file = coalesce(seen.file, test.file)
+        SET first_seen_at = least(test.first_seen_at, $4::timestamptz),
+            last_seen_at = greatest(test.last_seen_at, $4::timestamptz),
+            file = coalesce(seen.file, test.file)
         FROM (
             SELECT locked.id, new.file
             FROM unnest($2::bigint[], $3::text[]) AS new (id, file)
             JOIN fg_test_case AS locked ON locked.repo_id = $1 AND locked.id = new.id
-            WHERE locked.last_seen_at < $4::timestamptz - interval '1 day'
-               OR (new.file IS NOT NULL AND locked.file IS DISTINCT FROM new.file)
             ORDER BY locked.id
             FOR UPDATE OF locked
         ) AS seen
         WHERE test.repo_id = $1 AND test.id = seen.id
         """,
         repo_id,
-        list(ids),
-        list(files),
+        [test_id for test_id, _ in seen],
+        [file for _, file in seen],
         seen_at,
     )
 

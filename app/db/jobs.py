@@ -50,38 +50,44 @@ class StoredJob:
     html_url: str | None
 
 
+# A reading is poorer than another that found more tests, read them whole, or found them in a better place: the values of
+# fg_job_source stand in the order of their worth.
+_SAVE = """
+    INSERT INTO fg_job AS job (
+        repo_id, workflow_run, job_id, name, variant, status, conclusion, failed_step, started_at, completed_at,
+        source, tests, failures, is_complete, note, infra, html_url)
+    SELECT $1, $2, new.job_id, new.name, new.variant, new.status, new.conclusion, new.failed_step, new.started_at,
+           new.completed_at, new.source::fg_job_source, new.tests, new.failures, new.is_complete, new.note,
+           new.infra, new.html_url
+    FROM unnest(
+        $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[],
+        $10::timestamptz[], $11::text[], $12::integer[], $13::integer[], $14::boolean[], $15::text[],
+        $16::text[], $17::text[])
+        AS new (job_id, name, variant, status, conclusion, failed_step, started_at, completed_at, source, tests,
+                failures, is_complete, note, infra, html_url)
+    ON CONFLICT (repo_id, job_id) DO UPDATE
+    SET status = CASE WHEN job.conclusion IS NULL THEN excluded.status ELSE job.status END,
+        conclusion = coalesce(job.conclusion, excluded.conclusion),
+        failed_step = coalesce(excluded.failed_step, job.failed_step),
+        started_at = coalesce(job.started_at, excluded.started_at),
+        completed_at = coalesce(excluded.completed_at, job.completed_at),
+        source = CASE WHEN (excluded.tests, excluded.is_complete, job.source) < (job.tests, job.is_complete, excluded.source) THEN job.source ELSE excluded.source END,
+        is_complete = CASE WHEN (excluded.tests, excluded.is_complete, job.source) < (job.tests, job.is_complete, excluded.source) THEN job.is_complete ELSE excluded.is_complete END,
+        note = CASE WHEN (excluded.tests, excluded.is_complete, job.source) < (job.tests, job.is_complete, excluded.source) THEN job.note ELSE excluded.note END,
+        infra = coalesce(excluded.infra, job.infra),
+        tests = greatest(excluded.tests, job.tests),
+        failures = greatest(excluded.failures, job.failures)
+    RETURNING job_id, id
+"""
+
+
 async def save_jobs(conn: Connection, repo_id: RepoId, attempt: AttemptId, jobs: Sequence[NewJob]) -> dict[int, JobId]:
     """Insert the jobs or bring them up to date; returns our ids by the provider's.
 
     A later, poorer reading (an artifact that has expired, a log that is gone) never takes results away.
     """
     rows = await conn.fetch(
-        """
-        INSERT INTO fg_job AS job (
-            repo_id, workflow_run, job_id, name, variant, status, conclusion, failed_step, started_at, completed_at,
-            source, tests, failures, is_complete, note, infra, html_url)
-        SELECT $1, $2, new.job_id, new.name, new.variant, new.status, new.conclusion, new.failed_step, new.started_at,
-               new.completed_at, new.source::fg_job_source, new.tests, new.failures, new.is_complete, new.note,
-               new.infra, new.html_url
-        FROM unnest(
-            $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[],
-            $10::timestamptz[], $11::text[], $12::integer[], $13::integer[], $14::boolean[], $15::text[],
-            $16::text[], $17::text[])
-            AS new (job_id, name, variant, status, conclusion, failed_step, started_at, completed_at, source, tests,
-                    failures, is_complete, note, infra, html_url)
-        ON CONFLICT (repo_id, job_id) DO UPDATE
-        SET status = excluded.status,
-            conclusion = excluded.conclusion,
-            failed_step = coalesce(excluded.failed_step, job.failed_step),
-            completed_at = coalesce(excluded.completed_at, job.completed_at),
-            source = CASE WHEN excluded.tests < job.tests THEN job.source ELSE excluded.source END,
-            is_complete = CASE WHEN excluded.tests < job.tests THEN job.is_complete ELSE excluded.is_complete END,
-            note = CASE WHEN excluded.tests < job.tests THEN job.note ELSE excluded.note END,
-            infra = coalesce(excluded.infra, job.infra),
-            tests = greatest(excluded.tests, job.tests),
-            failures = greatest(excluded.failures, job.failures)
-        RETURNING job_id, id
-        """,
+        _SAVE,
         repo_id,
         attempt,
         [job.job_id for job in jobs],

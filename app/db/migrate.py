@@ -79,7 +79,10 @@ async def list_applied(conn: Connection) -> list[Applied]:
                 applied_at timestamptz NOT NULL
             );
             COMMENT ON TABLE fg_schema_migration IS 'Which files of sql/migrations were applied, and when.';
+            COMMENT ON COLUMN fg_schema_migration.version IS 'The number that its name begins with.';
+            COMMENT ON COLUMN fg_schema_migration.name IS 'Name of the file, without its ending.';
             COMMENT ON COLUMN fg_schema_migration.digest IS 'SHA-256 of the file as it was applied.';
+            COMMENT ON COLUMN fg_schema_migration.applied_at IS 'When it was applied.';
             """
         )
     rows = await conn.fetch("SELECT version, name, digest, applied_at FROM fg_schema_migration ORDER BY version")

@@ -136,12 +136,17 @@ async def list_tests_to_score(conn: Connection, repo_id: RepoId, attempt: Attemp
     """
     rows = await conn.fetch(
         """
-        SELECT DISTINCT o.test_id
-        FROM fg_occurrence AS o
-        WHERE o.repo_id = $1 AND o.workflow_run = $2 AND o.created_at = $3
-          AND (o.outcome IN ('failed', 'error')
-               OR EXISTS (SELECT FROM fg_flake_score AS s WHERE s.repo_id = $1 AND s.test_id = o.test_id))
-        ORDER BY o.test_id
+        SELECT bad.test_id
+        FROM fg_occurrence AS bad
+        WHERE bad.repo_id = $1 AND bad.workflow_run = $2 AND bad.created_at = $3 AND bad.outcome IN ('failed', 'error')
+        UNION
+        SELECT score.test_id
+        FROM fg_flake_score AS score
+        WHERE score.repo_id = $1 AND EXISTS (
+            SELECT
+            FROM fg_occurrence AS o
+            WHERE o.repo_id = $1 AND o.test_id = score.test_id AND o.created_at = $3 AND o.workflow_run = $2)
+        ORDER BY test_id
         """,
         repo_id,
         attempt,

@@ -1,10 +1,10 @@
 """What tells a failing test from a failing machine: how attempts failed as a whole, and how widely a message was seen."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from app.core.infra import AttemptKey, Dropped, infra_signatures, is_mass_failure
+from app.core.infra import USUAL_OVER, AttemptKey, Dropped, infra_signatures, is_mass_failure
 from app.core.model import RepoId
 from app.db.connection import Connection
 
@@ -18,7 +18,6 @@ class _Seen:
     run_attempt: int
     tests: int
     failures: int
-    earlier_shares: tuple[float, ...]
 
     @property
     def key(self) -> AttemptKey:
@@ -33,7 +32,7 @@ async def find_outages(conn: Connection, repo_id: RepoId, attempts: Collection[A
     spread = await _spread(conn, repo_id, runs, numbers)
     wide = {(*one.key, signature) for one in seen for signature in infra_signatures(spread.get(one.key, {}), one.tests)}
     return Dropped(
-        attempts=frozenset(one.key for one in seen if is_mass_failure(one.tests, one.failures, one.earlier_shares)),
+        attempts=await _mass_failures(conn, repo_id, seen),
         jobs=await _failed_jobs(conn, repo_id, runs, numbers),
         signatures=frozenset(wide),
     )
@@ -42,7 +41,40 @@ async def find_outages(conn: Connection, repo_id: RepoId, attempts: Collection[A
 async def _seen(conn: Connection, repo_id: RepoId, runs: list[int], numbers: list[int]) -> list[_Seen]:
     rows = await conn.fetch(
         """
-        SELECT run.run_id, run.run_attempt, run.tests, run.failures, coalesce(earlier.shares, '{}') AS shares
+        SELECT run.run_id, run.run_attempt, run.tests, run.failures
+        FROM unnest($2::bigint[], $3::integer[]) AS wanted (run_id, run_attempt)
+        JOIN fg_workflow_run AS run
+          ON run.repo_id = $1 AND run.run_id = wanted.run_id AND run.run_attempt = wanted.run_attempt
+        """,
+        repo_id,
+        runs,
+        numbers,
+    )
+    return [_Seen(**row) for row in rows]
+
+
+async def _mass_failures(conn: Connection, repo_id: RepoId, seen: Sequence[_Seen]) -> frozenset[AttemptKey]:
+    """Return the attempts that failed as a whole.
+
+    One that would not be called so after a hundred attempts without a failure never is: few are left to compare with
+    what is usual.
+    """
+    suspects = {one.key: one for one in seen if is_mass_failure(one.tests, one.failures, ())}
+    if not suspects:
+        return frozenset()
+    usual = await _earlier_shares(conn, repo_id, [run for run, _ in suspects], [number for _, number in suspects])
+    return frozenset(
+        key for key, one in suspects.items() if is_mass_failure(one.tests, one.failures, usual.get(key, ()))
+    )
+
+
+async def _earlier_shares(
+    conn: Connection, repo_id: RepoId, runs: list[int], numbers: list[int]
+) -> dict[AttemptKey, Sequence[float]]:
+    """Return the shares of failing tests of the attempts before each of those, as many as say what is usual."""
+    rows = await conn.fetch(
+        """
+        SELECT run.run_id, run.run_attempt, coalesce(earlier.shares, '{}') AS shares
         FROM unnest($2::bigint[], $3::integer[]) AS wanted (run_id, run_attempt)
         JOIN fg_workflow_run AS run
           ON run.repo_id = $1 AND run.run_id = wanted.run_id AND run.run_attempt = wanted.run_attempt
@@ -53,24 +85,16 @@ async def _seen(conn: Connection, repo_id: RepoId, runs: list[int], numbers: lis
                 FROM fg_workflow_run
                 WHERE repo_id = $1 AND run_started_at < run.run_started_at AND tests > 0
                 ORDER BY run_started_at DESC, id DESC
-                LIMIT 100
+                LIMIT $4
             ) AS latest
         ) AS earlier
         """,
         repo_id,
         runs,
         numbers,
+        USUAL_OVER,
     )
-    return [
-        _Seen(
-            run_id=row["run_id"],
-            run_attempt=row["run_attempt"],
-            tests=row["tests"],
-            failures=row["failures"],
-            earlier_shares=tuple(row["shares"]),
-        )
-        for row in rows
-    ]
+    return {(row["run_id"], row["run_attempt"]): row["shares"] for row in rows}
 
 
 async def _spread(

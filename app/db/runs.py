@@ -97,10 +97,14 @@ async def save_attempt(conn: Connection, repo_id: RepoId, attempt: NewAttempt) -
 async def mark_ingested(
     conn: Connection, repo_id: RepoId, attempt: AttemptId, *, at: datetime, note: str | None, tests: int, failures: int
 ) -> None:
+    """Note that the attempt was read. A later reading that found fewer tests has nothing to say."""
     await conn.execute(
         """
         UPDATE fg_workflow_run
-        SET ingested_at = $3, ingest_note = $4, tests = greatest(tests, $5), failures = greatest(failures, $6)
+        SET ingested_at = coalesce(ingested_at, $3),
+            ingest_note = CASE WHEN ingested_at IS NULL OR $5 >= tests THEN $4 ELSE ingest_note END,
+            tests = greatest(tests, $5),
+            failures = greatest(failures, $6)
         WHERE repo_id = $1 AND id = $2
         """,
         repo_id,
