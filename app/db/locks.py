@@ -57,9 +57,10 @@ async def lock_head(pool: Pool, repo_id: RepoId, head_sha: str) -> AsyncIterator
 
 
 @asynccontextmanager
-async def lock_pull(pool: Pool, repo_id: RepoId, number: int) -> AsyncIterator[PullLock]:
-    async with _locked(pool, f"pull {repo_id} {number}") as conn:
-        yield PullLock(conn, repo_id, number)
+async def lock_pull(head: HeadLock, number: int) -> AsyncIterator[PullLock]:
+    """Lock the comment of a pull request with that head, in the same session: several heads may want to write it."""
+    async with _holding(head.conn, f"pull {head.repo_id} {number}"):
+        yield PullLock(head.conn, head.repo_id, number)
 
 
 @asynccontextmanager
@@ -71,10 +72,15 @@ async def lock_issue(pool: Pool, repo_id: RepoId, test_id: TestId) -> AsyncItera
 @asynccontextmanager
 async def _locked(pool: Pool, what: str) -> AsyncIterator[Connection]:
     """Hold an advisory lock of the session, which ends with it: a killed process leaves no lock behind."""
-    async with pool.acquire() as conn:
-        await conn.execute("SELECT pg_advisory_lock(hashtextextended($1, 0))", what)
-        try:
-            yield conn
-        finally:
-            if not conn.is_closed():
-                await conn.execute("SELECT pg_advisory_unlock(hashtextextended($1, 0))", what)
+    async with pool.acquire() as conn, _holding(conn, what):
+        yield conn
+
+
+@asynccontextmanager
+async def _holding(conn: Connection, what: str) -> AsyncIterator[None]:
+    await conn.execute("SELECT pg_advisory_lock(hashtextextended($1, 0))", what)
+    try:
+        yield
+    finally:
+        if not conn.is_closed():
+            await conn.execute("SELECT pg_advisory_unlock(hashtextextended($1, 0))", what)

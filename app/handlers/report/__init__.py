@@ -7,7 +7,7 @@ import structlog
 
 from app.core.check import render as render_check
 from app.core.verdict import HeadVerdict, NoRuns, decide
-from app.db.locks import lock_head, lock_pull
+from app.db.locks import HeadLock, lock_head, lock_pull
 from app.db.reports import Written, find_report
 from app.github.actions import RunInfo, list_runs
 from app.github.checks import list_check_suites
@@ -27,28 +27,34 @@ _log = structlog.get_logger()
 
 
 async def report_head(bot: Bot, job: ReportHead) -> None:
-    """Judge a commit by all its runs as they are now, and show it."""
+    """Judge a commit by all its runs as they are now, and show it.
+
+    Looking, too, is done under the lock: what was seen before another worker wrote must not be written after it.
+    """
     repo = await bot.open(job.repo_id)
     if not repo.may_write:
         return
-    runs = await list_runs(repo.client, head_sha=job.head_sha, limit=100)
-    pulls = await _open_pulls(repo, job.head_sha, runs)
-    files = await _touched_files(repo, pulls) if pulls else frozenset()
     async with lock_head(bot.pool, repo.id, job.head_sha) as lock:
+        runs = await list_runs(repo.client, head_sha=job.head_sha, limit=100)
+        pulls = await _open_pulls(repo, job.head_sha, runs)
+        files = await _touched_files(repo, pulls) if pulls else frozenset()
         written = await find_report(lock.conn, repo.id, "check", job.head_sha)
-        views = await look_at_runs(lock.conn, repo, runs, pulls, files)
-        verdict = decide(views, _no_runs(bot, written, files))
+        verdict = decide(await look_at_runs(lock.conn, repo, runs, pulls, files), _no_runs(bot, written, files))
         if repo.policy.check.enabled:
-            proposals = sum(test.proposal_id is not None for _, test in verdict.failed_tests)
-            text = render_check(verdict, proposals=proposals, others=await _others(bot, repo, job.head_sha, verdict))
-            await write_check(bot, repo, lock, written, text)
+            await _show_check(bot, repo, lock, written, verdict)
         if written is None and not verdict.runs:
             # Nothing may ever happen to this commit again: look once more when it is late enough to say so.
             await enqueue(lock.conn, ReportHead(repo_id=repo.id, head_sha=job.head_sha), after=bot.quiet_after)
-    for pull in pulls:
-        async with lock_pull(bot.pool, repo.id, pull.number) as pull_lock:
-            await write_comment(bot, repo, pull_lock, pull, verdict)
+        for pull in pulls:
+            async with lock_pull(lock, pull.number) as pull_lock:
+                await write_comment(bot, repo, pull_lock, pull, verdict)
     _log.info("head_reported", repo_id=repo.id, head_sha=job.head_sha, conclusion=verdict.conclusion)
+
+
+async def _show_check(bot: Bot, repo: Repo, lock: HeadLock, written: Written | None, verdict: HeadVerdict) -> None:
+    proposals = sum(test.proposal_id is not None for _, test in verdict.failed_tests)
+    others = await _others(bot, repo, lock.head_sha, verdict)
+    await write_check(bot, repo, lock, written, render_check(verdict, proposals=proposals, others=others))
 
 
 def _no_runs(bot: Bot, written: Written | None, files: frozenset[str]) -> NoRuns:

@@ -11,7 +11,7 @@ from app.db.reports import Written, find_report, save_report, silence_comment
 from app.github.checks import Annotation, CheckAction, CheckContent, create_check_run, find_check_runs, update_check_run
 from app.github.conversations import create_comment, edit_comment, list_comments
 from app.github.errors import Gone
-from app.github.repositories import PullInfo
+from app.github.repositories import PullInfo, get_pull
 from app.handlers.bot import Bot, Repo
 
 
@@ -90,6 +90,9 @@ async def write_comment(bot: Bot, repo: Repo, lock: PullLock, pull: PullInfo, ve
     is_there = repo.policy.comment.when == "always" or (written is not None and written.external_id is not None)
     text = comment.render(verdict, pull.head_sha, _proposals(repo, pull, verdict), is_there=is_there)
     if text is None or (written is not None and written.digest == comment.digest(text)):
+        return
+    if (await get_pull(repo.client, lock.number)).head_sha != pull.head_sha:
+        # It was pushed to meanwhile: the comment is about the new head now.
         return
     comment_id = await _put(bot, repo, lock, written, text)
     if comment_id is not None:
