@@ -1,8 +1,6 @@
-"""Durable jobs: frozen dataclasses of ids. The only place that knows pgqueuer.
+"""Durable jobs in PostgreSQL. The only place that knows pgqueuer.
 
-A job says what to look at, never what to do with it: whoever does it reads what is true by then. So a superfluous or
-repeated job finds nothing to do, and jobs are never merged (pgqueuer's dedupe key also blocks while the first one
-runs, which would lose a wake-up).
+Jobs are never merged: pgqueuer's dedupe key also blocks while the first one runs, which would lose a wake-up.
 """
 
 import asyncio
@@ -19,194 +17,19 @@ from pgqueuer.domain import models
 from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.queries import Queries
 
-from app.core.model import AttemptId, RepoId, TestId
+from app.jobs import (
+    DecideTests,
+    Job,
+    ObeyComment,
+    PressButton,
+    ReportHead,
+    ScoreRun,
+    TickBoxes,
+)
 
 if TYPE_CHECKING:
     from app.db.connection import Connection
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IngestRun:
-    """Read what a workflow run left behind, all of its attempts. `run_id` is GitHub's."""
-
-    repo_id: RepoId
-    run_id: int
-    delivery: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoreRun:
-    """Judge the tests that an attempt touched."""
-
-    repo_id: RepoId
-    attempt_id: AttemptId
-    delivery: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecideTests:
-    """Look whether the quarantine of those tests is to begin, to be proposed or to end; then report on the commit.
-
-    `moved` are those of which we think otherwise than before: other commits that they hit are reported on, too.
-    """
-
-    repo_id: RepoId
-    tests: tuple[TestId, ...]
-    moved: tuple[TestId, ...] = ()
-    head_sha: str | None = None
-    delivery: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportHead:
-    """Bring the check run of a commit, and the comments of the pull requests with that head, up to date."""
-
-    repo_id: RepoId
-    head_sha: str
-    delivery: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReconcileHead:
-    """Look which runs of a commit are not read yet, then report on it."""
-
-    repo_id: RepoId
-    head_sha: str
-    delivery: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefreshPull:
-    """Something about a pull request changed: bring its comment, and what its policy file says, up to date."""
-
-    repo_id: RepoId
-    number: int
-    delivery: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SyncIssue:
-    """Open, edit or close the issue that stands for a test."""
-
-    repo_id: RepoId
-    test_id: TestId
-    delivery: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MirrorIssue:
-    """Read the state of an issue, which may be one of ours."""
-
-    repo_id: RepoId
-    number: int
-    sender: str
-    delivery: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObeyComment:
-    """Read a new comment and do what its commands say."""
-
-    repo_id: RepoId
-    number: int
-    comment_id: int
-    delivery: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TickBoxes:
-    """Read the boxes of our own comment, which somebody edited."""
-
-    repo_id: RepoId
-    number: int
-    comment_id: int
-    editor: str
-    delivery: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForgetComment:
-    """Somebody deleted a comment, which may be ours."""
-
-    repo_id: RepoId
-    number: int
-    comment_id: int
-    sender: str
-    delivery: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PressButton:
-    """Somebody pressed a button of our check run."""
-
-    repo_id: RepoId
-    head_sha: str
-    identifier: str
-    sender: str
-    delivery: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefreshPolicy:
-    """Read the policy file of the default branch; `head_sha` is the commit that touched it, where one is known."""
-
-    repo_id: RepoId
-    head_sha: str | None = None
-    delivery: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckPolicy:
-    """Say on the head of a pull request whether the policy file that it brings can be read."""
-
-    repo_id: RepoId
-    head_sha: str
-    path: str
-    delivery: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SyncInstallation:
-    """Read whether an installation is there and which repositories it covers. `installation_id` is GitHub's."""
-
-    installation_id: int
-    delivery: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SyncRepository:
-    """Read a repository's names and whether it is still there."""
-
-    repo_id: RepoId
-    delivery: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sweep:
-    """Do what time alone asks for: end quarantines that ran out, delete what is kept for a while only."""
-
-    delivery: str | None = None
-
-
-Job = (
-    IngestRun
-    | ScoreRun
-    | DecideTests
-    | ReportHead
-    | ReconcileHead
-    | RefreshPull
-    | SyncIssue
-    | MirrorIssue
-    | ObeyComment
-    | TickBoxes
-    | ForgetComment
-    | PressButton
-    | RefreshPolicy
-    | CheckPolicy
-    | SyncInstallation
-    | SyncRepository
-    | Sweep
-)
 
 _KINDS: dict[str, type[Job]] = {kind.__name__: kind for kind in get_args(Job)}
 

@@ -22,7 +22,7 @@ from app.handlers.report import refresh_pull, report_head
 from app.handlers.repositories import sync_installation, sync_repository
 from app.handlers.score import score_run
 from app.handlers.sweep import sweep
-from app.queue import (
+from app.jobs import (
     CheckPolicy,
     DecideTests,
     ForgetComment,
@@ -30,7 +30,6 @@ from app.queue import (
     Job,
     MirrorIssue,
     ObeyComment,
-    Pick,
     PressButton,
     ReconcileHead,
     RefreshPolicy,
@@ -42,10 +41,8 @@ from app.queue import (
     SyncIssue,
     SyncRepository,
     TickBoxes,
-    TryAgain,
-    consume,
-    enqueue,
 )
+from app.queue import Pick, TryAgain, consume, enqueue
 
 Handler = Callable[[Bot, Any], Awaitable[None]]
 

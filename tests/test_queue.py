@@ -11,7 +11,8 @@ from pgqueuer.queries import Queries
 
 from app.core.model import RepoId
 from app.db.connection import DATABASE_AWAY, connect
-from app.queue import ReportHead, SyncIssue, TryAgain, consume, enqueue, list_work, prune_log, read_state
+from app.jobs import ReportHead, SyncIssue
+from app.queue import TryAgain, consume, enqueue, list_work, prune_log, read_state
 
 JOB = ReportHead(repo_id=RepoId(1), head_sha="a" * 40, delivery="guid")
 

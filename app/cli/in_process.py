@@ -14,7 +14,8 @@ from app.db.connection import Pool, open_pool
 from app.github.client import GitHub, Patience
 from app.github.wire import Wire
 from app.handlers.bot import Bot
-from app.queue import Sweep, enqueue, list_work
+from app.jobs import Sweep
+from app.queue import enqueue, list_work
 from app.server import make_app
 from app.settings import AppIdentity
 from app.web.health import Health

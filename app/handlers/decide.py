@@ -14,7 +14,8 @@ from app.db.issues import list_issues_of_tests
 from app.db.scores import StoredScore, get_scores
 from app.handlers.bot import Bot, Repo
 from app.handlers.record import BY_RULE, look, record, rules_for, show_everywhere
-from app.queue import DecideTests, ReportHead, SyncIssue, enqueue
+from app.jobs import DecideTests, ReportHead, SyncIssue
+from app.queue import enqueue
 
 
 async def decide_tests(bot: Bot, job: DecideTests) -> None:

@@ -30,7 +30,7 @@ from app.github.errors import Gone
 from app.github.issues import IssueInfo, create_issue, edit_issue, get_issue, list_issues
 from app.handlers.bot import Bot, Repo
 from app.handlers.record import show_heads
-from app.queue import MirrorIssue, SyncIssue
+from app.jobs import MirrorIssue, SyncIssue
 
 CLOSES_AFTER = timedelta(days=1)
 SILENT_FOR = timedelta(days=90)

@@ -14,7 +14,7 @@ from app.github.errors import TooLarge
 from app.github.repositories import FileContent, get_contents
 from app.github.webhooks import POLICY_PATHS
 from app.handlers.bot import Bot, Repo
-from app.queue import CheckPolicy, RefreshPolicy
+from app.jobs import CheckPolicy, RefreshPolicy
 
 CHECK_NAME = "FlakeGuard policy"
 LARGEST = 64 * 1024

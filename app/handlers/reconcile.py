@@ -3,7 +3,8 @@
 from app.db.runs import list_attempts_of_head
 from app.github.actions import list_runs
 from app.handlers.bot import Bot
-from app.queue import IngestRun, ReconcileHead, ReportHead, enqueue
+from app.jobs import IngestRun, ReconcileHead, ReportHead
+from app.queue import enqueue
 
 
 async def reconcile_head(bot: Bot, job: ReconcileHead) -> None:

@@ -16,7 +16,8 @@ from app.db.decisions import NewDecision, add_decision, list_latest_decisions, l
 from app.db.evidence import list_evidence
 from app.db.scores import get_scores
 from app.db.tries import list_heads_hit
-from app.queue import ReportHead, SyncIssue, enqueue
+from app.jobs import ReportHead, SyncIssue
+from app.queue import enqueue
 
 BY_RULE = "flakeguard"
 HEADS_FOR = timedelta(days=7)

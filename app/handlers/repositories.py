@@ -13,7 +13,8 @@ from app.github.errors import Gone
 from app.github.installations import get_installation, list_installation_repositories
 from app.github.repositories import RepositoryInfo, get_repository
 from app.handlers.bot import Bot
-from app.queue import RefreshPolicy, SyncInstallation, SyncRepository, enqueue
+from app.jobs import RefreshPolicy, SyncInstallation, SyncRepository
+from app.queue import enqueue
 
 
 async def sync_installation(bot: Bot, job: SyncInstallation) -> None:

@@ -18,7 +18,8 @@ from app.db.proofs import Proof, list_proofs, save_proofs
 from app.db.runs import StoredAttempt, get_attempt, mark_infra
 from app.db.scores import get_scores, lock_scores, save_scores
 from app.handlers.bot import Bot, Repo
-from app.queue import DecideTests, ReportHead, ScoreRun, enqueue
+from app.jobs import DecideTests, ReportHead, ScoreRun
+from app.queue import enqueue
 
 TESTS_AT_ONCE = 200
 ROWS_EACH_RUN = 40

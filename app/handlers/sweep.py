@@ -6,7 +6,8 @@ from app.core.model import RepoId, TestId
 from app.db.decisions import list_ran_out
 from app.db.deliveries import prune_deliveries
 from app.handlers.bot import Bot
-from app.queue import DecideTests, Sweep, enqueue, prune_log
+from app.jobs import DecideTests, Sweep
+from app.queue import enqueue, prune_log
 
 KEEP_DELIVERIES = timedelta(days=7)
 """GitHub sends a delivery again for three days, an Enterprise Server for seven."""

@@ -4,7 +4,7 @@ from typing import assert_never
 
 from app.core import events
 from app.core.model import RepoId
-from app.queue import (
+from app.jobs import (
     ForgetComment,
     IngestRun,
     Job,

@@ -15,8 +15,9 @@ from app.db.connection import DATABASE_AWAY, Connection, Pool
 from app.db.deliveries import Taken, mark_processed, take_delivery
 from app.db.repositories import ensure_repository
 from app.github.webhooks import UnknownShape, parse, verify
+from app.jobs import Job
 from app.metrics import WEBHOOKS
-from app.queue import Job, enqueue
+from app.queue import enqueue
 from app.web.plan import job_for, job_for_installation
 
 LARGEST_BODY = 25 * 1024 * 1024

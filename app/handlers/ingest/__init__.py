@@ -13,8 +13,8 @@ from app.github.repositories import list_pulls
 from app.handlers.bot import Bot, Repo
 from app.handlers.ingest.read import AttemptToRead, read_attempt
 from app.handlers.ingest.store import store_attempt
+from app.jobs import IngestRun
 from app.metrics import INGEST_SECONDS
-from app.queue import IngestRun
 
 __all__ = ["ingest_run"]
 

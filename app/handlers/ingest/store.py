@@ -17,8 +17,9 @@ from app.db.runs import NewAttempt, find_attempt, mark_ingested, save_attempt
 from app.github.actions import ArtifactInfo, JobInfo
 from app.handlers.bot import Bot, Repo
 from app.handlers.ingest.read import AttemptToRead, Leavings
+from app.jobs import ScoreRun
 from app.metrics import OCCURRENCES
-from app.queue import ScoreRun, enqueue
+from app.queue import enqueue
 
 
 async def store_attempt(

@@ -16,7 +16,14 @@ from app.github.errors import Gone, RerunRefused
 from app.github.repositories import get_pull
 from app.handlers.bot import Bot, Repo
 from app.handlers.people.will import Person, Will, carry_out, may_decide
-from app.queue import ForgetComment, PressButton, ReportHead, SyncIssue, TickBoxes, enqueue
+from app.jobs import (
+    ForgetComment,
+    PressButton,
+    ReportHead,
+    SyncIssue,
+    TickBoxes,
+)
+from app.queue import enqueue
 
 
 async def tick_boxes(bot: Bot, job: TickBoxes) -> None:

@@ -42,7 +42,8 @@ from app.github.repositories import PullInfo, get_permission, get_pull
 from app.handlers.bot import Bot, Repo
 from app.handlers.people.boxes import rerun_head
 from app.handlers.people.will import MAY_ASK, MAY_DECIDE, Person, Will, carry_out
-from app.queue import ObeyComment, ReportHead, enqueue
+from app.jobs import ObeyComment, ReportHead
+from app.queue import enqueue
 
 MOST_EXPLAINED = 5
 

@@ -17,7 +17,8 @@ from app.github.webhooks import POLICY_PATHS
 from app.handlers.bot import Bot, Repo
 from app.handlers.report.look import look_at_runs
 from app.handlers.report.write import write_check, write_comment
-from app.queue import CheckPolicy, RefreshPull, ReportHead, enqueue
+from app.jobs import CheckPolicy, RefreshPull, ReportHead
+from app.queue import enqueue
 
 __all__ = ["refresh_pull", "report_head"]
 
