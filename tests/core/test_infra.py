@@ -89,3 +89,8 @@ def test_a_drop_names_the_attempt_the_job_or_the_message():
     assert not found.holds(execution(attempt(1), "F", signature="other"))
     assert not found.holds(execution(attempt(2), "F"))
     assert not found.holds(execution(attempt(1), "F", signature=None))
+
+
+def test_a_failure_without_a_message_counts_as_one_but_is_no_message():
+    [one] = tally([[execution(attempt(1), "F", signature=None)], [execution(attempt(1), "F")]])
+    assert (one.tests, one.failures, one.spread) == (2, 2, {"boom": 1})

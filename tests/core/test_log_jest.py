@@ -118,3 +118,14 @@ def test_a_retried_test_that_is_named_nowhere_else_passed_in_the_end():
         ("", "outer sometimes", "failed"),
         ("", "outer sometimes", "passed"),
     ]
+
+
+def test_a_session_that_was_interrupted_says_so():
+    log = read_log(f"PASS a.test.js\n  ✓ passes\n\nTest run was interrupted.{END}".encode())
+    assert (log.stopped_early, log.complete) == ("jest was interrupted", True)
+
+
+def test_a_test_that_prints_of_retries_is_no_retry():
+    text = f"FAIL a.test.js\n  ● fails\n\n    RETRY 1\n    RETRY later\n\n      at a.js:1:1\n{END}"
+    [one] = results(text)
+    assert (one.name, one.message) == ("fails", "RETRY 1\nRETRY later")

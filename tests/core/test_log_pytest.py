@@ -251,3 +251,14 @@ def test_a_word_that_comes_with_its_colour_is_read():
         ("a", "test_x", "failed"),
         ("a", "test_x", "passed"),
     ]
+
+
+def test_a_session_that_is_quoted_before_the_first_failure_is_passed_over():
+    inner = f"{START}=== short test summary info ===\nFAILED inner.py::test_inner\n=== 1 failed in 0.1s ===\n"
+    assert told(
+        f"=== FAILURES ===\n{inner}___ test_x ___\nE   boom\ntest_a.py:3: AssertionError\n=== 1 failed in 0.2s ===\n"
+    ) == [("test_a", "test_x", "failed")]
+
+
+def test_an_outcome_behind_the_words_of_a_program_is_nobodys():
+    assert told("std::map is emptyPASSED                         [ 50%]\n") == []

@@ -1,6 +1,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from app.core.logs import read_log
 
 RULE, LINE = "=" * 70, "-" * 70
@@ -64,3 +66,22 @@ def test_the_older_form_of_a_name_has_no_test_in_its_class():
 
 def test_a_rule_without_totals_is_no_session():
     assert read_log(f"{RULE}\nERROR: something else\n{LINE}\ntext\n".encode()).results == ()
+
+
+@pytest.mark.parametrize(
+    ("title", "named"),
+    [
+        ("tests.test_api.test_login", ("tests.test_api", "test_login")),
+        ("Doctest: shop.cart.total", ("", "Doctest: shop.cart.total")),
+        ("test_login", ("", "test_login")),
+    ],
+)
+def test_a_function_or_a_doctest_is_named_as_nose_and_doctest_name_it(title, named):
+    text = f"{RULE}\nFAIL: {title}\n{LINE}\nAssertionError\n\n{LINE}\nRan 1 test in 0.1s\n\nFAILED (failures=1)\n"
+    [one] = read_log(text.encode()).results
+    assert (one.class_name, one.name) == named
+
+
+def test_a_session_that_was_cut_off_after_its_count_is_told_and_not_complete():
+    log = read_log(f"{RULE}\nFAIL: test_x (pkg.TestC)\n{LINE}\nAssertionError\n\n{LINE}\nRan 1 test in 0.1s\n".encode())
+    assert ([one.name for one in log.results], log.complete) == (["test_x"], False)

@@ -14,11 +14,12 @@ import yaml
 
 from app.github import actions, checks, conversations, installations, issues, repositories
 from app.github.checks import Annotation, CheckAction, CheckContent
-from app.github.errors import Gone, NotOurs, Rejected, RerunRefused, TooLarge
+from app.github.errors import Gone, NotOurs, Rejected, RerunRefused, TooLarge, UnexpectedAnswer
 from app.github.registration import convert_manifest
 from app.github.wire import Wire
 
 REPO = "/repos/acme/shop"
+SHA = "6dcb09b5b57875f334f61aebed695e2e4193db5e"
 
 
 MANIFEST = yaml.safe_load((Path(__file__).parents[2] / "manifest.yml").read_text())
@@ -411,3 +412,22 @@ async def test_a_manifest_becomes_an_app_without_any_authorization(checked, fake
     assert "authorization" not in fake.asked[0].headers
     with pytest.raises(Gone):
         await convert_manifest(checked.app.wire, "used")
+
+
+@pytest.mark.parametrize("content", ["A", "=AAA"])
+async def test_a_file_that_is_no_base64_is_an_answer_we_did_not_expect(repo, fake, say, content):
+    fake.says("GET", FILE, say(body=stored(b"", content=content)))
+    with pytest.raises(UnexpectedAnswer, match="no Base64"):
+        await repositories.get_contents(repo, ".github/flakeguard.yml", "main")
+
+
+async def test_the_pull_requests_of_a_commit_are_listed(checked_repo, exemplary):
+    exemplary("GET", f"{REPO}/commits/{SHA}/pulls")
+    [pull] = await repositories.list_commit_pulls(checked_repo, SHA)
+    assert (pull.number, pull.state) == (1347, "open")
+
+
+@pytest.mark.parametrize("status", [404, 422])
+async def test_a_commit_that_the_repository_does_not_have_is_part_of_no_pull_request(repo, fake, say, status):
+    fake.says("GET", f"{REPO}/commits/{SHA}/pulls", say(status, {"message": f"No commit found for SHA: {SHA}"}))
+    assert await repositories.list_commit_pulls(repo, SHA) == ()

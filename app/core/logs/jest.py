@@ -52,10 +52,10 @@ class _Test:
 
 @dataclass(slots=True)
 class _Failed:
-    """The failures of one name in one file: those whose error is not told yet, and the block of the last that is."""
+    """The failures of one name in one file: those whose error is not told yet, and the blocks of those that are."""
 
     untold: deque[_Test] = field(default_factory=deque)
-    last: Block | None = None
+    told: list[Block] = field(default_factory=list)
 
 
 class JestReader:
@@ -166,7 +166,8 @@ class JestReader:
             failed = self._failed.setdefault((test.file, _JOINT.join(test.path)), _Failed())
             if test.block is None:
                 failed.untold.append(test)
-            failed.last = test.block
+            else:
+                failed.told.append(test.block)
 
     def _read_bullet(self, title: str, number: int) -> None:
         """Read the head of an error: jest prints one for each error of a test, and all of them again at the end."""
@@ -184,9 +185,9 @@ class JestReader:
         elif known.untold:
             test = known.untold.popleft()
             test.block, test.number = self._block, number
-            known.last = self._block
-        elif known.last is not None:
-            self._block = known.last
+            known.told.append(self._block)
+        else:
+            self._block = known.told[-1]
             self._block.add("")
 
     def _read_total(self, text: str) -> bool:
