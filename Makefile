@@ -23,6 +23,7 @@ test: install
 
 test-long: install
 	$(BIN)/pytest -m long
+	HYPOTHESIS_PROFILE=deep $(BIN)/pytest -n auto --maxprocesses 2 -m "hypothesis and not long"
 
 check: install
 	$(BIN)/ruff check .

@@ -1,4 +1,7 @@
-"""A real PostgreSQL for the tests: the embedded one, or the server that FLAKEGUARD_TEST_DATABASE_URL names."""
+"""A real PostgreSQL for the tests: the embedded one, or the server that FLAKEGUARD_TEST_DATABASE_URL names.
+
+And how hard properties are tried: the same few examples each time, or many new ones with HYPOTHESIS_PROFILE=deep.
+"""
 
 import atexit
 import itertools
@@ -10,12 +13,19 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from app.db.connection import prepare_connection
 from app.db.embedded import start_embedded
 from app.db.migrate import find_migrations, migrate
 
 _numbers = itertools.count(1)
+
+# A machine that others use, too, is slow now and then: that is no failure of a test.
+_patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", _patient, max_examples=40, derandomize=True)
+settings.register_profile("deep", _patient, max_examples=1_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@ import json
 
 import pytest
 import yaml
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -182,7 +182,6 @@ YAMLISH = st.lists(
 @example("{" * 2_000)
 @example("- " * 2_000)
 @example("\ufeff\ufeff")
-@settings(deadline=None)
 def test_any_bytes_are_a_policy_or_a_broken_one_and_never_a_silent_default(data):
     try:
         policy = load(data)

@@ -2,7 +2,7 @@ from dataclasses import replace
 from math import asin, cos, exp, lgamma, sin, sqrt
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.core.beta import jeffreys_interval
@@ -125,6 +125,13 @@ def test_the_interval_reaches_the_end_where_nothing_or_everything_was_a_hit():
     assert jeffreys_interval(10, 10)[1] == 1.0
 
 
+@pytest.mark.parametrize(("hits", "trials"), [(500_000, 1_000_000), (10_000, 1_000_000), (90_000, 100_000)])
+def test_the_interval_of_very_many_trials_is_that_of_the_normal_distribution(hits, trials):
+    share = hits / trials
+    reach = 1.6448536 * sqrt(share * (1.0 - share) / trials)
+    assert jeffreys_interval(hits, trials) == pytest.approx((share - reach, share + reach), rel=1e-3, abs=1e-6)
+
+
 @given(st.integers(0, 400), st.integers(0, 400))
 def test_the_interval_holds_the_share_and_is_mirrored_with_it(hits, misses):
     low, high = jeffreys_interval(hits, hits + misses)
@@ -185,7 +192,6 @@ def test_a_test_that_always_fails_is_broken_and_nothing_else(executions):
     assert score.recommendation is Recommendation.NONE
 
 
-@settings(max_examples=50)
 @given(before=st.integers(0, 30), length=st.integers(1, 30), after=st.integers(0, 30), rerun=st.booleans())
 def test_a_regression_never_reaches_quarantine_before_or_after_it_is_mended(before, length, after, rerun):
     score = judged(story("P" * before + ("A" if rerun else "F") * length + "P" * after))

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.model import CaseName, DecisionState, Standing
@@ -307,7 +307,6 @@ RUNS = st.builds(
 )
 
 
-@settings(max_examples=60)
 @given(st.lists(RUNS, min_size=1, max_size=3))
 def test_nothing_but_excused_tests_of_whole_reports_turns_a_failed_run_green(runs):
     if concluded(*runs) not in (SUCCESS, NEUTRAL):
@@ -326,7 +325,6 @@ def test_nothing_but_excused_tests_of_whole_reports_turns_a_failed_run_green(run
             assert all(test.kind.is_excused for test in view.failed)
 
 
-@settings(max_examples=60)
 @given(st.lists(RUNS, min_size=1, max_size=3), RUNS)
 def test_one_more_run_never_makes_a_failure_better(runs, more):
     if concluded(*runs) is FAILURE:
