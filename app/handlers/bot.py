@@ -1,5 +1,6 @@
 """What every handler works with."""
 
+import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
@@ -51,7 +52,7 @@ class Bot:
     """The database, GitHub, the clock and the processes that read strangers' files.
 
     `settle` is how long artifacts and logs may lag behind the run that made them. `quiet_after` is how long after a push
-    a commit without any run is called done.
+    a commit without any run is called done. `one_by_one` is held by who reads a file that may have killed a process.
     """
 
     pool: Pool
@@ -62,6 +63,7 @@ class Bot:
     web_url: str = "https://github.com"
     settle: timedelta = timedelta(seconds=60)
     quiet_after: timedelta = timedelta(minutes=10)
+    one_by_one: asyncio.Lock = field(default_factory=asyncio.Lock)
     _login: _Login = field(default_factory=_Login)
 
     async def login(self) -> str:

@@ -3,8 +3,9 @@
 import asyncio
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,7 +25,6 @@ LARGEST_ARTIFACT = 512 << 20
 LARGEST_LOG = 128 << 20
 MOST_ARTIFACTS = 500
 DOWNLOADS_AT_ONCE = 4
-PARSE_SECONDS = 300
 LAG_PAUSE = timedelta(seconds=5)
 
 _UPLOADS = re.compile(r"upload.{0,40}artifact|actions/upload-artifact", re.IGNORECASE)
@@ -57,14 +57,13 @@ class Leavings:
 
 @dataclass(slots=True)
 class _Reader:
-    """Downloads and parses for one attempt; `notes` gathers what could not be read. One file at a time is `alone`."""
+    """Downloads and parses for one attempt; `notes` gathers what could not be read."""
 
     bot: Bot
     repo: Repo
     folder: Path
     notes: list[str] = field(default_factory=list)
     gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(DOWNLOADS_AT_ONCE))
-    alone: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def artifact(self, artifact: ArtifactInfo) -> ArtifactReading | None:
         file = self.folder / f"artifact-{artifact.id}.zip"
@@ -108,16 +107,27 @@ class _Reader:
             try:
                 return await self._in_process(function, *args)
             except BrokenProcessPool:
-                # Whoever killed a process took those beside it along. Once more, one after the other, shows who it was.
-                async with self.alone:
+                # Whoever killed a process took those beside it along, of other runs, too. Once more, one after the
+                # other, shows who it was.
+                async with self.bot.one_by_one:
                     return await self._in_process(function, *args)
         except (BrokenProcessPool, MemoryError, RecursionError, TimeoutError) as error:
             self.notes.append(f"{what} could not be read ({type(error).__name__})")
             return None
 
     async def _in_process(self, function: Callable[..., _T], *args: object) -> _T:
-        async with asyncio.timeout(PARSE_SECONDS):
-            return await asyncio.get_running_loop().run_in_executor(self.bot.processes, function, *args)
+        # The processes give each file its time. Here, the time of those before it in the queue would count, too.
+        return await asyncio.get_running_loop().run_in_executor(self.bot.processes, function, *args)
+
+
+@asynccontextmanager
+async def _together() -> AsyncIterator[asyncio.TaskGroup]:
+    """Let tasks run at once. What one of them raises comes out by itself: TryLater in a group would be no TryLater."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            yield group
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
 
 
 def _own_infra(policy: Policy) -> tuple[tuple[str, str], ...]:
@@ -152,7 +162,7 @@ async def _read(
     reader: _Reader, policy: Policy, jobs: Sequence[JobInfo], wanted: Sequence[ArtifactInfo], *, may_lag: bool
 ) -> Leavings:
     failed = [job for job in jobs if job.conclusion in _BAD_JOBS and policy.reports.logs != "never"]
-    async with asyncio.TaskGroup() as group:
+    async with _together() as group:
         reports = {one: group.create_task(reader.artifact(one)) for one in wanted}
         logs = {job.id: group.create_task(reader.log(job)) for job in failed}
     missing = [job.name for job in failed if job.conclusion == "failure" and logs[job.id].result() is None]
@@ -199,7 +209,7 @@ async def _read_other_logs(
         for job in jobs
         if job.conclusion == "success" and (policy.reports.logs == "always" or job.id not in with_report)
     ]
-    async with asyncio.TaskGroup() as group:
+    async with _together() as group:
         tasks = {job.id: group.create_task(reader.log(job)) for job in others}
     return {job_id: task.result() for job_id, task in tasks.items()}
 
