@@ -1,0 +1,71 @@
+"""What an attempt left behind is read in processes that may die, and by the repository's own words."""
+
+import asyncio
+import subprocess
+import sys
+from os import _exit as die
+
+import pytest
+
+from app.cli.parsers import Parsers
+from app.handlers.bot import Bot
+from app.handlers.ingest.read import _Reader
+from app.metrics import PARSE_FAILURES
+from app.sandbox.github import ArtifactSpec, JobSpec
+from tests.core.log_story import job as job_log
+from tests.core.log_story import step
+
+SLOWLY = [sys.executable, "-c", "import time; time.sleep(0.5); print('read')"]
+POLICY = "infra: [{pattern: 'licence server .{0,40}busy', name: the licence server was busy}]\n"
+
+
+@pytest.fixture
+def reader(tmp_path):
+    with Parsers(2) as parsers:
+        bot = Bot(pool=None, github=None, app_id=1, clock=lambda: None, processes=parsers)
+        yield _Reader(bot, None, tmp_path)
+
+
+async def test_a_file_that_kills_its_process_is_told_and_those_beside_it_are_read(reader):
+    beside = [reader._parse(f"file {number}", subprocess.check_output, SLOWLY) for number in (1, 2)]
+    killed, *read = await asyncio.gather(reader._parse("file 0", die, 3), *beside)
+    assert (killed, read) == (None, [b"read\n", b"read\n"])
+    assert reader.notes == ["file 0 could not be read (BrokenProcessPool)"]
+
+
+async def test_a_file_that_needs_too_much_memory_is_told_at_once(reader):
+    assert await reader._parse("a file", bytes, 5 << 30) is None
+    assert reader.notes == ["a file could not be read (MemoryError)"]
+
+
+async def jobs_after(repo, bot, *jobs, artifacts=()):
+    """The jobs of a run as they were stored: the infrastructure failure of each by its name."""
+    sha = await repo.push(branch="main", files={".github/flakeguard.yml": POLICY}, message="policy", author="dana")
+    await bot.settle()
+    run = await repo.start_run(workflow="CI", head=sha, jobs=jobs, artifacts=artifacts)
+    await run.complete()
+    await bot.settle()
+    async with bot.pool.acquire() as conn:
+        rows = await conn.fetch(
+            "SELECT job.name, job.infra FROM fg_job AS job JOIN fg_workflow_run AS run ON run.id = job.workflow_run "
+            "WHERE run.head_sha = $1",
+            sha,
+        )
+    return dict(rows)
+
+
+async def test_a_failure_that_the_policy_knows_is_named_where_the_job_failed_and_nowhere_else(repo, bot):
+    said = "error: licence server ls-3 is busy"
+    failed = JobSpec(name="test", conclusion="failure", log=job_log(step("make test", said, code=1)))
+    fine = JobSpec(name="docs", conclusion="success", log=job_log(step("make docs", said, code=1)))
+    assert await jobs_after(repo, bot, failed, fine) == {"test": "the licence server was busy", "docs": None}
+
+
+async def test_reports_that_cannot_be_read_are_counted_by_their_format(repo, bot):
+    counted = PARSE_FAILURES.labels(format="junit")
+    before = counted._value.get()
+    broken = ArtifactSpec(
+        name="junit", files={"a.xml": "<testsuite><testcase na", "b.xml": "<testsuites><testsu"}, job="test"
+    )
+    await jobs_after(repo, bot, JobSpec(name="test", conclusion="success"), artifacts=[broken])
+    assert counted._value.get() == before + 2
