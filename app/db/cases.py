@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from app.core.model import CaseName, RepoId, TestId
-from app.db.connection import Connection
-
-_DAY = timedelta(days=1)
+from app.db.connection import Connection, Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,15 +25,6 @@ class StoredCase:
         return CaseName(suite=self.suite, class_name=self.class_name, name=self.name)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Known:
-    position: int
-    id: int
-    file: str | None
-    first_seen_at: datetime
-    last_seen_at: datetime
-
-
 async def ensure_cases(
     conn: Connection, repo_id: RepoId, files: Mapping[CaseName, str | None], seen_at: datetime
 ) -> dict[CaseName, TestId]:
@@ -43,46 +32,46 @@ async def ensure_cases(
 
     New names are inserted in one order everywhere, so that two workers cannot wait for each other.
     """
-    cases = sorted(files, key=_columns)
-    known = await _find(conn, repo_id, cases)
+    ordered = dict(sorted(files.items(), key=lambda item: (item[0].suite, item[0].class_name, item[0].name)))
+    cases = list(ordered)
+    known = await _find(conn, repo_id, ordered, seen_at)
     if len(known) < len(cases):
-        there = {one.position for one in known}
-        missing = [case for position, case in enumerate(cases) if position not in there]
-        await _insert(conn, repo_id, {case: files[case] for case in missing}, seen_at)
-        known = await _find(conn, repo_id, cases)
-    stale = [
-        (one.id, files[cases[one.position]]) for one in known if _is_stale(one, files[cases[one.position]], seen_at)
-    ]
+        there = {row["position"] for row in known}
+        new = {case: ordered[case] for position, case in enumerate(cases, 1) if position not in there}
+        await _insert(conn, repo_id, new, seen_at)
+        known = await _find(conn, repo_id, ordered, seen_at)
+    stale = {row["id"]: ordered[cases[row["position"] - 1]] for row in known if row["is_stale"]}
     if stale:
         await _touch(conn, repo_id, stale, seen_at)
-    return {cases[one.position]: TestId(one.id) for one in known}
+    return {cases[row["position"] - 1]: TestId(row["id"]) for row in known}
 
 
-def _columns(case: CaseName) -> tuple[str, str, str]:
-    return case.suite, case.class_name, case.name
+async def _find(
+    conn: Connection, repo_id: RepoId, files: Mapping[CaseName, str | None], seen_at: datetime
+) -> list[Record]:
+    """Return the place in the mapping, from 1, and the id of each test that is known, and whether its row is stale.
 
-
-def _is_stale(one: _Known, file: str | None, seen_at: datetime) -> bool:
-    """Tell whether the row has something to learn; its times at most once a day, so that most runs write nothing."""
-    is_elsewhere = file is not None and file != one.file
-    return is_elsewhere or not one.first_seen_at - _DAY <= seen_at <= one.last_seen_at + _DAY
-
-
-async def _find(conn: Connection, repo_id: RepoId, cases: Sequence[CaseName]) -> list[_Known]:
-    rows = await conn.fetch(
+    Its times are noted to within a day, so that most runs write nothing.
+    """
+    return await conn.fetch(
         """
-        SELECT wanted.position - 1 AS position, test.id, test.file, test.first_seen_at, test.last_seen_at
-        FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS wanted (suite, class_name, name, position)
+        SELECT wanted.position, test.id,
+               wanted.file IS DISTINCT FROM test.file AND wanted.file IS NOT NULL
+               OR NOT $6::timestamptz BETWEEN test.first_seen_at - interval '1 day'
+                                      AND test.last_seen_at + interval '1 day' AS is_stale
+        FROM unnest($2::text[], $3::text[], $4::text[], $5::text[])
+            WITH ORDINALITY AS wanted (suite, class_name, name, file, position)
         JOIN fg_test_case AS test
           ON test.repo_id = $1 AND test.suite = wanted.suite AND test.class_name = wanted.class_name
          AND test.name = wanted.name
         """,
         repo_id,
-        [case.suite for case in cases],
-        [case.class_name for case in cases],
-        [case.name for case in cases],
+        [case.suite for case in files],
+        [case.class_name for case in files],
+        [case.name for case in files],
+        list(files.values()),
+        seen_at,
     )
-    return [_Known(**row) for row in rows]
 
 
 async def _insert(conn: Connection, repo_id: RepoId, files: Mapping[CaseName, str | None], seen_at: datetime) -> None:
@@ -102,7 +91,7 @@ async def _insert(conn: Connection, repo_id: RepoId, files: Mapping[CaseName, st
     )
 
 
-async def _touch(conn: Connection, repo_id: RepoId, seen: Sequence[tuple[int, str | None]], seen_at: datetime) -> None:
+async def _touch(conn: Connection, repo_id: RepoId, files: Mapping[int, str | None], seen_at: datetime) -> None:
     """Note when and in which files tests were seen, in whatever order the runs are read; locks the rows in one order."""
     await conn.execute(
         """
@@ -120,8 +109,8 @@ async def _touch(conn: Connection, repo_id: RepoId, seen: Sequence[tuple[int, st
         WHERE test.repo_id = $1 AND test.id = seen.id
         """,
         repo_id,
-        [test_id for test_id, _ in seen],
-        [file for _, file in seen],
+        list(files),
+        list(files.values()),
         seen_at,
     )
 
