@@ -34,6 +34,8 @@ from app.jobs import MirrorIssue, SyncIssue
 
 CLOSES_AFTER = timedelta(days=1)
 SILENT_FOR = timedelta(days=90)
+_ANY_NEW = TestId(0)
+"""No test has that number: its lock is that of opening an issue, whichever."""
 
 _log = structlog.get_logger()
 
@@ -75,6 +77,12 @@ async def _sync(
 
 
 async def _open(bot: Bot, repo: Repo, lock: IssueLock, case: StoredCase, key: str, body: str) -> None:
+    """Open the issue, one at a time in a repository, so that those of a day can be counted."""
+    async with lock_issue(bot.pool, repo.id, _ANY_NEW):
+        await _open_alone(bot, repo, lock, case, key, body)
+
+
+async def _open_alone(bot: Bot, repo: Repo, lock: IssueLock, case: StoredCase, key: str, body: str) -> None:
     """Open the issue, unless today's are enough, or it was opened already and the answer was lost."""
     today = bot.clock().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     if await count_opened_since(lock.conn, repo.id, today) >= repo.policy.issues.max_per_day:

@@ -12,7 +12,7 @@ from app.db.runs import list_attempts_of_head
 from app.db.tries import list_tests_failed_on
 from app.github.actions import rerun_failed_jobs
 from app.github.conversations import get_comment
-from app.github.errors import Gone, RerunRefused
+from app.github.errors import Gone, NotOurs, RerunRefused
 from app.github.repositories import get_pull
 from app.handlers.bot import Bot, Repo
 from app.handlers.people.will import Person, Will, carry_out, may_decide
@@ -105,7 +105,8 @@ async def rerun_head(bot: Bot, repo: Repo, head_sha: str) -> tuple[list[str], li
             continue
         try:
             await rerun_failed_jobs(repo.client, run_id)
-        except RerunRefused as error:
+        except (RerunRefused, NotOurs) as error:
+            # Somebody may have deleted the run, or never granted us the right: all else that was asked is done anyway.
             refused.append(error.said or error.reason)
         else:
             started.append(attempt.html_url)

@@ -1,0 +1,229 @@
+"""Buttons of our check, boxes of our comment, and what looks like them and is none of ours."""
+
+import pytest
+
+from app.sandbox.github import ArtifactSpec, JobSpec
+from tests.e2e.leavings import job_and_artifact, job_log, run_ci
+from tests.e2e.test_a_flake_from_proof_to_quarantine import prove_flaky
+from tests.e2e.test_set_up import check, set_policy
+
+
+@pytest.fixture
+async def pull(repo, bot):
+    return await repo.open_pull(author="dana", branch="f", files={"a.py": "1"}, title="F")
+
+
+@pytest.fixture
+async def proposed(github, repo, bot):
+    """A pull request that hits a known flake, with a proposal in its comment."""
+    await prove_flaky(github, repo, bot)
+    opened = await repo.open_pull(author="dana", branch="g", files={"b.py": "1"}, title="G")
+    await run_ci(repo, bot, opened, failed=("test_3",))
+    github.advance(minutes=5)
+    return opened
+
+
+def ours(repo, pull):
+    return check(repo, pull.head_sha, "FlakeGuard")
+
+
+async def say(repo, bot, number, text, by="dana"):
+    """Comment, and return what we answered."""
+    said = await repo.comment(number, by, f"/flakeguard {text}")
+    await bot.settle()
+    marker = f"<!-- flakeguard:answer {said.id} -->"
+    answers = [one.body for one in repo.data.issues[number].comments if marker in one.body]
+    return answers[0].replace("\u200b", "") if answers else None
+
+
+async def delete_issue(github, repo, issue):
+    del repo.data.issues[issue.number]
+    await repo.send("issues", {"action": "deleted", "issue": github.render.issue(repo.data, issue)})
+
+
+def attempts(run):
+    return len(run.data.attempts)
+
+
+async def test_the_failed_jobs_are_run_again_by_the_button_and_by_the_command(github, repo, bot, pull):
+    run = await run_ci(repo, bot, pull, failed=("test_1",))
+    await repo.press_button(ours(repo, pull), "rerun", "max")
+    await bot.settle()
+    assert attempts(run) == 1, "who may not write may not spend the repository's minutes"
+    await repo.press_button(ours(repo, pull), "rerun", "dana")
+    await bot.settle()
+    assert attempts(run) == 2
+    assert "already running" in await say(repo, bot, pull.number, "rerun")
+    await run.complete()
+    await bot.settle()
+    assert f"Running again: [{run.id}]" in await say(repo, bot, pull.number, "rerun")
+    assert attempts(run) == 3
+
+
+async def test_what_github_will_not_run_again_is_told_in_its_own_words(github, repo, bot, pull):
+    assert "No run of this pull request's head has failed" in await say(repo, bot, pull.number, "rerun")
+    run = await run_ci(repo, bot, pull, failed=("test_1",))
+    github.advance(days=31)
+    assert "created over a month ago" in await say(repo, bot, pull.number, "rerun")
+    run.expire()
+    github.advance(days=-31)
+    assert "cannot be retried" in await say(repo, bot, pull.number, "rerun")
+    # The button has nobody to tell, and is no reason to give a job up.
+    await repo.press_button(ours(repo, pull), "rerun", "dana")
+    await bot.settle()
+    assert attempts(run) == 1
+
+
+async def test_a_run_that_was_deleted_or_may_not_be_touched_keeps_no_other_command_from_being_obeyed(
+    github, repo, bot, pull
+):
+    run = await run_ci(repo, bot, pull, failed=("test_1",))
+    await github.permit(repo, actions="read")
+    answer = await say(repo, bot, pull.number, "rerun\n/flakeguard status")
+    assert "Resource not accessible by integration" in answer
+    assert "No test has shown a flake" in answer
+    await github.permit(repo, actions="write")
+    await bot.settle()
+    del repo.data.runs[run.id]
+    answer = await say(repo, bot, pull.number, "rerun\n/flakeguard status")
+    assert "Not run again" in answer
+    assert "No test has shown a flake" in answer
+
+
+async def test_a_run_without_a_failure_is_not_run_again(repo, bot, pull):
+    green = await run_ci(repo, bot, pull)
+    red = await repo.start_run(
+        workflow="Lint", head=pull, jobs=[JobSpec(name="lint", conclusion="failure", log=job_log(failed=True))]
+    )
+    await red.complete()
+    await bot.settle()
+    answer = await say(repo, bot, pull.number, "rerun")
+    assert f"Running again: [{red.id}]" in answer
+    assert (attempts(green), attempts(red)) == (1, 2)
+
+
+async def test_the_issue_button_opens_an_issue_for_a_flake_and_none_for_a_new_failure(github, repo, bot, proposed):
+    await delete_issue(github, repo, repo.issues[0])
+    await repo.press_button(ours(repo, proposed), "issue", "max")
+    await bot.settle()
+    assert repo.issues == []
+    await repo.press_button(ours(repo, proposed), "issue", "dana")
+    await bot.settle()
+    github.advance(minutes=5)
+    await repo.press_button(ours(repo, proposed), "issue", "dana")
+    await repo.press_button(ours(repo, proposed), "no such button", "dana")
+    await bot.settle()
+    assert len(repo.issues) == 1
+
+
+async def test_a_box_that_names_no_open_proposal_quarantines_nothing_and_is_taken_away(
+    github, repo, bot, conn, proposed
+):
+    [comment] = proposed.comments
+    before = comment.body
+    made_up = "- [x] Quarantine `everything` <!-- flakeguard:decision 987654 -->"
+    await repo.edit_comment(comment.id, "dana", f"{before}\n{made_up}")
+    await bot.settle()
+    assert "everything" not in comment.body
+    assert await conn.fetchval("SELECT count(*) FROM fg_quarantine_decision WHERE state = 'ACTIVE'") == 0
+    # A box is that of a proposal that is open now: ticked again after somebody has dismissed it, it says nothing.
+    await repo.comment(proposed.number, "dana", "/flakeguard dismiss test_3")
+    await bot.settle()
+    github.advance(minutes=1)
+    await repo.edit_comment(comment.id, "dana", before.replace("- [ ]", "- [x]"))
+    await bot.settle()
+    assert await conn.fetchval("SELECT count(*) FROM fg_quarantine_decision WHERE state = 'ACTIVE'") == 0
+    assert "- [" not in comment.body
+
+
+async def test_somebody_elses_comment_with_our_marker_is_none_of_ours(repo, bot, conn, proposed):
+    [comment] = proposed.comments
+    forged = await repo.comment(proposed.number, "max", comment.body.replace("- [ ]", "- [x]"))
+    await bot.settle()
+    await repo.edit_comment(forged.id, "dana", forged.body)
+    await bot.settle()
+    assert await conn.fetchval("SELECT count(*) FROM fg_quarantine_decision WHERE state = 'ACTIVE'") == 0
+    assert "- [x]" in forged.body
+    await repo.delete_comment(forged.id, "max")
+    await bot.settle()
+    await repo.press_button(ours(repo, proposed), "quarantine", "dana")
+    await bot.settle()
+    assert "- [" not in comment.body, "to delete a stranger's comment is not to silence ours"
+
+
+async def test_a_comment_that_is_gone_before_it_is_read_is_nothing(github, repo, bot, proposed):
+    [comment] = proposed.comments
+    github.hold_webhooks()
+    said = await repo.comment(proposed.number, "dana", "/flakeguard help")
+    await repo.edit_comment(comment.id, "dana", comment.body)
+    proposed.issue.comments.clear()
+    await github.release_webhooks()
+    await bot.settle()
+    assert said.reactions == []
+    assert proposed.comments == []
+
+
+async def test_on_one_of_our_issues_commands_are_obeyed_and_on_other_issues_not(github, repo, bot, conn, proposed):
+    [issue] = repo.issues
+    github.advance(minutes=1)
+    assert "no pull request" in await say(repo, bot, issue.number, "rerun")
+    assert await say(repo, bot, issue.number, "quarantine test_3") is None
+    assert await conn.fetchval("SELECT count(*) FROM fg_quarantine_decision WHERE state = 'ACTIVE'") == 1
+    assert "In quarantine" in await say(repo, bot, issue.number, "status")
+    other = github.world.issue(repo.data, "A question", "", github.world.account("max"))
+    assert await say(repo, bot, other.number, "help") is None
+
+
+async def test_what_is_not_understood_or_could_be_several_tests_is_asked_back(repo, bot, proposed):
+    assert "help" in await say(repo, bot, proposed.number, "quarrantine test_3")
+    sha = await repo.push(branch="main", files={"code.py": "other"}, message="other", author="dana")
+    job, artifact = job_and_artifact()
+    report = artifact.files["junit.xml"].replace('classname="tests.test_api"', 'classname="tests.test_other"')
+    artifact = ArtifactSpec(name="other", files={"junit.xml": report}, job="test")
+    await (await repo.start_run(workflow="CI", head=sha, jobs=[job], artifacts=[artifact])).complete()
+    await bot.settle()
+    answer = await say(repo, bot, proposed.number, "explain test_5")
+    assert "tests.test_other" in answer
+    assert "please name one in full" in answer
+    assert "I know no test" in await say(repo, bot, proposed.number, "release nothing_like_it")
+    assert "test_5" in await say(repo, bot, proposed.number, "release tests.test_api.test_5")
+    assert "score 0.00" in await say(repo, bot, proposed.number, "explain tests.test_api.test_5")
+
+
+async def test_an_answer_that_was_written_already_is_brought_up_to_date_and_not_repeated(github, repo, bot, proposed):
+    said = await repo.comment(proposed.number, "dana", "/flakeguard status")
+    await bot.settle()
+    [first] = [one for one in proposed.comments if "flakeguard:answer" in one.body]
+    first.body += "\n\nsomething that only the first answer said"
+    delivery = next(one for one in reversed(github.deliveries) if one.event == "issue_comment")
+    await github.webhooks.deliver(delivery.event, delivery.payload)
+    await bot.settle()
+    assert [one for one in proposed.comments if "flakeguard:answer" in one.body] == [first]
+    assert "only the first answer" not in first.body
+    assert [one.content for one in said.reactions] == ["+1"]
+
+
+async def test_an_issue_that_somebody_deletes_is_forgotten_and_opened_anew_when_it_is_due(github, repo, bot, proposed):
+    await delete_issue(github, repo, repo.issues[0])
+    await bot.settle()
+    assert repo.issues == []
+    await run_ci(repo, bot, proposed, failed=("test_3",))
+    assert len(repo.issues) == 1
+
+
+async def test_no_more_issues_are_opened_in_a_day_than_the_policy_allows(github, repo, bot):
+    await set_policy(repo, bot, "version: 1\nissues: {max_per_day: 1}\n")
+    for number in range(12):
+        sha = await repo.push(branch="main", files={"code.py": f"v{number}"}, message="x", author="dana")
+        bad = ("test_1", "test_2") if number in (8, 10) else ()
+        run = await run_ci(repo, bot, sha, failed=bad)
+        if bad:
+            job, artifact = job_and_artifact()
+            await run.rerun_failed(jobs=[job], artifacts=[artifact])
+            await bot.settle()
+        github.advance(minutes=20)
+    assert len(repo.issues) == 1
+    github.advance(days=1)
+    pull = await repo.open_pull(author="dana", branch="f", files={"a.py": "1"}, title="F")
+    await run_ci(repo, bot, pull, failed=("test_1", "test_2"))
+    assert len(repo.issues) == 2
