@@ -107,7 +107,10 @@ class FailedExecution:
 async def list_last_failures(
     conn: Connection, repo_id: RepoId, jobs: Sequence[int], at: Sequence[datetime]
 ) -> list[FailedExecution]:
-    """Return each test's last execution in each of those jobs where that one failed; `at` holds the attempts' starts."""
+    """Return each test's last execution in each of those jobs where that one failed; `at` holds the attempts' starts.
+
+    A plan made for all values cannot choose the months by a list of moments, but by its ends it can.
+    """
     rows = await conn.fetch(
         """
         SELECT workflow_run, job, test_id, ordinal, outcome, source, line, failure_message, failure_stack_trace,
@@ -116,6 +119,8 @@ async def list_last_failures(
             SELECT DISTINCT ON (job, test_id) *
             FROM fg_occurrence
             WHERE repo_id = $1 AND job = ANY ($2::bigint[]) AND created_at = ANY ($3::timestamptz[])
+              AND created_at BETWEEN (SELECT min(at) FROM unnest($3::timestamptz[]) AS at)
+                                 AND (SELECT max(at) FROM unnest($3::timestamptz[]) AS at)
             ORDER BY job, test_id, ordinal DESC
         ) AS last
         WHERE outcome IN ('failed', 'error')

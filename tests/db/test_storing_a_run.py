@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from app.core.model import CaseName, Outcome, Source
 from app.db.cases import ensure_cases, get_cases, list_known_cases
 from app.db.jobs import NewJob, list_jobs, save_jobs, trailing_test_counts
 from app.db.occurrences import NewOccurrence, add_occurrences, list_last_failures, list_tests_to_score, read_histories
+from app.db.outages import find_outages
 from app.db.partitions import ensure_month
 from app.db.repositories import get_repository, save_repository
 from app.db.runs import (
@@ -99,6 +101,59 @@ async def test_a_poorer_reading_of_a_job_keeps_the_better_ones_results(conn, rep
     assert (stored.source, stored.tests, stored.is_complete) == ("report", 1, True)
 
 
+async def everything(conn):
+    """All rows of all tables that storing a run writes to."""
+    tables = ("fg_workflow_run", "fg_job", "fg_test_case", "fg_occurrence")
+    return {table: await conn.fetch(f"SELECT * FROM {table} ORDER BY 1, 2, 3, 4") for table in tables}
+
+
+async def test_a_redelivery_leaves_every_row_as_it_was(conn, repo_id):
+    await store(conn, repo_id, [Outcome.FAILED, Outcome.PASSED])
+    before = await everything(conn)
+    await store(conn, repo_id, [Outcome.FAILED, Outcome.PASSED], is_first=False)
+    assert await everything(conn) == before
+
+
+POORER = {
+    "the artifact has expired and only the log is left": job(tests=0, source="log", complete=False),
+    "the artifact has expired and the log is gone": job(tests=0, source="none", complete=False),
+    "the same tests were read in a log": job(tests=1, source="log"),
+    "the same tests were read, but not whole": job(tests=1, complete=False),
+}
+
+
+@pytest.mark.parametrize("poorer", POORER.values(), ids=POORER.keys())
+async def test_a_later_poorer_reading_changes_no_row(conn, repo_id, poorer):
+    attempt_id, _ = await store(conn, repo_id, [Outcome.FAILED])
+    before = await everything(conn)
+    await save_attempt(conn, repo_id, attempt(conclusion=None))
+    await save_jobs(conn, repo_id, attempt_id, [replace(poorer, status="in_progress", conclusion=None, note="gone")])
+    await ensure_cases(conn, repo_id, {CASE: None}, AT)
+    later = AT + timedelta(days=90)
+    await mark_ingested(conn, repo_id, attempt_id, at=later, note="gone", tests=0, failures=0)
+    assert await everything(conn) == before
+
+
+async def test_a_later_richer_reading_of_a_job_replaces_the_poorer_one(conn, repo_id):
+    attempt_id, _ = await store(conn, repo_id, [Outcome.FAILED])
+    await save_jobs(conn, repo_id, attempt_id, [replace(job(tests=5), note="one file was mended")])
+    [stored] = await list_jobs(conn, repo_id, [attempt_id])
+    assert (stored.tests, stored.note) == (5, "one file was mended")
+
+
+async def test_when_a_test_was_first_and_last_seen_does_not_depend_on_the_order_of_reading(conn, repo_id):
+    for days in (0, 90, -90):
+        await ensure_cases(conn, repo_id, {CASE: None}, AT + timedelta(days=days))
+    seen = await conn.fetchrow("SELECT first_seen_at, last_seen_at FROM fg_test_case")
+    assert tuple(seen) == (AT - timedelta(days=90), AT + timedelta(days=90))
+
+
+async def test_a_test_that_moved_is_known_by_its_new_file(conn, repo_id):
+    ids = await ensure_cases(conn, repo_id, {CASE: "tests/old.py"}, AT)
+    await ensure_cases(conn, repo_id, {CASE: "tests/new.py"}, AT)
+    assert (await get_cases(conn, repo_id, list(ids.values())))[ids[CASE]].file == "tests/new.py"
+
+
 async def test_attempts_of_one_run_stay_apart_and_are_all_found_by_their_head(conn, repo_id):
     await store(conn, repo_id, [Outcome.FAILED])
     await store(conn, repo_id, [Outcome.PASSED], number=2, at=AT + timedelta(hours=1))
@@ -140,6 +195,33 @@ async def test_trailing_counts_look_at_earlier_attempts_only(conn, repo_id):
     after = AT + timedelta(minutes=1)
     assert await trailing_test_counts(conn, repo_id, "test (3.12)", "main", before=after) == [1]
     assert await trailing_test_counts(conn, repo_id, "test (3.12)", "main", before=AT) == []
+
+
+async def test_an_attempt_that_failed_as_a_whole_is_an_outage_unless_that_is_usual(conn, repo_id):
+    for number in range(1, 5):
+        at = AT + timedelta(hours=number)
+        attempt_id, _ = await store(conn, repo_id, [Outcome.FAILED], number=number, at=at)
+        failures = 0 if number == 1 else 90
+        await mark_ingested(conn, repo_id, attempt_id, at=at, note=None, tests=100, failures=failures)
+    await conn.execute("UPDATE fg_workflow_run SET failures = 0 WHERE run_attempt = 1")
+    outages = await find_outages(conn, repo_id, [(100, number) for number in range(1, 5)])
+    assert outages.attempts == {(100, 2), (100, 3)}
+
+
+async def test_the_tests_to_score_are_those_that_failed_and_those_of_the_attempt_that_have_a_score(conn, repo_id):
+    first, _ = await store(conn, repo_id, [Outcome.FAILED])
+    later = AT + timedelta(hours=1)
+    second, _ = await store(conn, repo_id, [Outcome.PASSED], number=2, at=later)
+    assert await list_tests_to_score(conn, repo_id, second, later) == []
+    [test] = await list_tests_to_score(conn, repo_id, first, AT)
+    await conn.execute(
+        "INSERT INTO fg_flake_score (repo_id, test_id, score, flake_rate, low, high, standing, window_n, runs, failures,"
+        " scorer_version, last_updated_at) VALUES ($1, $2, 0, 0, 0, 1, 'healthy', 50, 1, 1, 1, $3)",
+        repo_id,
+        test,
+        AT,
+    )
+    assert await list_tests_to_score(conn, repo_id, second, later) == [test]
 
 
 async def test_an_attempt_can_be_marked_as_an_outage(conn, repo_id):
