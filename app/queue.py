@@ -79,6 +79,17 @@ async def enqueue(conn: "Connection", *jobs: Job, after: timedelta = timedelta()
     )
 
 
+async def wake(conn: "Connection") -> None:
+    """Tell the workers that there are new jobs, where they were added by sessions that tell nothing themselves."""
+    await conn.execute(
+        """
+        SELECT pg_notify('ch_pgqueuer', json_build_object(
+            'channel', 'ch_pgqueuer', 'operation', 'insert', 'sent_at', now(), 'table', 'pgqueuer',
+            'type', 'table_changed_event')::text)
+        """
+    )
+
+
 async def consume(
     conn: "Connection",
     handle: Handle,

@@ -19,7 +19,7 @@ from app.queue import enqueue, list_work
 from app.server import make_app
 from app.settings import AppIdentity
 from app.web.health import Health
-from app.web.webhook import Intake
+from app.web.webhook import Bell, Intake
 from app.worker import HANDLERS, Worker, run_worker
 
 _PACE = 0.02
@@ -65,7 +65,7 @@ async def run_in_process(
         wire = Wire(session, api_url=api_url, user_agent="FlakeGuard")
         github = GitHub(wire, app_id=app.app_id, private_key=app.private_key, patience=_IMPATIENT)
         bot = Bot(pool=pool, github=github, app_id=app.app_id, clock=clock, processes=processes, web_url=api_url)
-        intake = Intake(pool=pool, secrets=app.secrets, app_id=app.app_id, clock=clock)
+        intake = Intake(pool=pool, secrets=app.secrets, app_id=app.app_id, clock=clock, bell=Bell(pool))
         async with listen(make_app(intake, Health(pool=pool)), "127.0.0.1", 0) as port, asyncio.TaskGroup() as group:
             group.create_task(
                 run_worker(

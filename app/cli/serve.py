@@ -9,14 +9,14 @@ from datetime import timedelta
 import structlog
 
 from app.cli.log_format import configure_log
-from app.cli.running import apply_migrations, database_url, listen, open_bot, stop_on_signals
+from app.cli.running import CannotStart, apply_migrations, database_url, listen, open_bot, stop_on_signals
 from app.db.connection import Pool, open_pool
 from app.db.embedded import NoEmbeddedServer
 from app.db.migrate import DatabaseFromTheFuture
 from app.server import make_app
 from app.settings import BadSetting, Clock, Settings
 from app.web.health import Health
-from app.web.webhook import Intake
+from app.web.webhook import Bell, Intake
 from app.worker import HANDLERS, Worker, run_worker
 
 _log = structlog.get_logger()
@@ -39,7 +39,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run until SIGTERM or SIGINT; 2 where a setting is missing or bad, named in one line on standard error."""
+    """Run until SIGTERM or SIGINT; 2 where a setting is bad, 1 where something else is; one line on standard error names it."""
     try:
         settings = Settings.from_env()
     except BadSetting as error:
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     configure_log(settings.log_format, settings.log_level)
     try:
         asyncio.run(_serve(settings, args))
-    except (NoEmbeddedServer, DatabaseFromTheFuture) as error:
+    except (CannotStart, NoEmbeddedServer, DatabaseFromTheFuture) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
@@ -56,7 +56,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _intake(settings: Settings, pool: Pool, clock: Clock) -> Intake | None:
     app = settings.app
-    return None if app is None else Intake(pool=pool, secrets=app.secrets, app_id=app.app_id, clock=clock)
+    if app is None:
+        return None
+    return Intake(pool=pool, secrets=app.secrets, app_id=app.app_id, clock=clock, bell=Bell(pool))
 
 
 async def _serve(settings: Settings, args: argparse.Namespace) -> None:
@@ -67,12 +69,14 @@ async def _serve(settings: Settings, args: argparse.Namespace) -> None:
     stop = asyncio.Event()
     stop_on_signals(stop)
     async with AsyncExitStack() as stack:
-        pool = await stack.enter_async_context(await open_pool(url, size=20))
         if args.role != "worker":
-            intake = _intake(settings, pool, clock)
-            port = await stack.enter_async_context(listen(make_app(intake, Health(pool=pool)), args.host, args.port))
+            # A pool of its own, so that no webhook waits for a worker's connection.
+            own = await stack.enter_async_context(await open_pool(url, size=10, is_quiet=True))
+            site = make_app(_intake(settings, own, clock), Health(pool=own))
+            port = await stack.enter_async_context(listen(site, args.host, args.port))
             _log.info("listening", address=f"http://{args.host}:{port}", app_configured=settings.app is not None)
         if args.role != "web" and settings.app is not None:
+            pool = await stack.enter_async_context(await open_pool(url, size=20))
             bot = await stack.enter_async_context(open_bot(settings, settings.app, pool))
             heartbeat = timedelta(seconds=args.repick_after)
             await run_worker(Worker(bot=bot, handlers=HANDLERS), url, stop, heartbeat=heartbeat)

@@ -39,14 +39,21 @@ _ENUMS: Mapping[str, type[StrEnum]] = {
 }
 
 
-async def open_pool(url: str, *, size: int = 10) -> Pool:
-    """Open a pool of at most `size` connections to a migrated database; its sessions speak UTC."""
+async def open_pool(url: str, *, size: int = 10, is_quiet: bool = False) -> Pool:
+    """Open a pool of at most `size` connections to a migrated database; its sessions speak UTC.
+
+    Jobs that a quiet pool adds wake no worker: who uses it wakes them afterwards (app/queue.py).
+    """
     return await asyncpg.create_pool(
         url,
         min_size=1,
         max_size=size,
         init=prepare_connection,
-        server_settings={"application_name": "flakeguard", "timezone": "UTC"},
+        server_settings={
+            "application_name": "flakeguard",
+            "timezone": "UTC",
+            "flakeguard.quiet": "on" if is_quiet else "off",
+        },
     )
 
 

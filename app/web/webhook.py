@@ -17,7 +17,7 @@ from app.db.repositories import ensure_repository
 from app.github.webhooks import UnknownShape, parse, verify
 from app.jobs import Job
 from app.metrics import WEBHOOKS
-from app.queue import enqueue
+from app.queue import enqueue, wake
 from app.web.plan import job_for, job_for_installation
 
 LARGEST_BODY = 25 * 1024 * 1024
@@ -59,6 +59,32 @@ class BytesInFlight:
                 self._changed.notify_all()
 
 
+@dataclass(slots=True)
+class Bell:
+    """Wakes the workers soon after a delivery was stored, once for all that came within a moment.
+
+    A ring that is lost costs a second, after which the workers look by themselves.
+    """
+
+    pool: Pool
+    seconds: float = 0.02
+    _ringing: asyncio.Task[None] | None = None
+
+    def ring(self) -> None:
+        if self._ringing is None or self._ringing.done():
+            self._ringing = asyncio.create_task(self._ring())
+
+    async def _ring(self) -> None:
+        await asyncio.sleep(self.seconds)
+        # Whoever comes from here on may have stored its job too late for this ring.
+        self._ringing = None
+        try:
+            async with self.pool.acquire(timeout=READ_SECONDS) as conn:
+                await wake(conn)
+        except DATABASE_AWAY as error:
+            _log.warning("workers_not_woken", error=type(error).__name__)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
     """Takes webhooks for one App. `pool` is None while the database was never reached."""
@@ -67,6 +93,7 @@ class Intake:
     secrets: Sequence[str]
     app_id: int
     clock: Callable[[], datetime]
+    bell: Bell
     in_flight: BytesInFlight = field(default_factory=BytesInFlight)
 
     async def answer(self, request: web.Request) -> web.Response:
@@ -123,6 +150,7 @@ class Intake:
                 await mark_processed(conn, delivery.guid, now)
                 return 200, "nothing to do"
             await enqueue(conn, job)
+        self.bell.ring()
         return 202, "taken"
 
 

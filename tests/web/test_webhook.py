@@ -14,7 +14,7 @@ from app.db.connection import open_pool
 from app.db.deliveries import mark_processed
 from app.server import make_app
 from app.web.health import Health
-from app.web.webhook import BytesInFlight, Intake
+from app.web.webhook import Bell, BytesInFlight, Intake
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 REPOSITORY = {
@@ -57,7 +57,7 @@ async def pool(database_url):
 
 @pytest.fixture
 async def client(pool):
-    intake = Intake(pool=pool, secrets=("s0", "s1"), app_id=1, clock=lambda: NOW)
+    intake = Intake(pool=pool, secrets=("s0", "s1"), app_id=1, clock=lambda: NOW, bell=Bell(pool))
     async with TestClient(TestServer(make_app(intake, Health(pool=pool)))) as opened:
         yield opened
 
@@ -205,3 +205,16 @@ async def test_the_metrics_count_webhooks_by_event_and_answer_and_name_no_reposi
 async def test_without_an_app_no_webhook_is_taken(pool):
     async with TestClient(TestServer(make_app(None, Health(pool=pool)))) as opened:
         assert (await post(opened)).status == 503
+
+
+async def test_a_quiet_intake_wakes_the_workers_once_for_all_that_came_at_once(database_url, conn):
+    heard = []
+    await conn.add_listener("ch_pgqueuer", lambda *message: heard.append(message[-1]))
+    async with await open_pool(database_url, size=5, is_quiet=True) as quiet:
+        intake = Intake(pool=quiet, secrets=("s1",), app_id=1, clock=lambda: NOW, bell=Bell(quiet, seconds=0.3))
+        async with TestClient(TestServer(make_app(intake, Health(pool=quiet)))) as opened:
+            await asyncio.gather(*(post(opened, guid=f"guid-{number}") for number in range(6)))
+            assert heard == []
+            await asyncio.sleep(0.6)
+    assert len(heard) == 1
+    assert json.loads(heard[0])["type"] == "table_changed_event"
