@@ -36,6 +36,7 @@ _PLACES = re.compile(
 )
 _HASH = re.compile(r"(?<!\w)[0-9a-fA-F]{7,40}(?!\w)")
 _BACKTICKS = re.compile("`+")
+_TOO_LONG_RUN = re.compile(rf"`{{{_LONGEST_RUN}}}(?=`)")
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _SPACES = re.compile(r"\s+")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
@@ -201,13 +202,13 @@ def _lines(text: str) -> str:
 
 
 def _broken(text: str) -> str:
-    hashes = _HASH.sub(lambda match: _in_pieces(match[0], _HASH_PIECE), text)
-    runs = _BACKTICKS.sub(lambda match: _in_pieces(match[0], _LONGEST_RUN), hashes)
+    hashes = _HASH.sub(lambda match: _in_pieces(match[0]), text)
+    runs = _TOO_LONG_RUN.sub(rf"\g<0>{BREAK}", hashes)
     return _PLACES.sub(BREAK, runs)
 
 
-def _in_pieces(text: str, size: int) -> str:
-    return BREAK.join(text[start : start + size] for start in range(0, len(text), size))
+def _in_pieces(digits: str) -> str:
+    return BREAK.join(digits[start : start + _HASH_PIECE] for start in range(0, len(digits), _HASH_PIECE))
 
 
 def _longest_run(text: str) -> int:
