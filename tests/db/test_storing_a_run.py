@@ -1,3 +1,4 @@
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -6,6 +7,7 @@ import pytest
 from app.core.events import RepositoryRef
 from app.core.model import CaseName, Outcome, Source
 from app.db.cases import ensure_cases, get_cases, list_known_cases
+from app.db.connection import connect
 from app.db.jobs import NewJob, list_jobs, save_jobs, trailing_test_counts
 from app.db.occurrences import NewOccurrence, add_occurrences, list_last_failures, list_tests_to_score, read_histories
 from app.db.outages import find_outages
@@ -250,3 +252,19 @@ async def test_a_month_is_made_once_however_often_it_is_asked_for(conn):
     await ensure_month(conn, datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC))
     await ensure_month(conn, datetime(2026, 12, 1, tzinfo=UTC))
     assert await conn.fetchval("SELECT count(*) FROM pg_inherits WHERE inhparent = 'fg_occurrence'::regclass") == 1
+
+
+async def test_a_new_month_waits_for_who_is_storing_a_run_and_does_not_lock_them_out(conn, database_url, repo_id):
+    attempt_id, job_id = await store(conn, repo_id, [Outcome.FAILED])
+    other = await connect(database_url)
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group, conn.transaction():
+        await save_jobs(conn, repo_id, attempt_id, [job(2)])
+        making = group.create_task(ensure_month(other, AT + timedelta(days=60)))
+        while not await conn.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"):  # noqa: ASYNC110 - the server says it
+            await asyncio.sleep(0.01)
+        [test_id] = await list_tests_to_score(conn, repo_id, attempt_id, AT)
+        rows = [occurrence(job_id, test_id, 2, Outcome.PASSED)]
+        await add_occurrences(conn, repo_id, attempt_id, AT, rows, is_first=True)
+        assert not making.done()
+    await other.close()
+    assert await count(conn) == 2
