@@ -32,24 +32,22 @@ async def ensure_cases(
 
     New names are inserted in one order everywhere, so that two workers cannot wait for each other.
     """
-    ordered = dict(sorted(files.items(), key=lambda item: (item[0].suite, item[0].class_name, item[0].name)))
-    cases = list(ordered)
+    ordered = sorted(files.items(), key=lambda item: (item[0].suite, item[0].class_name, item[0].name))
     known = await _find(conn, repo_id, ordered, seen_at)
-    if len(known) < len(cases):
-        there = {row["position"] for row in known}
-        new = {case: ordered[case] for position, case in enumerate(cases, 1) if position not in there}
-        await _insert(conn, repo_id, new, seen_at)
+    if len(known) < len(ordered):
+        there = {position for position, _, _ in known}
+        await _insert(conn, repo_id, [one for n, one in enumerate(ordered, 1) if n not in there], seen_at)
         known = await _find(conn, repo_id, ordered, seen_at)
-    stale = {row["id"]: ordered[cases[row["position"] - 1]] for row in known if row["is_stale"]}
+    stale = [(test_id, ordered[position - 1][1]) for position, test_id, is_stale in known if is_stale]
     if stale:
         await _touch(conn, repo_id, stale, seen_at)
-    return {cases[row["position"] - 1]: TestId(row["id"]) for row in known}
+    return {ordered[position - 1][0]: TestId(test_id) for position, test_id, _ in known}
 
 
 async def _find(
-    conn: Connection, repo_id: RepoId, files: Mapping[CaseName, str | None], seen_at: datetime
+    conn: Connection, repo_id: RepoId, wanted: Sequence[tuple[CaseName, str | None]], seen_at: datetime
 ) -> list[Record]:
-    """Return the place in the mapping, from 1, and the id of each test that is known, and whether its row is stale.
+    """Return of each test that is known its place in the sequence, from 1, its id, and whether its row is stale.
 
     Its times are noted to within a day, so that most runs write nothing.
     """
@@ -66,15 +64,17 @@ async def _find(
          AND test.name = wanted.name
         """,
         repo_id,
-        [case.suite for case in files],
-        [case.class_name for case in files],
-        [case.name for case in files],
-        list(files.values()),
+        [case.suite for case, _ in wanted],
+        [case.class_name for case, _ in wanted],
+        [case.name for case, _ in wanted],
+        [file for _, file in wanted],
         seen_at,
     )
 
 
-async def _insert(conn: Connection, repo_id: RepoId, files: Mapping[CaseName, str | None], seen_at: datetime) -> None:
+async def _insert(
+    conn: Connection, repo_id: RepoId, new: Sequence[tuple[CaseName, str | None]], seen_at: datetime
+) -> None:
     await conn.execute(
         """
         INSERT INTO fg_test_case (repo_id, suite, class_name, name, file, first_seen_at, last_seen_at)
@@ -83,15 +83,15 @@ async def _insert(conn: Connection, repo_id: RepoId, files: Mapping[CaseName, st
         ON CONFLICT (repo_id, suite, class_name, name) DO NOTHING
         """,
         repo_id,
-        [case.suite for case in files],
-        [case.class_name for case in files],
-        [case.name for case in files],
-        list(files.values()),
+        [case.suite for case, _ in new],
+        [case.class_name for case, _ in new],
+        [case.name for case, _ in new],
+        [file for _, file in new],
         seen_at,
     )
 
 
-async def _touch(conn: Connection, repo_id: RepoId, files: Mapping[int, str | None], seen_at: datetime) -> None:
+async def _touch(conn: Connection, repo_id: RepoId, seen: Sequence[tuple[int, str | None]], seen_at: datetime) -> None:
     """Note when and in which files tests were seen, in whatever order the runs are read; locks the rows in one order."""
     await conn.execute(
         """
@@ -109,8 +109,8 @@ async def _touch(conn: Connection, repo_id: RepoId, files: Mapping[int, str | No
         WHERE test.repo_id = $1 AND test.id = seen.id
         """,
         repo_id,
-        list(files),
-        list(files.values()),
+        [test_id for test_id, _ in seen],
+        [file for _, file in seen],
         seen_at,
     )
 
