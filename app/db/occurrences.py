@@ -1,11 +1,11 @@
-"""Executions of tests: written in bulk, read as the history that judging needs."""
+"""Executions of tests: written in bulk, and those of an attempt read again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.core.model import Attempt, AttemptId, Execution, JobId, Outcome, RepoId, Source, TestId
-from app.db.connection import Connection, Record
+from app.core.model import AttemptId, JobId, Outcome, RepoId, Source, TestId
+from app.db.connection import Connection
 
 _COLUMNS = (
     "repo_id",
@@ -158,65 +158,3 @@ async def list_tests_to_score(conn: Connection, repo_id: RepoId, attempt: Attemp
         at,
     )
     return [TestId(row["test_id"]) for row in rows]
-
-
-async def read_histories(
-    conn: Connection, repo_id: RepoId, tests: Sequence[TestId], *, default_branch: str, rows_each: int
-) -> dict[TestId, list[Execution]]:
-    """Return the executions of each test, newest first, at most `rows_each` of each."""
-    records = await conn.fetch(
-        """
-        SELECT o.test_id, o.ordinal, o.outcome, o.duration_ms, o.failure_msg_signature, o.failure_loose_signature,
-               o.created_at, job.variant, run.run_id, run.run_attempt, run.event, run.head_sha, run.base_sha,
-               run.tree_sha, run.head_repository, run.head_branch, run.pull_number, run.workflow_id
-        FROM unnest($2::bigint[]) AS wanted (id)
-        CROSS JOIN LATERAL (
-            SELECT *
-            FROM fg_occurrence
-            WHERE repo_id = $1 AND test_id = wanted.id
-            ORDER BY created_at DESC
-            LIMIT $3
-        ) AS o
-        JOIN fg_job AS job ON job.repo_id = $1 AND job.id = o.job
-        JOIN fg_workflow_run AS run ON run.repo_id = $1 AND run.id = o.workflow_run
-        ORDER BY o.test_id, o.created_at DESC, o.job, o.ordinal
-        """,
-        repo_id,
-        list(tests),
-        rows_each,
-    )
-    attempts: dict[tuple[int, int], Attempt] = {}
-    found: dict[TestId, list[Execution]] = {test: [] for test in tests}
-    for row in records:
-        key = (row["run_id"], row["run_attempt"])
-        attempt = attempts.get(key) or attempts.setdefault(key, _attempt(row, default_branch))
-        found[TestId(row["test_id"])].append(
-            Execution(
-                attempt=attempt,
-                job=row["variant"],
-                ordinal=row["ordinal"],
-                outcome=row["outcome"],
-                signature=row["failure_msg_signature"],
-                loose_signature=row["failure_loose_signature"],
-                duration_ms=row["duration_ms"],
-            )
-        )
-    return found
-
-
-def _attempt(row: Record, default_branch: str) -> Attempt:
-    return Attempt(
-        run_id=row["run_id"],
-        run_attempt=row["run_attempt"],
-        event=row["event"],
-        head_sha=row["head_sha"],
-        base_sha=row["base_sha"],
-        tree_sha=row["tree_sha"],
-        head_repository=row["head_repository"],
-        branch=row["head_branch"],
-        # A fork may name its branch like our default branch: only a run without a pull request speaks for ours.
-        is_default_branch=row["head_branch"] == default_branch and not row["event"].startswith("pull_request"),
-        pull=row["pull_number"],
-        at=row["created_at"],
-        workflow_id=row["workflow_id"],
-    )

@@ -12,7 +12,8 @@ from app.core.infra import AttemptKey, Dropped
 from app.core.model import Execution, FlakeScore, RepoId, TestId
 from app.core.score import SCORER_VERSION, Thresholds, judge
 from app.db.connection import Connection
-from app.db.occurrences import list_tests_to_score, read_histories
+from app.db.histories import read_histories
+from app.db.occurrences import list_tests_to_score
 from app.db.outages import find_outages
 from app.db.proofs import Proof, list_proofs, save_proofs
 from app.db.runs import StoredAttempt, get_attempt, mark_infra

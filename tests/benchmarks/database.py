@@ -12,8 +12,9 @@ from app.core.model import CaseName, Outcome, Source
 from app.db.cases import ensure_cases
 from app.db.connection import connect
 from app.db.embedded import start_embedded
+from app.db.histories import read_histories
 from app.db.jobs import NewJob, list_jobs, save_jobs, trailing_test_counts
-from app.db.occurrences import NewOccurrence, add_occurrences, list_last_failures, list_tests_to_score, read_histories
+from app.db.occurrences import NewOccurrence, add_occurrences, list_last_failures, list_tests_to_score
 from app.db.outages import find_outages
 from app.db.partitions import ensure_month
 from app.db.repositories import save_repository

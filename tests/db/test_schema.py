@@ -216,7 +216,7 @@ async def test_what_was_hit_lately_is_looked_for_in_the_latest_months_only(fille
 
 
 async def test_a_history_is_read_by_the_tests_index_from_the_newest_month_back_as_far_as_is_needed(filled, repo_id):
-    scans = await _plan(filled, "read_histories", repo_id, [1, 2, 3], 15)
+    scans = await _plan(filled, "_read_executions", repo_id, [1, 2, 3], 15)
     months = [one for one in scans if one[0].startswith("fg_occurrence")]
     assert _months(scans) <= {"fg_occurrence_2026_12", "fg_occurrence_2026_11"}
     assert all(index is not None and index.endswith("_repo_id_test_id_created_at_idx") for _, index in months)

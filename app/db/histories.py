@@ -1,0 +1,94 @@
+"""The executions of tests over time, as judging needs them."""
+
+from collections.abc import Collection, Sequence
+
+from app.core.model import Attempt, Execution, RepoId, TestId
+from app.db.connection import Connection, Record
+
+
+async def read_histories(
+    conn: Connection, repo_id: RepoId, tests: Sequence[TestId], *, default_branch: str, rows_each: int
+) -> dict[TestId, list[Execution]]:
+    """Return the executions of each test, newest first, at most `rows_each` of each.
+
+    Attempts and jobs are fetched by themselves, since thousands of executions share a few of each.
+    """
+    rows = await _read_executions(conn, repo_id, tests, rows_each)
+    attempts = await _read_attempts(conn, repo_id, {row["workflow_run"] for row in rows}, default_branch)
+    variants = await _read_variants(conn, repo_id, {row["job"] for row in rows})
+    found: dict[TestId, list[Execution]] = {test: [] for test in tests}
+    for row in rows:
+        found[row["test_id"]].append(
+            Execution(
+                attempt=attempts[row["workflow_run"]],
+                job=variants[row["job"]],
+                ordinal=row["ordinal"],
+                outcome=row["outcome"],
+                signature=row["failure_msg_signature"],
+                loose_signature=row["failure_loose_signature"],
+                duration_ms=row["duration_ms"],
+            )
+        )
+    return found
+
+
+async def _read_executions(conn: Connection, repo_id: RepoId, tests: Sequence[TestId], rows_each: int) -> list[Record]:
+    return await conn.fetch(
+        """
+        SELECT o.test_id, o.workflow_run, o.job, o.ordinal, o.outcome, o.duration_ms, o.failure_msg_signature,
+               o.failure_loose_signature
+        FROM unnest($2::bigint[]) AS wanted (id)
+        CROSS JOIN LATERAL (
+            SELECT *
+            FROM fg_occurrence
+            WHERE repo_id = $1 AND test_id = wanted.id
+            ORDER BY created_at DESC
+            LIMIT $3
+        ) AS o
+        ORDER BY o.test_id, o.created_at DESC, o.job, o.ordinal
+        """,
+        repo_id,
+        list(tests),
+        rows_each,
+    )
+
+
+async def _read_variants(conn: Connection, repo_id: RepoId, jobs: Collection[int]) -> dict[int, str]:
+    rows = await conn.fetch(
+        "SELECT id, variant FROM fg_job WHERE repo_id = $1 AND id = ANY ($2::bigint[])", repo_id, list(jobs)
+    )
+    return {row["id"]: row["variant"] for row in rows}
+
+
+async def _read_attempts(
+    conn: Connection, repo_id: RepoId, attempts: Collection[int], default_branch: str
+) -> dict[int, Attempt]:
+    rows = await conn.fetch(
+        """
+        SELECT id, run_id, run_attempt, event, head_sha, base_sha, tree_sha, head_repository, head_branch, pull_number,
+               workflow_id, run_started_at
+        FROM fg_workflow_run
+        WHERE repo_id = $1 AND id = ANY ($2::bigint[])
+        """,
+        repo_id,
+        list(attempts),
+    )
+    return {row["id"]: _attempt(row, default_branch) for row in rows}
+
+
+def _attempt(row: Record, default_branch: str) -> Attempt:
+    return Attempt(
+        run_id=row["run_id"],
+        run_attempt=row["run_attempt"],
+        event=row["event"],
+        head_sha=row["head_sha"],
+        base_sha=row["base_sha"],
+        tree_sha=row["tree_sha"],
+        head_repository=row["head_repository"],
+        branch=row["head_branch"],
+        # A fork may name its branch like our default branch: only a run without a pull request speaks for ours.
+        is_default_branch=row["head_branch"] == default_branch and not row["event"].startswith("pull_request"),
+        pull=row["pull_number"],
+        at=row["run_started_at"],
+        workflow_id=row["workflow_id"],
+    )
