@@ -5,7 +5,7 @@ import asyncio
 import sys
 
 from app.cli.log_format import configure_log
-from app.cli.running import apply_migrations, connect_when_there, database_url
+from app.cli.running import CannotStart, apply_migrations, connect_when_there, database_url
 from app.db.embedded import NoEmbeddedServer
 from app.db.migrate import DatabaseFromTheFuture, find_migrations, list_applied
 from app.settings import BadSetting, Settings
@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     except BadSetting as error:
         print(error, file=sys.stderr)
         return 2
-    except (NoEmbeddedServer, DatabaseFromTheFuture) as error:
+    except (CannotStart, NoEmbeddedServer, DatabaseFromTheFuture) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -22,8 +22,13 @@ from app.metrics import GITHUB_QUOTA, GITHUB_REQUESTS
 from app.settings import AppIdentity, Settings
 
 PARSERS = 2
+_A_SECOND = 1.0
 
 _log = structlog.get_logger()
+
+
+class CannotStart(RuntimeError):
+    """What the program needs around it is not there; the message is one line that names it."""
 
 
 def database_url(settings: Settings) -> str:
@@ -47,15 +52,19 @@ async def apply_migrations(url: str, clock: Callable[[], datetime]) -> None:
 async def connect_when_there(url: str) -> Connection:
     """Connect, waiting up to a minute for a server that is only starting.
 
-    Our types are not there before the first migration, so this connection knows none of them.
+    Our types are not there before the first migration, so this connection knows none of them. Raises CannotStart.
     """
     for _ in range(60):
         try:
             return await asyncpg.connect(url, timeout=10)
+        except ValueError as error:
+            raise CannotStart(f"FLAKEGUARD_DATABASE_URL makes no sense: {error}") from error
         except DATABASE_AWAY as error:
             _log.warning("database_away", error=type(error).__name__)
-            await asyncio.sleep(1)
-    return await asyncpg.connect(url, timeout=10)
+            await asyncio.sleep(_A_SECOND)
+        except asyncpg.PostgresError as error:
+            raise CannotStart(f"the database refuses us: {error}") from error
+    raise CannotStart("the database cannot be reached")
 
 
 @asynccontextmanager
@@ -88,12 +97,15 @@ def _note_quota(installation_id: int, remaining: int) -> None:
 
 @asynccontextmanager
 async def listen(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
-    """Serve the application; yields the port, which the system chooses where 0 is given."""
+    """Serve the application; yields the port, which the system chooses where 0 is given. Raises CannotStart."""
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)
-        await site.start()
+        try:
+            await site.start()
+        except OSError as error:
+            raise CannotStart(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
         yield runner.addresses[0][1]
     finally:
         await runner.cleanup()

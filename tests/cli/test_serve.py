@@ -1,0 +1,79 @@
+"""`flakeguard serve`: starts with good settings only, and ends in order."""
+
+import asyncio
+import socket
+
+import asyncpg
+import pytest
+
+from app.cli import running
+from tests.cli.in_main import answers, run, stop_when
+
+PEM = "-----BEGIN RSA PRIVATE KEY-----\nno key, but nobody is asked for it here\n-----END RSA PRIVATE KEY-----"
+APP = {"APP_ID": "12", "PRIVATE_KEY": PEM, "WEBHOOK_SECRET": "secret"}
+
+
+@pytest.fixture
+def port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.mark.parametrize(
+    ("environ", "name"),
+    [({"APP_ID": "twelve"}, "FLAKEGUARD_APP_ID"), ({"LOG_FORMAT": "xml"}, "FLAKEGUARD_LOG_FORMAT")],
+    ids=["an app without a number", "an unknown format"],
+)
+def test_a_bad_setting_is_named_in_one_line_and_nothing_starts(monkeypatch, capsys, environ, name):
+    assert run(monkeypatch, "serve", **environ) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert name in err
+
+
+@pytest.mark.parametrize("app", [{}, APP], ids=["without an App", "with an App"])
+def test_it_brings_the_database_up_to_date_listens_and_ends_at_sigterm(monkeypatch, empty_database_url, port, app):
+    stop_when(lambda: answers(f"http://127.0.0.1:{port}/readyz"))
+    assert run(monkeypatch, "serve", "--port", str(port), DATABASE_URL=empty_database_url, **app) == 0
+    assert not answers(f"http://127.0.0.1:{port}/livez")
+
+
+def test_a_worker_alone_works_and_ends_at_sigterm(monkeypatch, database_url):
+    async def ask():
+        conn = await asyncpg.connect(database_url)
+        done = await conn.fetchval("SELECT count(*) FROM pgqueuer_log WHERE status = 'successful'")
+        await conn.close()
+        return done > 0
+
+    stop_when(lambda: asyncio.run(ask()))
+    assert run(monkeypatch, "serve", "--role", "worker", "--no-migrate", DATABASE_URL=database_url, **APP) == 0
+
+
+def test_a_port_that_is_taken_is_named_in_one_line(monkeypatch, capsys, database_url):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert run(monkeypatch, "serve", "--port", str(port), DATABASE_URL=database_url) == 1
+    err = capsys.readouterr().err
+    assert f"cannot listen on 127.0.0.1:{port}" in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda url: url.replace("/fg_empty_", "/fg_nowhere_"), "the database refuses us"),
+        (lambda _: "postgresql://127.0.0.1:9/nobody", "the database cannot be reached"),
+        (lambda _: "postgresql://127.0.0.1:port/x", "FLAKEGUARD_DATABASE_URL makes no sense"),
+    ],
+    ids=["unknown", "away", "no address"],
+)
+def test_a_database_that_cannot_be_had_is_named_in_one_line(monkeypatch, capsys, empty_database_url, change, said):
+    monkeypatch.setattr(running, "_A_SECOND", 0.0)
+    assert run(monkeypatch, "serve", DATABASE_URL=change(empty_database_url)) == 1
+    err = capsys.readouterr().err
+    assert said in err
+    assert "Traceback" not in err
