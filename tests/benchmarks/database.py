@@ -119,7 +119,7 @@ async def _cases(conn):
         repo_id = await _repository(conn, 100 + number)
         bare.append(await _seconds(conn.execute, _BARE_CASES, repo_id, *columns))
         new.append(await _seconds(ensure_cases, conn, repo_id, cases, START))
-        known.append(await _seconds(ensure_cases, conn, repo_id, cases, START + timedelta(hours=1)))
+        known.append(await _best(ensure_cases, conn, repo_id, cases, START + timedelta(hours=1)))
     _show(f"ensure_cases, {LARGE:,} new tests", min(new), min(bare), "a bare INSERT")
     _show(f"ensure_cases, {LARGE:,} known tests", min(known), min(bare), "a bare INSERT")
 
