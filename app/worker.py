@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 import structlog
 
@@ -102,6 +102,12 @@ class Worker:
             log.error("job_held", reason=f"picked {pick.picks} times and never ended")
             raise Poisoned(f"{kind} {pick.id} was picked {pick.picks} times")
         try:
+            await self._do(pick, log)
+        except Exception as error:  # noqa: BLE001 - the one place: a bug in one job must not end all others
+            self._retry(pick, error, log)
+
+    async def _do(self, pick: Pick, log: structlog.stdlib.BoundLogger) -> None:
+        try:
             await self.handlers[type(pick.job)](self.bot, pick.job)
         except TryLater as wait:
             log.info("job_waits", seconds=wait.after.total_seconds(), reason=wait.reason, waits=pick.waits)
@@ -109,11 +115,9 @@ class Worker:
             return
         except NotOurs as gone:
             log.info("job_dropped", reason=gone.reason)
-        except Exception as error:  # noqa: BLE001 - the one place: a bug in one job must not end all others
-            self._retry(pick, error, log)
         await self._done(pick.job)
 
-    def _retry(self, pick: Pick, error: Exception, log: structlog.stdlib.BoundLogger) -> None:
+    def _retry(self, pick: Pick, error: Exception, log: structlog.stdlib.BoundLogger) -> NoReturn:
         if pick.failures >= MOST_FAILURES and not isinstance(error, DATABASE_AWAY):
             log.error("job_held", failures=pick.failures, exc_info=error)
             raise error
