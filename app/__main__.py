@@ -1,10 +1,14 @@
 """The `flakeguard` command."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
 from app.cli import cluster, demo, migrate, parse, policy, score, serve
+
+INTERRUPTED = 130
+"""What shells expect of a program that Ctrl-C ended: 128 and the signal's number."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -14,7 +18,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     for command in (serve, migrate, demo, parse, score, cluster, policy):
         command.add_parser(commands)
     args = parser.parse_args(argv)
-    return int(args.run(args))
+    try:
+        return int(args.run(args))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has read enough; Python would complain once more when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 if __name__ == "__main__":

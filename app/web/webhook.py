@@ -122,6 +122,7 @@ class Intake:
 
     def _open(self, request: web.Request, body: bytes) -> "Delivery":
         if not verify(body, request.headers.get("X-Hub-Signature-256"), self.secrets):
+            _log.warning("webhook_signed_wrongly", delivery=request.headers.get("X-GitHub-Delivery", "")[:40])
             raise Refused(401, "the signature is missing or wrong (X-Hub-Signature-256)")
         name, guid = request.headers.get("X-GitHub-Event"), request.headers.get("X-GitHub-Delivery")
         if not name or not guid:

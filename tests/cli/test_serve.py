@@ -5,11 +5,19 @@ import socket
 
 import asyncpg
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from app.cli import running
 from tests.cli.in_main import answers, run, stop_when
 
-PEM = "-----BEGIN RSA PRIVATE KEY-----\nno key, but nobody is asked for it here\n-----END RSA PRIVATE KEY-----"
+PEM = (
+    rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    .private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    )
+    .decode()
+)
 APP = {"APP_ID": "12", "PRIVATE_KEY": PEM, "WEBHOOK_SECRET": "secret"}
 
 
