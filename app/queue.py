@@ -14,7 +14,7 @@ import asyncpg
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
 from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain import models
-from pgqueuer.domain.errors import RetryRequested
+from pgqueuer.domain.errors import PgqException, RetryRequested
 from pgqueuer.queries import Queries
 
 from app.jobs import (
@@ -63,7 +63,13 @@ class TryAgain(Exception):
         self.after = after
 
 
+class QueueLost(ConnectionError):
+    """The connection that jobs are picked with is gone; another one may go on."""
+
+
 Handle = Callable[[Pick], Awaitable[None]]
+
+_GRACE_SECONDS = 10.0
 
 
 async def enqueue(conn: "Connection", *jobs: Job, after: timedelta = timedelta(), waits: int = 0) -> None:
@@ -91,7 +97,7 @@ async def wake(conn: "Connection") -> None:
 
 
 async def consume(
-    conn: "Connection",
+    conn: "asyncpg.Connection[Any]",
     handle: Handle,
     stop: asyncio.Event,
     *,
@@ -101,27 +107,42 @@ async def consume(
     """Pick jobs and hand them over until `stop` is set or the connection breaks, at most `at_once` at a time.
 
     A job whose handling raises TryAgain comes back after its time; one that raises anything else is held for an admin to
-    look at. A killed process' jobs are picked again after `heartbeat`.
+    look at. The jobs of a killed process, or of a lost connection, are picked again after `heartbeat`. Raises QueueLost.
     """
-    manager = QueueManager(Queries(AsyncpgDriver(_plain(conn))))
+    manager = QueueManager(Queries(AsyncpgDriver(conn)))
     for name, kind in _KINDS.items():
         manager.entrypoint(name, on_failure="hold")(_runner(kind, handle, manager))
-    async with asyncio.TaskGroup() as group:
-        watch = group.create_task(_stop_when_set(stop, manager))
-        # Polling every second is the net below LISTEN: a lost notification costs a second, not a job.
-        await manager.run(
+    lost = asyncio.Event()
+    conn.add_termination_listener(lambda *_: lost.set())
+    # Polling every second is the net below LISTEN: a lost notification costs a second, not a job.
+    running = asyncio.create_task(
+        manager.run(
             dequeue_timeout=timedelta(seconds=1),
             batch_size=max(1, at_once // 2),
             max_concurrent_tasks=max(2, at_once),
             heartbeat_timeout=heartbeat,
             shutdown_on_listener_failure=True,
         )
-        watch.cancel()
+    )
+    watching = [asyncio.create_task(event.wait()) for event in (stop, lost)]
+    try:
+        await asyncio.wait([running, *watching], return_when=asyncio.FIRST_COMPLETED)
+        await _end(running, manager, lost)
+    finally:
+        for watch in watching:
+            watch.cancel()
+        running.cancel()
 
 
-async def _stop_when_set(stop: asyncio.Event, manager: QueueManager) -> None:
-    await stop.wait()
+async def _end(running: "asyncio.Task[None]", manager: QueueManager, lost: asyncio.Event) -> None:
+    """Let the running jobs end; of those whose connection is lost only what ends soon, since others will do them again."""
     manager.shutdown.set()
+    await asyncio.wait([running], timeout=_GRACE_SECONDS if lost.is_set() else None)
+    problem = running.exception() if running.done() and not running.cancelled() else None
+    if lost.is_set() or isinstance(problem, PgqException | asyncpg.InternalClientError):
+        raise QueueLost(f"the queue's connection was lost: {problem}") from problem
+    if problem is not None:
+        raise problem
 
 
 def _runner(kind: type[Job], handle: Handle, manager: QueueManager) -> Callable[[models.Job], Awaitable[None]]:

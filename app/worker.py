@@ -149,9 +149,10 @@ async def run_worker(
                 try:
                     await consume(conn, worker.handle, stop, at_once=at_once, heartbeat=heartbeat)
                 finally:
-                    await conn.close(timeout=5)
-            except* DATABASE_AWAY as errors:
-                _log.warning("database_away", error=str(errors.exceptions[0]) or type(errors.exceptions[0]).__name__)
+                    # Not closed in order: that would wait for the answer of a server that may be gone.
+                    conn.terminate()
+            except DATABASE_AWAY as error:
+                _log.warning("database_away", error=str(error) or type(error).__name__)
                 await _pause(stop, _RECONNECT_SECONDS)
         sweeps.cancel()
 

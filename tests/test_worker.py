@@ -146,3 +146,23 @@ async def test_a_running_worker_sweeps_at_once_does_what_comes_and_ends_when_tol
         stop.set()
         await running
     assert swept == [Sweep(), Sweep()]
+
+
+async def test_a_worker_whose_connections_are_all_killed_goes_on_with_the_next_job(
+    bot, conn, database_url, monkeypatch
+):
+    monkeypatch.setattr("app.worker._RECONNECT_SECONDS", 0.1)
+    made, done = worker(bot)
+    stop = asyncio.Event()
+    running = asyncio.create_task(run_worker(made, database_url, stop, heartbeat=timedelta(seconds=1)))
+    for number in range(3):
+        await enqueue(conn, replace(JOB, head_sha=f"{number:040x}"))
+        async with asyncio.timeout(15):
+            while len({job.head_sha for job in done}) <= number:  # noqa: ASYNC110 - the worker tells nobody
+                await asyncio.sleep(0.05)
+        await conn.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> $1",
+            conn.get_server_pid(),
+        )
+    stop.set()
+    await asyncio.wait_for(running, 15)
