@@ -70,6 +70,7 @@ class QueueLost(ConnectionError):
 Handle = Callable[[Pick], Awaitable[None]]
 
 _GRACE_SECONDS = 10.0
+_CANCELS = 5
 
 
 async def enqueue(conn: "Connection", *jobs: Job, after: timedelta = timedelta(), waits: int = 0) -> None:
@@ -138,6 +139,12 @@ async def _end(running: "asyncio.Task[None]", manager: QueueManager, lost: async
     """Let the running jobs end; of those whose connection is lost only what ends soon, since others will do them again."""
     manager.shutdown.set()
     await asyncio.wait([running], timeout=_GRACE_SECONDS if lost.is_set() else None)
+    for _ in range(_CANCELS):
+        if running.done():
+            break
+        # A first cancel may only end the loop that picks jobs, which then waits for those that are running.
+        running.cancel()
+        await asyncio.wait([running], timeout=1)
     problem = running.exception() if running.done() and not running.cancelled() else None
     if lost.is_set() or isinstance(problem, PgqException | asyncpg.InternalClientError):
         raise QueueLost(f"the queue's connection was lost: {problem}") from problem

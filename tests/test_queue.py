@@ -180,9 +180,9 @@ async def test_a_job_that_is_running_when_the_connection_is_lost_does_not_keep_t
     await began.wait()
     await conn.execute("SELECT pg_terminate_backend($1)", connection.get_server_pid())
     with pytest.raises(QueueLost):
-        await asyncio.wait_for(task, 5)
+        await asyncio.wait_for(task, 30)
     # Another process will do the job again: this one must not go on with it for ever.
-    await asyncio.wait_for(ended.wait(), 5)
+    assert ended.is_set()
 
 
 async def test_the_log_of_finished_jobs_is_pruned(conn, consumer):

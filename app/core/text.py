@@ -34,7 +34,8 @@ _PLACES = re.compile(
     r"|(?<=\])(?=[(:])"
     r"|(?<=&)(?=#?\w{1,32};)"
 )
-_HASH = re.compile(r"(?<!\w)[0-9a-fA-F]{7,40}(?!\w)")
+# Longer ones and beginnings of words, too: cut to what is shown, they could be as long as a hash.
+_HASH = re.compile(r"(?<!\w)[0-9a-fA-F]{7,}")
 _BACKTICKS = re.compile("`+")
 _TOO_LONG_RUN = re.compile(rf"`{{{_LONGEST_RUN}}}(?=`)")
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
