@@ -155,9 +155,9 @@ def test_a_name_reads_as_it_was_written():
     assert text.link("test (3.11)", "https://x.y/a b(c)") == r"[test \(3\.11\)](https://x.y/a%20b%28c%29)"
 
 
-@pytest.mark.parametrize("text", ["deadbeef" * 6, "deadbeef" * 4 + "xyz" * 9])
-def test_no_cut_makes_a_commit_of_what_was_none(text):
-    assert not re.search(r"(?<!\w)[0-9a-f]{7,40}(?!\w)", code(text, limit=30))
+@pytest.mark.parametrize("name", ["deadbeef" * 6, "deadbeef" * 4 + "xyz" * 9])
+def test_no_cut_makes_a_commit_of_what_was_none(name):
+    assert not re.search(r"(?<!\w)[0-9a-f]{7,40}(?!\w)", text.code(name, limit=30))
 
 
 def test_what_nobody_would_see_is_shown_or_dropped():
