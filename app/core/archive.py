@@ -82,7 +82,8 @@ class _Walk:
             return
         with archive:
             for info in sorted(archive.infolist(), key=lambda info: info.filename):
-                if not info.is_dir():
+                # Not is_dir(), which stumbles over an empty name on Python 3.11.
+                if not info.filename.endswith("/"):
                     yield from self._member(archive, info, packed, prefix, depth)
                 if self._is_spent:
                     return

@@ -182,3 +182,10 @@ def test_no_damage_whatever_makes_the_reader_fail(at, byte, cut):
     for broken in (data, data[: len(data) - cut]):
         members, _ = read(bytes(broken))
         assert all(isinstance(content, bytes) for _, content in members)
+
+
+def test_a_file_without_a_name_is_a_file_like_others():
+    # A name that begins with NUL is empty to Python, which cuts it there.
+    members, warnings = read(zipped(("n.xml", "x"), ("a.xml", "y")).replace(b"n.xml", b"\0.xml"))
+    assert sorted(members) == [("", b"x"), ("a.xml", b"y")]
+    assert warnings == []
