@@ -34,7 +34,7 @@ class RunningBot:
     webhook_url: str
     bot: Bot
 
-    async def settle(self, *, within: timedelta = timedelta(seconds=15), seconds: float = 60.0) -> None:
+    async def settle(self, *, within: timedelta = timedelta(seconds=15), seconds: float = 300.0) -> None:
         """Wait until no job is left that could be done within that time. Raises TimeoutError."""
         async with asyncio.timeout(seconds):
             idle = 0

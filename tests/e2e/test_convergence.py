@@ -35,7 +35,7 @@ async def test_webhooks_shuffled_and_tripled_come_to_the_same_as_in_order(github
     for delivery in [one for one in github.deliveries if one.event in ("workflow_run", "check_suite", "pull_request")]:
         await github.webhooks.deliver(delivery.event, delivery.payload)
     await github.release_webhooks(order="shuffled", seed=seed, copies=3)
-    await bot.settle(seconds=120)
+    await bot.settle()
     assert end_state(repo, pull) == first
     assert await stored_rows(conn) == rows
 
@@ -50,7 +50,7 @@ async def test_runs_told_in_any_order_are_judged_alike(github, repo, bot, conn):
             await run.rerun_failed(jobs=[job], artifacts=[artifact])
         github.advance(hours=1)
     await github.release_webhooks(order="reversed")
-    await bot.settle(seconds=120)
+    await bot.settle()
     score = await conn.fetchrow("SELECT score, standing, e2, runs FROM fg_flake_score ORDER BY score DESC LIMIT 1")
     assert (score["standing"], score["e2"], score["runs"]) == ("flaky", 2, 12)
     assert len(repo.issues) == 1
@@ -73,7 +73,7 @@ async def test_a_lost_answer_makes_nothing_twice(github, repo, bot, method, path
     pull = await repo.open_pull(author="dana", branch="feature", files={"feature.py": "1"}, title="Feature")
     await run_ci(repo, bot, pull, failed=("test_3",))
     await repo.comment(pull.number, "dana", "/flakeguard quarantine test_3\n/flakeguard status")
-    await bot.settle(seconds=120)
+    await bot.settle()
     names = [(one.head_sha, one.name) for one in repo.data.checks.values()]
     assert len(names) == len(set(names))
     ours = [one.body for one in pull.comments if one.author == "flakeguard[bot]"]

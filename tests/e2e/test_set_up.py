@@ -3,6 +3,8 @@
 import asyncio
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
+
 from app.cli.in_process import run_in_process
 from app.settings import AppIdentity
 from tests.e2e.leavings import job_and_artifact, run_ci
@@ -145,7 +147,8 @@ class Wire:
         self.is_cut = False
 
 
-async def test_the_database_goes_away_and_nothing_taken_is_lost(github, database_url, processes, conn):
+@pytest.mark.parametrize("seconds", [1, pytest.param(60, marks=pytest.mark.long)])
+async def test_the_database_goes_away_and_nothing_taken_is_lost(github, database_url, processes, conn, seconds):
     app = AppIdentity(app_id=4242, private_key=github.private_key_pem, secrets=("secret",))
     repo = github.repository("acme/web")
     repo.commit(branch="main", files={"README.md": "web"}, message="first", author="dana")
@@ -166,11 +169,11 @@ async def test_the_database_goes_away_and_nothing_taken_is_lost(github, database
         refused = [one for one in github.deliveries if one.status == 503]
         assert refused
         assert {one.status for one in github.deliveries} <= {200, 202, 503}
-        await asyncio.sleep(1)
+        await asyncio.sleep(seconds)
         wire.mend()
         for delivery in refused:
             await github.redeliver(delivery.guid)
-        await bot.settle(seconds=90)
+        await bot.settle()
         assert [check(repo, sha, "FlakeGuard").conclusion for sha in heads] == ["failure"] * 4
         assert await bot.held_jobs() == []
     assert await conn.fetchval("SELECT count(*) FROM fg_occurrence") == 48
