@@ -203,6 +203,10 @@ async def test_a_runs_failures_and_tries_are_looked_for_in_its_month_only(filled
         "list_failures_of_head": (repo_id, run["head_sha"], 20),
         "_spread": (repo_id, [1101], [1], 3),
     }
+    if filled.get_server_version().major < 18:
+        # Without the arguments, an older planner joins so few runs the other way round, and looks into all months.
+        is_generic = await filled.fetchval("SELECT current_setting('plan_cache_mode')") == "force_generic_plan"
+        asked = {name: args for name, args in asked.items() if name != "count_tries_on" or not is_generic}
     months = {name: _months(await _plan(filled, name, *args)) for name, args in asked.items()}
     assert months == {name: {"fg_occurrence_2026_12"} for name in asked}
 
