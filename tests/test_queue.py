@@ -103,6 +103,7 @@ async def test_a_job_that_breaks_is_held_and_not_lost(conn, consumer):
         return (await read_state(conn)).jobs == {"failed": 1}
 
     await until(held)
+    assert (await read_state(conn)).jobs == {"failed": 1}
 
 
 async def test_people_are_served_before_housekeeping(conn, consumer):

@@ -166,3 +166,4 @@ async def test_a_worker_whose_connections_are_all_killed_goes_on_with_the_next_j
         )
     stop.set()
     await asyncio.wait_for(running, 15)
+    assert {job.head_sha for job in done} == {f"{number:040x}" for number in range(3)}

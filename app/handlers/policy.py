@@ -2,18 +2,18 @@
 
 import structlog
 
-from app.core.check import Note
 from app.core.comment import digest
 from app.core.policy import BrokenPolicy, Policy, load
-from app.core.text import plain, plain_lines
+from app.core.text import plain_lines
 from app.db.locks import lock_head
-from app.db.reports import find_report, save_report
+from app.db.reports import find_report
 from app.db.repositories import save_policy
-from app.github.checks import Annotation, CheckContent, create_check_run, find_check_runs, update_check_run
+from app.github.checks import Annotation, CheckContent
 from app.github.errors import TooLarge
 from app.github.repositories import FileContent, get_contents
 from app.github.webhooks import POLICY_PATHS
 from app.handlers.bot import Bot, Repo
+from app.handlers.checks import put_check
 from app.jobs import CheckPolicy, RefreshPolicy
 
 CHECK_NAME = "FlakeGuard policy"
@@ -85,15 +85,7 @@ async def _show(bot: Bot, repo: Repo, head_sha: str, content: CheckContent) -> N
         said = digest(repr(content))
         if written is not None and written.digest == said:
             return
-        check_id = written.external_id if written else None
-        if check_id is None:
-            mine = await find_check_runs(repo.client, head_sha, name=CHECK_NAME, app_id=bot.app_id)
-            check_id = min((run.id for run in mine), default=None)
-        if check_id is None:
-            check_id = (await create_check_run(repo.client, CHECK_NAME, head_sha, content)).id
-        else:
-            await update_check_run(repo.client, check_id, content)
-        await save_report(lock.conn, repo.id, "policy", head_sha, external_id=check_id, digest=said, at=bot.clock())
+        await put_check(bot, repo, lock, written, content, kind="policy", name=CHECK_NAME, digest=said)
 
 
 def _content(path: str, broken: BrokenPolicy | None, *, is_in_force: bool) -> CheckContent:
@@ -104,9 +96,6 @@ def _content(path: str, broken: BrokenPolicy | None, *, is_in_force: bool) -> Ch
             status="completed",
             conclusion="success",
         )
-    notes = [
-        Note(path=path, line=one.line, level="failure", title="Policy", message=one.message) for one in broken.problems
-    ]
     return CheckContent(
         title="The policy cannot be read",
         summary="The last good policy stays in force. What is wrong stands at its lines.",
@@ -114,13 +103,13 @@ def _content(path: str, broken: BrokenPolicy | None, *, is_in_force: bool) -> Ch
         conclusion="failure",
         annotations=tuple(
             Annotation(
-                path=note.path,
-                start_line=note.line,
-                end_line=note.line,
-                level=note.level,
-                title=plain(note.title),
-                message=plain_lines(note.message),
+                path=path,
+                start_line=one.line,
+                end_line=one.line,
+                level="failure",
+                title="Policy",
+                message=plain_lines(one.message),
             )
-            for note in notes[:50]
+            for one in broken.problems[:50]
         ),
     )

@@ -46,7 +46,7 @@ class AttemptToRead:
 class Leavings:
     """What an attempt left behind: a harvest for each job by its id, and one for each artifact that belongs to none.
 
-    `notes` are sentences for people about what could not be read. `files` says where each test's file is.
+    `notes` are sentences for people about what could not be read.
     """
 
     jobs: tuple[JobInfo, ...]

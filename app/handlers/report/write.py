@@ -8,11 +8,12 @@ from app.core.comment import Proposal
 from app.core.verdict import HeadVerdict
 from app.db.locks import HeadLock, PullLock
 from app.db.reports import Written, find_report, save_report, silence_comment
-from app.github.checks import Annotation, CheckAction, CheckContent, create_check_run, find_check_runs, update_check_run
+from app.github.checks import Annotation, CheckAction, CheckContent
 from app.github.conversations import create_comment, edit_comment, list_comments
 from app.github.errors import Gone
 from app.github.repositories import PullInfo, get_pull
 from app.handlers.bot import Bot, Repo
+from app.handlers.checks import put_check
 
 
 async def write_check(bot: Bot, repo: Repo, lock: HeadLock, written: Written | None, text: CheckText) -> None:
@@ -22,32 +23,17 @@ async def write_check(bot: Bot, repo: Repo, lock: HeadLock, written: Written | N
         return
     known = set(written.notes) if written else set()
     fresh = [note for note in text.notes if _note_digest(note) not in known]
-    content = _content(text, fresh)
-    check_id = written.external_id if written else None
-    if check_id is None:
-        check_id = await _find_check(bot, repo, lock.head_sha)
-    if check_id is not None:
-        try:
-            await update_check_run(repo.client, check_id, content)
-        except Gone:
-            check_id = None
-    if check_id is None:
-        check_id = (await create_check_run(repo.client, NAME, lock.head_sha, content)).id
-    await save_report(
-        lock.conn,
-        repo.id,
-        "check",
-        lock.head_sha,
-        external_id=check_id,
+    await put_check(
+        bot,
+        repo,
+        lock,
+        written,
+        _content(text, fresh),
+        kind="check",
+        name=NAME,
         digest=digest,
-        at=bot.clock(),
         notes=sorted(known | {_note_digest(note) for note in fresh}),
     )
-
-
-async def _find_check(bot: Bot, repo: Repo, head_sha: str) -> int | None:
-    found = await find_check_runs(repo.client, head_sha, name=NAME, app_id=bot.app_id)
-    return min((run.id for run in found), default=None)
 
 
 def _note_digest(note: Note) -> str:

@@ -235,6 +235,3 @@ class World:
             if sha in one.commits and (one is repo or repo.full_name in (one.parent, one.full_name)):
                 return one.commits[sha]
         return None
-
-    def repository_by_id(self, number: int) -> RepositoryData | None:
-        return next((repo for repo in self.repositories.values() if repo.id == number), None)
