@@ -30,6 +30,14 @@ class Outcome(StrEnum):
         return self in (Outcome.FAILED, Outcome.ERROR)
 
 
+def is_of_pull(event: str) -> bool:
+    """Tell whether a run of that event belongs to a pull request, whatever its branch is called.
+
+    A fork may name its branch like our default branch, and must not speak for it.
+    """
+    return event.startswith("pull_request")
+
+
 class Source(StrEnum):
     """Where an execution was read; `implied` is a pass that a complete log proves by not naming the test."""
 

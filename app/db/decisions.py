@@ -24,6 +24,10 @@ class StoredDecision:
     ended_at: datetime | None
     flake_rate: float
 
+    @property
+    def is_open(self) -> bool:
+        return self.ended_at is None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDecision:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from app.core.model import Attempt, Execution, RepoId, TestId
+from app.core.model import Attempt, Execution, RepoId, TestId, is_of_pull
 from app.db.connection import Connection, Record
 
 
@@ -86,8 +86,7 @@ def _attempt(row: Record, default_branch: str) -> Attempt:
         tree_sha=row["tree_sha"],
         head_repository=row["head_repository"],
         branch=row["head_branch"],
-        # A fork may name its branch like our default branch: only a run without a pull request speaks for ours.
-        is_default_branch=row["head_branch"] == default_branch and not row["event"].startswith("pull_request"),
+        is_default_branch=row["head_branch"] == default_branch and not is_of_pull(row["event"]),
         pull=row["pull_number"],
         at=row["run_started_at"],
         workflow_id=row["workflow_id"],

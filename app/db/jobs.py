@@ -134,7 +134,7 @@ async def trailing_test_counts(
         FROM fg_job AS job
         JOIN fg_workflow_run AS run ON run.repo_id = job.repo_id AND run.id = job.workflow_run
         WHERE job.repo_id = $1 AND job.variant = $2 AND job.tests > 0
-          AND run.head_branch = $3 AND run.event <> 'pull_request' AND run.run_started_at < $4
+          AND run.head_branch = $3 AND NOT starts_with(run.event, 'pull_request') AND run.run_started_at < $4
           AND run.ingested_at IS NOT NULL
         ORDER BY job.id DESC
         LIMIT $5

@@ -59,7 +59,7 @@ async def _deserves(conn: Connection, repo: Repo, test: TestId, score: StoredSco
     if score is not None and score.standing is Standing.FLAKY:
         return True
     latest = (await list_latest_decisions(conn, repo.id, [test])).get(test)
-    return latest is not None and latest.ended_at is None and latest.state is DecisionState.ACTIVE
+    return latest is not None and latest.is_open and latest.state is DecisionState.ACTIVE
 
 
 async def _sync(
@@ -173,7 +173,7 @@ async def _facts(
 ) -> issue.IssueFacts:
     test = TestId(case.id)
     latest = (await list_latest_decisions(conn, repo.id, [test])).get(test)
-    is_open = latest is not None and latest.ended_at is None
+    is_open = latest is not None and latest.is_open
     cluster = await latest_cluster_of(conn, repo.id, test)
     return issue.IssueFacts(
         key=key,

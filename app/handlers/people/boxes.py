@@ -52,7 +52,7 @@ async def _accept_proposals(bot: Bot, repo: Repo, decisions: Iterable[int], pers
     async with bot.pool.acquire() as conn, conn.transaction():
         for decision_id in decisions:
             decision = await get_decision(conn, repo.id, decision_id)
-            if decision is None or decision.ended_at is not None or decision.state is not DecisionState.PROPOSED:
+            if decision is None or not decision.is_open or decision.state is not DecisionState.PROPOSED:
                 continue
             test = TestId(decision.test_id)
             case = (await get_cases(conn, repo.id, [test]))[test]

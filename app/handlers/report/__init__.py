@@ -6,6 +6,7 @@ from datetime import timedelta
 import structlog
 
 from app.core.check import render as render_check
+from app.core.model import is_of_pull
 from app.core.verdict import HeadVerdict, NoRuns, decide
 from app.db.locks import HeadLock, lock_head, lock_pull
 from app.db.reports import Written, find_report
@@ -72,7 +73,7 @@ async def _open_pulls(repo: Repo, head_sha: str, runs: Sequence[RunInfo]) -> tup
     their runs name.
     """
     found = {pull.number: pull for pull in await list_commit_pulls(repo.client, head_sha)}
-    branches = {(run.head_owner, run.head_branch) for run in runs if run.event.startswith("pull_request")}
+    branches = {(run.head_owner, run.head_branch) for run in runs if is_of_pull(run.event)}
     for owner, branch in sorted(branches, key=str):
         if owner and branch and not any(pull.head_ref == branch for pull in found.values()):
             found |= {pull.number: pull for pull in await list_pulls(repo.client, head=f"{owner}:{branch}")}

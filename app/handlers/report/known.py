@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.core.model import DecisionState, Evidence, Standing, TestId
+from app.core.model import DecisionState, Evidence, Standing, TestId, is_of_pull
 from app.core.verdict import FailedTest, ShownProof
 from app.db.cases import StoredCase, get_cases
 from app.db.connection import Connection
@@ -81,7 +81,7 @@ async def _broken_on_default(conn: Connection, repo: Repo, shas: Iterable[str | 
 
 
 def _is_on_default(repo: Repo, attempt: StoredAttempt) -> bool:
-    return attempt.head_branch == repo.row.default_branch and not attempt.event.startswith("pull_request")
+    return attempt.head_branch == repo.row.default_branch and not is_of_pull(attempt.event)
 
 
 def failed_test(failure: FailedExecution, known: Known) -> FailedTest:
@@ -90,8 +90,7 @@ def failed_test(failure: FailedExecution, known: Known) -> FailedTest:
     case, score = known.cases[test], known.scores.get(test)
     seen = known.seen.get((test, failure.failure_loose_signature))
     decision, issue = known.decisions.get(test), known.issues.get(test)
-    is_open = decision is not None and decision.ended_at is None
-    state = decision.state if decision is not None and is_open else None
+    state = decision.state if decision is not None and decision.is_open else None
     return FailedTest(
         test_id=test,
         case=case.case,
