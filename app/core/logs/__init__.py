@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from app.core.logs.clean import ERROR, STEP, Line, read_lines
@@ -18,8 +18,8 @@ from app.core.patterns import found_in
 OwnInfra = Sequence[tuple[re.Pattern[str], str]]
 """A repository's own infrastructure failures: an expression that a line has, and what such a failure is called."""
 
-READERS: tuple[Callable[[], Reader], ...] = (PytestReader, UnittestReader, GoReader, JestReader)
-"""One a runner; each finds its sessions by their own marks, so that one step may hold several."""
+READERS: tuple[type[Reader], ...] = (PytestReader, UnittestReader, GoReader, JestReader)
+"""One a runner; each finds its own sessions, so that one step may hold several."""
 
 _FAILED = re.compile(
     r"Process completed with exit code [1-9]"
@@ -37,7 +37,8 @@ def read_log(data: bytes, infra: OwnInfra = ()) -> JobLog:
     `line` of each result is the line of the log, from 1. The first line of a failed step that `infra` knows names the
     failure, before any sign that we know ourselves. Takes time in proportion to the length of the log.
     """
-    reading = _Reading(infra)
+    readers = [reader() for reader in READERS if any(mark in data for mark in reader.marks)]
+    reading = _Reading(readers, infra)
     for line in read_lines(data):
         reading.read(line)
     return reading.told()
@@ -46,10 +47,10 @@ def read_log(data: bytes, infra: OwnInfra = ()) -> JobLog:
 class _Reading:
     """Reads step by step: a step that succeeded has no failing tests, whatever it printed."""
 
-    def __init__(self, own_infra: OwnInfra) -> None:
+    def __init__(self, readers: Sequence[Reader], own_infra: OwnInfra) -> None:
         self._own_infra = own_infra
         self._named: str | None = None
-        self._readers = [make() for make in READERS]
+        self._readers = readers
         self._sessions: list[Session] = []
         self._stopped: list[str] = []
         self._infra: list[str] = []

@@ -7,6 +7,7 @@ spaces: go writes underscores.
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from app.core.logs.clean import Line
 from app.core.logs.go_failures import PANICS, GoTest, guilty_tests, result
@@ -39,6 +40,8 @@ class _Package:
 
 class GoReader:
     """Reads the `go test` session of one step: all of its packages are one session."""
+
+    marks: ClassVar[tuple[bytes, ...]] = (b"ok ", b"FAIL", b"PASS", b"SKIP")
 
     def __init__(self) -> None:
         self._start()

@@ -3,6 +3,7 @@
 import re
 from collections import deque
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from app.core.logs.clean import Line
 from app.core.logs.session import LONGEST_MESSAGE, LONGEST_STACK, MOST_TESTS, Block, Session, cut
@@ -60,6 +61,8 @@ class _Failed:
 
 class JestReader:
     """Reads the jest sessions of one step."""
+
+    marks: ClassVar[tuple[bytes, ...]] = (b"PASS", b"FAIL", b"Tests:", b"RETRY")
 
     def __init__(self) -> None:
         self._done: list[Session] = []

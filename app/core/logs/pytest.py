@@ -1,6 +1,7 @@
 """Reads what pytest prints: where a session begins and ends, and which of its sections says what."""
 
 import re
+from typing import ClassVar
 
 from app.core.logs.clean import Line
 from app.core.logs.pytest_blocks import read_header
@@ -24,6 +25,17 @@ _MOST_INNER = 10_000
 
 class PytestReader:
     """Reads the pytest sessions of one step."""
+
+    marks: ClassVar[tuple[bytes, ...]] = (
+        b"test session starts",
+        b" passed",
+        b" failed",
+        b" error",
+        b" skipped",
+        b"no tests ran",
+        b"FAILED",
+        b"ERROR",
+    )
 
     def __init__(self) -> None:
         self._done: list[Session] = []

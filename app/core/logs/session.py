@@ -1,7 +1,7 @@
 """What the readers of logs share: the lines of a failure, and what one test session said."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from app.core.logs.clean import Line
 from app.core.model import TestResult
@@ -29,6 +29,9 @@ class Session:
 
 class Reader(Protocol):
     """Reads the sessions of one runner out of the lines of one step."""
+
+    marks: ClassVar[tuple[bytes, ...]]
+    """Words of the runner's own: a log that holds none of them is not shown to this reader, which costs a line nothing."""
 
     @property
     def is_quoting(self) -> bool:

@@ -1,6 +1,7 @@
 """Reads what Python's unittest prints, alone, under Django, and under nose: blocks of failures between rules, and totals."""
 
 import re
+from typing import ClassVar
 
 from app.core.logs.clean import Line
 from app.core.logs.session import LONGEST_MESSAGE, LONGEST_STACK, MOST_FAILURES, MOST_TESTS, Block, Session, cut
@@ -22,6 +23,8 @@ _GROUPS = ("setUpClass", "tearDownClass", "setUpModule", "tearDownModule")
 
 class UnittestReader:
     """Reads the unittest sessions of one step."""
+
+    marks: ClassVar[tuple[bytes, ...]] = (b"Ran ", b"FAIL", b"ERROR")
 
     def __init__(self) -> None:
         self._done: list[Session] = []
