@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+import msgspec
+
 RepoId = NewType("RepoId", int)
 """Our own number of a repository (fg_repository.id), not GitHub's."""
 AttemptId = NewType("AttemptId", int)
@@ -101,10 +103,10 @@ class CaseName:
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TestResult:
+class TestResult(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One execution of a test as a report or a log tells it.
 
+    A msgspec Struct and no dataclass, since a run leaves hundreds of thousands of them: one is made in an eighth of the time.
     `ordinal` counts the executions of the same test within one report from 1. `duration_ms` is in milliseconds.
     `file` is relative to the repository where that could be found out. Unknown values are None.
     """

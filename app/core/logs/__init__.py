@@ -5,6 +5,8 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from msgspec import structs
+
 from app.core.logs.clean import ERROR, STEP, Line, read_lines
 from app.core.logs.go import GoReader
 from app.core.logs.jest import JestReader
@@ -111,7 +113,7 @@ def _numbered(results: Iterable[TestResult]) -> Iterator[TestResult]:
     for result in results:
         key = _key(result)
         seen[key] += 1
-        yield replace(result, ordinal=seen[key]) if seen[key] > 1 else result
+        yield structs.replace(result, ordinal=seen[key]) if seen[key] > 1 else result
 
 
 def _key(result: TestResult) -> tuple[str, str, str]:

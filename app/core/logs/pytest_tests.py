@@ -5,7 +5,9 @@ The full name stands in verbose progress and in the short summary, message and t
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from app.core.logs.pytest_blocks import (
     crashed_test,

@@ -1,0 +1,102 @@
+"""The executions of one report: numbered, bounded, in one vocabulary."""
+
+from hashlib import sha256
+
+from app.core.model import Outcome, TestResult
+
+NAMELESS = "(no name)"
+"""What a test is called that has no name at all: it ran, so it counts."""
+
+MOST_EXECUTIONS = 400_000
+"""Executions that are read of one file; a file of nothing but short cases could name tens of millions."""
+
+_MESSAGE_LIMIT = 4_000
+_STACK_LIMIT = 16_000
+_LONGEST_NAME = 8_000
+_DIGEST = 12
+
+
+class TooManyError(ValueError):
+    """The file tells of more executions than are read of one file; those before are kept."""
+
+
+class Executions:
+    """Collects the executions of one report, in the order in which they happened.
+
+    The same test again is an execution of its own, with the next ordinal: it keeps retries and legitimate duplicates apart.
+    """
+
+    __slots__ = ("_seen", "results")
+
+    def __init__(self) -> None:
+        self.results: list[TestResult] = []
+        self._seen: dict[tuple[str, str, str], int] = {}
+
+    def add(  # noqa: PLR0913  one execution has that many sides
+        self,
+        suite: str,
+        class_name: str,
+        name: str,
+        outcome: Outcome,
+        *,
+        file: str | None = None,
+        line: int | None = None,
+        duration_ms: int | None = None,
+        message: str | None = None,
+        stack_trace: str | None = None,
+    ) -> None:
+        """Add one execution; empty texts count as unknown, long ones are cut. Raises TooManyError over the limit.
+
+        Most of a file's time is spent here, so nothing is built that a pass does not need.
+        """
+        if len(name) > _LONGEST_NAME or len(class_name) > _LONGEST_NAME or len(suite) > _LONGEST_NAME:
+            suite, class_name, name = _bounded(suite), _bounded(class_name), _bounded(name)
+        key = (suite, class_name, name)
+        ordinal = self._seen[key] = self._seen.get(key, 0) + 1
+        if len(self.results) >= MOST_EXECUTIONS:
+            raise TooManyError(f"more than {MOST_EXECUTIONS:,} executions, the others are left out")
+        self.results.append(
+            TestResult(
+                suite=suite,
+                class_name=class_name,
+                name=name or NAMELESS,
+                outcome=outcome,
+                ordinal=ordinal,
+                file=file or None,
+                line=line,
+                duration_ms=duration_ms,
+                message=message[:_MESSAGE_LIMIT] or None if message else None,
+                stack_trace=stack_trace[:_STACK_LIMIT] or None if stack_trace else None,
+            )
+        )
+
+
+def milliseconds(text: str) -> int | None:
+    """Read seconds as written: `1.5`, `1,234.5` (thousands) or `0,003` (a comma for a point); nonsense is None."""
+    if "," in text:
+        text = text.replace(",", "") if "." in text else text.replace(",", ".")
+    try:
+        return bounded_ms(float(text) * 1000)
+    except ValueError:
+        return None
+
+
+def bounded_ms(value: float) -> int | None:
+    """Round milliseconds; None for what no test takes: less than nothing, more than a year, or no number."""
+    # A comparison with what is no number is false, so this leaves out NaN, too.
+    return round(value) if 0 <= value < _YEAR_MS else None
+
+
+_YEAR_MS = 31_536_000_000
+
+
+def first_line(text: str | None) -> str | None:
+    """Return the first line of a failure's text that says anything; None where none does."""
+    return next((line.strip() for line in (text or "")[:_STACK_LIMIT].splitlines() if line.strip()), None)
+
+
+def _bounded(name: str) -> str:
+    """Cut a name so that two names that differ after the cut stay two."""
+    if len(name) <= _LONGEST_NAME:
+        return name
+    return f"{name[: _LONGEST_NAME - _DIGEST - 1]}…{sha256(name.encode('utf-8', 'replace')).hexdigest()[:_DIGEST]}"

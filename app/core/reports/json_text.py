@@ -1,0 +1,113 @@
+"""JSON as it comes out of CI: whole documents and lines of them, with a console's words before, after and between."""
+
+import codecs
+import re
+from collections.abc import Iterable
+from itertools import islice
+from typing import TypeVar
+
+import msgspec
+
+from app.core.reports.document import Document, TooLargeError, encoding_by_mark
+from app.core.reports.errors import MalformedReport
+
+MOST_BYTES = 128 << 20
+"""A document is read whole; its pictures and films, encoded as text, are what makes it large."""
+
+MOST_VALUES = 4_000_000
+"""Objects, lists and members, as their brackets and commas show; what each costs in memory is many times its two bytes."""
+
+_MOST_STARTS = 40
+_START = re.compile(rb"^\s{0,100}[{\[]", re.MULTILINE)
+_TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+# A half of a UTF-16 pair that the other half does not follow or precede.
+_HALF = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
+    rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
+_NO_NUMBER = re.compile(rb"(?<=[:\[,])\s{0,10}(?:NaN|-?Infinity)(?=\s{0,10}[,}\]])")
+
+Kind = TypeVar("Kind")
+
+
+def json_text(document: Document) -> bytes | None:
+    """Return the JSON of a document, as UTF-8 and without what a console wrote around it; None where it holds none.
+
+    What ends too early is returned from its beginning: the format whose marks it bears says that it is broken.
+    Raises TooLargeError for a document over the limits.
+    """
+    if _START.search(_as_utf8([document.head], document.head)) is None:
+        return None
+    text = _as_utf8(document.pieces(), document.head)
+    if text.count(b"{") + text.count(b"[") + text.count(b",") > MOST_VALUES:
+        raise TooLargeError(f"it has more than {MOST_VALUES:,} values")
+    return _document(text) or _document(_mended(text)) or _first_start(text)
+
+
+def decode(text: bytes | str, kind: type[Kind], *, known_as: str) -> Kind:
+    """Decode a document into the fields that a format's reader declares; all others are skipped unread.
+
+    Raises MalformedReport where it ends too early or a field holds what the format does not allow.
+    """
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise MalformedReport(f"JSON that cannot be read: {error}", known_as=known_as) from error
+
+
+def decode_line(text: str, kind: type[Kind]) -> Kind | None:
+    """Decode one line of a stream of events; None for a line that is no such event, as a console writes between them."""
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return _decode_mended(text, kind) if "{" in text else None
+
+
+def _decode_mended(text: str, kind: type[Kind]) -> Kind | None:
+    try:
+        return msgspec.json.decode(_mended(text.encode("utf-8", "replace")), type=kind)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+
+
+def _document(text: bytes) -> bytes | None:
+    """Return the first JSON value that begins a line of the text."""
+    starts = islice(_START.finditer(text), _MOST_STARTS)
+    return next((found for start in starts if (found := _one(text[start.end() - 1 :]))), None)
+
+
+def _first_start(text: bytes) -> bytes | None:
+    start = _START.search(text)
+    return text[start.end() - 1 :] if start else None
+
+
+def _one(text: bytes) -> bytes | None:
+    """Return the first JSON value of a text that begins with it; None where it is none."""
+    try:
+        msgspec.json.decode(text, type=msgspec.Raw)
+    except msgspec.DecodeError as error:
+        more = _TRAILING.search(str(error))
+        return text[: int(more[1]) - 1] if more and int(more[1]) > len("[{}]") else None
+    except RecursionError:
+        return None
+    return text
+
+
+def _mended(text: bytes) -> bytes:
+    """Make JSON of what some writers take for it: raw control characters, halves of UTF-16 pairs, no numbers, no text."""
+    text = _CONTROL.sub(b" ", text)
+    text = _HALF.sub(rb"\\ufffd", text)
+    return _NO_NUMBER.sub(b"null", text)
+
+
+def _as_utf8(pieces: Iterable[bytes], head: bytes) -> bytes:
+    """Return the whole text as UTF-8, piece by piece: decoded at once, one rare character would make it four times as large."""
+    decoder = codecs.getincrementaldecoder(encoding_by_mark(head) or "utf-8")(errors="replace")
+    text = bytearray()
+    for piece in pieces:
+        text += decoder.decode(piece).encode()
+        if len(text) > MOST_BYTES:
+            raise TooLargeError(f"it has more than {MOST_BYTES >> 20} MiB")
+    text += decoder.decode(b"", final=True).encode()
+    return bytes(text)
