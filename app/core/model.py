@@ -127,12 +127,17 @@ class TestResult(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What one report file said. `repaired` names what had to be mended before it could be read."""
+    """What one report file said. `repaired` means that it had to be mended before it could be read.
+
+    `ended_ms` is when its tests ended, in milliseconds since 1970, where a format writes one file an execution: the
+    order of such files' names says nothing about which attempt was the last.
+    """
 
     format: str
     results: tuple[TestResult, ...]
     warnings: tuple[str, ...] = ()
     repaired: bool = False
+    ended_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
