@@ -7,9 +7,15 @@ from dataclasses import replace
 
 from msgspec import structs
 
+from app.core.logs.catch2 import Catch2Reader
 from app.core.logs.clean import ERROR, STEP, Line, read_lines
+from app.core.logs.ctest import CtestReader
+from app.core.logs.doctest import DoctestReader
+from app.core.logs.exunit import ExunitReader
 from app.core.logs.go import GoReader
+from app.core.logs.gtest import GtestReader
 from app.core.logs.jest import JestReader
+from app.core.logs.maven import MavenReader
 from app.core.logs.pytest import PytestReader
 from app.core.logs.session import Reader, Session
 from app.core.logs.signs import TAIL, early_stop, infra_failure
@@ -20,7 +26,18 @@ from app.core.patterns import found_in
 OwnInfra = Sequence[tuple[re.Pattern[str], str]]
 """A repository's own infrastructure failures: an expression that a line has, and what such a failure is called."""
 
-READERS: tuple[type[Reader], ...] = (PytestReader, UnittestReader, GoReader, JestReader)
+READERS: tuple[type[Reader], ...] = (
+    PytestReader,
+    UnittestReader,
+    GoReader,
+    JestReader,
+    MavenReader,
+    GtestReader,
+    CtestReader,
+    ExunitReader,
+    Catch2Reader,
+    DoctestReader,
+)
 """One a runner; each finds its own sessions, so that one step may hold several."""
 
 _FAILED = re.compile(

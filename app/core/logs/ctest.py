@@ -1,0 +1,128 @@
+"""Reads what CTest prints: a line for each test that ended, what the test said where it was asked for, and a closing list."""
+
+import re
+from typing import ClassVar
+
+from app.core.logs.clean import Line
+from app.core.logs.session import MOST_FAILURES, Block, Session
+from app.core.logs.told import Telling, Told, milliseconds
+from app.core.model import Outcome
+
+_PROJECT = "Test project "
+_ENDED = re.compile(r" {0,12}(?:\d{1,9}/\d{1,9} )?(?:MemCheck|Test) {1,9}#(\d{1,9}): ")
+_STARTED = re.compile(r" {0,30}Start {1,9}(\d{1,9}): ")
+_TOOK = re.compile(r"(\d{1,9}\.\d{1,3}) sec(?:\*proc)?$")
+_SAID = re.compile(r"(\d{1,9}): ?")
+_TOTAL = re.compile(r"\d{1,3}% tests passed, ")
+_LISTED = re.compile(
+    r"\t? {0,9}\d{1,9} - (\S.{0,500}?) \(((?:Failed|Timeout|SEGFAULT|Not Run|[A-Z][\w ]{1,30}))\)(?:\s{1,90}\S.{0,500})?"
+)
+_STOPPED = "The stop time has been passed."
+_NOT_RUN = "Not Run"
+
+
+class CtestReader:
+    """Reads the CTest sessions of one step."""
+
+    marks: ClassVar[tuple[bytes, ...]] = (b"% tests passed", b"Test project ", b"***Failed")
+
+    def __init__(self) -> None:
+        self._telling = Telling("ctest")
+        self._start()
+
+    def _start(self) -> None:
+        self._has_begun = self._has_total = self._is_listing = False
+        self._said: dict[str, Block] = {}
+        self._block: Block | None = None
+        self._bad: set[str] = set()
+
+    @property
+    def is_quoting(self) -> bool:
+        """Say whether CTest is repeating what its own tests printed: that is theirs to tell, so it is read as well."""
+        return False
+
+    def read(self, line: Line) -> None:
+        """Take the next line."""
+        text = line.text
+        if text.startswith(_PROJECT):
+            self._close()
+            self._has_begun = True
+        elif "est" in text and " #" in text and (ended := _ENDED.match(text)):
+            self._end(ended[1], text[ended.end() :], line.number)
+        elif not self._has_begun:
+            return
+        elif self._is_listing:
+            self._read_list(line)
+        elif "Start " in text and (started := _STARTED.match(text)):
+            self._begin(started[1], line.number)
+        elif "% tests passed" in text and _TOTAL.match(text):
+            self._has_total, self._block = True, None
+        elif self._has_total and text.startswith("The following tests "):
+            self._is_listing = text.endswith("FAILED:")
+        else:
+            self._keep(text)
+
+    def finish(self) -> list[Session]:
+        """Return the sessions of the step that ends here, and forget them."""
+        self._close()
+        return self._telling.take()
+
+    def _close(self) -> None:
+        if self._telling.tests or self._has_total:
+            self._telling.close(is_complete=self._has_total)
+        self._start()
+
+    def _begin(self, number: str, at: int) -> None:
+        self._block = None
+        if len(self._said) < MOST_FAILURES:
+            self._said[number] = Block("", at)
+
+    def _end(self, number: str, rest: str, at: int) -> None:
+        """Read the end of one execution; one that is repeated ends as often as it was run."""
+        name, padding, said = rest.partition(" ...")
+        took = _TOOK.search(said)
+        if not padding or (took is None and "***" not in said):
+            return
+        self._has_begun = True
+        outcome = _outcome(said)
+        block = self._said.pop(number, None) or Block("", at)
+        self._block = block if outcome.is_bad else None
+        reason = said[: took.start()] if took else said
+        self._tell(name.strip(), outcome, at, reason.lstrip(".").replace("***", " ").strip(), block)
+        self._telling.tests[-1].duration_ms = milliseconds(took[1]) if took else None
+
+    def _tell(self, name: str, outcome: Outcome, at: int, reason: str, block: Block) -> None:
+        if outcome.is_bad:
+            self._bad.add(name)
+        told = Told(
+            name=name, class_name=name, outcome=outcome, number=at, block=block, message=" ".join(reason.split())
+        )
+        self._telling.add(told)
+
+    def _read_list(self, line: Line) -> None:
+        """Read the closing list, which names what a quiet run did not show."""
+        listed = _LISTED.fullmatch(line.text) if " - " in line.text else None
+        if listed is not None and listed[1] not in self._bad:
+            outcome = Outcome.ERROR if listed[2].startswith(_NOT_RUN) else Outcome.FAILED
+            self._tell(listed[1], outcome, line.number, listed[2], Block("", line.number))
+        elif listed is None and line.text.strip():
+            self._is_listing = False
+
+    def _keep(self, text: str) -> None:
+        said = _SAID.match(text) if text[:1].isdigit() else None
+        if said is not None and said[1] in self._said:
+            self._said[said[1]].add(text[said.end() :])
+        elif self._block is not None:
+            self._block.add(text)
+        elif text.startswith(_STOPPED):
+            self._telling.stopped = "ctest's time had passed"
+
+
+def _outcome(said: str) -> Outcome:
+    """Return how a test ended by the words behind its name; one that could not be run counts as failed for CTest."""
+    words = said.lstrip(".")
+    if words.lstrip().startswith("Passed"):
+        return Outcome.PASSED
+    if "***Skipped" in words or "(Disabled)" in words:
+        return Outcome.SKIPPED
+    return Outcome.ERROR if f"***{_NOT_RUN}" in words else Outcome.FAILED
