@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from app.core.logs.clean import Line
 from app.core.logs.session import MOST_FAILURES, Block, Session
-from app.core.logs.told import Telling, Told, milliseconds
+from app.core.logs.telling import Telling, Told, seconds_ms
 from app.core.model import Outcome
 
 _PROJECT = "Test project "
@@ -89,7 +89,7 @@ class CtestReader:
         self._block = block if outcome.is_bad else None
         reason = said[: took.start()] if took else said
         self._tell(name.strip(), outcome, at, reason.lstrip(".").replace("***", " ").strip(), block)
-        self._telling.tests[-1].duration_ms = milliseconds(took[1]) if took else None
+        self._telling.tests[-1].duration_ms = seconds_ms(took[1]) if took else None
 
     def _tell(self, name: str, outcome: Outcome, at: int, reason: str, block: Block) -> None:
         if outcome.is_bad:

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from app.core.logs.clean import Line
 from app.core.logs.session import LONGEST_MESSAGE, Block, Session, cut
-from app.core.logs.told import Telling, Told
+from app.core.logs.telling import Telling, Told
 from app.core.model import Outcome
 
 _RUN = "[ RUN      ] "
