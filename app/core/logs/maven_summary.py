@@ -1,0 +1,145 @@
+"""Surefire's closing list: what failed, in shortened names, and how tests fared that were run again.
+
+It mostly repeats what was told before, and is all there is where `printSummary` or `useFile` keep the blocks out of the log.
+Its one-line format is described in surefire's own documentation (newerrorsummary).
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from app.core.logs.maven_names import named
+from app.core.logs.session import MOST_FAILURES, Block
+from app.core.logs.told import ToldTest
+from app.core.model import Outcome
+
+_HEADERS = {
+    "Failed tests:": Outcome.FAILED,
+    "Failures:": Outcome.FAILED,
+    "Tests in error:": Outcome.ERROR,
+    "Errors:": Outcome.ERROR,
+    "Flakes:": Outcome.FAILED,
+    "Flaked tests:": Outcome.FAILED,
+}
+HEADERS = tuple(_HEADERS)
+_RUN = re.compile(r"  Run \d{1,6}: (.*)")
+_WENT_WELL = "PASS"
+_SHORT = re.compile(r"([\w$]{1,300})(?:>[\w$]{1,300})?\.(\S.{0,500}?)(?::\d{1,7})?(?:->.{0,300}?)?(?: » | |$)")
+_PLACED = re.compile(
+    r"([\w$]{1,300})(?:>[\w$]{1,300})?\.(\S[^:]{0,500}):\d{1,7}(?:->[\w$.]{1,300}(?::\d{1,7})?){0,9}(?: |$)"
+)
+_OLD = re.compile(r"(\S.{0,500}?)\(([\w$.]{1,400})\)(?:: |$)")
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One test of the list, with a line for each of its runs where it was run again."""
+
+    text: str
+    outcome: Outcome
+    number: int
+    runs: list[str] = field(default_factory=list)
+
+
+class Summary:
+    """Gathers the closing list of one session."""
+
+    def __init__(self) -> None:
+        self._outcome = Outcome.FAILED
+        self._single: list[_Entry] = []
+        self._repeated: list[_Entry] = []
+
+    def open(self, text: str, number: int) -> None:
+        """Take a headline; before 2.13 the first test stands behind it."""
+        header = next(header for header in _HEADERS if text.startswith(header))
+        self._outcome = _HEADERS[header]
+        rest = text.removeprefix(header).strip()
+        if rest:
+            self.read(f"  {rest}", number)
+
+    def read(self, text: str, number: int) -> None:
+        """Take a line below a headline."""
+        if not text.strip() or len(self._single) + len(self._repeated) >= MOST_FAILURES:
+            return
+        run = _RUN.match(text) if text.startswith("  Run ") else None
+        entry = _Entry(text.strip(), self._outcome, number)
+        if run is not None and self._repeated and len(self._repeated[-1].runs) < MOST_FAILURES:
+            self._repeated[-1].runs.append(run[1])
+        elif text.startswith("  ") and not text.startswith("   "):
+            self._single.append(entry)
+        elif not text.startswith(" "):
+            self._repeated.append(entry)
+
+    def settle(self, tests: list[ToldTest], failures: int, classes: Mapping[str, str]) -> list[ToldTest]:
+        """Return the tests with what the list adds: the passes of tests that were run again, failures not told before.
+
+        `failures` is what the totals say; `classes` gives the full names of the classes that were seen running.
+        """
+        tests = self._with_repeated(tests)
+        bad = {test.key for test in tests if test.outcome.is_bad} - {
+            t.key for t in tests if t.outcome is Outcome.PASSED
+        }
+        if len(bad) >= failures:
+            return tests
+        known = {(_last(test.class_name), _bare(test.name)) for test in tests}
+        for entry in self._single:
+            names = _short_names(entry.text, classes)
+            if names is not None and (_last(names[0]), _bare(names[1])) not in known:
+                tests.append(_told(entry, *names, entry.outcome, entry.text))
+        return tests
+
+    def _with_repeated(self, tests: list[ToldTest]) -> list[ToldTest]:
+        """Put the executions of each test that was run again in the order of its runs."""
+        by_name: defaultdict[str, list[ToldTest]] = defaultdict(list)
+        for test in tests:
+            by_name[f"{test.class_name}.{test.name}"].append(test)
+        again: list[ToldTest] = []
+        moved: set[int] = set()
+        for entry in self._repeated:
+            if entry.runs:
+                seen = by_name[entry.text]
+                moved.update(map(id, seen))
+                again += _in_order(entry, seen)
+        return [*(test for test in tests if id(test) not in moved), *again]
+
+
+def _in_order(entry: _Entry, seen: list[ToldTest]) -> list[ToldTest]:
+    bad = [test for test in seen if test.outcome.is_bad]
+    first = bad[0] if bad else None
+    names = first.key if first else named(entry.text, "") or ("", entry.text)
+    executions = []
+    for said in entry.runs:
+        if said == _WENT_WELL:
+            executions.append(_told(entry, *names, Outcome.PASSED, ""))
+        else:
+            executions.append(bad.pop(0) if bad else _told(entry, *names, entry.outcome, said))
+        executions[-1].suite = first.suite if first else executions[-1].suite
+    return executions + bad
+
+
+def _told(entry: _Entry, class_name: str, name: str, outcome: Outcome, said: str) -> ToldTest:
+    block = Block(name, entry.number) if said else None
+    if block is not None:
+        block.add(said)
+    return ToldTest(class_name, name, outcome, entry.number, class_name, block=block)
+
+
+def _short_names(text: str, classes: Mapping[str, str]) -> tuple[str, str] | None:
+    old = _OLD.match(text)
+    if old is not None and "." in old[2]:
+        return old[2], old[1]
+    short = _PLACED.match(text) or _SHORT.match(text)
+    if short is None:
+        return (old[2], old[1]) if old else None
+    class_name = classes.get(_last(short[1]), short[1])
+    return class_name, short[2].strip()
+
+
+def _last(class_name: str) -> str:
+    return re.split(r"[.$]", class_name)[-1]
+
+
+def _bare(name: str) -> str:
+    """Cut the parameters, which the list leaves out."""
+    return re.split(r"[\[({]", name, maxsplit=1)[0].strip()
