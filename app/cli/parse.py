@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.core.archive import Member, read_members
+from app.core.archive import UnreadableError, read_members
 from app.core.logs import read_log
 from app.core.model import Outcome, Report, TestResult
-from app.core.reports import MalformedReport, read_report
+from app.core.reports import Document, MalformedReport, read_report
+from app.core.reports.document import PIECE
 from app.core.signature import fingerprint
 
 _LOG_NAMES = (".log", ".txt")
@@ -56,36 +57,37 @@ class _Reading:
         counted = [f"{count} {outcome}" for outcome in Outcome if (count := self.totals[outcome])]
         print(f"{', '.join(counted) or 'no tests'} in {self.files} {'file' if self.files == 1 else 'files'}")
 
-    def _members(self, path: Path) -> Iterator[Member]:
+    def _members(self, path: Path) -> Iterator[Document]:
         if path.is_dir():
             for child in sorted(path.rglob("*")):
                 if child.is_file() and not child.is_symlink():
                     yield from self._members(child)
             return
         try:
-            data = path.read_bytes()
+            document = Document(str(path), lambda: _pieces(path))
         except OSError as error:
             self._say(f"{path}: {error.strerror}")
             return
-        if data.startswith(b"PK"):
+        if document.head.startswith(b"PK"):
             yield from self._unzipped(path)
         else:
-            yield Member(path=str(path), data=data)
+            yield document
 
-    def _unzipped(self, path: Path) -> Iterator[Member]:
+    def _unzipped(self, path: Path) -> Iterator[Document]:
         with path.open("rb") as file:
             for member in read_members(file, lambda _: True, lambda warning: self._say(f"{path}: {warning}")):
-                yield Member(path=f"{path}!{member.path}", data=member.data)
+                member.path = f"{path}!{member.path}"
+                yield member
 
-    def _read_member(self, member: Member, *, is_given: bool) -> None:
+    def _read_member(self, member: Document, *, is_given: bool) -> None:
         try:
-            report = read_report(member.data)
-        except MalformedReport as error:
+            report = read_report(member)
+            if report is None and (is_given or member.path.lower().endswith(_LOG_NAMES)):
+                report = _log_as_report(b"".join(member.pieces()))
+        except (MalformedReport, UnreadableError) as error:
             self.files += 1
             self._say(f"{member.path}: {error}")
             return
-        if report is None and (is_given or member.path.lower().endswith(_LOG_NAMES)):
-            report = _log_as_report(member.data)
         if report is None:
             return
         self.files += 1
@@ -105,6 +107,12 @@ class _Reading:
         """Name on standard error what could not be read."""
         self.status = 1
         print(_printable(problem), file=sys.stderr)
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            yield piece
 
 
 def _log_as_report(data: bytes) -> Report | None:

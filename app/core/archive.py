@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from io import SEEK_END, BytesIO
 from typing import IO
 
-_CHUNK = 1 << 20
+from app.core.reports.document import PIECE, Document
 
 # zipfile raises RuntimeError for what is encrypted and NotImplementedError for packing it does not know.
 _BROKEN = (
@@ -39,27 +39,20 @@ class Limits:
     depth: int = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
-    """One file of an archive, with the path of archives that it stands in: `inner.zip!junit.xml`."""
-
-    path: str
-    data: bytes
+class UnreadableError(ValueError):
+    """A file of an archive cannot be unpacked, or not as far as it would have to be. Says why, in a sentence."""
 
 
 def read_members(
     file: IO[bytes], wanted: Callable[[str], bool], warn: Callable[[str], None], limits: Limits | None = None
-) -> Iterator[Member]:
+) -> Iterator[Document]:
     """Yield the files of a zip whose path is wanted, zips inside it opened up, in the order of their paths.
 
-    What is left out because it is too large, encrypted or broken is told to `warn`, a sentence each; an archive that is
-    no zip at all is such a sentence, too. Never writes anything, so a path that climbs out of its folder is mere text.
+    A document is read while it is the last one that was yielded; that raises UnreadableError where it is too large or
+    broken. What is left out unread is told to `warn`, a sentence each; an archive that is no zip at all is such a sentence,
+    too. Never writes anything, so a path that climbs out of its folder is mere text.
     """
     yield from _Walk(wanted, warn, limits or Limits()).members(file, "", 1)
-
-
-class _TooMuch(ValueError):
-    """A member goes over a limit."""
 
 
 class _Walk:
@@ -73,7 +66,7 @@ class _Walk:
         self._entries = 0
         self._is_spent = False
 
-    def members(self, file: IO[bytes], prefix: str, depth: int) -> Iterator[Member]:
+    def members(self, file: IO[bytes], prefix: str, depth: int) -> Iterator[Document]:
         packed = file.seek(0, SEEK_END)
         try:
             archive = zipfile.ZipFile(file)
@@ -90,7 +83,7 @@ class _Walk:
 
     def _member(
         self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, packed: int, prefix: str, depth: int
-    ) -> Iterator[Member]:
+    ) -> Iterator[Document]:
         path = prefix + info.filename.replace("\\", "/").replace("\0", "")
         if self._is_over():
             return
@@ -100,13 +93,16 @@ class _Walk:
         if is_zip and depth >= self._limits.depth:
             self._warn(f"{path} is left out: a zip inside a zip inside a zip")
             return
-        data = self._unpacked(archive, info, packed, path)
-        if data is None:
+        try:
+            document = Document(path, _Unpacking(self, archive, info, min(info.compress_size, packed), path))
+            data = b"".join(document.pieces()) if is_zip and document.head.startswith(b"PK") else None
+        except UnreadableError as error:
+            self._warn(str(error))
             return
-        if is_zip and data.startswith(b"PK"):
+        if data is not None:
             yield from self.members(BytesIO(data), f"{path}!", depth + 1)
         else:
-            yield Member(path=path, data=data)
+            yield document
 
     def _is_over(self) -> bool:
         """Count one entry; say it once where the archive as a whole goes over a limit."""
@@ -121,26 +117,42 @@ class _Walk:
         self._is_spent = True
         return True
 
-    def _unpacked(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, packed: int, path: str) -> bytes | None:
-        try:
-            return self._read(archive, info, min(info.compress_size, packed))
-        except _TooMuch as error:
-            self._warn(f"{path} is left out: {error}")
-        except _BROKEN as error:
-            self._warn(f"{path} cannot be unpacked: {error}")
-        return None
-
-    def _read(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, packed: int) -> bytes:
-        """Read one member by pieces and stop at the first limit: the sizes that its header states may be lies."""
+    def unpacked(self, size: int, furthest: int, packed: int) -> None:
+        """Count what was unpacked of a member; raises _TooMuch over a limit: the sizes that its header states may be lies."""
         limits = self._limits
-        most = min(limits.member_bytes, limits.total_bytes - self._bytes)
-        data = bytearray()
-        with archive.open(info) as stream:
-            while piece := stream.read(_CHUNK):
-                self._bytes += len(piece)
-                data += piece
-                if len(data) > most:
-                    raise _TooMuch(f"it unpacks to more than {most:,} bytes")
-                if len(data) > limits.ratio_free_bytes and len(data) > max(packed, 1) * limits.ratio:
-                    raise _TooMuch(f"it unpacks to more than {limits.ratio} times its size")
-        return bytes(data)
+        most = min(limits.member_bytes, limits.total_bytes - self._bytes + furthest)
+        self._bytes += max(size - furthest, 0)
+        if size > most:
+            raise _TooMuch(f"it unpacks to more than {most:,} bytes")
+        if size > limits.ratio_free_bytes and size > max(packed, 1) * limits.ratio:
+            raise _TooMuch(f"it unpacks to more than {limits.ratio} times its size")
+
+
+class _TooMuch(ValueError):
+    """A member goes over a limit."""
+
+
+@dataclass(slots=True)
+class _Unpacking:
+    """Unpacks one member by pieces, each time from its beginning; bytes unpacked once are counted once."""
+
+    walk: _Walk
+    archive: zipfile.ZipFile
+    info: zipfile.ZipInfo
+    packed: int
+    path: str
+    furthest: int = 0
+
+    def __call__(self) -> Iterator[bytes]:
+        size = 0
+        try:
+            with self.archive.open(self.info) as stream:
+                while piece := stream.read(PIECE):
+                    size += len(piece)
+                    self.walk.unpacked(size, self.furthest, self.packed)
+                    self.furthest = max(self.furthest, size)
+                    yield piece
+        except _TooMuch as error:
+            raise UnreadableError(f"{self.path} is left out: {error}") from error
+        except _BROKEN as error:
+            raise UnreadableError(f"{self.path} cannot be unpacked: {error}") from error

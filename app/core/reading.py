@@ -3,11 +3,11 @@
 These functions run in a process of their own: they are handed a path and give back plain values.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.core.archive import read_members
+from app.core.archive import UnreadableError, read_members
 from app.core.globs import path_matches
 from app.core.identity import case_name, repository_path, storable
 from app.core.logs import read_log
@@ -57,8 +57,8 @@ class Found:
 class ArtifactReading:
     """The reports of one artifact, in the order of their paths.
 
-    `warnings` are sentences for people. `is_whole` is False where a report had to be mended, or a file that may have
-    been one could not be read. `malformed` holds the format of each report that could not be read at all.
+    `warnings` are sentences for people. `is_whole` is False where a report may have lost something when it was mended, or a
+    file that may have been one could not be read. `malformed` holds the format of each report that could not be read at all.
     """
 
     reports: int
@@ -82,31 +82,34 @@ class LogReading:
 def read_artifact(path: str, files: Sequence[str]) -> ArtifactReading:
     """Read all reports of a downloaded artifact whose member's path one of the globs `files` matches."""
     warnings: list[str] = []
-    found: list[Found] = []
+    unread: list[str] = []
+    reports: list[Report] = []
     malformed: list[str] = []
-    reports = 0
-    is_whole = True
     with Path(path).open("rb") as file:
-        for member in read_members(file, lambda path: _is_wanted(path, files), warnings.append):
+        for member in read_members(file, lambda path: _is_wanted(path, files), unread.append):
             try:
-                report = read_report(member.data)
+                report = read_report(member)
             except MalformedReport as error:
                 warnings.append(f"{member.path}: {error}")
                 malformed.append(error.format)
-                continue
-            if report is None:
-                continue
-            reports += 1
-            found += _found(report.results)
-            warnings += _warnings(member.path, report)
-            is_whole = is_whole and not report.repaired
+            except UnreadableError as error:
+                unread.append(str(error))
+            else:
+                reports += [report] if report else []
+                warnings += _warnings(member.path, report) if report else ()
     return ArtifactReading(
-        reports=reports,
-        found=tuple(found),
-        warnings=tuple(warnings),
-        is_whole=is_whole and not malformed and not warnings,
+        reports=len(reports),
+        found=tuple(_found(result for report in _in_time(reports) for result in report.results)),
+        warnings=tuple(warnings + unread),
+        is_whole=not (malformed or unread or any(report.repaired for report in reports)),
         malformed=tuple(malformed),
     )
+
+
+def _in_time(reports: Sequence[Report]) -> Iterator[Report]:
+    """Put the files that are one execution each in the order of time; all others stay where they are."""
+    timed = iter(sorted((one for one in reports if one.ended_ms is not None), key=lambda one: one.ended_ms or 0))
+    return (next(timed) if report.ended_ms is not None else report for report in reports)
 
 
 def read_job_log(path: str, infra: Sequence[tuple[str, str]] = ()) -> LogReading:
@@ -125,7 +128,7 @@ def _warnings(path: str, report: Report) -> Iterator[str]:
     return (f"{path}: {warning}" for warning in report.warnings)
 
 
-def _found(results: Sequence[TestResult]) -> Iterator[Found]:
+def _found(results: Iterable[TestResult]) -> Iterator[Found]:
     for result in results:
         is_bad = result.outcome.is_bad
         yield Found(

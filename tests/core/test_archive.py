@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.archive import Limits, read_members
+from app.core.archive import Limits, UnreadableError, read_members
 
 ZEROS = b"\0" * 4_000
 TIGHT = Limits(member_bytes=1_000, total_bytes=2_500, entries=5, ratio=10, ratio_free_bytes=500, depth=2)
@@ -30,7 +30,13 @@ def noise(size, seed=1):
 
 def read(data, limits=None, wanted=lambda _: True):
     said = []
-    return [(m.path, m.data) for m in read_members(io.BytesIO(data), wanted, said.append, limits)], said
+    members = []
+    for member in read_members(io.BytesIO(data), wanted, said.append, limits):
+        try:
+            members.append((member.path, b"".join(member.pieces())))
+        except UnreadableError as error:
+            said.append(str(error))
+    return members, said
 
 
 def patched(data, at_signature, offset, value):

@@ -5,9 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.model import Outcome
-from app.core.reports import MalformedReport, read_report
+from app.core.reports import Document, MalformedReport
+from app.core.reports import read_report as read_document
 
 P, F, E, S = Outcome.PASSED, Outcome.FAILED, Outcome.ERROR, Outcome.SKIPPED
+
+
+def read_report(data):
+    return read_document(Document.of(data))
 
 
 def suite(inner, attributes='name="s"'):
@@ -98,16 +103,26 @@ def test_a_failure_without_a_message_is_told_by_its_first_line():
         suite("<testcase name='a\x1b[31m'><failure message='&#x0;x &amp; y & z'/></testcase>"),
         b"\n npm noise\n" + suite("<testcase name='a'><failure/></testcase>") + b"\nDone in 3s",
         suite("<testcase name='a'><failure>&nbsp;</failure></testcase>"),
-        b'<?xml version="1.0" encoding="utf-16"?>' + suite("<testcase name='a'><failure/></testcase>"),
         b"<testsuite><testcase name='a'><failure><![CDATA[cut he",
     ],
 )  # fmt: skip
-def test_a_broken_file_is_mended_read_and_said_to_be_mended(data):
+def test_a_broken_file_is_mended_and_read_and_said_to_be_broken(data):
     report = read_report(data)
     assert [r.outcome for r in report.results] == [F]
     assert report.results[0].name.startswith("a")
-    assert report.repaired
     assert report.warnings
+
+
+def test_an_encoding_that_is_not_the_declared_one_is_read_all_the_same():
+    data = b'<?xml version="1.0" encoding="utf-16"?>' + suite("<testcase name='a'><failure/></testcase>")
+    assert outcomes(data) == [("a", 1, F)]
+    assert not read_report(data).repaired
+
+
+def test_only_what_may_have_lost_something_counts_as_repaired():
+    whole = suite("<testcase name='a\x1b[31m'><failure message='x & y'/></testcase>") + b"\nDone in 3s"
+    assert not read_report(whole).repaired
+    assert read_report(whole.replace(b"</testcase></testsuite>", b"")).repaired
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
@@ -214,7 +229,7 @@ def test_a_broken_file_out_of_which_no_case_can_be_got_is_said_to_be_unreadable(
 
 def test_a_report_without_cases_is_a_report():
     assert read_report(b"<testsuites/>").results == ()
-    assert read_report(b"<!DOCTYPE x><testsuites/>").repaired
+    assert read_report(b"<!DOCTYPE x><testsuites/>").results == ()
 
 
 def test_noise_before_another_kind_of_document_makes_no_report_of_it():

@@ -6,7 +6,7 @@ import pytest
 
 from app.core.logs import read_log
 from app.core.model import TestResult
-from app.core.reports import read_report
+from app.core.reports import Document, read_report
 
 START = "============================= test session starts ==============================\n"
 
@@ -230,7 +230,7 @@ def test_a_log_names_what_the_report_of_the_same_session_names(tmp_path, options
     # The runner's own words: what this machine has installed beside it would add others, and takes its time.
     env = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     done = subprocess.run([*command, *options], cwd=tmp_path, env=env, capture_output=True, check=False)
-    report = read_report((tmp_path / "r.xml").read_bytes())
+    report = read_report(Document.of((tmp_path / "r.xml").read_bytes()))
     assert report is not None
     log = read_log(done.stdout)
 

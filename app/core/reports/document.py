@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 HEAD = 1 << 16
 """Bytes by which a format is recognised."""
 
-PIECE = 1 << 16
+PIECE = 1 << 18
 LONGEST_LINE = 1 << 22
 """Characters of a line that are kept: a line of output that is longer ends in the middle of nowhere."""
 

@@ -1,5 +1,6 @@
 """The executions of one report: numbered, bounded, in one vocabulary."""
 
+from functools import lru_cache
 from hashlib import sha256
 
 from app.core.model import Outcome, TestResult
@@ -12,7 +13,9 @@ MOST_EXECUTIONS = 400_000
 
 _MESSAGE_LIMIT = 4_000
 _STACK_LIMIT = 16_000
-_LONGEST_NAME = 8_000
+_LONGEST_NAME = 24_000
+"""Characters of suite, class and name together."""
+
 _DIGEST = 12
 
 
@@ -26,19 +29,21 @@ class Executions:
     The same test again is an execution of its own, with the next ordinal: it keeps retries and legitimate duplicates apart.
     """
 
-    __slots__ = ("_seen", "results")
+    __slots__ = ("_class_name", "_names", "_seen", "_suite", "results")
 
     def __init__(self) -> None:
         self.results: list[TestResult] = []
-        self._seen: dict[tuple[str, str, str], int] = {}
+        # How often each name occurred, by suite and class; those of one class come one after the other.
+        self._seen: dict[tuple[str, str], dict[str, int]] = {}
+        self._suite = self._class_name = ""
+        self._names: dict[str, int] = self._seen.setdefault(("", ""), {})
 
-    def add(  # noqa: PLR0913  one execution has that many sides
+    def add(  # noqa: PLR0913, PLR0917  one execution has that many sides
         self,
         suite: str,
         class_name: str,
         name: str,
         outcome: Outcome,
-        *,
         file: str | None = None,
         line: int | None = None,
         duration_ms: int | None = None,
@@ -49,13 +54,17 @@ class Executions:
 
         Most of a file's time is spent here, so nothing is built that a pass does not need.
         """
-        if len(name) > _LONGEST_NAME or len(class_name) > _LONGEST_NAME or len(suite) > _LONGEST_NAME:
+        if len(name) + len(class_name) + len(suite) > _LONGEST_NAME:
             suite, class_name, name = _bounded(suite), _bounded(class_name), _bounded(name)
-        key = (suite, class_name, name)
-        ordinal = self._seen[key] = self._seen.get(key, 0) + 1
-        if len(self.results) >= MOST_EXECUTIONS:
+        if class_name != self._class_name or suite != self._suite:
+            self._suite, self._class_name = suite, class_name
+            self._names = self._seen.setdefault((suite, class_name), {})
+        names = self._names
+        ordinal = names[name] = names.get(name, 0) + 1
+        results = self.results
+        if len(results) >= MOST_EXECUTIONS:
             raise TooManyError(f"more than {MOST_EXECUTIONS:,} executions, the others are left out")
-        self.results.append(
+        results.append(
             TestResult(
                 suite=suite,
                 class_name=class_name,
@@ -71,6 +80,8 @@ class Executions:
         )
 
 
+# Most tests take one of a few thousand short times.
+@lru_cache(maxsize=4096)
 def milliseconds(text: str) -> int | None:
     """Read seconds as written: `1.5`, `1,234.5` (thousands) or `0,003` (a comma for a point); nonsense is None."""
     if "," in text:
@@ -97,6 +108,7 @@ def first_line(text: str | None) -> str | None:
 
 def _bounded(name: str) -> str:
     """Cut a name so that two names that differ after the cut stay two."""
-    if len(name) <= _LONGEST_NAME:
+    most = _LONGEST_NAME // 3
+    if len(name) <= most:
         return name
-    return f"{name[: _LONGEST_NAME - _DIGEST - 1]}…{sha256(name.encode('utf-8', 'replace')).hexdigest()[:_DIGEST]}"
+    return f"{name[: most - _DIGEST - 1]}…{sha256(name.encode('utf-8', 'replace')).hexdigest()[:_DIGEST]}"

@@ -2,14 +2,13 @@
 
 import codecs
 import re
+from collections.abc import Iterator
 
-_BOMS = (
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
+from app.core.reports.document import Document, encoding_by_mark
+
+WRAPPER = "testsuites"
+"""The element put around a mended document: it takes several roots, text before and text after in its stride."""
+
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}encoding\s*=\s*["']([\w.-]{1,40})["']""")
 # A declaration may stand anywhere once several documents were written into one file.
 _DECLARATION = re.compile(r"<\?xml[^>]{0,500}\?>")
@@ -18,56 +17,101 @@ _DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*(?:\[[^\]]*\]\s*)?>")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _REFERENCE = re.compile(r"&#(?:x([0-9a-fA-F]{1,8})|([0-9]{1,10}));")
 _BARE_AMPERSAND = re.compile(r"&(?!#?\w{1,32};)")
-
+_LONGEST_REFERENCE = 40
+_LONGEST_TAG = 1 << 20
+"""Characters of an unfinished tag that are held back until its end is seen."""
 
 _PLAIN = re.compile(r"utf-?8|us-ascii|ascii|iso-8859-\d{1,2}|latin-?1|windows-125\d|cp125\d", re.IGNORECASE)
 
 
-def is_plain(data: bytes) -> bool:
+def is_plain(head: bytes) -> bool:
     """Whether a parser may take the bytes as they are: no DOCTYPE, in an encoding in which we could see one.
 
     In UTF-16 or UTF-7 the bytes of `<!DOCTYPE` look different; such documents are decoded by us first.
     """
-    declared = _DECLARED.search(data[:1000])
+    declared = _DECLARED.search(head[:1000])
     if declared and not _PLAIN.fullmatch(declared[1].decode()):
         return False
     # Two bytes of a UTF-16 or UTF-32 document cannot both be ASCII characters of the first tag.
-    return b"\x00" not in data[:4] and not data.startswith(_BOMS[3][0]) and b"<!DOCTYPE" not in data
+    return b"\x00" not in head[:4] and encoding_by_mark(head) in (None, "utf-8-sig")
 
 
-def repair(data: bytes) -> bytes:
-    """Return the document as UTF-8 that a recovering parser can read, inside one `<testsuites>` element of ours.
+def mended(document: Document) -> Iterator[bytes]:
+    """Yield the document as UTF-8 that a recovering parser can read, inside one element of ours."""
+    decoder = codecs.getincrementaldecoder(_encoding(document))(errors="replace")
+    yield f"<{WRAPPER}>".encode()
+    rest = ""
+    for piece in document.pieces():
+        text = rest + decoder.decode(piece)
+        end = _safe_end(text)
+        text, rest = text[:end], text[end:]
+        yield _mend(text)
+    rest += decoder.decode(b"", final=True)
+    yield _mend(_without_cut_tag(rest))
+    yield f"</{WRAPPER}>".encode()
 
-    The element around it takes several roots, text before and text after in its stride.
-    """
-    text = _DECLARATION.sub("", decode(data))
+
+def decode_head(head: bytes) -> str:
+    """Decode a document's beginning, so that its first tags can be seen; what is no text becomes U+FFFD."""
+    return head.decode(_encoding_seen(head) or "utf-8", errors="replace")
+
+
+def _mend(text: str) -> bytes:
+    text = _DECLARATION.sub("", text)
     text = _DOCTYPE.sub("", text)
     text = _FORBIDDEN.sub("", text)
     text = _REFERENCE.sub(_legal_reference, text)
-    text = _BARE_AMPERSAND.sub("&amp;", text)
-    start = max(text.find("<"), 0)
-    return b"<testsuites>" + _without_cut_tag(text[start:]).encode() + b"</testsuites>"
+    return _BARE_AMPERSAND.sub("&amp;", text).encode()
+
+
+def _safe_end(text: str) -> int:
+    """Return up to where the text can be mended without what follows: a tag or a reference may have begun after it."""
+    tag = text.rfind("<")
+    # The end of a DOCTYPE is the first `>` that stands outside of its brackets.
+    doctype = text.rfind("<!DOCTYPE")
+    if doctype >= 0 and _DOCTYPE.match(text, doctype) is None:
+        tag = doctype
+    elif tag < 0 or text.find(">", tag) >= 0:
+        tag = len(text)
+    if len(text) - tag > _LONGEST_TAG:
+        tag = len(text)
+    reference = text.rfind("&", max(tag - _LONGEST_REFERENCE, 0), tag)
+    return tag if reference < 0 else reference
 
 
 def _without_cut_tag(text: str) -> str:
     """Drop a tag in whose middle the document ends: mended, it would be an element with half of its attributes."""
     last = text.rfind("<")
     is_cut = text[last + 1 : last + 2].isalpha() and ">" not in text[last:]
-    return text[:last] if last > 0 and is_cut else text
+    return text[:last] if last >= 0 and is_cut else text
 
 
-def decode(data: bytes) -> str:
-    """Decode by BOM, else as UTF-8, else as the declaration says, else as Windows-1252 (which reads any byte)."""
-    for bom, encoding in _BOMS:
-        if data.startswith(bom):
-            return data.decode(encoding, errors="replace")
-    declared = _DECLARED.search(data[:1000])
-    for encoding in ("utf-8", declared[1].decode() if declared else "cp1252"):
-        try:
-            return data.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
-            continue
-    return data.decode("cp1252", errors="replace")
+def _encoding(document: Document) -> str:
+    """Choose by byte order mark, else UTF-8 where all bytes are, else the declared one, else Windows-1252 (any byte)."""
+    seen = _encoding_seen(document.head)
+    if seen or _is_utf8(document):
+        return seen or "utf-8"
+    declared = _DECLARED.search(document.head[:1000])
+    try:
+        return codecs.lookup(declared[1].decode()).name if declared else "cp1252"
+    except LookupError:
+        return "cp1252"
+
+
+def _encoding_seen(head: bytes) -> str | None:
+    """Return the encoding that the first bytes show: by a mark, or since a tag in UTF-16 has a NUL beside its bracket."""
+    return encoding_by_mark(head) or {b"<\0": "utf-16-le", b"\0<": "utf-16-be"}.get(head[:2])
+
+
+def _is_utf8(document: Document) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for piece in document.pieces():
+            decoder.decode(piece)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _legal_reference(match: re.Match[str]) -> str:

@@ -1,0 +1,28 @@
+"""XML reports of any format, told apart by their root."""
+
+from app.core.model import Report
+from app.core.reports import junit
+from app.core.reports.document import Document
+from app.core.reports.xml_records import Format, RecordTarget
+from app.core.reports.xml_repair import decode_head
+from app.core.reports.xml_source import read_xml, root_of
+
+FORMATS: tuple[type[Format], ...] = ()
+"""Of two that share a root, the one with marks of its own comes first."""
+
+
+def read(document: Document) -> Report | None:
+    """Read an XML report; None where its root is none that we know. Raises MalformedReport for a broken one."""
+    if b"<" not in document.head:
+        return None
+    root = root_of(document.head)
+    if root in junit.ROOTS:
+        return junit.read(document)
+    kind = _format(root, document.head)
+    return read_xml(document, lambda: RecordTarget(kind), known_as=kind.known_as) if kind else None
+
+
+def _format(root: str | None, head: bytes) -> type[Format] | None:
+    fitting = [kind for kind in FORMATS if root in kind.roots]
+    text = decode_head(head) if fitting else ""
+    return next((kind for kind in fitting if not kind.marks or any(mark in text for mark in kind.marks)), None)
