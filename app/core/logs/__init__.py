@@ -7,14 +7,17 @@ from dataclasses import replace
 
 from msgspec import structs
 
+from app.core.logs.ant import AntReader
 from app.core.logs.catch2 import Catch2Reader
 from app.core.logs.clean import ERROR, STEP, Line, read_lines
 from app.core.logs.ctest import CtestReader
 from app.core.logs.doctest import DoctestReader
 from app.core.logs.exunit import ExunitReader
 from app.core.logs.go import GoReader
+from app.core.logs.gradle import GradleReader
 from app.core.logs.gtest import GtestReader
 from app.core.logs.jest import JestReader
+from app.core.logs.junit_console import JunitConsoleReader
 from app.core.logs.maven import MavenReader
 from app.core.logs.pytest import PytestReader
 from app.core.logs.session import Reader, Session
@@ -37,6 +40,9 @@ READERS: tuple[type[Reader], ...] = (
     ExunitReader,
     Catch2Reader,
     DoctestReader,
+    GradleReader,
+    JunitConsoleReader,
+    AntReader,
 )
 """One a runner; each finds its own sessions, so that one step may hold several."""
 

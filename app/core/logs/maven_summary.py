@@ -86,7 +86,7 @@ class Summary:
         for entry in self._single:
             names = _short_names(entry.text, classes)
             if names is not None and (_last(names[0]), _bare(names[1])) not in known:
-                tests.append(_told(entry, *names, entry.outcome, entry.text))
+                tests.append(_told(entry, *names, entry.outcome, _said(entry.text)))
         return tests
 
     def _with_repeated(self, tests: list[ToldTest]) -> list[ToldTest]:
@@ -134,6 +134,12 @@ def _short_names(text: str, classes: Mapping[str, str]) -> tuple[str, str] | Non
         return (old[2], old[1]) if old else None
     class_name = classes.get(_last(short[1]), short[1])
     return class_name, short[2].strip()
+
+
+def _said(text: str) -> str:
+    """Return the list's words of a failure without the names before them, where they can be told apart."""
+    names = _PLACED.match(text) or _OLD.match(text)
+    return text[names.end() :].lstrip("» ") if names and names.end() < len(text) else text
 
 
 def _last(class_name: str) -> str:

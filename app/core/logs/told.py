@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from app.core.logs.session import LONGEST_MESSAGE, LONGEST_STACK, Block, cut
 from app.core.model import Outcome, TestResult
 
-_FRAME = re.compile(r"\s*(?:at [\w.$<>/@`]|Stack [Tt]race:|\.\.\. \d+ (?:more|common)|--- End of )")
+_FRAME = re.compile(
+    r"\s*(?:at [\w.$<>/@`]|Stack [Tt]race:|\.\.\. \d+ (?:more|common)|--- End of |\[\.\.\.\]$"
+    r"|[\w.$<>/]{3,400}\((?:[\w$-]{1,200}\.\w{1,10}:\d{1,7}|Native Method|Unknown Source)\)$)"
+)
 _PART = re.compile(r"(\d[\d,]{0,20}(?:\.\d{1,12})?) {0,2}(ms|milli|min|m|h|s)")
 _MILLISECONDS = {"ms": 1, "milli": 1, "s": 1_000, "m": 60_000, "min": 60_000, "h": 3_600_000}
 _LONGEST_TIME = 80
@@ -49,7 +52,7 @@ def result(test: ToldTest) -> TestResult:
 
 def is_frame(text: str) -> bool:
     """Tell whether a line belongs to the stack of a JVM or of .NET."""
-    return ("at " in text or "tack " in text or "..." in text or "---" in text) and _FRAME.match(text) is not None
+    return _FRAME.match(text) is not None
 
 
 def message(lines: list[str]) -> str | None:

@@ -1,0 +1,163 @@
+"""Reads the events of gradle's test tasks, as gradle itself and as the plugin gradle-test-logger print them.
+
+Without further settings gradle tells of tests that failed only, and counts all of them at the end of a task that failed.
+"""
+
+import re
+from typing import ClassVar
+
+from app.core.logs.clean import Line
+from app.core.logs.gradle_names import ERRORS, named
+from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
+from app.core.logs.told import ToldTest, milliseconds, result
+from app.core.model import Outcome
+
+_OUTCOMES = {"PASSED": Outcome.PASSED, "FAILED": Outcome.FAILED, "SKIPPED": Outcome.SKIPPED}
+_WORDS = (" PASSED", " FAILED", " SKIPPED")
+_MARKED = {"✔": Outcome.PASSED, "✘": Outcome.FAILED}
+_THEMED = re.compile(
+    r"( {1,12})(?:Test (\S.{0,1500}) (PASSED|FAILED|SKIPPED)|([✔✘]) (\S.{0,1500}?))(?: \((\d[\w. ]{0,20}s)\))?"
+)
+_CLASS = re.compile(r" {0,12}((?:[\w$]{1,100}\.){0,40}[A-Z][\w$]{0,200})")
+_TASK = "> Task :"
+_COMPLETED = re.compile(r"\d{1,9} tests? completed, \d{1,9} failed")
+_EXECUTED = re.compile(r"(?:SUCCESS|FAILURE): Executed \d{1,9} tests? in ")
+_KEPT_ON = re.compile(r"FAILURE: Build completed with \d{1,6} failures\.")
+_IGNORED = "There were failing tests."
+_CRASHED = re.compile(r".{0,200}Process 'Gradle Test Executor \d{1,6}' finished with non-zero exit value")
+
+
+class GradleReader:
+    """Reads the gradle builds of one step; a build is one session, whatever its tasks."""
+
+    marks: ClassVar[tuple[bytes, ...]] = (
+        b"> Task :",
+        b"tests completed",
+        b"test completed",
+        b"* What went wrong:",
+        b"BUILD SUCC",
+    )
+
+    def __init__(self) -> None:
+        self._done: list[Session] = []
+        self._start()
+
+    def _start(self) -> None:
+        self._tests: list[ToldTest] = []
+        self._block: Block | None = None
+        self._candidate: str | None = None
+        self._class: str | None = None
+        self._counts = 0
+        self._is_counted = False
+        self._is_tolerant = self._keeps_on = self._has_projects = False
+        self._stopped: str | None = None
+
+    @property
+    def is_quoting(self) -> bool:
+        """Say whether gradle is repeating what its own tests printed; it indents it, which is enough."""
+        return False
+
+    def read(self, line: Line) -> None:
+        """Take the next line."""
+        text = line.text
+        if not text:
+            self._class, self._candidate = self._candidate or self._class, None
+            self._keep(text)
+        elif text[0] in " \t":
+            self._read_indented(line)
+        elif text.endswith(_WORDS):
+            self._read_event(line)
+        else:
+            self._read_other(text)
+
+    def finish(self) -> list[Session]:
+        """Return the sessions of the step that ends here, and forget them."""
+        if self._tests:
+            self._close(is_complete=self._counts > 0 and self._is_counted)
+        done, self._done = self._done, []
+        self._start()
+        return done
+
+    def _read_event(self, line: Line) -> None:
+        path, _, word = line.text.rpartition(" ")
+        self._block = None
+        if path.startswith("> Task "):
+            self._has_projects = self._has_projects or path.count(":") > 1
+            return
+        names = named(path)
+        if names is not None:
+            outcome = _OUTCOMES[word]
+            is_error = outcome is Outcome.FAILED and names[1] in ERRORS
+            self._add(ToldTest(*names, Outcome.ERROR if is_error else outcome, line.number, names[0]))
+
+    def _add(self, test: ToldTest) -> None:
+        self._is_counted = False
+        if len(self._tests) >= MOST_TESTS:
+            return
+        if test.outcome.is_bad and len(self._tests) < MOST_FAILURES:
+            test.block = self._block = Block(test.name, test.number)
+        self._tests.append(test)
+
+    def _read_indented(self, line: Line) -> None:
+        """Read a line of a failure, or one of gradle-test-logger's, which stand below the name of a class."""
+        text = line.text
+        is_marked = self._class is not None and ("Test " in text or "✔" in text or "✘" in text)
+        themed = _THEMED.fullmatch(text) if is_marked else None
+        if themed is not None and self._class is not None:
+            _, plain, word, mark, name, seconds = themed.groups()
+            self._block = None
+            outcome = _OUTCOMES[word] if word else _MARKED[mark]
+            took = milliseconds(seconds) if seconds else None
+            self._add(ToldTest(self._class, plain or name, outcome, line.number, self._class, took))
+        elif self._block is not None:
+            self._keep(text)
+        elif " " not in text.lstrip() and (header := _CLASS.fullmatch(text)):
+            self._candidate = header[1]
+
+    def _keep(self, text: str) -> None:
+        if self._block is not None:
+            self._block.add(text.removeprefix("    "))
+
+    def _read_other(self, text: str) -> None:
+        """Read a line that begins at the left edge, which ends whatever was told before."""
+        self._block = self._candidate = None
+        if text.startswith(_TASK):
+            self._has_projects = self._has_projects or ":" in text[len(_TASK) :].partition(" ")[0]
+        elif text.startswith("BUILD "):
+            self._read_build(text)
+        elif "tests completed" in text or "test completed" in text or "Executed " in text:
+            self._is_counted = bool(_COMPLETED.match(text) or _EXECUTED.match(text)) or self._is_counted
+            self._counts += self._is_counted
+        elif text.startswith("FAILURE: Build completed"):
+            self._keeps_on = _KEPT_ON.match(text) is not None
+        elif "There were failing" in text:
+            self._is_tolerant = self._is_tolerant or _IGNORED in text
+        elif "Process 'Gradle" in text and _CRASHED.match(text):
+            self._stopped = "a process of gradle's tests crashed"
+        elif " " not in text and (header := _CLASS.fullmatch(text)):
+            self._candidate = header[1]
+
+    def _read_build(self, text: str) -> None:
+        """Read how the build ended. One that went well ran its failed tests again, where it was not told to ignore them."""
+        has_failed = text.startswith("BUILD FAILED")
+        if not has_failed and not text.startswith("BUILD SUCCESSFUL"):
+            return
+        if not has_failed and not self._is_tolerant:
+            last = {test.key: test for test in self._tests}
+            self._tests += [_passed(test) for test in last.values() if test.outcome.is_bad]
+        is_failing = any(test.outcome.is_bad for test in self._tests)
+        if has_failed and self._has_projects and not self._keeps_on and is_failing:
+            self._stopped = self._stopped or "gradle stops at the first task that fails"
+        if self._tests or self._counts:
+            self._close(is_complete=self._counts > 0 or not has_failed)
+        self._start()
+
+    def _close(self, *, is_complete: bool) -> None:
+        results = tuple(map(result, self._tests))
+        session = Session(runner="gradle", results=results, is_complete=is_complete, stopped_early=self._stopped)
+        self._done.append(session)
+        self._start()
+
+
+def _passed(test: ToldTest) -> ToldTest:
+    return ToldTest(test.class_name, test.name, Outcome.PASSED, test.number, test.suite)
