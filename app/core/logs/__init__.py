@@ -8,6 +8,7 @@ from dataclasses import replace
 from msgspec import structs
 
 from app.core.logs.ant import AntReader
+from app.core.logs.bazel import BazelReader
 from app.core.logs.catch2 import Catch2Reader
 from app.core.logs.clean import ERROR, STEP, Line, read_lines
 from app.core.logs.ctest import CtestReader
@@ -22,7 +23,10 @@ from app.core.logs.maven import MavenReader
 from app.core.logs.pytest import PytestReader
 from app.core.logs.session import Reader, Session
 from app.core.logs.signs import TAIL, early_stop, infra_failure
+from app.core.logs.swift_testing import SwiftTestingReader
+from app.core.logs.tap import TapReader
 from app.core.logs.unittest import UnittestReader
+from app.core.logs.xctest import XctestReader
 from app.core.model import JobLog, TestResult
 from app.core.patterns import found_in
 
@@ -43,6 +47,10 @@ READERS: tuple[type[Reader], ...] = (
     GradleReader,
     JunitConsoleReader,
     AntReader,
+    TapReader,
+    BazelReader,
+    XctestReader,
+    SwiftTestingReader,
 )
 """One a runner; each finds its own sessions, so that one step may hold several."""
 

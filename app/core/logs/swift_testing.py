@@ -1,0 +1,74 @@
+"""Reads what Swift Testing prints: a line for each test that ended, one for each issue, and one for the run."""
+
+import re
+from typing import ClassVar
+
+from app.core.logs.clean import Line
+from app.core.logs.session import MOST_FAILURES, Block, Session
+from app.core.logs.telling import Telling, Told, seconds_ms
+from app.core.model import Outcome
+
+_WORDS = {"passed": Outcome.PASSED, "failed": Outcome.FAILED}
+# The symbol is one character, ASCII or a private one of Apple's fonts; two spaces may follow where it is wide.
+_ENDED = re.compile(
+    r"(?:\S{1,2} {1,2})Test (\"(?:[^\"\\]|\\.){1,1000}\"|\S{1,500}\(.{0,300}?\))(?: with \d{1,7} test cases?)? (passed|failed) after (\d{1,9}\.\d{1,9}) seconds(?: with .{1,200})?\."
+)
+_SKIPPED = re.compile(
+    r"(?:\S{1,2} {1,2})Test (\"(?:[^\"\\]|\\.){1,1000}\"|\S{1,500}\(.{0,300}?\)) skipped(?:\.|: .{0,1000})"
+)
+_ISSUE = re.compile(
+    r"(?:\S{1,2} {1,2})Test (\"(?:[^\"\\]|\\.){1,1000}\"|\S{1,500}\(.{0,300}?\)) recorded an issue (?:with .{1,1000}? )?at (\S{1,300}):\d{1,7}:\d{1,5}: (.*)"
+)
+_RUN = re.compile(
+    r"(?:\S{1,2} {1,2})Test run with \d{1,9} tests?(?: in \d{1,9} suites?)? (?:passed|failed) after .{1,200}"
+)
+_DETAIL = "↳ "
+
+
+class SwiftTestingReader:
+    """Reads the Swift Testing runs of one step."""
+
+    marks: ClassVar[tuple[bytes, ...]] = (b" recorded an issue ", b"Test run with ", b"Test run started.")
+
+    def __init__(self) -> None:
+        self._telling = Telling("swift-testing")
+        self._issues: dict[str, Block] = {}
+        self._block: Block | None = None
+
+    @property
+    def is_quoting(self) -> bool:
+        """Say whether Swift Testing is repeating what its own tests printed; it marks no such thing."""
+        return False
+
+    def read(self, line: Line) -> None:
+        """Take the next line."""
+        text = line.text
+        if " after " in text and "Test " in text[:9]:
+            self._read_end(line)
+        elif " recorded an issue " in text and (issue := _ISSUE.fullmatch(text)):
+            self._block = self._issues.get(issue[1]) or Block(issue[2], line.number)
+            if len(self._issues) < MOST_FAILURES:
+                self._issues[issue[1]] = self._block
+            self._block.add(issue[3])
+        elif " skipped" in text and (skipped := _SKIPPED.fullmatch(text)):
+            self._telling.add(Told(name=skipped[1].strip('"'), outcome=Outcome.SKIPPED, number=line.number))
+        elif self._block is not None and _DETAIL in text[:6]:
+            self._block.add(text)
+
+    def finish(self) -> list[Session]:
+        """Return the sessions of the step that ends here, and forget them."""
+        self._issues, self._block = {}, None
+        return self._telling.take()
+
+    def _read_end(self, line: Line) -> None:
+        ended = _ENDED.fullmatch(line.text)
+        if ended is not None:
+            block = self._issues.pop(ended[1], None)
+            told = Told(name=ended[1].strip('"'), outcome=_WORDS[ended[2]], number=line.number, block=block)
+            told.file = block.title if block and told.outcome.is_bad else None
+            told.duration_ms = seconds_ms(ended[3])
+            self._telling.add(told)
+        elif "Test run with " in line.text and _RUN.fullmatch(line.text):
+            self._telling.close(is_complete=True)
+            self._issues = {}
+        self._block = None

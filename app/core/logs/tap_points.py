@@ -1,0 +1,90 @@
+"""What a line of the Test Anything Protocol says (testanything.org, versions 12 to 14), and what is told below a failure."""
+
+import re
+from dataclasses import dataclass
+
+from app.core.logs.session import LONGEST_MESSAGE, cut
+from app.core.model import Outcome
+
+_POINT = re.compile(r"( {0,80})(not )?ok {1,9}(\d{1,7})(?:$| {0,20}(- |[+-] {0,9})?(.*))")
+_DIRECTIVE = re.compile(r"(?<!\\)# ?(skip|todo)", re.IGNORECASE)
+_TIME = re.compile(r" {1,9}# time=(\d{1,9}(?:\.\d{1,9})?)(ms|s)$")
+_BATS_TIME = re.compile(r" in (\d{1,9})(ms|sec)$")
+_REGRESS_TIME = re.compile(r" {2,90}(\d{1,9})( )ms$")
+_MILLISECONDS = {"ms": 1, " ": 1, "s": 1_000, "sec": 1_000}
+_KEY = re.compile(r"( *)(error|message|failureMessage): ?(.*)")
+_FOLDED = ("", "|", "|-", ">", ">-", "|+", ">+")
+_PLACES = (
+    re.compile(r"in test file (\S{1,500}), line \d+"),
+    re.compile(r"at (\S{1,500}) line \d+\.?$"),
+    re.compile(r"location: '(.{1,500}?):\d+:\d+'"),
+)
+_NO_MESSAGE = re.compile(r"Failed test\b|at \S+ line \d+\.?$|\(?in test file |\(from function |Looks like you ")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One line `ok` or `not ok`: how deep it stands in spaces, its number and its description without directives."""
+
+    depth: int
+    number: int
+    name: str
+    outcome: Outcome
+    duration_ms: int | None
+    is_dashed: bool
+
+
+def read_point(text: str) -> Point | None:
+    """Read a test point; one marked TODO is skipped where it failed, None where the line is no numbered test point."""
+    match = _POINT.fullmatch(text)
+    if match is None:
+        return None
+    indent, failed, number, dash, said = match.groups()
+    outcome = Outcome.FAILED if failed else Outcome.PASSED
+    said = said or ""
+    directive = _DIRECTIVE.search(said) if "#" in said else None
+    if directive is not None:
+        said = said[: directive.start()]
+        outcome = Outcome.SKIPPED if failed or directive[1].lower() == "skip" else outcome
+    took = next((found for pattern in _times(is_dashed=bool(dash)) if (found := pattern.search(said))), None)
+    name = said[: took.start()] if took else said
+    return Point(
+        depth=len(indent),
+        number=int(number),
+        name=name.strip().replace("\\#", "#") or number,
+        outcome=outcome,
+        duration_ms=round(float(took[1]) * _MILLISECONDS[took[2]]) if took else None,
+        is_dashed=bool(dash),
+    )
+
+
+def _times(*, is_dashed: bool) -> tuple[re.Pattern[str], ...]:
+    """Return how a time may be written: Bats, whose names follow no dash, writes it in words that a name could hold."""
+    return (_TIME, _REGRESS_TIME) if is_dashed else (_TIME, _BATS_TIME)
+
+
+def message(lines: list[str]) -> str | None:
+    """Return the words of a failure: those of its YAML block, or its comments without the places that they name."""
+    for index, line in enumerate(lines):
+        key = _KEY.fullmatch(line) if ": " in line or line.endswith(":") else None
+        if key is not None:
+            return cut(_value(key, lines[index + 1 :]), LONGEST_MESSAGE)
+    said = [line.strip().lstrip("#").strip() for line in lines if line.lstrip().startswith("#")]
+    told = [line for line in said if line and not _NO_MESSAGE.match(line)]
+    return cut(told or said[:1], LONGEST_MESSAGE)
+
+
+def _value(key: re.Match[str], rest: list[str]) -> list[str]:
+    if key[3] not in _FOLDED:
+        return [key[3].strip("'\"")]
+    indent = len(key[1])
+    end = next(
+        (index for index, line in enumerate(rest) if line.strip() and not line[: indent + 1].isspace()), len(rest)
+    )
+    return [line.strip() for line in rest[:end]]
+
+
+def place(lines: list[str]) -> str | None:
+    """Return the file that the comments of a failure name."""
+    found = (match[1] for line in lines for pattern in _PLACES if (match := pattern.search(line)))
+    return next(found, None)

@@ -1,0 +1,171 @@
+"""Reads what XCTest prints, under `xcodebuild test`, `swift test` and the tools that make its output shorter."""
+
+import re
+from typing import ClassVar
+
+from app.core.logs.clean import Line
+from app.core.logs.session import MOST_FAILURES, Block, Session
+from app.core.logs.telling import Telling, Told, seconds_ms
+from app.core.model import Outcome
+
+_WORDS = {"passed": Outcome.PASSED, "failed": Outcome.FAILED, "skipped": Outcome.SKIPPED}
+_CASE = re.compile(
+    r"Test [Cc]ase '(?:-\[(\S{1,300}) ([^\]']{1,300})\]|([\w.]{1,300})\.(\w{1,300})(?:\(\))?)' (passed|failed|skipped|started)\b"
+    r"(?: on '.{1,200}')?(?: \((\d{1,9}\.\d{1,9}) seconds\))?.{0,100}"
+)
+_ERROR = re.compile(
+    r"(\S.{0,500}?):(?:\d{1,7}): error: (?:-\[(\S{1,300}) ([^\]]{1,300})\]|([\w.]{1,300})\.(\w{1,300})) : (.*)"
+)
+_RESTARTED = re.compile(
+    r"Restarting after unexpected exit, crash, or test timeout in (?:-\[(\S{1,300}) (\S{1,300})\]|(\S{1,300})[./](\w{1,300})(?:\(\))?); .*"
+)
+_EXECUTED = re.compile(
+    r"\t {0,3}Executed \d+ tests?, with .*| {0,9}Executed \d+ tests?, with (?:\d+ tests? skipped and )?\d+ failures? .*"
+)
+_ALL = re.compile(r"Test Suite '(?:All tests|Selected tests)' (?:passed|failed) at .*")
+_FAILED_LIST = "Failing tests:"
+_LISTED = re.compile(r"\s{1,9}(?:-\[(\S{1,300}) (\S{1,300})\]|([\w.]{1,300})\.(\w{1,300})\(\))")
+_SHORT = re.compile(
+    r" {0,12}([✓✔✗✖]) {1,2}(?:\[.{1,200}\] )?(\w{1,300})(?:\(\))?(?: \((\d{1,9}\.\d{1,9}) seconds\)| on '.{1,200}' \((\d{1,9}\.\d{1,9}) seconds\)|, (.{1,3000}))"
+)
+_SHORT_SUITE = re.compile(r"(?:Test Suite )?'?([A-Za-z_]\w{1,200})'?(?: started.*)?")
+_INTERRUPTED = "** TEST EXECUTE INTERRUPTED **"
+_ENDS = ("** TEST SUCCEEDED **", "** TEST FAILED **", "** TEST EXECUTE FAILED **", "** TEST EXECUTE SUCCEEDED **")
+
+
+class XctestReader:
+    """Reads the XCTest sessions of one step: each process has one, and `xcodebuild` ends them together."""
+
+    marks: ClassVar[tuple[bytes, ...]] = (b"Test Case '", b"Test case '", b"Failing tests:", b"Test Suite ")
+
+    def __init__(self) -> None:
+        self._telling = Telling("xctest")
+        self._start()
+
+    def _start(self) -> None:
+        self._running: dict[tuple[str, str], Block] = {}
+        self._bad: set[tuple[str, str]] = set()
+        self._suite = ""
+        self._block: Block | None = None
+        self._is_listing = self._has_ended = False
+
+    @property
+    def is_quoting(self) -> bool:
+        """Say whether XCTest is repeating what its own tests printed; it marks no such thing."""
+        return False
+
+    def read(self, line: Line) -> None:
+        """Take the next line."""
+        text = line.text
+        at = text.find("Test Case '") if "Test Case '" in text else text.find("Test case '")
+        if at >= 0 and (case := _CASE.match(text, at)):
+            self._read_case(case, line.number)
+        elif ": error: " in text and (error := _ERROR.fullmatch(text)):
+            self._read_error(error, line.number)
+        elif text.startswith("Restarting after") and (restarted := _RESTARTED.fullmatch(text)):
+            self._crash(_names(restarted[1], restarted[2], restarted[3], restarted[4]), line.number)
+        elif self._is_listing:
+            self._read_list(line)
+        else:
+            self._read_other(line)
+
+    def _read_other(self, line: Line) -> None:
+        """Read what stands between the tests: ends of suites and of the run, and the short lines of other tools."""
+        text = line.text
+        if text.startswith("Test Suite '"):
+            self._has_ended = self._has_ended or _ALL.fullmatch(text) is not None
+        elif text == _FAILED_LIST:
+            self._is_listing, self._block = True, None
+        elif text.startswith("** TEST "):
+            self._end(text)
+        elif ("✓" in text or "✔" in text or "✗" in text or "✖" in text) and (short := _SHORT.fullmatch(text)):
+            self._read_short(short, line.number)
+        elif self._block is not None:
+            self._block.add(text)
+        elif text and text[0] not in " \t" and len(text) < 240 and (suite := _SHORT_SUITE.fullmatch(text)):
+            self._suite = suite[1]
+
+    def finish(self) -> list[Session]:
+        """Return the sessions of the step that ends here, and forget them."""
+        is_complete = self._has_ended
+        self._start()
+        return self._telling.take(is_complete=is_complete)
+
+    def _read_case(self, case: re.Match[str], number: int) -> None:
+        key = _names(case[1], case[2], case[3], case[4])
+        if case[5] == "started":
+            self._block = Block(key[1], number)
+            if len(self._running) < MOST_FAILURES:
+                self._running[key] = self._block
+            return
+        self._tell(key, _WORDS[case[5]], number, case[6])
+
+    def _tell(self, key: tuple[str, str], outcome: Outcome, number: int, seconds: str | None) -> None:
+        block = self._running.pop(key, None)
+        self._block = None
+        if outcome.is_bad:
+            self._bad.add(key)
+        told = Told(suite=key[0], class_name=key[0], name=key[1], outcome=outcome, number=number, block=block)
+        told.duration_ms = seconds_ms(seconds)
+        if outcome.is_bad and block is not None:
+            error = next((match for match in map(_ERROR.fullmatch, block.lines) if match), None)
+            told.file = error[1] if error else None
+            told.message = error[6] if error else None
+        self._telling.add(told)
+
+    def _read_error(self, error: re.Match[str], number: int) -> None:
+        key = _names(error[2], error[3], error[4], error[5])
+        block = self._running.get(key)
+        if block is None and len(self._running) < MOST_FAILURES:
+            block = self._running[key] = Block(key[1], number)
+        if block is not None:
+            block.add(error[0])
+        self._block = block
+
+    def _crash(self, key: tuple[str, str], number: int) -> None:
+        """Take a test under which its process died: Xcode starts another one behind it."""
+        if key not in self._running:
+            known = [one for one in self._running if one[1] == key[1]]
+            key = known[0] if len(known) == 1 else key
+        block = self._running.get(key)
+        if block is not None:
+            block.add("The process ended unexpectedly while it ran this test.")
+        self._tell(key, Outcome.ERROR, number, None)
+
+    def _read_list(self, line: Line) -> None:
+        """Read the closing list of failures, which names what the console did not show."""
+        listed = _LISTED.fullmatch(line.text)
+        if listed is None:
+            self._is_listing = not line.text.strip()
+            if line.text.startswith("** TEST "):
+                self._end(line.text)
+            return
+        key = _names(*listed.groups())
+        if not any(one[1] == key[1] and one[0].rpartition(".")[2] == key[0].rpartition(".")[2] for one in self._bad):
+            self._tell(key, Outcome.FAILED, line.number, None)
+
+    def _read_short(self, short: re.Match[str], number: int) -> None:
+        """Read a line of xcpretty's or xcbeautify's, which name the class above."""
+        mark, name, seconds, seconds_on, said = short.groups()
+        is_bad = mark in "✗✖"
+        if not self._suite or (said is not None and not is_bad):
+            return
+        key = (self._suite, name)
+        if is_bad and said:
+            self._running[key] = Block(name, number)
+            self._running[key].add(said)
+        self._tell(key, Outcome.FAILED if is_bad else Outcome.PASSED, number, seconds or seconds_on)
+
+    def _end(self, text: str) -> None:
+        if text == _INTERRUPTED:
+            self._telling.stopped = "xcodebuild was interrupted"
+        if text == _INTERRUPTED or (text in _ENDS and self._telling.tests):
+            self._telling.close(is_complete=text in _ENDS)
+            self._start()
+
+
+def _names(
+    objc_class: str | None, objc_name: str | None, swift_class: str | None, swift_name: str | None
+) -> tuple[str, str]:
+    """Return class and test of `-[Class test]` or `Class.test`."""
+    return objc_class or swift_class or "", (objc_name or swift_name or "").removesuffix("()")
