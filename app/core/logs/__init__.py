@@ -20,10 +20,13 @@ from app.core.logs.gtest import GtestReader
 from app.core.logs.jest import JestReader
 from app.core.logs.junit_console import JunitConsoleReader
 from app.core.logs.maven import MavenReader
+from app.core.logs.mozharness import MozharnessReader
 from app.core.logs.pytest import PytestReader
 from app.core.logs.session import Reader, Session
 from app.core.logs.signs import TAIL, early_stop, infra_failure
+from app.core.logs.stestr import StestrReader
 from app.core.logs.swift_testing import SwiftTestingReader
+from app.core.logs.sympy import SympyReader
 from app.core.logs.tap import TapReader
 from app.core.logs.unittest import UnittestReader
 from app.core.logs.xctest import XctestReader
@@ -51,6 +54,9 @@ READERS: tuple[type[Reader], ...] = (
     BazelReader,
     XctestReader,
     SwiftTestingReader,
+    StestrReader,
+    MozharnessReader,
+    SympyReader,
 )
 """One a runner; each finds its own sessions, so that one step may hold several."""
 
