@@ -19,17 +19,22 @@ from app.core.logs.gradle import GradleReader
 from app.core.logs.gtest import GtestReader
 from app.core.logs.jest import JestReader
 from app.core.logs.junit_console import JunitConsoleReader
+from app.core.logs.junit_interface import JunitInterfaceReader
 from app.core.logs.maven import MavenReader
 from app.core.logs.mozharness import MozharnessReader
+from app.core.logs.munit import MunitReader
 from app.core.logs.pytest import PytestReader
+from app.core.logs.scalatest import ScalatestReader
 from app.core.logs.session import Reader, Session
 from app.core.logs.signs import TAIL, early_stop, infra_failure
+from app.core.logs.specs2 import Specs2Reader
 from app.core.logs.stestr import StestrReader
 from app.core.logs.swift_testing import SwiftTestingReader
 from app.core.logs.sympy import SympyReader
 from app.core.logs.tap import TapReader
 from app.core.logs.unittest import UnittestReader
 from app.core.logs.xctest import XctestReader
+from app.core.logs.ziotest import ZiotestReader
 from app.core.model import JobLog, TestResult
 from app.core.patterns import found_in
 
@@ -57,6 +62,11 @@ READERS: tuple[type[Reader], ...] = (
     StestrReader,
     MozharnessReader,
     SympyReader,
+    ScalatestReader,
+    Specs2Reader,
+    MunitReader,
+    JunitInterfaceReader,
+    ZiotestReader,
 )
 """One a runner; each finds its own sessions, so that one step may hold several."""
 

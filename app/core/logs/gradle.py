@@ -65,7 +65,7 @@ class GradleReader:
             self._keep(text)
         elif text[0] in " \t":
             self._read_indented(line)
-        elif text.endswith(_WORDS):
+        elif text.endswith(_WORDS) and not text.startswith("BUILD "):
             self._read_event(line)
         else:
             self._read_other(text)
@@ -81,7 +81,7 @@ class GradleReader:
     def _read_event(self, line: Line) -> None:
         path, _, word = line.text.rpartition(" ")
         self._block = None
-        if path.startswith("> Task "):
+        if path.startswith(("> Task ", ":")):
             self._has_projects = self._has_projects or path.count(":") > 1
             return
         names = named(path)

@@ -1,0 +1,99 @@
+"""Reads what MUnit prints through sbt and mill."""
+
+import re
+from typing import ClassVar
+
+from app.core.logs.clean import Line
+from app.core.logs.sbt_levels import is_total, unlevelled
+from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
+from app.core.logs.told import ToldTest, milliseconds, result
+from app.core.model import Outcome
+
+_SUITE = re.compile(r"((?:[\w$]{1,100}\.){0,40}[\w$]{1,200}):")
+_PASSED = re.compile(r"  \+ (\S.{0,1500}) (\d{1,9}\.\d{1,9}s)")
+_OTHER = re.compile(r"==> ([Xis]) (\S.{0,1500}?) {1,2}(?:(?:ignored|skipped) )?(\d{1,9}\.\d{1,9}s)(?: (.*))?")
+_NAME = re.compile(r"((?:[a-z_][\w$]{0,100}\.){0,40}[A-Z][\w$]{0,200})\.(\S.*)")
+_OUTCOMES = {"X": Outcome.FAILED, "i": Outcome.SKIPPED, "s": Outcome.SKIPPED}
+
+
+class MunitReader:
+    """Reads the MUnit suites of one step; a project's suites are one session."""
+
+    marks: ClassVar[tuple[bytes, ...]] = (b"==> X", b"==> i", b"==> s")
+
+    def __init__(self) -> None:
+        self._done: list[Session] = []
+        self._start()
+
+    def _start(self) -> None:
+        self._tests: list[ToldTest] = []
+        self._suite = ""
+        self._block: Block | None = None
+
+    @property
+    def is_quoting(self) -> bool:
+        """Say whether MUnit is repeating what its own tests printed; it marks no such thing."""
+        return False
+
+    def read(self, line: Line) -> None:
+        """Take the next line."""
+        _, said = unlevelled(line.text)
+        if said.startswith("==> "):
+            self._read_other(said, line.number)
+        elif said.startswith("  + ") and self._suite:
+            self._read_passed(said, line.number)
+        elif said.endswith(":") and (suite := _SUITE.fullmatch(said)):
+            self._suite, self._block = suite[1], None
+        elif is_total(said):
+            self._close(is_complete=True)
+        elif self._block is not None:
+            self._keep(said)
+
+    def finish(self) -> list[Session]:
+        """Return the sessions of the step that ends here, and forget them."""
+        self._close(is_complete=False)
+        done, self._done = self._done, []
+        return done
+
+    def _close(self, *, is_complete: bool) -> None:
+        # Passes alone are not enough to know MUnit by: other frameworks print them alike.
+        if any(test.outcome is not Outcome.PASSED for test in self._tests):
+            results = tuple(map(result, self._tests))
+            self._done.append(Session(runner="munit", results=results, is_complete=is_complete))
+        self._start()
+
+    def _keep(self, said: str) -> None:
+        if self._block is not None and (not said or said.startswith((" ", "\t"))):
+            self._block.add(said.strip())
+        elif self._block is not None and self._block.lines and len(self._block.lines) < 40:
+            self._block.add(said)
+
+    def _read_other(self, said: str, number: int) -> None:
+        other = _OTHER.fullmatch(said)
+        if other is None:
+            return
+        mark, label, seconds, message = other.groups()
+        names = self._named(label)
+        test = ToldTest(*names, _OUTCOMES[mark], number, names[0], milliseconds(seconds))
+        self._add(test)
+        if message and test.block is not None:
+            test.block.add(message)
+
+    def _read_passed(self, said: str, number: int) -> None:
+        passed = _PASSED.fullmatch(said)
+        if passed is not None:
+            self._add(ToldTest(self._suite, passed[1], Outcome.PASSED, number, self._suite, milliseconds(passed[2])))
+
+    def _named(self, label: str) -> tuple[str, str]:
+        if self._suite and label.startswith(f"{self._suite}."):
+            return self._suite, label[len(self._suite) + 1 :]
+        named = _NAME.fullmatch(label)
+        return (named[1], named[2]) if named else (self._suite, label)
+
+    def _add(self, test: ToldTest) -> None:
+        self._block = None
+        if len(self._tests) >= MOST_TESTS:
+            return
+        if test.outcome.is_bad and len(self._tests) < MOST_FAILURES:
+            test.block = self._block = Block(test.name, test.number)
+        self._tests.append(test)

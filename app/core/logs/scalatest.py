@@ -1,0 +1,140 @@
+"""Reads what ScalaTest's reporter prints: through sbt with levels, through maven, gradle and mill without.
+
+A suite is a name with a colon, a test a line that begins with a dash; the scopes of a test stand above it. Without levels
+what a test prints looks like a scope, so that tests are named by their own words there.
+"""
+
+import re
+from typing import ClassVar
+
+from app.core.logs.clean import Line
+from app.core.logs.sbt_levels import unlevelled
+from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
+from app.core.logs.told import ToldTest, milliseconds, result
+from app.core.model import Outcome
+
+_SUITE = re.compile(r"((?:[\w$]{1,100}\.){0,40}[\w$]{1,200}):")
+_TOOK = re.compile(
+    r" \((\d[\d.]{0,12} (?:milli)?(?:second|minute|hour)s?(?:, \d{1,6} (?:milli)?(?:second|minute)s?){0,3})\)$"
+)
+_ENDINGS = {
+    " *** FAILED ***": Outcome.FAILED,
+    " !!! IGNORED !!!": Outcome.SKIPPED,
+    " !!! CANCELED !!!": Outcome.SKIPPED,
+    " (pending)": Outcome.SKIPPED,
+}
+_ABORTED = " *** ABORTED ***"
+_WITH_CLASS = re.compile(r".{0,200}class name: ([\w.$]{1,400})$")
+_TOTALS = re.compile(r"Tests: succeeded \d{1,9}, failed \d{1,9}")
+_OF_SBT = (
+    "Compiling ",
+    "compiling ",
+    "done compiling",
+    "Resolving ",
+    "Updating ",
+    "loading ",
+    "Packaging ",
+    "Set current ",
+)
+_DEEPEST = 60
+
+
+class ScalatestReader:
+    """Reads the ScalaTest sessions of one step."""
+
+    marks: ClassVar[tuple[bytes, ...]] = (b"*** FAILED ***", b"Tests: succeeded ", b"*** ABORTED ***")
+
+    def __init__(self) -> None:
+        self._done: list[Session] = []
+        self._start()
+
+    def _start(self) -> None:
+        self._tests: list[ToldTest] = []
+        self._suite = ""
+        self._scopes: list[tuple[int, str]] = []
+        self._block: Block | None = None
+        self._indent = 0
+        self._last: tuple[int, str] | None = None
+
+    @property
+    def is_quoting(self) -> bool:
+        """Say whether ScalaTest is repeating what its own tests printed; it marks no such thing."""
+        return False
+
+    def read(self, line: Line) -> None:
+        """Take the next line."""
+        level, said = unlevelled(line.text)
+        body = said.lstrip(" ")
+        indent = len(said) - len(body)
+        if not body or indent > _DEEPEST:
+            self._block = self._block if body else None
+        elif body.startswith("- ") or (body.startswith("Scenario: ") and self._scopes):
+            self._read_test(body.removeprefix("- "), indent, line.number)
+        elif body.startswith("Tests: succeeded") and _TOTALS.match(body):
+            self._close()
+        elif body.endswith(_ABORTED):
+            self._read_aborted(body.removesuffix(_ABORTED), line.number)
+        elif not indent and body.endswith(":") and (suite := _SUITE.fullmatch(body)):
+            self._suite, self._scopes, self._block = suite[1], [], None
+        elif self._block is not None and indent > self._indent:
+            self._block.add(body)
+            self._last = (indent, body)
+        elif level == "info" and self._suite and not body.startswith(("+ ", *_OF_SBT)):
+            self._open(indent, body)
+        else:
+            self._block = None
+
+    def finish(self) -> list[Session]:
+        """Return the sessions of the step that ends here, and forget them.
+
+        Of a run without its totals only failures are certain; after the totals they are reminders of what was told.
+        """
+        known = {(one.class_name, one.name) for session in self._done for one in session.results}
+        bad = [test for test in self._tests if test.outcome.is_bad and test.key not in known]
+        if bad:
+            self._done.append(Session(runner="scalatest", results=tuple(map(result, bad)), is_complete=False))
+        done, self._done = self._done, []
+        self._start()
+        return done
+
+    def _close(self) -> None:
+        results = tuple(map(result, self._tests))
+        self._done.append(Session(runner="scalatest", results=results, is_complete=True))
+        self._start()
+
+    def _open(self, indent: int, scope: str) -> None:
+        self._block = None
+        self._scopes = [one for one in self._scopes if one[0] < indent]
+        self._scopes.append((indent, scope))
+
+    def _read_test(self, said: str, indent: int, number: int) -> None:
+        if not self._suite:
+            return
+        if self._last is not None and self._last[0] == indent and self._block is not None:
+            # What stands right above a test, as deep as it, is its scope and not the end of the failure before.
+            self._block.lines.pop()
+            self._open(*self._last)
+        took = _TOOK.search(said) if said.endswith(")") else None
+        said = said[: took.start()] if took else said
+        ending = next((ending for ending in _ENDINGS if said.endswith(ending)), "")
+        scopes = [scope for depth, scope in self._scopes if depth <= indent]
+        name = " ".join([*scopes, said.removesuffix(ending)])
+        duration = milliseconds(took[1]) if took else None
+        self._indent, self._last = indent, None
+        outcome = _ENDINGS.get(ending, Outcome.PASSED)
+        self._add(ToldTest(self._suite, name, outcome, number, self._suite, duration))
+
+    def _read_aborted(self, said: str, number: int) -> None:
+        named = _WITH_CLASS.fullmatch(said)
+        name = named[1] if named else said
+        if named or _SUITE.fullmatch(f"{said}:"):
+            self._indent, self._last = 0, None
+            self._add(ToldTest(name, name, Outcome.ERROR, number, name))
+
+    def _add(self, test: ToldTest) -> None:
+        self._block = None
+        if len(self._tests) >= MOST_TESTS:
+            return
+        if test.outcome.is_bad and len(self._tests) < MOST_FAILURES:
+            test.block = self._block = Block(test.name, test.number)
+        self._tests.append(test)

@@ -1,0 +1,87 @@
+"""Reads what ZIO Test prints, through sbt, mill or alone: a tree of suites and tests, totals, and all failures again.
+
+A suite is marked like a test, so that the tree is read when the totals are there: what has nothing below it is a test.
+"""
+
+import re
+from typing import ClassVar
+
+from app.core.logs.clean import Line
+from app.core.logs.sbt_levels import unlevelled
+from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
+from app.core.logs.told import ToldTest, milliseconds, result
+from app.core.model import Outcome
+
+_NODE = re.compile(r"( {0,60})([+-]) (\S.{0,1500}?)(?: - (\d{1,9} m?s))?")
+_IGNORED = " - ignored"
+_TOTALS = re.compile(r" {0,4}\d{1,9} tests? passed\. \d{1,9} tests? failed\. \d{1,9} tests? ignored\.")
+_EXECUTED = "Executed in "
+_JOINT = " - "
+
+
+class ZiotestReader:
+    """Reads the ZIO Test sessions of one step."""
+
+    marks: ClassVar[tuple[bytes, ...]] = (b" tests passed. ", b"1 test passed. ")
+
+    def __init__(self) -> None:
+        self._done: list[Session] = []
+        self._start()
+
+    def _start(self) -> None:
+        self._nodes: list[tuple[int, ToldTest]] = []
+        self._block: Block | None = None
+
+    @property
+    def is_quoting(self) -> bool:
+        """Say whether ZIO Test is repeating what its own tests printed; it marks no such thing."""
+        return False
+
+    def read(self, line: Line) -> None:
+        """Take the next line."""
+        _, said = unlevelled(line.text)
+        body = said.lstrip(" ")
+        if body.startswith(("+ ", "- ")):
+            self._read_node(said, line.number)
+        elif " passed. " in said and _TOTALS.match(said):
+            self._close()
+        elif body.startswith(_EXECUTED):
+            self._start()
+        elif self._block is not None:
+            self._block.add(body)
+
+    def finish(self) -> list[Session]:
+        """Return the sessions of the step that ends here, and forget them."""
+        done, self._done = self._done, []
+        self._start()
+        return done
+
+    def _read_node(self, said: str, number: int) -> None:
+        node = _NODE.fullmatch(said)
+        self._block = None
+        if node is None or len(self._nodes) >= MOST_TESTS:
+            return
+        indent, sign, name, took = node.groups()
+        outcome = Outcome.PASSED if sign == "+" else Outcome.FAILED
+        if name.endswith(_IGNORED):
+            name, outcome = name.removesuffix(_IGNORED), Outcome.SKIPPED
+        test = ToldTest("", name, outcome, number, duration_ms=milliseconds(took) if took else None)
+        if outcome.is_bad and len(self._nodes) < MOST_FAILURES:
+            test.block = self._block = Block(name, number)
+        self._nodes.append((len(indent), test))
+
+    def _close(self) -> None:
+        """Keep the leaves of the tree, named by their suites: the outermost one is their class."""
+        path: list[tuple[int, str]] = []
+        leaves = []
+        for (depth, test), following in zip(self._nodes, [*self._nodes[1:], None], strict=True):
+            path = [one for one in path if one[0] < depth]
+            if following is not None and following[0] > depth:
+                path.append((depth, test.name))
+                continue
+            suites = [name for _, name in path]
+            test.class_name = test.suite = suites[0] if suites else ""
+            test.name = _JOINT.join([*suites[1:], test.name])
+            leaves.append(test)
+        self._done.append(Session(runner="zio-test", results=tuple(map(result, leaves)), is_complete=True))
+        self._start()
