@@ -8,21 +8,31 @@ from dataclasses import replace
 from msgspec import structs
 
 from app.core.logs.ant import AntReader
+from app.core.logs.bats import BatsReader
 from app.core.logs.bazel import BazelReader
+from app.core.logs.boost import BoostReader
+from app.core.logs.busted import BustedReader
 from app.core.logs.catch2 import Catch2Reader
 from app.core.logs.clean import ERROR, STEP, Line, read_lines
 from app.core.logs.ctest import CtestReader
+from app.core.logs.dart import DartReader
 from app.core.logs.doctest import DoctestReader
 from app.core.logs.exunit import ExunitReader
 from app.core.logs.go import GoReader
 from app.core.logs.gradle import GradleReader
 from app.core.logs.gtest import GtestReader
 from app.core.logs.jest import JestReader
+from app.core.logs.julia import JuliaReader
 from app.core.logs.junit_console import JunitConsoleReader
 from app.core.logs.junit_interface import JunitInterfaceReader
 from app.core.logs.maven import MavenReader
+from app.core.logs.meson import MesonReader
 from app.core.logs.mozharness import MozharnessReader
+from app.core.logs.mtp import MtpReader
 from app.core.logs.munit import MunitReader
+from app.core.logs.nunit import NunitReader
+from app.core.logs.pester import PesterReader
+from app.core.logs.pg_regress import PgRegressReader
 from app.core.logs.pytest import PytestReader
 from app.core.logs.scalatest import ScalatestReader
 from app.core.logs.session import Reader, Session
@@ -32,8 +42,11 @@ from app.core.logs.stestr import StestrReader
 from app.core.logs.swift_testing import SwiftTestingReader
 from app.core.logs.sympy import SympyReader
 from app.core.logs.tap import TapReader
+from app.core.logs.testthat import TestthatReader
 from app.core.logs.unittest import UnittestReader
+from app.core.logs.vstest import VstestReader
 from app.core.logs.xctest import XctestReader
+from app.core.logs.xunit import XunitReader
 from app.core.logs.ziotest import ZiotestReader
 from app.core.model import JobLog, TestResult
 from app.core.patterns import found_in
@@ -67,6 +80,19 @@ READERS: tuple[type[Reader], ...] = (
     MunitReader,
     JunitInterfaceReader,
     ZiotestReader,
+    VstestReader,
+    MtpReader,
+    XunitReader,
+    NunitReader,
+    PesterReader,
+    MesonReader,
+    DartReader,
+    JuliaReader,
+    TestthatReader,
+    BoostReader,
+    BustedReader,
+    BatsReader,
+    PgRegressReader,
 )
 """One a runner; each finds its own sessions, so that one step may hold several."""
 

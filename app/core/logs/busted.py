@@ -1,0 +1,69 @@
+"""Reads what Lua's busted prints: counts, and behind them a block for each test that failed."""
+
+import re
+from typing import ClassVar
+
+from app.core.logs.clean import Line
+from app.core.logs.session import Block, Session
+from app.core.logs.telling import Telling, Told
+from app.core.model import Outcome
+
+_COUNTS = re.compile(
+    r"\d{1,9} success(?:es)? / \d{1,9} failures? / \d{1,9} errors? / \d{1,9} pending : \d+(?:\.\d+)? seconds"
+)
+_HEAD = re.compile(r"(Failure|Error) (?:→|->) (\S.{0,500}?)(?: @ \d{1,7})?")
+
+
+class BustedReader:
+    """Reads the busted sessions of one step."""
+
+    marks: ClassVar[tuple[bytes, ...]] = (b" pending : ",)
+
+    def __init__(self) -> None:
+        self._telling = Telling("busted")
+        self._start()
+
+    def _start(self) -> None:
+        self._has_counts = False
+        self._head: tuple[str, str, int] | None = None
+        self._block: Block | None = None
+
+    @property
+    def is_quoting(self) -> bool:
+        """Say whether busted is repeating what its own tests printed; it marks no such thing."""
+        return False
+
+    def read(self, line: Line) -> None:
+        """Take the next line."""
+        text = line.text
+        if text.endswith(" seconds") and _COUNTS.fullmatch(text):
+            self._close()
+            self._has_counts = True
+        elif not self._has_counts:
+            return
+        elif self._head is not None:
+            self._name(text)
+        elif text.startswith(("Failure ", "Error ")) and (head := _HEAD.fullmatch(text)):
+            self._head, self._block = (head[1], head[2], line.number), None
+        elif self._block is not None:
+            self._block.add(text)
+
+    def finish(self) -> list[Session]:
+        """Return the sessions of the step that ends here, and forget them."""
+        self._close()
+        return self._telling.take()
+
+    def _name(self, name: str) -> None:
+        if self._head is None:
+            return
+        word, file, number = self._head
+        self._head, self._block = None, Block(name, number)
+        outcome = Outcome.ERROR if word == "Error" else Outcome.FAILED
+        told = Told(suite=file, class_name=file, name=name or file, outcome=outcome, number=number, file=file)
+        told.block = self._block
+        self._telling.add(told)
+
+    def _close(self) -> None:
+        if self._has_counts:
+            self._telling.close(is_complete=True)
+        self._start()

@@ -1,0 +1,98 @@
+"""Reads what `dart test` and `flutter test` print: the compact and the expanded reporter, and the one for GitHub.
+
+The first two write a line where a test starts, with the counts so far, and one with `[E]` where it failed; so only those are told.
+"""
+
+import re
+from typing import ClassVar
+
+from app.core.logs.clean import Line
+from app.core.logs.session import MOST_FAILURES, Block, Session
+from app.core.logs.telling import Telling, Told
+from app.core.model import Outcome
+
+_LINE = re.compile(r"\d\d:\d\d(?::\d\d)? \+\d{1,6}(?: ~\d{1,6})?(?: -\d{1,6})?: (\S.*)")
+_FAILED = " [E]"
+_FILE = re.compile(r"(?:\[.{1,60}\] )?((?:[A-Za-z]:)?[^\s:]{1,500}_test\.dart): (\S.*)")
+_LOADING = re.compile(r"loading (\S{1,500}\.dart)")
+_MARKED = re.compile(r"(✅|❌|❎|⏭️?) ((?:[A-Za-z]:)?[^\s:]{1,500}\.dart): (\S.*?)(?: \((failed|skipped)\))?")
+_ENDS = ("Some tests failed.", "All tests passed!", "All other tests passed!", "No tests ran.")
+_TOTAL = re.compile(r"(?:🎉 )?\d{1,9} tests? passed(?:, \d{1,9} (?:failed|skipped)){0,2}\.")
+_AGAIN = "To run this test again: "
+
+
+class DartReader:
+    """Reads the sessions of Dart's test runner in one step."""
+
+    marks: ClassVar[tuple[bytes, ...]] = (b" [E]", b"Some tests failed.", b"All tests passed!", b".dart: ")
+
+    def __init__(self) -> None:
+        self._telling = Telling("dart test")
+        self._start()
+
+    def _start(self) -> None:
+        self._failed: dict[tuple[str, str], Told] = {}
+        self._block: Block | None = None
+
+    @property
+    def is_quoting(self) -> bool:
+        """Say whether the runner is repeating what its own tests printed; it marks no such thing."""
+        return False
+
+    def read(self, line: Line) -> None:
+        """Take the next line."""
+        text = line.text
+        if text[2:3] == ":" and " +" in text[:12] and (started := _LINE.fullmatch(text)):
+            self._read_line(started[1], line.number)
+        elif text[:1] in "✅❌❎⏭" and text and (marked := _MARKED.fullmatch(text)):
+            self._read_marked(marked, line.number)
+        elif text.endswith(".") and " test" in text[:16] and self._telling.tests and _TOTAL.fullmatch(text):
+            self._close()
+        elif self._block is not None:
+            self._keep(text)
+
+    def finish(self) -> list[Session]:
+        """Return the sessions of the step that ends here, and forget them."""
+        self._start()
+        return self._telling.take()
+
+    def _close(self) -> None:
+        self._telling.close(is_complete=True)
+        self._start()
+
+    def _keep(self, text: str) -> None:
+        if self._block is None:
+            return
+        if text.startswith(_AGAIN) or (text and text[:1] != " "):
+            self._block = None
+        else:
+            self._block.add(text.removeprefix("  "))
+
+    def _read_line(self, said: str, number: int) -> None:
+        self._block = None
+        if said in _ENDS:
+            self._close()
+        elif said.endswith(_FAILED):
+            title = said.removesuffix(_FAILED)
+            loading = _LOADING.fullmatch(title)
+            named = _FILE.fullmatch(title)
+            file, name = (named[1], named[2]) if named else (loading[1] if loading else "", title)
+            self._tell(file, name, Outcome.ERROR if loading else Outcome.FAILED, number)
+
+    def _read_marked(self, marked: re.Match[str], number: int) -> None:
+        mark, file, name, word = marked.groups()
+        is_bad = mark in ("❌", "❎") and word != "skipped"
+        outcome = Outcome.FAILED if is_bad else Outcome.PASSED if mark == "✅" else Outcome.SKIPPED
+        self._block = None
+        self._tell(file, name, outcome, number)
+
+    def _tell(self, file: str, name: str, outcome: Outcome, number: int) -> None:
+        """Tell of a test; one that fails again while it is torn down is the same execution."""
+        told = self._failed.get((file, name))
+        if told is None:
+            told = Told(suite=file, class_name=file, name=name, outcome=outcome, number=number, file=file or None)
+            if outcome.is_bad and len(self._failed) < MOST_FAILURES:
+                self._failed[file, name] = told
+                told.block = Block(name, number)
+            self._telling.add(told)
+        self._block = told.block
