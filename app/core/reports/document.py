@@ -29,12 +29,13 @@ class Document:
     `path` is what people are told where the file stands. Reading raises whatever `begin` raises.
     """
 
-    __slots__ = ("_begin", "head", "path")
+    __slots__ = ("_begin", "_whole", "head", "path")
 
     def __init__(self, path: str, begin: Callable[[], Iterable[bytes]]) -> None:
         self.path = path
         self._begin = begin
-        self.head = _first(begin(), HEAD)
+        first, self._whole = _first(begin(), HEAD)
+        self.head = first[:HEAD]
 
     @classmethod
     def of(cls, data: bytes, path: str = "") -> "Document":
@@ -43,7 +44,7 @@ class Document:
 
     def pieces(self) -> Iterator[bytes]:
         """Read the document from its beginning, by pieces of any size."""
-        return iter(self._begin())
+        return iter(self._begin() if self._whole is None else (self._whole,))
 
     def lines(self) -> Iterator[str]:
         """Yield the lines as text without their ends, in the encoding that a byte order mark names, else as UTF-8.
@@ -52,7 +53,7 @@ class Document:
         """
         decoder = codecs.getincrementaldecoder(encoding_by_mark(self.head) or "utf-8")(errors="replace")
         rest = ""
-        for piece in self._begin():
+        for piece in self.pieces():
             *lines, rest = (rest + decoder.decode(piece)).split("\n")
             yield from (line.removesuffix("\r")[:LONGEST_LINE] for line in lines)
             rest = rest[: LONGEST_LINE + 1]
@@ -66,10 +67,11 @@ def encoding_by_mark(head: bytes) -> str | None:
     return next((encoding for mark, encoding in _BOMS if head.startswith(mark)), None)
 
 
-def _first(pieces: Iterable[bytes], size: int) -> bytes:
+def _first(pieces: Iterable[bytes], size: int) -> tuple[bytes, bytes | None]:
+    """Return at least `size` bytes of the beginning, and once more where that is the whole: most files are short."""
     head = b""
     for piece in pieces:
         head += piece
-        if len(head) >= size:
-            break
-    return head[:size]
+        if len(head) > size:
+            return head, None
+    return head, head

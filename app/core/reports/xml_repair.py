@@ -5,16 +5,20 @@ import re
 from collections.abc import Iterator
 
 from app.core.reports.document import Document, encoding_by_mark
+from app.core.reports.executions import TooManyError
 
 WRAPPER = "testsuites"
 """The element put around a mended document: it takes several roots, text before and text after in its stride."""
 
+MOST_AMPERSANDS = 10_000_000
+"""Each is looked at by itself when a document is mended."""
+
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}encoding\s*=\s*["']([\w.-]{1,40})["']""")
 # A declaration may stand anywhere once several documents were written into one file.
 _DECLARATION = re.compile(r"<\?xml[^>]{0,500}\?>")
-# Without its DOCTYPE a document can define no entity: neither a bomb nor a file of ours can come in.
-_DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*(?:\[[^\]]*\]\s*)?>")
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_DOCTYPE = "<!DOCTYPE"
+_CONTROLS = bytes(code for code in range(0x20) if code not in b"\t\n\r")
+_FORBIDDEN = re.compile("[\ud800-\udfff\ufffe\uffff]+")
 _REFERENCE = re.compile(r"&#(?:x([0-9a-fA-F]{1,8})|([0-9]{1,10}));")
 _BARE_AMPERSAND = re.compile(r"&(?!#?\w{1,32};)")
 _LONGEST_REFERENCE = 40
@@ -41,7 +45,11 @@ def mended(document: Document) -> Iterator[bytes]:
     decoder = codecs.getincrementaldecoder(_encoding(document))(errors="replace")
     yield f"<{WRAPPER}>".encode()
     rest = ""
+    ampersands = 0
     for piece in document.pieces():
+        ampersands += piece.count(b"&")
+        if ampersands > MOST_AMPERSANDS:
+            raise TooManyError(f"more than {MOST_AMPERSANDS:,} ampersands, what follows is left out")
         text = rest + decoder.decode(piece)
         end = _safe_end(text)
         text, rest = text[:end], text[end:]
@@ -58,18 +66,40 @@ def decode_head(head: bytes) -> str:
 
 def _mend(text: str) -> bytes:
     text = _DECLARATION.sub("", text)
-    text = _DOCTYPE.sub("", text)
-    text = _FORBIDDEN.sub("", text)
+    text = _without_doctypes(text)
     text = _REFERENCE.sub(_legal_reference, text)
-    return _BARE_AMPERSAND.sub("&amp;", text).encode()
+    text = _BARE_AMPERSAND.sub("&amp;", text)
+    # No byte of a longer character is below 0x80, so deleting control characters can wait until they are bytes.
+    return (text if text.isascii() else _FORBIDDEN.sub("", text)).encode().translate(None, _CONTROLS)
+
+
+def _without_doctypes(text: str) -> str:
+    """Drop each DOCTYPE: without one a document can define no entity, and neither a bomb nor a file of ours can come in."""
+    kept = []
+    start = 0
+    while (found := text.find(_DOCTYPE, start)) >= 0:
+        kept.append(text[start:found])
+        end = _doctype_end(text, found)
+        start = end if end >= 0 else len(text)
+    return "".join(kept) + text[start:] if kept else text
+
+
+def _doctype_end(text: str, start: int) -> int:
+    """Return where the DOCTYPE that begins at `start` ends; -1 where it does not."""
+    end = text.find(">", start)
+    bracket = text.find("[", start, end) if end >= 0 else -1
+    if bracket >= 0:
+        closing = text.find("]", bracket)
+        end = text.find(">", closing) if closing >= 0 else -1
+    return end + 1 if end >= 0 else -1
 
 
 def _safe_end(text: str) -> int:
     """Return up to where the text can be mended without what follows: a tag or a reference may have begun after it."""
     tag = text.rfind("<")
     # The end of a DOCTYPE is the first `>` that stands outside of its brackets.
-    doctype = text.rfind("<!DOCTYPE")
-    if doctype >= 0 and _DOCTYPE.match(text, doctype) is None:
+    doctype = text.rfind(_DOCTYPE)
+    if doctype >= 0 and _doctype_end(text, doctype) < 0:
         tag = doctype
     elif tag < 0 or text.find(">", tag) >= 0:
         tag = len(text)

@@ -16,9 +16,14 @@ MOST_TAGS = 10_000_000
 _LONGEST_TAG = 32 << 20
 """Bytes of one tag or comment that a parser is given: it holds them all until it sees their end."""
 
+_LONGEST_CDATA = 96 << 20
+"""Bytes of one CDATA section, which the parser holds as well, and thrice."""
+
 _CDATA = b"<![CDATA["
-_NO_ELEMENTS = re.compile(r"<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)", re.DOTALL)
-_DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*(?:\[[^\]]*\]\s*)?>")
+_NO_ELEMENT = re.compile(
+    r"<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<!DOCTYPE[^\[>]{0,2000}(?:\[[^\]]{0,8000}\]\s{0,100})?>|<(?![A-Za-z_])",
+    re.DOTALL,
+)
 _ELEMENT = re.compile(r"<(?:[\w.-]{1,100}:)?([A-Za-z_][\w.+-]{0,100})")
 
 
@@ -43,10 +48,14 @@ class Target(Protocol):
 def root_of(head: bytes) -> str | None:
     """Return the local name of a document's first element; None where its beginning shows none."""
     text = decode_head(head)
-    declaration = text.find("<?xml")
-    text = _DOCTYPE.sub("", _NO_ELEMENTS.sub("", text[max(declaration, 0) :]))
-    element = _ELEMENT.search(text)
-    return element[1] if element else None
+    place = text.find("<", max(text.find("<?xml"), 0))
+    while place >= 0:
+        other = _NO_ELEMENT.match(text, place)
+        if other is None:
+            element = _ELEMENT.match(text, place)
+            return element[1] if element else None
+        place = text.find("<", other.end())
+    return None
 
 
 def read_xml(document: Document, target: Callable[[], Target], *, known_as: str) -> Report:
@@ -116,9 +125,12 @@ def _read(pieces: Iterable[bytes], target: Target, *, recover: bool) -> tuple[Ta
 
 def _bounded(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """Pass the pieces on until they hold more tags, or a longer one, than is read of one file."""
-    tags = open_bytes = 0
+    tags = open_bytes = cdata_bytes = 0
     is_open = False
     for piece in pieces:
+        cdata_bytes = _still_open(piece, cdata_bytes)
+        if cdata_bytes > _LONGEST_CDATA:
+            raise TooManyError(f"a text of more than {_LONGEST_CDATA >> 20} MiB, what follows is left out")
         tags += piece.count(b"<")
         last, end = piece.rfind(b"<"), piece.rfind(b">")
         if max(last, end) >= 0:
@@ -130,6 +142,14 @@ def _bounded(pieces: Iterable[bytes]) -> Iterator[bytes]:
         if is_open and open_bytes > _LONGEST_TAG:
             raise TooManyError(f"a tag of more than {_LONGEST_TAG >> 20} MiB, what follows is left out")
         yield piece
+
+
+def _still_open(piece: bytes, before: int) -> int:
+    """Return how many bytes a CDATA section that the piece leaves open has so far, `before` of them in earlier pieces."""
+    last = piece.rfind(_CDATA)
+    if last >= 0:
+        return len(piece) - last if piece.find(b"]]>", last) < 0 else 0
+    return before + len(piece) if before and b"]]>" not in piece else 0
 
 
 def _prolog(head: bytes) -> bytes:
