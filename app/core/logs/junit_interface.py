@@ -12,7 +12,7 @@ from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
 from app.core.logs.told import ToldTest, milliseconds, result
 from app.core.model import Outcome
 
-_BEGUN = "Test run started"
+_RUN = "Test run "
 _STARTED = re.compile(r"Test (\S.{0,1000}) started")
 _IGNORED = re.compile(r"Test (\S.{0,1000}) (?:ignored|skipped)(?:: .*)?")
 _FAILED = re.compile(r"Test (\S.{0,1000}?) failed: (.*)")
@@ -59,8 +59,8 @@ class JunitInterfaceReader:
 
     def _read_test(self, said: str, number: int) -> None:
         self._block = None
-        if said == _BEGUN or _FINISHED.match(said):
-            self._close(is_complete=said != _BEGUN)
+        if said.startswith(_RUN):
+            self._close(is_complete=_FINISHED.match(said) is not None)
         elif started := _STARTED.fullmatch(said):
             self._add(started[1], Outcome.PASSED, number)
         elif failed := _FAILED.fullmatch(said):

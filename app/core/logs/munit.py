@@ -11,7 +11,8 @@ from app.core.model import Outcome
 
 _SUITE = re.compile(r"((?:[\w$]{1,100}\.){0,40}[\w$]{1,200}):")
 _PASSED = re.compile(r"  \+ (\S.{0,1500}) (\d{1,9}\.\d{1,9}s)")
-_OTHER = re.compile(r"==> ([Xis]) (\S.{0,1500}?) {1,2}(?:(?:ignored|skipped) )?(\d{1,9}\.\d{1,9}s)(?: (.*))?")
+_FAILED = re.compile(r"==> (X) (\S.{0,1500}?) {1,2}(\d{1,9}\.\d{1,9}s)(?: (.*))?")
+_NOT_RUN = re.compile(r"==> ([is]) (\S.{0,1500}?) (?:ignored|skipped)(?: {1,2}(\d{1,9}\.\d{1,9}s))?( .*)?")
 _NAME = re.compile(r"((?:[a-z_][\w$]{0,100}\.){0,40}[A-Z][\w$]{0,200})\.(\S.*)")
 _OUTCOMES = {"X": Outcome.FAILED, "i": Outcome.SKIPPED, "s": Outcome.SKIPPED}
 
@@ -69,12 +70,13 @@ class MunitReader:
             self._block.add(said)
 
     def _read_other(self, said: str, number: int) -> None:
-        other = _OTHER.fullmatch(said)
+        other = _FAILED.fullmatch(said) or _NOT_RUN.fullmatch(said)
         if other is None:
             return
         mark, label, seconds, message = other.groups()
         names = self._named(label)
-        test = ToldTest(*names, _OUTCOMES[mark], number, names[0], milliseconds(seconds))
+        test = ToldTest(*names, _OUTCOMES[mark], number, names[0])
+        test.duration_ms = milliseconds(seconds) if seconds else None
         self._add(test)
         if message and test.block is not None:
             test.block.add(message)

@@ -2,14 +2,14 @@
 
 import re
 
-_LEVELS = re.compile(r"(?:\[\d{1,6}\] )?(?:\[(info|error|warn)\](?: |$)){1,4}")
+_LEVELS = re.compile(r"(?:\[\d{1,6}\] )?\[(info|error|warn)\](?: |$)")
 _TOTALS = re.compile(r"(?:Passed|Failed|Error): Total \d{1,9}, Failed \d{1,9}, Errors \d{1,9}")
 
 
 def unlevelled(text: str) -> tuple[str, str]:
     """Return the level that stands before a line, empty where none does, and the line without it.
 
-    A build of builds (sbt's scripted tests) writes several; the last one is the line's own.
+    A build within a build (sbt's scripted tests) writes a second one, which stays: what it says is quoted.
     """
     if not text.startswith("["):
         return "", text

@@ -1,0 +1,99 @@
+"""Reads what Pester prints for PowerShell (versions 4 and 5): a tree of blocks, or failed tests by their whole path."""
+
+import re
+from typing import ClassVar
+
+from app.core.logs.clean import Line
+from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
+from app.core.logs.told import ToldTest, milliseconds, result
+from app.core.model import Outcome
+
+_TEST = re.compile(
+    r"( {0,60})\[([+\-!?])\] (\S.{0,2000}?)(?:, is (?:skipped|pending|inconclusive).{0,500})? (\d[\d.,]{0,12} ?m?s)(?: \(.{0,60}\))?"
+)
+_OUTCOMES = {"+": Outcome.PASSED, "-": Outcome.FAILED, "!": Outcome.SKIPPED, "?": Outcome.SKIPPED}
+_BLOCK = re.compile(r"( {0,60})(?:Describing|Context) (\S.{0,1000})")
+_BROKEN = re.compile(
+    r" {0,60}\[-\] (?:Discovery in (\S.{0,1000}) failed with:|(\S.{0,1000}?\.Tests\.ps1) failed with:|(?:Describe|Context) (\S.{0,1000}) failed)"
+)
+_FILE = re.compile(r"(?:Running tests from|Executing script) '?(\S.{0,1000}?\.Tests\.ps1)'?(?: .*)?")
+_OF_BLOCK = "Error occurred in "
+_TOTALS = re.compile(r"Tests Passed: \d{1,9}, Failed: \d{1,9}, Skipped: \d{1,9}")
+
+
+class PesterReader:
+    """Reads the Pester sessions of one step."""
+
+    marks: ClassVar[tuple[bytes, ...]] = (b"Tests Passed: ", b"Pester", b".Tests.ps1")
+
+    def __init__(self) -> None:
+        self._done: list[Session] = []
+        self._start()
+
+    def _start(self) -> None:
+        self._tests: list[ToldTest] = []
+        self._blocks: list[tuple[int, str]] = []
+        self._file = ""
+        self._block: Block | None = None
+        self._indent = 0
+
+    @property
+    def is_quoting(self) -> bool:
+        """Say whether Pester is repeating what its own tests printed; it marks no such thing."""
+        return False
+
+    def read(self, line: Line) -> None:
+        """Take the next line."""
+        text = line.text
+        body = text.lstrip(" ")
+        if body.startswith("[") and body[2:4] == "] ":
+            self._read_bullet(line)
+        elif body.startswith(("Describing ", "Context ")) and (block := _BLOCK.fullmatch(text)):
+            self._blocks = [one for one in self._blocks if one[0] < len(block[1])]
+            self._blocks.append((len(block[1]), block[2]))
+            self._block = None
+        elif body.startswith("Tests Passed: ") and _TOTALS.match(body):
+            self._close(is_complete=True)
+        elif body.startswith("Tests completed in "):
+            self._block = None
+        elif body.startswith(("Running tests from ", "Executing script ")) and (file := _FILE.fullmatch(body)):
+            self._file, self._blocks, self._block = file[1], [], None
+        elif self._block is not None:
+            self._block.add(body)
+
+    def finish(self) -> list[Session]:
+        """Return the sessions of the step that ends here, and forget them; without Pester's own words there are none."""
+        if any(test.outcome.is_bad for test in self._tests) and (self._file or self._blocks):
+            self._close(is_complete=False)
+        done, self._done = self._done, []
+        self._start()
+        return done
+
+    def _read_bullet(self, line: Line) -> None:
+        self._block = None
+        broken = _BROKEN.fullmatch(line.text)
+        test = _TEST.fullmatch(line.text) if broken is None else None
+        if broken is not None:
+            name = broken[1] or broken[2] or broken[3]
+            file = broken[1] or broken[2] or self._file
+            self._add(ToldTest(file, name, Outcome.ERROR, line.number, file, file=file or None))
+        elif test is not None and not test[3].endswith(".ps1"):
+            # The blocks of a test stand less far to the right, the outermost ones of version 5 at the left edge.
+            path = [name for depth, name in self._blocks if depth < len(test[1])]
+            name = ".".join([*path, test[3]])
+            is_block = test[3].startswith(_OF_BLOCK)
+            took = milliseconds(test[4])
+            outcome = Outcome.ERROR if is_block else _OUTCOMES[test[2]]
+            self._add(ToldTest(self._file, name, outcome, line.number, self._file, took, file=self._file or None))
+
+    def _add(self, test: ToldTest) -> None:
+        if len(self._tests) >= MOST_TESTS:
+            return
+        if test.outcome.is_bad and len(self._tests) < MOST_FAILURES:
+            test.block = self._block = Block(test.name, test.number)
+        self._tests.append(test)
+
+    def _close(self, *, is_complete: bool) -> None:
+        results = tuple(map(result, self._tests))
+        self._done.append(Session(runner="pester", results=results, is_complete=is_complete))
+        self._start()

@@ -1,0 +1,157 @@
+"""Reads what `dotnet test` and vstest.console print: tests with their times, blocks of failures, totals of an assembly.
+
+Under the terminal logger failures are build errors (TESTERROR). xUnit's own lines (`[xUnit.net 00:00:01.23] x [FAIL]`) only
+announce what is told right after.
+"""
+
+import re
+from typing import ClassVar
+
+from app.core.logs.clean import Line
+from app.core.logs.dotnet_names import own_frame, split_name
+from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
+from app.core.logs.told import ToldTest, milliseconds, result
+from app.core.model import Outcome
+
+_OUTCOMES = {
+    "Passed": Outcome.PASSED,
+    "Failed": Outcome.FAILED,
+    "Skipped": Outcome.SKIPPED,
+    "V": Outcome.PASSED,
+    "√": Outcome.PASSED,
+    "X": Outcome.FAILED,
+    "!": Outcome.SKIPPED,
+}
+_TIMED = re.compile(r"  (Passed|Failed|Skipped|[VX√!]) (\S.{0,2000}?) \[((?:< )?\d[\w ]{0,30})\]")
+_UNTIMED = re.compile(r"  ([X!]|Skipped) (\S.{0,2000})")
+_OLD = re.compile(r"(Passed {3}|Failed {3}|Skipped {2})(\S.{0,2000})")
+_LOGGED = "error TESTERROR:"
+_ERROR = re.compile(r"\s{0,12}(\S.{0,2000}?) \(((?:< )?\d[\w ]{0,30})\): Error Message: ?(.*)")
+_STARTS = re.compile(r"Test run for \S.{0,1000}(?:\.dll|\.exe)")
+_COUNTS = re.compile(r"(?:Failed|Passed|Skipped)! {1,2}- Failed: {1,9}\d{1,9}, Passed: ")
+_TOTAL = re.compile(r"Total tests: \d{1,9}(?:\. Passed: \d{1,9}\..{0,100})?")
+_LOGGED_TOTAL = re.compile(r"Test summary: total: \d{1,9}, failed: \d{1,9}")
+_NO_TESTS = "No test is available in "
+_ABORTS = ("Test Run Aborted", "The active test run was aborted", "Testhost process", "The test run was aborted")
+_BOUNDS = ("Test run for ", "Total tests:", "Test Run ", "Failed!  -", "Passed!  -", "Results File:", "Attachments:")
+
+
+class VstestReader:
+    """Reads the VSTest runs of one step; the assemblies that it runs side by side are one session."""
+
+    marks: ClassVar[tuple[bytes, ...]] = (
+        b"Test run for ",
+        b"  - Failed: ",
+        b"Total tests: ",
+        b"TESTERROR",
+        b"Test Run Failed",
+    )
+
+    def __init__(self) -> None:
+        self._start()
+
+    def _start(self) -> None:
+        self._tests: list[ToldTest] = []
+        self._block: Block | None = None
+        self._awaits_error = False
+        self._begun = self._ended = 0
+        self._stopped: str | None = None
+
+    @property
+    def is_quoting(self) -> bool:
+        """Say whether VSTest is repeating what its own tests printed; it marks no such thing."""
+        return False
+
+    def read(self, line: Line) -> None:
+        """Take the next line."""
+        text = line.text
+        if self._awaits_error:
+            self._read_error(line)
+        elif text.startswith("  ") and text[2:3] in "PFSVX√!" and self._read_test(line):
+            return
+        elif text.startswith(("Test", "Total", "Failed", "Passed", "Skipped", "The ", _NO_TESTS)):
+            self._read_edge(line)
+        elif _LOGGED in text:
+            self._block, self._awaits_error = None, True
+            rest = text.partition(_LOGGED)[2]
+            if rest.strip():
+                self._read_error(line._replace(text=rest))
+        elif self._block is not None:
+            self._keep(text)
+
+    def finish(self) -> list[Session]:
+        """Return the session of the step that ends here, and forget it."""
+        tests, ended = self._tests, self._ended
+        for test in tests:
+            _place(test)
+        is_complete = ended > 0 and ended >= self._begun and self._stopped is None
+        session = Session(
+            runner="vstest",
+            results=tuple(map(result, tests)),
+            is_complete=is_complete,
+            stopped_early=self._stopped,
+        )
+        self._start()
+        return [session] if tests or ended else []
+
+    def _keep(self, text: str) -> None:
+        if self._block is None or text.startswith("[xUnit.net "):
+            return
+        if text.startswith(_BOUNDS):
+            self._block = None
+        else:
+            self._block.add(text)
+
+    def _read_test(self, line: Line) -> bool:
+        match = _TIMED.fullmatch(line.text) if line.text.endswith("]") else None
+        match = match or _UNTIMED.fullmatch(line.text)
+        if match is None or (match.re is _UNTIMED and not self._begun):
+            return False
+        took = milliseconds(match[3]) if match.re is _TIMED else None
+        self._add(match[2], _OUTCOMES[match[1]], line.number, took)
+        return True
+
+    def _read_edge(self, line: Line) -> None:
+        """Read a line at the left edge: of a run's beginning or end, or a test as VSTest wrote it until 16."""
+        text = line.text
+        old = _OLD.fullmatch(text) if self._begun else None
+        if old is not None:
+            self._add(old[2], _OUTCOMES[old[1].strip()], line.number, None)
+        elif text.startswith("Test run for ") and _STARTS.match(text):
+            self._begun += 1
+            self._block = None
+        elif _COUNTS.match(text) or _TOTAL.fullmatch(text) or _LOGGED_TOTAL.match(text) or text.startswith(_NO_TESTS):
+            self._ended += 1
+            self._block = None
+        elif text.startswith(_ABORTS):
+            self._stopped = "the run of .NET's tests was aborted"
+            self._block = None
+        else:
+            self._keep(text)
+
+    def _read_error(self, line: Line) -> None:
+        """Read a failure as the terminal logger tells it, on the line of the error or on the next one."""
+        self._awaits_error = False
+        error = _ERROR.fullmatch(line.text)
+        if error is None:
+            return
+        self._add(error[1], Outcome.FAILED, line.number, milliseconds(error[2]))
+        if self._block is not None:
+            self._block.add(error[3])
+
+    def _add(self, label: str, outcome: Outcome, number: int, took: int | None) -> None:
+        self._block = None
+        if len(self._tests) >= MOST_TESTS:
+            return
+        class_name, name = split_name(label)
+        test = ToldTest(class_name, name, outcome, number, class_name, took)
+        if outcome.is_bad and len(self._tests) < MOST_FAILURES:
+            test.block = self._block = Block(name, number)
+        self._tests.append(test)
+
+
+def _place(test: ToldTest) -> None:
+    """Complete a failed test by its stack: many labels have no class."""
+    if test.block is not None:
+        class_name, test.file = own_frame(test.block, test.name)
+        test.class_name = test.suite = test.class_name or class_name

@@ -1,0 +1,86 @@
+"""Reads what xUnit.net's own console runners print (v1 to v3); under `dotnet test` VSTest tells the same, and is read."""
+
+import re
+from typing import ClassVar
+
+from app.core.logs.clean import Line
+from app.core.logs.dotnet_names import own_frame, split_name
+from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
+from app.core.logs.told import ToldTest, result
+from app.core.model import Outcome
+
+_TEST = re.compile(r" {4}(\S.{0,2000}) \[(FAIL|SKIP|PASS)\]")
+_OUTCOMES = {"FAIL": Outcome.FAILED, "SKIP": Outcome.SKIPPED, "PASS": Outcome.PASSED}
+_BROKEN = re.compile(
+    r"\[(?:Test (?:Assembly|Collection|Class|Case|Method) )?[\w ]{0,40}Cleanup Failure(?: \(.{0,1000}\))?\]"
+)
+_TOTAL = re.compile(r".{0,300}Total: {1,12}\d{1,9}, Errors: {1,12}\d{1,9}, Failed: {1,12}\d{1,9}, Skipped: ")
+_BEGINS = ("  Discovering: ", "  Starting: ")
+
+
+class XunitReader:
+    """Reads the xUnit.net console sessions of one step."""
+
+    marks: ClassVar[tuple[bytes, ...]] = (b"TEST EXECUTION SUMMARY", b"xUnit.net Console", b"xUnit.net v")
+
+    def __init__(self) -> None:
+        self._done: list[Session] = []
+        self._start()
+
+    def _start(self) -> None:
+        self._tests: list[ToldTest] = []
+        self._has_begun = False
+        self._block: Block | None = None
+
+    @property
+    def is_quoting(self) -> bool:
+        """Say whether xUnit.net is repeating what its own tests printed; it marks no such thing."""
+        return False
+
+    def read(self, line: Line) -> None:
+        """Take the next line."""
+        text = line.text
+        if text.startswith("    ") and text.endswith("]") and (test := _TEST.fullmatch(text)):
+            self._add(test, line.number)
+        elif "Errors: " in text and _TOTAL.match(text):
+            self._close(is_complete=True)
+        elif text.startswith(_BEGINS):
+            self._has_begun = True
+            self._block = None
+        elif self._block is not None:
+            self._keep(text)
+
+    def finish(self) -> list[Session]:
+        """Return the sessions of the step that ends here, and forget them."""
+        if self._tests:
+            self._close(is_complete=False)
+        done, self._done = self._done, []
+        self._start()
+        return done
+
+    def _keep(self, text: str) -> None:
+        if self._block is None or (text and not text.startswith("     ")):
+            self._block = None
+        else:
+            self._block.add(text.removeprefix("      "))
+
+    def _add(self, match: re.Match[str], number: int) -> None:
+        self._block = None
+        if len(self._tests) >= MOST_TESTS or not self._has_begun:
+            return
+        class_name, name = split_name(match[1])
+        outcome = Outcome.ERROR if _BROKEN.fullmatch(match[1]) else _OUTCOMES[match[2]]
+        test = ToldTest(class_name, name, outcome, number, class_name)
+        if outcome is not Outcome.PASSED and len(self._tests) < MOST_FAILURES:
+            test.block = self._block = Block(name, number)
+        self._tests.append(test)
+
+    def _close(self, *, is_complete: bool) -> None:
+        for test in self._tests:
+            if test.block is not None and test.outcome.is_bad:
+                class_name, test.file = own_frame(test.block, test.name)
+                test.class_name = test.suite = test.class_name or class_name
+        if self._tests or self._has_begun:
+            results = tuple(map(result, self._tests))
+            self._done.append(Session(runner="xunit", results=results, is_complete=is_complete))
+        self._tests, self._block = [], None
