@@ -88,16 +88,17 @@ class CtestReader:
         block = self._said.pop(number, None) or Block("", at)
         self._block = block if outcome.is_bad else None
         reason = said[: took.start()] if took else said
-        self._tell(name.strip(), outcome, at, reason.lstrip(".").replace("***", " ").strip(), block)
-        self._telling.tests[-1].duration_ms = seconds_ms(took[1]) if took else None
+        told = self._tell(name.strip(), outcome, at, reason.lstrip(".").replace("***", " ").strip(), block)
+        told.duration_ms = seconds_ms(took[1]) if took else None
 
-    def _tell(self, name: str, outcome: Outcome, at: int, reason: str, block: Block) -> None:
+    def _tell(self, name: str, outcome: Outcome, at: int, reason: str, block: Block) -> Told:
         if outcome.is_bad:
             self._bad.add(name)
-        told = Told(
-            name=name, class_name=name, outcome=outcome, number=at, block=block, message=" ".join(reason.split())
-        )
+        told = Told(name=name, class_name=name, outcome=outcome, number=at, block=block)
+        # Only a word that says more than that the test failed is worth more than what the test said itself.
+        told.message = None if reason == "Failed" else " ".join(reason.split())
         self._telling.add(told)
+        return told
 
     def _read_list(self, line: Line) -> None:
         """Read the closing list, which names what a quiet run did not show."""

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from app.core.logs.clean import Line
 from app.core.logs.session import Block, Session
-from app.core.logs.telling import Telling, Told, seconds_ms
+from app.core.logs.telling import Telling, Told
 from app.core.model import Outcome
 
 _TITLE = re.compile(r"  ?\d{1,6}\) (\S.{0,1000}) \(([\w.:\"]{1,300})\)")
@@ -105,8 +105,7 @@ class ExunitReader:
         outcome = Outcome.PASSED if traced[2] else Outcome.SKIPPED
         told = _told(self._traced[0], traced[1], outcome, line.number, None)
         told.file = self._traced[1]
-        took = seconds_ms(traced[2])
-        told.duration_ms = took // 1_000 if took is not None else None
+        told.duration_ms = round(float(traced[2])) if traced[2] else None
         self._block = None
         self._add(told)
 
