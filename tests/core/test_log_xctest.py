@@ -1,0 +1,71 @@
+from app.core.logs import read_log
+
+
+def told(text):
+    return [(one.class_name, one.name, one.outcome.value) for one in read_log(text.encode()).results]
+
+
+def test_xcodebuild_names_module_class_and_test():
+    log = read_log(
+        b"Test Suite 'All tests' started at 2026-01-01 00:00:00.000\nTest Case '-[M.FooTests testA]' started.\n"
+        b"Test Case '-[M.FooTests testA]' passed (0.001 seconds).\nTest Case '-[M.FooTests testB]' started.\n"
+        b'/w/FooTests.swift:12: error: -[M.FooTests testB] : XCTAssertEqual failed: ("1") is not equal to ("2")\n'
+        b"Test Case '-[M.FooTests testB]' failed (0.101 seconds).\nTest Suite 'All tests' failed at 2026-01-01 00:00:00.000.\n"
+        b"\t Executed 2 tests, with 1 failure (0 unexpected) in 0.1 (0.2) seconds\nFailing tests:\n\tFooTests.testB()\n\t-[LateTests testC]\n\n** TEST FAILED **\n"
+    )
+    a, b, c = log.results
+    assert [(one.suite, one.class_name, one.name, one.outcome.value) for one in (a, b, c)] == [
+        ("M.FooTests", "M.FooTests", "testA", "passed"),
+        ("M.FooTests", "M.FooTests", "testB", "failed"),
+        ("LateTests", "LateTests", "testC", "failed"),
+    ]
+    assert (b.file, b.message, b.duration_ms) == (
+        "/w/FooTests.swift",
+        'XCTAssertEqual failed: ("1") is not equal to ("2")',
+        101,
+    )
+    assert (log.runner, log.complete) == ("xctest", True)
+
+
+def test_swift_test_on_linux_names_class_and_test():
+    log = read_log(
+        b"Test Suite 'All tests' started at 2026-01-01 00:00:00.000\nTest Case 'FooTests.testA' started at 2026-01-01 00:00:00.000\n/w/FooTests.swift:3: error: FooTests.testA : XCTAssertTrue failed - why\n"
+        b"Test Case 'FooTests.testA' failed (0.2 seconds)\nTest Case 'FooTests.testB' skipped (0.0 seconds)\n"
+        b"Test Suite 'All tests' failed at 2026-01-01 00:00:00.000\n"
+    )
+    assert [(one.class_name, one.name, one.outcome.value, one.message) for one in log.results] == [
+        ("FooTests", "testA", "failed", "XCTAssertTrue failed - why"),
+        ("FooTests", "testB", "skipped", None),
+    ]
+    assert log.complete
+
+
+def test_tests_on_several_simulators_and_their_crashes_are_read():
+    log = read_log(
+        b"Test case 'FooTests.testA()' failed on 'Clone 1 of iPhone 15 - App (123)' (0.100 seconds)\nTest case 'FooTests.testA()' passed on 'Clone 1 of iPhone 15 - App (123)' (0.100 seconds)\n"
+        b"Restarting after unexpected exit, crash, or test timeout in FooTests.testE(); summary will include totals from previous launches.\n** TEST FAILED **\n"
+    )
+    assert [(one.name, one.outcome.value, one.ordinal) for one in log.results] == [
+        ("testA", "failed", 1),
+        ("testA", "passed", 2),
+        ("testE", "error", 1),
+    ]
+
+
+def test_the_short_lines_of_other_tools_are_read_below_their_class():
+    assert told(
+        "Test Suite All tests started\nTest Suite FooTests started on 'iPhone'\n    ✔ testA (0.001 seconds)\n    ✖ testB, XCTAssertTrue failed\nTest Suite 'x'\n** TEST FAILED **\n"
+    ) == [("FooTests", "testA", "passed"), ("FooTests", "testB", "failed")]
+
+
+def test_a_run_that_was_interrupted_or_cut_off_is_not_complete():
+    one = "Test Case '-[M.A t]' failed (0.1 seconds).\n"
+    assert read_log(f"{one}** TEST EXECUTE INTERRUPTED **\n".encode()).stopped_early == "xcodebuild was interrupted"
+    assert not read_log(one.encode()).complete
+
+
+def test_compile_errors_are_no_tests():
+    assert (
+        told("/w/A.swift:3:5: error: cannot find 'x' in scope\nTesting failed:\n\tTest Suite no\n** TEST FAILED **\n")
+        == []
+    )
