@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from app.core.archive import UnreadableError, read_members
 from app.core.logs import read_log
 from app.core.model import Outcome, Report, TestResult
 from app.core.reports import Document, MalformedReport, read_report
 from app.core.reports.document import PIECE
+from app.core.reports.executions import NAMELESS
 from app.core.signature import fingerprint
 
 _LOG_NAMES = (".log", ".txt")
@@ -116,9 +119,11 @@ def _pieces(path: Path) -> Iterator[bytes]:
 
 
 def _log_as_report(data: bytes) -> Report | None:
-    """Read a job's log; None where no test runner shows in it."""
+    """Read a job's log; None where no test runner shows in it. A pass that is only counted is an execution without a name."""
     log = read_log(data)
-    return Report(format=f"log/{log.runner}", results=log.results) if log.runner else None
+    unnamed = TestResult(suite="", class_name="", name=NAMELESS, outcome=Outcome.PASSED)
+    results = log.results + tuple(replace(unnamed, ordinal=number + 1) for number in range(log.unnamed_passes))
+    return Report(format=f"log/{log.runner}", results=results) if log.runner else None
 
 
 def _as_row(path: str, result: TestResult) -> str:

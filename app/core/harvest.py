@@ -21,7 +21,8 @@ class Numbered:
 class Harvest:
     """All that one job left behind.
 
-    `tests` counts distinct tests, skipped ones included; `failures` those whose last execution failed. `source` says
+    `tests` counts distinct tests, skipped ones included, and those that a log without a report beside it counts but does
+    not name; `failures` those whose last execution failed. `source` says
     where most was read: report, log or none. `is_complete` means read whole: nothing mended, nothing stopped early.
     """
 
@@ -48,7 +49,7 @@ def gather(artifacts: Sequence[ArtifactReading], log: LogReading | None) -> Harv
     return Harvest(
         executions=tuple(rows),
         source="report" if has_report else "log" if rows else "none",
-        tests=len(last),
+        tests=len(last) + (log.unnamed_passes if log and not has_report else 0),
         failures=sum(outcome.is_bad for outcome in last.values()),
         is_complete=_is_complete(artifacts, log),
         note=_note(artifacts, log),

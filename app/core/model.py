@@ -147,10 +147,12 @@ class JobLog:
     `runner` is None where no test runner was recognised. `complete` is True where each recognised test session printed
     its closing summary. `stopped_early` says in a few words why the runner did not run all of its tests (`--maxfail`,
     bail, interrupted, cancelled, timed out), `infra` names an infrastructure failure; both None where the log shows none.
+    `unnamed_passes` counts the passes of which it gives the number only, as most runners do where they print dots.
     """
 
     runner: str | None
     results: tuple[TestResult, ...] = ()
+    unnamed_passes: int = 0
     complete: bool = False
     stopped_early: str | None = None
     infra: str | None = None

@@ -77,6 +77,7 @@ class LogReading:
     is_complete: bool
     stopped_early: str | None
     infra: str | None
+    unnamed_passes: int = 0
 
 
 def read_artifact(path: str, files: Sequence[str]) -> ArtifactReading:
@@ -121,6 +122,7 @@ def read_job_log(path: str, infra: Sequence[tuple[str, str]] = ()) -> LogReading
         is_complete=log.complete,
         stopped_early=log.stopped_early,
         infra=log.infra,
+        unnamed_passes=log.unnamed_passes,
     )
 
 

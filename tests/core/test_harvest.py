@@ -1,5 +1,7 @@
 """What a job left behind, put together: numbers, counts, completeness, and what people are told."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.core.harvest import gather, implied_passes, total
@@ -135,3 +137,9 @@ def test_a_test_that_fails_in_one_job_counts_as_failed_in_the_attempt_and_once()
     totals = total([one, other])
     assert (totals.tests, totals.failures) == (2, 1)
     assert (total([]).tests, total([]).failures) == (0, 0)
+
+
+def test_passes_that_a_log_only_counts_are_tests_of_a_job_without_a_report():
+    said = replace(log(found("a", F)), unnamed_passes=7)
+    assert gather([], said).tests == 8
+    assert gather([artifact(found("a", F))], said).tests == 1

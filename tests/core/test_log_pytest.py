@@ -265,3 +265,23 @@ def test_a_session_that_is_quoted_before_the_first_failure_is_passed_over():
 
 def test_an_outcome_behind_the_words_of_a_program_is_nobodys():
     assert told("std::map is emptyPASSED                         [ 50%]\n") == []
+
+
+def test_a_summary_that_a_passing_test_printed_is_not_believed():
+    fake = (
+        "=== short test summary info ===\nFAILED fake.py::test_not_real - boom\n=== 1 failed, 99 passed in 0.01s ===\n"
+    )
+    log = read_log(f"{START}{fake}..\n\n=== 2 passed in 0.02s ===\n".encode())
+    assert (log.results, log.unnamed_passes, log.complete) == ((), 2, True)
+
+
+def test_a_quiet_run_after_a_loud_one_is_a_run_of_its_own():
+    loud = f"{START}=== short test summary info ===\nFAILED a.py::test_a - boom\n=== 1 failed, 9 passed in 0.01s ===\n"
+    quiet = "=== short test summary info ===\nFAILED b.py::test_b - boom\n1 failed, 2 passed in 0.02s\n"
+    assert [name for _, name, _ in told(loud + quiet)] == ["test_a", "test_b"]
+    assert read_log((loud + quiet).encode()).unnamed_passes == 11
+
+
+def test_failures_that_stand_before_a_summary_without_a_title_are_read():
+    log = read_log(b"FAILED a.py::test_a - boom\n=== 1 failed, 2 passed in 0.1s ===\n")
+    assert ([one.name for one in log.results], log.unnamed_passes) == (["test_a"], 2)

@@ -35,7 +35,7 @@ from app.core.logs.pester import PesterReader
 from app.core.logs.pg_regress import PgRegressReader
 from app.core.logs.pytest import PytestReader
 from app.core.logs.scalatest import ScalatestReader
-from app.core.logs.session import Reader, Session
+from app.core.logs.session import MOST_TESTS, Reader, Session
 from app.core.logs.signs import TAIL, early_stop, infra_failure
 from app.core.logs.specs2 import Specs2Reader
 from app.core.logs.stestr import StestrReader
@@ -48,7 +48,7 @@ from app.core.logs.vstest import VstestReader
 from app.core.logs.xctest import XctestReader
 from app.core.logs.xunit import XunitReader
 from app.core.logs.ziotest import ZiotestReader
-from app.core.model import JobLog, TestResult
+from app.core.model import JobLog, Outcome, TestResult
 from app.core.patterns import found_in
 
 OwnInfra = Sequence[tuple[re.Pattern[str], str]]
@@ -157,6 +157,7 @@ class _Reading:
         return JobLog(
             runner=next((one.runner for one in sessions if one.results), sessions[0].runner if sessions else None),
             results=tuple(_numbered(result for session in sessions for result in session.results)),
+            unnamed_passes=min(sum(map(_unnamed_passes, sessions)), MOST_TESTS),
             complete=bool(sessions) and all(session.is_complete for session in sessions),
             stopped_early=next(iter(self._stopped), None),
             infra=next(iter(self._infra), None),
@@ -178,6 +179,10 @@ def _without_failures(session: Session) -> Session:
     """Drop the failures of a step that succeeded, but for those of tests that passed when they were run again."""
     last = {_key(result): result.outcome for result in session.results}
     return replace(session, results=tuple(one for one in session.results if not last[_key(one)].is_bad))
+
+
+def _unnamed_passes(session: Session) -> int:
+    return max(session.passes - sum(result.outcome is Outcome.PASSED for result in session.results), 0)
 
 
 def _numbered(results: Iterable[TestResult]) -> Iterator[TestResult]:

@@ -1,6 +1,7 @@
 """Reads what pytest prints: where a session begins and ends, and which of its sections says what."""
 
 import re
+from collections import deque
 from typing import ClassVar
 
 from app.core.logs.clean import Line
@@ -19,6 +20,8 @@ _BAD = ("FAILURES", "ERRORS", "RERUNS")
 _TOLD = (*_BAD, "XFAILURES", "XPASSES", "PASSES")
 _OTHER = ("warnings summary", "slowest ", "tests coverage", "coverage:", "rerun test summary")
 _STOPPED = re.compile(r"!+ (stopping after \d+ failures?|Interrupted: .*|KeyboardInterrupt|\S*Exit: .*) !+")
+_PASSES = re.compile(r"(\d{1,9}) passed")
+_LOOSE = ("FAILED ", "ERROR ")
 _ROOT = "rootdir: "
 _MOST_INNER = 10_000
 
@@ -40,6 +43,8 @@ class PytestReader:
     def __init__(self) -> None:
         self._done: list[Session] = []
         self._session: _Session | None = None
+        self._is_last_started = False
+        self._loose: deque[Line] = deque(maxlen=_MOST_INNER)
 
     @property
     def is_quoting(self) -> bool:
@@ -53,31 +58,50 @@ class PytestReader:
         if title == _START and not (session and session.is_telling):
             self._close()
             self._session = _Session(has_start=True)
+            self._is_last_started = False
             return
         if session is None:
+            if line.text.startswith(_LOOSE):
+                self._loose.append(line)
             if not _opens(title, line.text):
                 return
-            session = self._session = _Session(has_start=False)
+            session = self._session = self._next(has_rule=_is_end(title, line.text) and title is not None)
         session.read(line, title)
         if session.is_complete:
             self._close()
+
+    def _next(self, *, has_rule: bool) -> "_Session":
+        """Begin a session that has no line to start it.
+
+        A summary in a rule after the one that ended a session is that session's own, and the one before it what a test
+        printed: only a session that is quiet has no first line, and its summary has no rule.
+        """
+        is_told_again = has_rule and self._is_last_started
+        if is_told_again:
+            self._done.pop()
+        return _Session(has_start=False, loose=tuple(self._loose) if has_rule and not is_told_again else ())
 
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
         self._close()
         done, self._done = self._done, []
+        self._is_last_started = False
         return done
 
     def _close(self) -> None:
         session, self._session = self._session, None
         if session is not None and session.is_believed:
             self._done.append(session.told())
+            self._is_last_started = session.has_start
+        self._loose.clear()
 
 
 class _Session:
-    def __init__(self, *, has_start: bool) -> None:
+    def __init__(self, *, has_start: bool, loose: tuple[Line, ...] = ()) -> None:
         self.is_complete = False
         self.has_start = has_start
+        self._loose = loose
+        self._passes = 0
         self._section = ""
         self._inner_sessions = 0
         self._inner: list[Line] = []
@@ -100,6 +124,8 @@ class _Session:
             self._read_inner(line, title)
         elif _is_end(title, line.text) and not (self.is_telling and title is None and self.has_start):
             self.is_complete = True
+            passes = _PASSES.search(title or line.text)
+            self._passes = int(passes[1]) if passes else 0
         elif title is not None and (title in (*_TOLD, _SUMMARY) or title.startswith(_OTHER)):
             self._section = title
             self._block = None
@@ -107,14 +133,14 @@ class _Session:
             self._read_text(line)
 
     def told(self) -> Session:
-        if not self.is_complete:
-            for line in self._inner:
-                self._read_summary(line)
+        for line in self._loose if self.is_complete else self._inner:
+            self._read_summary(line)
         return Session(
             runner="pytest",
             results=self._tests.results(is_complete=self.is_complete),
             is_complete=self.is_complete,
             stopped_early=self._stopped,
+            passes=self._passes,
         )
 
     def _read_text(self, line: Line) -> None:
@@ -186,7 +212,7 @@ def _opens(title: str | None, text: str) -> bool:
     if title is None:
         is_progress = ".py::" in text and text.endswith("%]") and read_progress(text) is not None
         return is_progress or (_QUIET_END.match(text) is not None and _END.fullmatch(text) is not None)
-    return title in (*_BAD, _SUMMARY)
+    return title in (*_BAD, _SUMMARY) or _END.fullmatch(title) is not None
 
 
 def _is_end(title: str | None, text: str) -> bool:

@@ -18,13 +18,15 @@ class Session:
     """What one run of a test runner printed.
 
     `results` stand in the order of execution, not numbered yet. `is_complete` is True where it printed its closing
-    summary; `stopped_early` says why it did not run all of its tests, None where it shows no such thing.
+    summary; `stopped_early` says why it did not run all of its tests, None where it shows no such thing. `passes` is how many passes
+    its closing summary counts, most of which it may not name; 0 where it counts none.
     """
 
     runner: str
     results: tuple[TestResult, ...]
     is_complete: bool
     stopped_early: str | None = None
+    passes: int = 0
 
 
 class Reader(Protocol):
