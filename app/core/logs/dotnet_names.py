@@ -5,7 +5,9 @@ import re
 from app.core.logs.session import Block
 
 _SPACED = re.compile(r"[^\w.+`<>,\[\]]")
-_FRAME = re.compile(r"\s*at ([\w.+`<>\[\],]{1,500})\.(?:<(\w{1,200})>[\w$]{1,40}\.MoveNext|([\w`\[\]<>]{1,200}))\(")
+_FRAME = re.compile(r"\s*at ([\w.+`<>\[\],]{1,500})\.([\w`\[\]<>]{1,200})\(")
+# An asynchronous method is a class of its own, which the compiler names after it.
+_ASYNC = re.compile(r"\s*at ([\w.+`\[\],]{1,500})\.<(\w{1,200})>[\w$]{1,40}\.MoveNext\(")
 _PLACE = re.compile(r" in ([^\n]{1,500}):line \d{1,9}$")
 _AFTER_FIXTURE = re.compile(r"\)\.(\w{1,300}(?:\(.*)?)$")
 
@@ -32,8 +34,8 @@ def own_frame(block: Block, name: str) -> tuple[str, str | None]:
     """Return class and file of the frame of a test's own method in the stack of its failure; empty and None without one."""
     method = name.partition("(")[0]
     for line in block.lines:
-        frame = _FRAME.match(line) if "at " in line else None
-        if frame is not None and method in (frame[2], frame[3]):
+        frame = (_ASYNC.match(line) or _FRAME.match(line)) if "at " in line else None
+        if frame is not None and frame[2] == method:
             place = _PLACE.search(line)
             return frame[1], place[1] if place else None
     return "", None

@@ -1,0 +1,161 @@
+import pytest
+
+from app.core.logs import read_log
+from app.core.model import TestResult
+
+TOTALS = "[info] Run completed in 1 second, 12 milliseconds.\n[info] Total number of tests run: 2\n[info] Suites: completed 1, aborted 0\n[info] Tests: succeeded 1, failed 1, canceled 0, ignored 0, pending 0\n[info] *** 1 TEST FAILED ***\n"
+FAILED = "[info] - adds twice *** FAILED *** (12 milliseconds)\n[info]   1 did not equal 2 (CartSpec.scala:10)\n[info]   at com.acme.CartSpec.run(CartSpec.scala:10)\n"
+
+
+def results(text: str) -> list[TestResult]:
+    return list(read_log(text.encode()).results)
+
+
+def told(text: str) -> list[tuple[str, str, str]]:
+    return [(one.class_name, one.name, one.outcome.value) for one in results(text)]
+
+
+def test_a_suite_of_scalatests_names_its_tests():
+    text = (
+        f"[info] CartSpec:\n[info] - removes (1 second, 2 milliseconds)\n{FAILED}[info] - clears !!! IGNORED !!!\n"
+        f"[info] - saves (pending)\n[info] - loads !!! CANCELED !!!\n{TOTALS}[error] Failed tests:\n[error] \tcom.acme.CartSpec\n"
+    )
+    assert told(text) == [
+        ("CartSpec", "removes", "passed"),
+        ("CartSpec", "adds twice", "failed"),
+        ("CartSpec", "clears", "skipped"),
+        ("CartSpec", "saves", "skipped"),
+        ("CartSpec", "loads", "skipped"),
+    ]
+    removes, adds, *_ = results(text)
+    assert (removes.duration_ms, adds.duration_ms, adds.line) == (1002, 12, 3)
+    assert adds.message == "1 did not equal 2 (CartSpec.scala:10)"
+    assert read_log(text.encode()).complete
+
+
+def test_scopes_stand_before_the_words_of_a_test():
+    text = f"[info] CartSpec:\n[info] A Cart\n[info] - should be empty\n[info]   when full\n[info]   - should be closed\n[info] A Shop\n[info] - should open\n{TOTALS}"
+    assert [one.name for one in results(text)] == [
+        "A Cart should be empty",
+        "A Cart when full should be closed",
+        "A Shop should open",
+    ]
+
+
+def test_a_scope_below_a_failure_is_no_part_of_it():
+    text = f"[info] CartSpec:\n[info] A Cart\n{FAILED}[info]   when full\n[info]   - should be closed\n{TOTALS}"
+    adds, closed = results(text)
+    assert closed.name == "A Cart when full should be closed"
+    assert "when full" not in (adds.stack_trace or "")
+
+
+def test_a_suite_that_could_not_run_is_an_error():
+    text = f"[info] Exception encountered when attempting to run a suite with class name: com.acme.CartSpec *** ABORTED ***\n[info]   java.lang.Error: boom\n{TOTALS}"
+    [one] = results(text)
+    assert (one.name, one.outcome, one.message) == ("com.acme.CartSpec", "error", "java.lang.Error: boom")
+
+
+def test_without_levels_what_a_test_printed_is_no_scope():
+    text = "CartSpec:\nhello\n- adds twice *** FAILED ***\n  1 did not equal 2 (CartSpec.scala:10)\nRun completed in 90 milliseconds.\nTests: succeeded 0, failed 1, canceled 0, ignored 0, pending 0\n"
+    assert told(text) == [("CartSpec", "adds twice", "failed")]
+
+
+def test_of_a_run_of_scalatests_without_totals_only_failures_are_told():
+    log = read_log(f"[info] CartSpec:\n[info] - removes\n{FAILED}".encode())
+    assert ([one.name for one in log.results], log.complete) == (["adds twice"], False)
+
+
+def test_reminders_after_the_totals_repeat_what_was_told():
+    assert len(results(f"[info] CartSpec:\n{FAILED}{TOTALS}[info] CartSpec:\n{FAILED}")) == 1
+
+
+def test_specs2_names_an_example_by_its_block():
+    text = (
+        "[info] CartSpec\n[info] \n[info] A cart should\n[info] + be empty\n[info] x be closed\n[error]    'a' is not equal to 'b' (CartSpec.scala:67)\n[info] \n"
+        "[info] A shop should\n[error]   ! open\n[error]  java.lang.Error: boom (CartSpec.scala:70)\n[info]   o wait\n[info] \n[info] Total for specification CartSpec\n"
+        "[info] Finished in 3 seconds, 850 ms\n[info] 4 examples, 1 failure, 1 error, 1 skipped\n"
+    )
+    assert told(text) == [
+        ("CartSpec", "A cart should::be empty", "passed"),
+        ("CartSpec", "A cart should::be closed", "failed"),
+        ("CartSpec", "A shop should::open", "error"),
+        ("CartSpec", "A shop should::wait", "skipped"),
+    ]
+    assert results(text)[1].message == "'a' is not equal to 'b' (CartSpec.scala:67)"
+
+
+def test_bullets_without_the_totals_of_specs2_are_none():
+    assert results("[info] things\n[info] + one\n[info] x two\n[info] 10 examples, more\n") == []
+
+
+def test_munit_says_how_each_test_ended():
+    text = (
+        "[info] com.acme.CartSuite:\n[info]   + removes 0.012s\n[error] ==> X com.acme.CartSuite.adds twice  0.004s munit.ComparisonFailException: /src/CartSuite.scala:12\n"
+        "[error] 11:  test\n[error] 12:    assertEquals(1, 2)\n[info] ==> i com.acme.CartSuite.clears ignored 0.0s\n[info] ==> s saves skipped\n"
+        "[error] Failed: Total 4, Failed 1, Errors 0, Passed 1, Ignored 2\n"
+    )
+    assert told(text) == [
+        ("com.acme.CartSuite", "removes", "passed"),
+        ("com.acme.CartSuite", "adds twice", "failed"),
+        ("com.acme.CartSuite", "clears", "skipped"),
+        ("com.acme.CartSuite", "saves", "skipped"),
+    ]
+    assert (results(text)[1].duration_ms, read_log(text.encode()).complete) == (4, True)
+
+
+def test_munit_through_mill_has_no_levels():
+    text = "com.acme.CartSuite:\n  + removes 0.01s\n==> X com.acme.CartSuite.adds  0.004s munit.FailException: boom\n"
+    assert told(text) == [("com.acme.CartSuite", "removes", "passed"), ("com.acme.CartSuite", "adds", "failed")]
+
+
+def test_junit_under_sbt_says_what_did_not_pass():
+    text = (
+        "[info] Test run started\n[info] Test com.acme.CartTest.adds started\n"
+        "[error] Test com.acme.CartTest.adds failed: java.lang.AssertionError: expected 1, took 0.002 sec\n[error]     at com.acme.CartTest.adds(CartTest.java:12)\n"
+        "[info] Test com.acme.CartTest.removes started\n[info] Test com.acme.CartTest.clears ignored\n[info] Test run finished: 1 failed, 1 ignored, 2 total, 0.012s\n"
+    )
+    assert told(text) == [
+        ("com.acme.CartTest", "adds", "failed"),
+        ("com.acme.CartTest", "removes", "passed"),
+        ("com.acme.CartTest", "clears", "skipped"),
+    ]
+    one = results(text)[0]
+    assert (one.message, one.duration_ms) == ("java.lang.AssertionError: expected 1", 2)
+
+
+def test_jupiter_under_sbt_names_a_test_that_starts_otherwise_than_one_that_fails():
+    text = "[info] Test run com.acme.CartTest started\n[info] Test com.acme.CartTest#adds() started\n[error] Test com.acme.CartTest.adds failed: boom, took 0.002s\n[info] Test run com.acme.CartTest finished: 1 failed, 0 ignored, 1 total, 0.1s\n"
+    assert told(text) == [("com.acme.CartTest", "adds", "failed")]
+
+
+def test_a_build_within_a_build_is_quoted():
+    assert (
+        results("[info] [error] Test com.acme.CartTest.adds failed: boom, took 0.002s\n[info] Test run started\n") == []
+    )
+
+
+def test_a_test_that_still_ran_when_the_log_ended_did_not_pass():
+    log = read_log(b"[info] Test run started\n[info] Test com.acme.CartTest.adds started\n")
+    assert (log.results, log.complete) == ((), False)
+
+
+def test_the_leaves_of_zios_tree_are_its_tests():
+    text = (
+        "+ Cart\n  - when empty\n    + adds - 4 ms\n    - removes\n      ✗ 2 was not equal to 3\n      at /src/CartSpec.scala:14\n"
+        "2 tests passed. 1 tests failed. 0 tests ignored.\n\n  - Cart / when empty / removes\n    ✗ 2 was not equal to 3\n\nExecuted in 155 ms\n"
+    )
+    assert told(text) == [("Cart", "when empty - adds", "passed"), ("Cart", "when empty - removes", "failed")]
+    assert results(text)[0].duration_ms == 4
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "*** FAILED *** (code = 1) after 0 cycles\n",
+        "Items:\n- one *** FAILED\n- two\n",
+        "[error] (core / Test / test) sbt.TestsFailedException: Tests unsuccessful\n[info] ==> Xyz\n",
+        "5 examples, 1 failure\n",
+    ],
+)
+def test_what_only_looks_like_scalas_names_no_test(text):
+    assert results(text) == []
