@@ -25,7 +25,7 @@ _HEADERS = {
 HEADERS = tuple(_HEADERS)
 _RUN = re.compile(r"  Run \d{1,6}: (.*)")
 _WENT_WELL = "PASS"
-_SHORT = re.compile(r"([\w$]{1,300})(?:>[\w$]{1,300})?\.(\S.{0,500}?)(?::\d{1,7})?(?:->.{0,300}?)?(?: » | |$)")
+_SHORT = re.compile(r"([\w$]{1,300})(?:>[\w$]{1,300})?\.([^\s:]{1,500})(?::\d{1,7}\S{0,300})?(?: |$)")
 _PLACED = re.compile(
     r"([\w$]{1,300})(?:>[\w$]{1,300})?\.(\S[^:]{0,500}):\d{1,7}(?:->[\w$.]{1,300}(?::\d{1,7})?){0,9}(?: |$)"
 )
@@ -133,7 +133,7 @@ def _short_names(text: str, classes: Mapping[str, str]) -> tuple[str, str] | Non
     if short is None:
         return (old[2], old[1]) if old else None
     class_name = classes.get(_last(short[1]), short[1])
-    return class_name, short[2].strip()
+    return class_name, short[2].partition("->")[0].strip()
 
 
 def _said(text: str) -> str:

@@ -24,6 +24,7 @@ _ENDINGS = {
     " (pending)": Outcome.SKIPPED,
 }
 _ABORTED = " *** ABORTED ***"
+_OPENINGS = (":", _ABORTED)
 _WITH_CLASS = re.compile(r".{0,200}class name: ([\w.$]{1,400})$")
 _TOTALS = re.compile(r"Tests: succeeded \d{1,9}, failed \d{1,9}")
 _OF_SBT = (
@@ -63,6 +64,8 @@ class ScalatestReader:
 
     def read(self, line: Line) -> None:
         """Take the next line."""
+        if not self._suite and self._block is None and not line.text.endswith(_OPENINGS) and "Tests: " not in line.text:
+            return
         level, said = unlevelled(line.text)
         body = said.lstrip(" ")
         indent = len(said) - len(body)
