@@ -154,6 +154,14 @@ def test_pester_names_a_test_by_its_blocks_whether_it_prints_them_or_not():
     assert (results(detailed)[1].duration_ms, read_log(detailed.encode()).complete) == (1050, True)
 
 
+def test_on_github_a_failure_of_pesters_is_an_annotation_and_its_words_a_group():
+    text = f"Describing Cart\n Context empty\n   [!] waits is skipped, because of rain 2ms (1ms|1ms)\n##[error]   [-] adds 12ms (8ms|4ms)\n##[group]Message\nExpected 1, but got 2.\n##[endgroup]\n{PESTER_TOTALS}"
+    assert [(one.name, one.outcome, one.message) for one in results(text)] == [
+        ("Cart.empty.waits", "skipped", None),
+        ("Cart.empty.adds", "failed", "Expected 1, but got 2."),
+    ]
+
+
 def test_a_script_that_pester_could_not_read_is_an_error():
     text = f"[-] Discovery in /src/Cart.Tests.ps1 failed with:\nSystem.Management.Automation.ParseException: boom\n[-] Context empty failed\n bang\n{PESTER_TOTALS}"
     assert [(one.name, one.outcome) for one in results(text)] == [("/src/Cart.Tests.ps1", "error"), ("empty", "error")]

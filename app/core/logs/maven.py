@@ -109,7 +109,7 @@ class MavenReader:
         if rest.startswith(_TIMED):
             place = _IN.search(rest)
             if place is not None:
-                self._enter(place[1])
+                self._enter(place[1].partition(" (of ")[0])
             self._block = None
         elif not rest.strip() and self._is_open:
             failures = int(counts[2]) + int(counts[3])
@@ -167,7 +167,8 @@ class MavenReader:
 
     def _read_skipped(self, label: str, number: int) -> None:
         names = named(label, self._suite)
-        if names is not None:
+        # Some versions name no more than the class, once for each of its tests.
+        if names is not None and names[0] != names[1]:
             self._add(ToldTest(*names, Outcome.SKIPPED, number, self._suite))
 
     def _read_block(self, text: str, *, has_level: bool) -> None:

@@ -1,15 +1,19 @@
-"""Reads what Pester prints for PowerShell (versions 4 and 5): a tree of blocks, or failed tests by their whole path."""
+"""Reads what Pester prints for PowerShell (versions 4 and 5): a tree of blocks, or failed tests by their whole path.
+
+On GitHub it writes a failure as an annotation, and its words as a group.
+"""
 
 import re
 from typing import ClassVar
 
-from app.core.logs.clean import Line
+from app.core.logs.clean import END_GROUP, ERROR, GROUP, Line
 from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
 from app.core.logs.told import ToldTest, milliseconds, result
 from app.core.model import Outcome
 
 _TEST = re.compile(
-    r"( {0,60})\[([+\-!?])\] (\S.{0,2000}?)(?:, is (?:skipped|pending|inconclusive).{0,500})? (\d[\d.,]{0,12} ?m?s)(?: \(.{0,60}\))?"
+    r"( {0,60})\[([+\-!?])\] (\S.{0,2000}?)(?:,? is (?:skipped|pending|inconclusive).{0,500}|, because .{0,500})?"
+    r" (\d[\d.,]{0,12} ?m?s)(?: \(.{0,60}\))?"
 )
 _OUTCOMES = {"+": Outcome.PASSED, "-": Outcome.FAILED, "!": Outcome.SKIPPED, "?": Outcome.SKIPPED}
 _BLOCK = re.compile(r"( {0,60})(?:Describing|Context) (\S.{0,1000})")
@@ -44,6 +48,8 @@ class PesterReader:
 
     def read(self, line: Line) -> None:
         """Take the next line."""
+        if line.tag in (GROUP, END_GROUP):
+            return
         text = line.text
         body = text.lstrip(" ")
         if body.startswith("[") and body[2:4] == "] ":
@@ -79,7 +85,9 @@ class PesterReader:
             self._add(ToldTest(file, name, Outcome.ERROR, line.number, file, file=file or None))
         elif test is not None and not test[3].endswith(".ps1"):
             # The blocks of a test stand less far to the right, the outermost ones of version 5 at the left edge.
-            path = [name for depth, name in self._blocks if depth < len(test[1])]
+            # On GitHub a failure is an error annotation.
+            is_annotation = line.tag == ERROR and not test[1]
+            path = [name for depth, name in self._blocks if depth < len(test[1]) or is_annotation]
             name = ".".join([*path, test[3]])
             is_block = test[3].startswith(_OF_BLOCK)
             took = milliseconds(test[4])
