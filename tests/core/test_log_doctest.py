@@ -11,11 +11,11 @@ def told(text):
 
 def test_a_failure_is_named_by_its_file_and_its_subcases():
     log = read_log(
-        f"{BEGIN}{RULE}\nsrc/a.cpp(3):\nTEST SUITE: s\nTEST CASE:  adds\n  small\n    zero\n\nsrc/a.cpp(5): ERROR: CHECK( x == 1 ) is NOT correct!\n"
+        f"{BEGIN}{RULE}\nsrc/a.cpp(3):\nTEST SUITE: s\nTEST CASE:  adds\n  small\n  zero\n\nsrc/a.cpp(5): ERROR: CHECK( x == 1 ) is NOT correct!\n"
         f"  values: CHECK( 0 == 1 )\n\n{END}".encode()
     )
     [one] = log.results
-    assert (one.suite, one.class_name, one.name, one.file) == ("s", "src/a.cpp", "adds/small/zero", "src/a.cpp")
+    assert (one.suite, one.class_name, one.name, one.file) == ("", "src/a.cpp", "adds/small/zero", "src/a.cpp")
     assert one.message == "src/a.cpp(5): ERROR: CHECK( x == 1 ) is NOT correct!\nvalues: CHECK( 0 == 1 )"
     assert (log.runner, log.complete) == ("doctest", True)
 
@@ -45,3 +45,16 @@ def test_what_may_fail_passed_and_what_should_have_failed_did():
 def test_without_its_counts_a_program_is_not_complete():
     log = read_log(f"{BEGIN}{RULE}\na.cpp:3:\nTEST CASE:  a\n\na.cpp:5: ERROR: x\n".encode())
     assert (len(log.results), log.complete) == (1, False)
+
+
+def test_what_fails_behind_its_subcases_is_theirs():
+    text = f"{RULE}\na.cpp:3:\nTEST CASE:  a\n  one\n\na.cpp:5: ERROR: x\n\n{RULE}\na.cpp:3:\nTEST CASE:  a\n\n"
+    deepest = "DEEPEST SUBCASE STACK REACHED (DIFFERENT FROM THE CURRENT ONE):\n  one\n\na.cpp:3: ERROR: test case THREW exception: y\n\n"
+    assert told(f"{BEGIN}{text}{deepest}{END}") == [("", "a.cpp", "a/one", "failed")]
+
+
+def test_scenarios_keep_their_words():
+    text = f"{RULE}\na.cpp:3:\n  Scenario: grows\n     Given: a list\n      When: it grows\n\na.cpp:5: ERROR: x\n"
+    assert told(f"{BEGIN}{text}{END}") == [
+        ("", "a.cpp", "Scenario: grows/   Given: a list/    When: it grows", "failed")
+    ]

@@ -69,3 +69,10 @@ def test_compile_errors_are_no_tests():
         told("/w/A.swift:3:5: error: cannot find 'x' in scope\nTesting failed:\n\tTest Suite no\n** TEST FAILED **\n")
         == []
     )
+
+
+def test_xcpretty_names_the_class_on_a_line_of_its_own():
+    assert told("FooTests\n  ✓ testA (0.001 seconds)\n  ✗ testB, failed - why\nTest Suite x\n** TEST FAILED **\n") == [
+        ("FooTests", "testA", "passed"),
+        ("FooTests", "testB", "failed"),
+    ]

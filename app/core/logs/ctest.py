@@ -15,7 +15,7 @@ _TOOK = re.compile(r"(\d{1,9}\.\d{1,3}) sec(?:\*proc)?$")
 _SAID = re.compile(r"(\d{1,9}): ?")
 _TOTAL = re.compile(r"\d{1,3}% tests passed, ")
 _LISTED = re.compile(
-    r"\t? {0,9}\d{1,9} - (\S.{0,500}?) \(((?:Failed|Timeout|SEGFAULT|Not Run|[A-Z][\w ]{1,30}))\)(?:\s{1,90}\S.{0,500})?"
+    r"\t? {0,20}\d{1,9} - (\S.{0,500}?) \(((?:Failed|Timeout|SEGFAULT|Not Run|[A-Z][\w ]{1,30}))\)(?:\s{1,90}\S.{0,500})?"
 )
 _STOPPED = "The stop time has been passed."
 _NOT_RUN = "Not Run"

@@ -13,6 +13,8 @@ _PLACE = re.compile(r"(\S.{0,500}?)(?:\(\d+\)|:\d+):")
 _ASSERTED = re.compile(
     r"(?:\S.{0,500}?(?:\(\d+\)|:\d+):|\S{1,500}\.\w{1,4}:) (ERROR|FATAL ERROR|WARNING|SUCCESS|MESSAGE): ?.*"
 )
+_SAID = ("ERROR:", "WARNING:", "SUCCESS:", "MESSAGE:")
+_DEEPEST = "DEEPEST SUBCASE STACK REACHED"
 _ALLOWED = ("Allowed to fail so", "Failed as expected so")
 _EXACTLY = re.compile(r"Failed exactly \d+ times as expected so")
 _DECLARED = ("Should have failed but didn't!", "Didn't fail exactly ", "Test case exceeded time limit ")
@@ -60,17 +62,15 @@ class DoctestReader:
         return self._telling.take()
 
     def _read_header(self, text: str) -> None:
-        """Read place, suite, test case and its subcases, which stand two spaces deeper each, up to an empty line."""
-        if text.startswith(("TEST SUITE: ", "TEST CASE: ", "  Scenario: ")):
-            word, _, said = text.partition(": ")
-            if word == "TEST SUITE":
-                self._suite = said.strip()
-            else:
-                self._names = [said.strip()]
+        """Read place, suite, test case and below it, behind two spaces, its subcases, up to an empty line."""
+        if text.startswith(("TEST CASE: ", "  Scenario: ")):
+            self._names = [text.removeprefix("TEST CASE: ").strip()]
+        elif text.startswith("TEST SUITE: "):
+            self._suite = text.removeprefix("TEST SUITE: ")
         elif not text:
             self._is_header = False
         elif self._names and text.startswith("  "):
-            self._names.append(text.strip())
+            self._names.append(text[2:])
         elif self._place is None:
             place = _PLACE.fullmatch(text)
             self._place = place[1] if place else None
@@ -78,8 +78,11 @@ class DoctestReader:
 
     def _read_below(self, line: Line) -> None:
         text = line.text
-        asserted = _ASSERTED.fullmatch(text) if ": " in text else None
-        if asserted is not None:
+        asserted = _ASSERTED.fullmatch(text) if any(word in text for word in _SAID) else None
+        if text.startswith(_DEEPEST):
+            # What failed behind the subcases that were entered is theirs for the JUnit reporter, too.
+            self._names, self._is_header = self._names[:1], True
+        elif asserted is not None:
             self._told = self._fail(line) if asserted[1].endswith("ERROR") else None
         elif text.startswith(_DECLARED):
             self._told = self._fail(line)
@@ -94,7 +97,6 @@ class DoctestReader:
         told = self._failed.get(key)
         if told is None:
             told = self._failed[key] = Told(
-                suite=self._suite,
                 class_name=self._place or "",
                 name=key[1],
                 outcome=Outcome.FAILED,
@@ -107,6 +109,6 @@ class DoctestReader:
 
     def _forgive(self) -> None:
         for told in self._failed.values():
-            if told.name.partition("/")[0] == self._names[0] and told.suite == self._suite:
+            if told.name.partition("/")[0] == self._names[0] and told.file == self._place:
                 told.outcome = Outcome.PASSED
         self._told = None

@@ -9,7 +9,7 @@ from app.core.logs.telling import Telling, Told, seconds_ms
 from app.core.model import Outcome
 
 _ENDED = re.compile(
-    r" {0,6}\d{1,6}/\d{1,6} (\S.{0,300}?) {1,200}(OK|FAIL|TIMEOUT|SKIP|ERROR|EXPECTEDFAIL|UNEXPECTEDPASS|INTERRUPT)"
+    r" {0,6}\d{1,6}/\d{1,6} (\S.{0,300}?) {1,120}(OK|FAIL|TIMEOUT|SKIP|ERROR|EXPECTEDFAIL|UNEXPECTEDPASS|INTERRUPT)"
     r" {1,20}(\d{1,9}\.\d{1,3}) ?s(.{0,500})"
 )
 _NAMED = re.compile(r"([^:/]{1,200})(?::[^/]{0,300})? / (.+)")

@@ -11,6 +11,7 @@ _DIRECTIVE = re.compile(r"(?<!\\)# ?(skip|todo)", re.IGNORECASE)
 _TIME = re.compile(r" {1,9}# time=(\d{1,9}(?:\.\d{1,9})?)(ms|s)$")
 _BATS_TIME = re.compile(r" in (\d{1,9})(ms|sec)$")
 _REGRESS_TIME = re.compile(r" {2,90}(\d{1,9})( )ms$")
+_LONGEST_TIME = 120
 _MILLISECONDS = {"ms": 1, " ": 1, "s": 1_000, "sec": 1_000}
 _KEY = re.compile(r"( *)(error|message|failureMessage): ?(.*)")
 _FOLDED = ("", "|", "|-", ">", ">-", "|+", ">+")
@@ -46,7 +47,14 @@ def read_point(text: str) -> Point | None:
     if directive is not None:
         said = said[: directive.start()]
         outcome = Outcome.SKIPPED if failed or directive[1].lower() == "skip" else outcome
-    took = next((found for pattern in _times(is_dashed=bool(dash)) if (found := pattern.search(said))), None)
+    took = next(
+        (
+            found
+            for pattern in _times(is_dashed=bool(dash))
+            if (found := pattern.search(said, max(0, len(said) - _LONGEST_TIME)))
+        ),
+        None,
+    )
     name = said[: took.start()] if took else said
     return Point(
         depth=len(indent),

@@ -28,7 +28,7 @@ _LISTED = re.compile(r"\s{1,9}(?:-\[(\S{1,300}) (\S{1,300})\]|([\w.]{1,300})\.(\
 _SHORT = re.compile(
     r" {0,12}([✓✔✗✖]) {1,2}(?:\[.{1,200}\] )?(\w{1,300})(?:\(\))?(?: \((\d{1,9}\.\d{1,9}) seconds\)| on '.{1,200}' \((\d{1,9}\.\d{1,9}) seconds\)|, (.{1,3000}))"
 )
-_SHORT_SUITE = re.compile(r"(?:Test Suite )?'?([A-Za-z_]\w{1,200})'?(?: started.*)?")
+_SHORT_SUITE = re.compile(r"Test Suite (\w{1,200})\.?\w{0,200} started\b")
 _INTERRUPTED = "** TEST EXECUTE INTERRUPTED **"
 _ENDS = ("** TEST SUCCEEDED **", "** TEST FAILED **", "** TEST EXECUTE FAILED **", "** TEST EXECUTE SUCCEEDED **")
 
@@ -74,6 +74,8 @@ class XctestReader:
         text = line.text
         if text.startswith("Test Suite '"):
             self._has_ended = self._has_ended or _ALL.fullmatch(text) is not None
+        elif text.startswith("Test Suite ") and (suite := _SHORT_SUITE.match(text)):
+            self._suite = suite[1]
         elif text == _FAILED_LIST:
             self._is_listing, self._block = True, None
         elif text.startswith("** TEST "):
@@ -82,8 +84,8 @@ class XctestReader:
             self._read_short(short, line.number)
         elif self._block is not None:
             self._block.add(text)
-        elif text and text[0] not in " \t" and len(text) < 240 and (suite := _SHORT_SUITE.fullmatch(text)):
-            self._suite = suite[1]
+        elif text.isidentifier():
+            self._suite = text
 
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
