@@ -11,6 +11,8 @@ from typing import IO
 
 from app.core.reports.document import PIECE, Document
 
+_ALL = slice(None)
+
 # zipfile raises RuntimeError for what is encrypted and NotImplementedError for packing it does not know.
 _BROKEN = (
     zipfile.BadZipFile,
@@ -44,21 +46,30 @@ class UnreadableError(ValueError):
 
 
 def read_members(
-    file: IO[bytes], wanted: Callable[[str], bool], warn: Callable[[str], None], limits: Limits | None = None
+    file: IO[bytes],
+    wanted: Callable[[str], bool],
+    warn: Callable[[str], None],
+    limits: Limits | None = None,
+    *,
+    share: slice = _ALL,
 ) -> Iterator[Document]:
     """Yield the files of a zip whose path is wanted, zips inside it opened up, in the order of their paths.
 
     A document is read while it is the last one that was yielded; that raises UnreadableError where it is too large or
     broken. What is left out unread is told to `warn`, a sentence each; an archive that is no zip at all is such a sentence,
-    too. Never writes anything, so a path that climbs out of its folder is mere text.
+    too. Never writes anything, so a path that climbs out of its folder is mere text. Where several readers share the
+    work, each looks at its `share` of the archive's files only.
     """
-    yield from _Walk(wanted, warn, limits or Limits()).members(file, "", 1)
+    yield from _Walk(wanted, warn, limits or Limits(), share).members(file, "", 1)
 
 
 class _Walk:
     """One reading of an archive and all archives inside it, which share their limits."""
 
-    def __init__(self, wanted: Callable[[str], bool], warn: Callable[[str], None], limits: Limits) -> None:
+    def __init__(
+        self, wanted: Callable[[str], bool], warn: Callable[[str], None], limits: Limits, share: slice
+    ) -> None:
+        self._share = share
         self._wanted = wanted
         self._warn = warn
         self._limits = limits
@@ -74,7 +85,8 @@ class _Walk:
             self._warn(f"{prefix.removesuffix('!') or 'the archive'} cannot be opened: {error}")
             return
         with archive:
-            for info in sorted(archive.infolist(), key=lambda info: info.filename):
+            infos = sorted(archive.infolist(), key=lambda info: info.filename)
+            for info in infos if depth > 1 else infos[self._share]:
                 # Not is_dir(), which stumbles over an empty name on Python 3.11.
                 if not info.filename.endswith("/"):
                     yield from self._member(archive, info, packed, prefix, depth)

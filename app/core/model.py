@@ -94,8 +94,7 @@ class DecisionState(StrEnum):
     RESOLVED = "RESOLVED"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class CaseName:
+class CaseName(msgspec.Struct, frozen=True, kw_only=True, order=True, gc=False):
     """A test case's name within its repository, after normalisation: three columns, never one joined string."""
 
     suite: str

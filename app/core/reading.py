@@ -7,13 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from app.core.archive import UnreadableError, read_members
 from app.core.globs import path_matches
 from app.core.identity import case_name, repository_path, storable
 from app.core.logs import read_log
-from app.core.model import CaseName, Fingerprint, Outcome, Report, TestResult
+from app.core.model import CaseName, Fingerprint, Outcome, TestResult
 from app.core.patterns import compile_pattern
-from app.core.reports import MalformedReport, read_report
+from app.core.reports import Document, MalformedReport, read_report
 from app.core.signature import fingerprint
 
 # Beside reports, artifacts hold what a test showed: unpacking it takes time, and its size is no fault of the reports.
@@ -39,8 +41,7 @@ _NEVER_REPORTS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One execution as it was found: named, fingerprinted, not yet numbered within its job. Durations in milliseconds."""
 
     case: CaseName
@@ -80,37 +81,80 @@ class LogReading:
     unnamed_passes: int = 0
 
 
+class _File(msgspec.Struct, frozen=True, kw_only=True):
+    """What one report file held, or why it could not be read. `malformed` is the format of one that could not at all."""
+
+    path: str
+    found: tuple[Found, ...] = ()
+    ended_ms: int | None = None
+    warnings: tuple[str, ...] = ()
+    repaired: bool = False
+    malformed: str | None = None
+
+
+class _Part(msgspec.Struct, frozen=True, kw_only=True):
+    files: tuple[_File, ...]
+    unread: tuple[str, ...]
+
+
 def read_artifact(path: str, files: Sequence[str]) -> ArtifactReading:
     """Read all reports of a downloaded artifact whose member's path one of the globs `files` matches."""
-    warnings: list[str] = []
+    return join([read_part(path, files, 0, 1)])
+
+
+def read_part(path: str, files: Sequence[str], part: int, parts: int) -> bytes:
+    """Read every `parts`-th report of an artifact, beginning with number `part`, for `join` to put together.
+
+    The parts are encoded, since unpickling hundreds of thousands of values takes their reader longer than reading them.
+    """
     unread: list[str] = []
-    reports: list[Report] = []
-    malformed: list[str] = []
     with Path(path).open("rb") as file:
-        for member in read_members(file, lambda path: _is_wanted(path, files), unread.append):
-            try:
-                report = read_report(member)
-            except MalformedReport as error:
-                warnings.append(f"{member.path}: {error}")
-                malformed.append(error.format)
-            except UnreadableError as error:
-                unread.append(str(error))
-            else:
-                reports += [report] if report else []
-                warnings += _warnings(member.path, report) if report else ()
+        members = read_members(
+            file, lambda path: _is_wanted(path, files), unread.append, share=slice(part, None, parts)
+        )
+        read = tuple(one for member in members if (one := _read_member(member, unread)) is not None)
+    return msgspec.msgpack.encode(_Part(files=read, unread=tuple(unread)))
+
+
+def join(parts: Iterable[bytes]) -> ArtifactReading:
+    """Put the parts of an artifact together, its files in the order of their paths or, where each is one execution, of time."""
+    read = [msgspec.msgpack.decode(part, type=_Part) for part in parts]
+    files = sorted((file for part in read for file in part.files), key=lambda file: file.path)
+    # What is wrong with the archive as a whole, each of its readers says.
+    unread = list(dict.fromkeys(sentence for part in read for sentence in part.unread))
+    malformed = tuple(file.malformed for file in files if file.malformed is not None)
     return ArtifactReading(
-        reports=len(reports),
-        found=tuple(_found(result for report in _in_time(reports) for result in report.results)),
-        warnings=tuple(warnings + unread),
-        is_whole=not (malformed or unread or any(report.repaired for report in reports)),
-        malformed=tuple(malformed),
+        reports=len(files) - len(malformed),
+        found=tuple(found for file in _in_time(files) for found in file.found),
+        warnings=tuple([f"{file.path}: {warning}" for file in files for warning in file.warnings] + unread),
+        is_whole=not (malformed or unread or any(file.repaired for file in files)),
+        malformed=malformed,
     )
 
 
-def _in_time(reports: Sequence[Report]) -> Iterator[Report]:
+def _read_member(member: Document, unread: list[str]) -> _File | None:
+    try:
+        report = read_report(member)
+    except MalformedReport as error:
+        return _File(path=member.path, warnings=(str(error),), malformed=error.format)
+    except UnreadableError as error:
+        unread.append(str(error))
+        return None
+    if report is None:
+        return None
+    return _File(
+        path=member.path,
+        found=tuple(_found(report.results)),
+        ended_ms=report.ended_ms,
+        warnings=report.warnings,
+        repaired=report.repaired,
+    )
+
+
+def _in_time(files: Sequence[_File]) -> Iterator[_File]:
     """Put the files that are one execution each in the order of time; all others stay where they are."""
-    timed = iter(sorted((one for one in reports if one.ended_ms is not None), key=lambda one: one.ended_ms or 0))
-    return (next(timed) if report.ended_ms is not None else report for report in reports)
+    timed = iter(sorted((one for one in files if one.ended_ms is not None), key=lambda one: one.ended_ms or 0))
+    return (next(timed) if file.ended_ms is not None else file for file in files)
 
 
 def read_job_log(path: str, infra: Sequence[tuple[str, str]] = ()) -> LogReading:
@@ -124,10 +168,6 @@ def read_job_log(path: str, infra: Sequence[tuple[str, str]] = ()) -> LogReading
         infra=log.infra,
         unnamed_passes=log.unnamed_passes,
     )
-
-
-def _warnings(path: str, report: Report) -> Iterator[str]:
-    return (f"{path}: {warning}" for warning in report.warnings)
 
 
 def _found(results: Iterable[TestResult]) -> Iterator[Found]:

@@ -81,18 +81,18 @@ async def test_a_job_of_success_whose_log_is_gone_is_nothing_to_worry_about(gith
     assert check(repo, sha, "FlakeGuard").conclusion == "success"
 
 
-def _killed_by(name, file, files):
+def _killed_by(name, file, files, part, parts):
     """Read an artifact as always, unless it holds the file that kills its process."""
     with open(file, "rb") as opened:  # noqa: PTH123 - this runs in a process of its own
         if name in opened.read():
             os.kill(os.getpid(), signal.SIGKILL)
-    from app.core.reading import read_artifact  # noqa: PLC0415 - as above
+    from app.core.reading import read_part  # noqa: PLC0415 - as above
 
-    return read_artifact(file, files)
+    return read_part(file, files, part, parts)
 
 
 async def test_a_report_that_kills_its_process_is_named_and_takes_no_other_with_it(monkeypatch, repo, bot, conn):
-    monkeypatch.setattr(reading, "read_artifact", partial(_killed_by, b"bad.xml"))
+    monkeypatch.setattr(reading, "read_part", partial(_killed_by, b"bad.xml"))
     sha = await push(repo)
     jobs, artifacts = [], []
     for name in ("bad", "good", "fine"):

@@ -14,7 +14,7 @@ from typing import TypeVar
 from app.core.assign import ArtifactSeen, JobSeen, StepSeen, assign
 from app.core.harvest import Harvest, gather
 from app.core.policy import Policy
-from app.core.reading import ArtifactReading, LogReading, read_artifact, read_job_log
+from app.core.reading import ArtifactReading, LogReading, join, read_job_log, read_part
 from app.github.actions import ArtifactInfo, JobInfo, RunInfo, list_attempt_jobs
 from app.github.downloads import download_artifact, download_job_log
 from app.github.errors import Gone, TooLarge, TryLater
@@ -24,6 +24,9 @@ from app.metrics import PARSE_FAILURES
 LARGEST_ARTIFACT = 512 << 20
 LARGEST_LOG = 128 << 20
 MOST_ARTIFACTS = 500
+PART_BYTES = 512 << 10
+"""Of a larger zip several processes read a part each: it takes longer to read than to hand over what was read."""
+MOST_PARTS = 4
 DOWNLOADS_AT_ONCE = 4
 LAG_PAUSE = timedelta(seconds=5)
 
@@ -76,13 +79,19 @@ class _Reader:
             except TooLarge:
                 self.notes.append(f"artifact {artifact.name} is larger than {LARGEST_ARTIFACT >> 20} MiB")
                 return None
-            reading = await self._parse(
-                f"artifact {artifact.name}", read_artifact, str(file), self.repo.policy.reports.files
-            )
+            reading = await self._read_artifact(artifact.name, file)
             file.unlink(missing_ok=True)
         for name in reading.malformed if reading else ():
             PARSE_FAILURES.labels(format=name).inc()
         return reading
+
+    async def _read_artifact(self, name: str, file: Path) -> ArtifactReading | None:
+        """Read an artifact by several processes at once where it is large; None where one of them could not."""
+        parts = _parts(file)
+        globs = self.repo.policy.reports.files
+        read = [self._parse(f"artifact {name}", read_part, str(file), globs, part, parts) for part in range(parts)]
+        encoded = [one for one in await asyncio.gather(*read) if one is not None]
+        return join(encoded) if len(encoded) == parts else None
 
     async def log(self, job: JobInfo) -> LogReading | None:
         """Read a job's log; None where there is none, which is nothing to worry about: cancelled jobs have none."""
@@ -118,6 +127,10 @@ class _Reader:
     async def _in_process(self, function: Callable[..., _T], *args: object) -> _T:
         # The processes give each file its time. Here, the time of those before it in the queue would count, too.
         return await asyncio.get_running_loop().run_in_executor(self.bot.processes, function, *args)
+
+
+def _parts(file: Path) -> int:
+    return min(MOST_PARTS, 1 + file.stat().st_size // PART_BYTES)
 
 
 @asynccontextmanager
