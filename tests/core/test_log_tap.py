@@ -198,3 +198,22 @@ def test_the_older_pg_regress_is_read_between_its_rules():
     assert [(one.name, one.outcome.value) for one in log.results] == [("a", "passed"), ("b", "failed"), ("c", "failed")]
     assert (log.runner, log.complete) == ("pg_regress", True)
     assert told(text) == []
+
+
+def test_what_a_test_printed_into_its_block_is_not_read_as_points():
+    text = (
+        "TAP version 13\n1..2\nnot ok 1 message/inner\n  ---\n  exitcode: 1\n  stack: |-\n    TAP version 13\n    # Subtest: in\n    not ok 1 - in\n"
+        "      ---\n      ...\n    1..1\n  ...\nok 2 other\n  ---\n  duration_ms: 3\n  ...\n"
+    )
+    assert told(text) == [("", "message/inner", "failed"), ("", "other", "passed")]
+
+
+def test_a_buffered_subtest_stands_behind_its_point():
+    text = "TAP version 13\nok 1 - a\nnot ok 2 - group {\n    ok 1 - b\n    not ok 2 - c\n    1..2\n}\nnot ok 3 - d\n1..3\n"
+    assert told(text) == [
+        ("", "a", "passed"),
+        ("group", "b", "passed"),
+        ("group", "c", "failed"),
+        ("", "d", "failed"),
+    ]
+    assert read_log(text.encode()).complete

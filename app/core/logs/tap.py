@@ -46,10 +46,11 @@ class TapReader:
         self._points = self._last = 0
         self._bad: dict[int, bool] = {}
         self._groups: dict[int, str] = {}
+        self._buffered: int | None = None
         self._title = ""
         self._test: Told | None = None
         self._depth = 0
-        self._is_open = False
+        self._is_open = self._is_yaml = False
 
     @property
     def is_quoting(self) -> bool:
@@ -59,7 +60,10 @@ class TapReader:
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text
-        if "ok " in text and (point := read_point(text)):
+        if self._is_yaml and text[: self._depth + 2].isspace():
+            # What a test printed stands there too, and may be TAP itself.
+            self._keep(text)
+        elif "ok " in text and (point := read_point(text)):
             self._read_point(point, line.number)
         elif "#" in text and text.lstrip().startswith("#"):
             self._read_comment(line)
@@ -82,6 +86,9 @@ class TapReader:
         return self._telling.take()
 
     def _keep(self, text: str) -> None:
+        if text.endswith(("---", "...")) and text.strip() in ("---", "...") and len(text) == self._depth + 5:
+            self._is_yaml = text.endswith("---")
+            self._is_open = self._is_yaml
         test = self._test
         if test is None:
             return
@@ -89,7 +96,6 @@ class TapReader:
             test.duration_ms = round(float(timed[1]))
         if test.block is not None:
             test.block.add(text[self._depth :])
-        self._is_open = text.strip() != "..."
 
     def _read_start(self, text: str) -> None:
         plan = _PLAN.fullmatch(text)
@@ -112,14 +118,21 @@ class TapReader:
             self._points += 1
             self._last = point.number
         deeper = [depth for depth in self._bad if depth > point.depth]
+        if self._buffered == point.depth:
+            # Those below are points of the one before.
+            self._buffered, deeper = None, []
         is_told = any(self._bad[depth] for depth in deeper)
         self._bad = {depth: is_bad for depth, is_bad in self._bad.items() if depth <= point.depth}
         self._bad[point.depth] = self._bad.get(point.depth, False) or point.outcome.is_bad
         self._groups = {depth: name for depth, name in self._groups.items() if depth <= point.depth}
         parents = [name for depth, name in self._groups.items() if depth < point.depth]
         self._groups.pop(point.depth, None)
-        self._is_open, self._depth, self._test = True, point.depth, None
-        if not deeper or (point.outcome.is_bad and not is_told):
+        self._is_open, self._is_yaml, self._depth, self._test = True, False, point.depth, None
+        if point.name.endswith(" {"):
+            # A buffered subtest stands behind the point that it decides.
+            self._groups[point.depth] = point.name.removesuffix(" {")
+            self._buffered = point.depth
+        elif not deeper or (point.outcome.is_bad and not is_told):
             self._test = self._tell(point, parents, number)
 
     def _tell(self, point: Point, parents: list[str], number: int) -> Told:
