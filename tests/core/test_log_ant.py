@@ -112,3 +112,22 @@ def test_the_platform_without_its_totals_is_not_complete():
 )
 def test_what_only_looks_like_ants_names_no_test(text):
     assert results(text) == []
+
+
+def test_testng_names_each_test_above_its_totals():
+    text = (
+        "PASSED: removes\nFAILED: adds(1)\njava.lang.AssertionError: boom\n\tat org.testng.Assert.fail(Assert.java:94)\n\tat com.acme.CartTest.adds(CartTest.java:12)\n\n"
+        "FAILED CONFIGURATION: @BeforeMethod setUp\njava.lang.Error: bang\n\tat com.acme.ShopTest.setUp(ShopTest.java:3)\n\nSKIPPED: com.acme.ShopTest.opens\nSKIPPED CONFIGURATION: @AfterMethod tearDown\n\n"
+        "===============================================\n    Default test\n    Tests run: 3, Failures: 1, Skips: 1\n===============================================\n\nDefault suite\nTotal tests run: 3, Failures: 1, Skips: 1\nConfiguration Failures: 1, Skips: 1\n"
+    )
+    assert told(text) == [
+        ("", "removes", "passed"),
+        ("com.acme.CartTest", "adds(1)", "failed"),
+        ("com.acme.ShopTest", "setUp", "error"),
+        ("com.acme.ShopTest", "opens", "skipped"),
+    ]
+    assert read_log(text.encode()).complete
+
+
+def test_testngs_words_without_its_totals_are_anybodys():
+    assert results("PASSED: removes\nFAILED: adds\nTotal tests run: some\n") == []

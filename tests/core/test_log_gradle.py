@@ -121,6 +121,16 @@ def test_the_plain_theme_of_the_test_logger_names_the_class_above():
     assert (one.duration_ms, (one.message or "").strip()) == (1200, "java.lang.AssertionError: boom")
 
 
+def test_a_nested_class_of_the_test_logger_stands_deeper():
+    text = "> Task :test\n\ncom.acme.CartTest\n\n  Test adds PASSED\n\n  WhenEmpty\n\n    Test removes FAILED\n\nFAILURE: Executed 2 tests in 1s (1 failed)\n"
+    assert told(text) == [("com.acme.CartTest", "adds", "passed"), ("com.acme.CartTest$WhenEmpty", "removes", "failed")]
+
+
+@pytest.mark.parametrize("line", ["com.acme.CartTest adds twice FAILED", "  ✘ com.acme.CartTest adds twice (1.2s)"])
+def test_the_parallel_themes_of_the_test_logger_name_the_class_before_the_test(line):
+    assert told(f"> Task :test\n\n{line}\n\n{FAILED_BUILD}") == [("com.acme.CartTest", "adds twice", "failed")]
+
+
 def test_the_mocha_theme_of_the_test_logger_marks_tests():
     text = "> Task :test\n\n  com.acme.CartTest\n\n    ✔ removes (15ms)\n    ✘ adds twice (1.1s)\n\n      java.lang.AssertionError: boom\n\n  1 passing (2s)\n  1 failing\n\nBUILD FAILED in 2s\n"
     assert told(text) == [("com.acme.CartTest", "removes", "passed"), ("com.acme.CartTest", "adds twice", "failed")]

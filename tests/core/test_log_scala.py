@@ -159,3 +159,16 @@ def test_the_leaves_of_zios_tree_are_its_tests():
 )
 def test_what_only_looks_like_scalas_names_no_test(text):
     assert results(text) == []
+
+
+def test_utest_names_a_test_by_its_whole_path():
+    text = (
+        "-------------------------------- Running Tests --------------------------------\n+ com.acme.CartTests.empty.removes 5ms\n"
+        "X com.acme.CartTests.empty.adds 12ms \n  utest.AssertionError: x == 1\n    com.acme.CartTests$.adds(CartTests.scala:12)\n"
+        "----------------------------------- Failures -----------------------------------\nX com.acme.CartTests.empty.adds 12ms \n  utest.AssertionError: x == 1\nTests: 2, Passed: 1, Failed: 1\n"
+    )
+    assert told(text) == [
+        ("com.acme.CartTests", "empty.removes", "passed"),
+        ("com.acme.CartTests", "empty.adds", "failed"),
+    ]
+    assert results(text)[1].message == "utest.AssertionError: x == 1"

@@ -42,8 +42,10 @@ from app.core.logs.stestr import StestrReader
 from app.core.logs.swift_testing import SwiftTestingReader
 from app.core.logs.sympy import SympyReader
 from app.core.logs.tap import TapReader
+from app.core.logs.testng import TestngReader
 from app.core.logs.testthat import TestthatReader
 from app.core.logs.unittest import UnittestReader
+from app.core.logs.utest import UtestReader
 from app.core.logs.vstest import VstestReader
 from app.core.logs.xctest import XctestReader
 from app.core.logs.xunit import XunitReader
@@ -93,6 +95,8 @@ READERS: tuple[type[Reader], ...] = (
     BustedReader,
     BatsReader,
     PgRegressReader,
+    UtestReader,
+    TestngReader,
 )
 """One a runner; each finds its own sessions, so that one step may hold several."""
 

@@ -45,8 +45,8 @@ class GradleReader:
     def _start(self) -> None:
         self._tests: list[ToldTest] = []
         self._block: Block | None = None
-        self._candidate: str | None = None
-        self._class: str | None = None
+        self._candidate: tuple[int, str] | None = None
+        self._headers: list[tuple[int, str]] = []
         self._counts = 0
         self._is_counted = False
         self._is_tolerant = self._keeps_on = self._has_projects = False
@@ -61,7 +61,7 @@ class GradleReader:
         """Take the next line."""
         text = line.text
         if not text:
-            self._class, self._candidate = self._candidate or self._class, None
+            self._open_class()
             self._keep(text)
         elif text[0] in " \t":
             self._read_indented(line)
@@ -101,18 +101,30 @@ class GradleReader:
     def _read_indented(self, line: Line) -> None:
         """Read a line of a failure, or one of gradle-test-logger's, which stand below the name of a class."""
         text = line.text
-        is_marked = self._class is not None and ("Test " in text or "✔" in text or "✘" in text)
+        is_marked = ("Test " in text and self._headers) or "✔" in text or "✘" in text
         themed = _THEMED.fullmatch(text) if is_marked else None
-        if themed is not None and self._class is not None:
-            _, plain, word, mark, name, seconds = themed.groups()
-            self._block = None
-            outcome = _OUTCOMES[word] if word else _MARKED[mark]
-            took = milliseconds(seconds) if seconds else None
-            self._add(ToldTest(self._class, plain or name, outcome, line.number, self._class, took))
+        if themed is not None:
+            self._read_themed(themed, line.number)
         elif self._block is not None:
             self._keep(text)
         elif " " not in text.lstrip() and (header := _CLASS.fullmatch(text)):
-            self._candidate = header[1]
+            self._candidate = (len(text) - len(header[1]), header[1])
+
+    def _read_themed(self, themed: re.Match[str], number: int) -> None:
+        indent, plain, word, mark, name, seconds = themed.groups()
+        self._block = None
+        headers = [header for depth, header in self._headers if depth < len(indent)]
+        names = ("$".join(headers), plain or name) if headers else named(name or "")
+        if names is not None:
+            outcome = _OUTCOMES[word] if word else _MARKED[mark]
+            self._add(ToldTest(*names, outcome, number, names[0], milliseconds(seconds) if seconds else None))
+
+    def _open_class(self) -> None:
+        """Take a name that stood alone for a class: an empty line follows those of gradle-test-logger, and nested ones are deeper."""
+        if self._candidate is not None:
+            indent = self._candidate[0]
+            self._headers = [*(header for header in self._headers if header[0] < indent), self._candidate]
+            self._candidate = None
 
     def _keep(self, text: str) -> None:
         if self._block is not None:
@@ -135,7 +147,7 @@ class GradleReader:
         elif "Process 'Gradle" in text and _CRASHED.match(text):
             self._stopped = "a process of gradle's tests crashed"
         elif " " not in text and (header := _CLASS.fullmatch(text)):
-            self._candidate = header[1]
+            self._candidate = (0, header[1])
 
     def _read_build(self, text: str) -> None:
         """Read how the build ended. One that went well ran its failed tests again, where it was not told to ignore them."""

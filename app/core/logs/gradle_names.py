@@ -9,6 +9,8 @@ _INVOCATION = re.compile(r"\[\d{1,6}\]")
 _DEVICE = re.compile(r"\[[^\[\]]{0,80}(?:\(AVD\)|emulator-\d{1,6})[^\[\]]{0,40}\]$")
 # Kotlin's own test tasks name the target behind the test, and no ` > ` before it.
 _MULTIPLATFORM = re.compile(r"((?:\w{1,100}\.){1,40}[A-Z][\w$]{0,200})\.(\S.{0,600}\[\w[\w, ]{0,60}\])")
+# What gradle-test-logger's themes for tests that run side by side write: the class, a space, the test.
+_SPACED = re.compile(r"((?:[a-z_]\w{0,100}\.){1,40}[A-Z][\w$]{0,200}) (\S.{0,1500})")
 _JOINT = " > "
 ERRORS = ("initializationError", "classMethod", "executionError")
 """What gradle calls the failure of a class that could not be set up."""
@@ -21,8 +23,8 @@ def named(path: str) -> tuple[str, str] | None:
     name before it: `[1] a` alone would be the name of many tests.
     """
     if _JOINT not in path:
-        multiplatform = _MULTIPLATFORM.fullmatch(path)
-        return (multiplatform[1], multiplatform[2]) if multiplatform else None
+        match = _MULTIPLATFORM.fullmatch(path) or _SPACED.fullmatch(path)
+        return (match[1], match[2]) if match else None
     parts = path.split(_JOINT)
     while parts and parts[0].startswith(_PROCESS):
         del parts[0]

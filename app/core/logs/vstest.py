@@ -133,7 +133,8 @@ class VstestReader:
         """Read a failure as the terminal logger tells it, on the line of the error or on the next one."""
         self._awaits_error = False
         error = _ERROR.fullmatch(line.text)
-        if error is None:
+        # The build repeats its errors when it ends.
+        if error is None or split_name(error[1]) in {test.key for test in self._tests if test.outcome.is_bad}:
             return
         self._add(error[1], Outcome.FAILED, line.number, milliseconds(error[2]))
         if self._block is not None:

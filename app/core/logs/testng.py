@@ -1,0 +1,81 @@
+"""Reads what TestNG's own text reporter prints (verbosity 2 and more): each test with how it ended, then totals.
+
+Until 7 it names a test by its method alone; the class of one that failed stands in its stack.
+"""
+
+import re
+from typing import ClassVar
+
+from app.core.logs.clean import Line
+from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
+from app.core.logs.told import ToldTest, result
+from app.core.model import Outcome
+
+_TEST = re.compile(r"(PASSED|FAILED|SKIPPED)(?: (CONFIGURATION))?: (?:@\w{1,40} )?(\S.{0,1500})")
+_OUTCOMES = {"PASSED": Outcome.PASSED, "FAILED": Outcome.FAILED, "SKIPPED": Outcome.SKIPPED}
+_QUALIFIED = re.compile(r"((?:[a-z_]\w{0,100}\.){0,40}[A-Z][\w$]{0,200})\.(\w{1,300}(?:[(\[].*)?)")
+_FRAME = re.compile(r"\s*at ([\w.$]{1,500})\.([\w$]{1,300})\(")
+_TOTALS = re.compile(r"Total tests run: \d{1,9},(?: Passes: \d{1,9},)? Failures: \d{1,9}, Skips: \d{1,9}")
+_RULE = "====="
+
+
+class TestngReader:
+    """Reads the TestNG suites of one step; each is a session."""
+
+    marks: ClassVar[tuple[bytes, ...]] = (b"Total tests run: ",)
+
+    def __init__(self) -> None:
+        self._done: list[Session] = []
+        self._start()
+
+    def _start(self) -> None:
+        self._tests: list[ToldTest] = []
+        self._block: Block | None = None
+
+    @property
+    def is_quoting(self) -> bool:
+        """Say whether TestNG is repeating what its own tests printed; it marks no such thing."""
+        return False
+
+    def read(self, line: Line) -> None:
+        """Take the next line."""
+        text = line.text
+        if text.startswith(("PASSED", "FAILED", "SKIPPED")) and (test := _TEST.fullmatch(text)):
+            self._add(test, line.number)
+        elif text.startswith("Total tests run: ") and _TOTALS.match(text):
+            self._close()
+        elif text.startswith(_RULE):
+            self._block = None
+        elif self._block is not None:
+            self._block.add(text)
+
+    def finish(self) -> list[Session]:
+        """Return the suites of the step that ends here, and forget them: without totals such lines are anybody's."""
+        done, self._done = self._done, []
+        self._start()
+        return done
+
+    def _add(self, match: re.Match[str], number: int) -> None:
+        self._block = None
+        outcome = _OUTCOMES[match[1]]
+        if len(self._tests) >= MOST_TESTS or (match[2] and outcome is not Outcome.FAILED):
+            return
+        qualified = _QUALIFIED.fullmatch(match[3])
+        class_name, name = (qualified[1], qualified[2]) if qualified else ("", match[3])
+        test = ToldTest(class_name, name, Outcome.ERROR if match[2] else outcome, number, class_name)
+        if outcome.is_bad and len(self._tests) < MOST_FAILURES:
+            test.block = self._block = Block(name, number)
+        self._tests.append(test)
+
+    def _close(self) -> None:
+        for test in self._tests:
+            test.class_name = test.suite = test.class_name or _class_of(test)
+        self._done.append(Session(runner="testng", results=tuple(map(result, self._tests)), is_complete=True))
+        self._start()
+
+
+def _class_of(test: ToldTest) -> str:
+    """Return the class of the frame of a test's own method, empty where the test has no stack that shows it."""
+    method = test.name.partition("(")[0]
+    frames = (_FRAME.match(line) for line in (test.block.lines if test.block else ()) if "at " in line)
+    return next((frame[1] for frame in frames if frame and frame[2] == method), "")
