@@ -56,6 +56,11 @@ def test_a_test_without_a_class_takes_it_from_its_stack():
     assert told(waits) == [("Acme.CartTests", "Adds", "failed")]
 
 
+def test_a_pass_without_a_class_does_not_stand_beside_a_failure_of_its_name():
+    text = f"{RUN}  Passed Adds [1 ms]\n  Passed Sums [1 ms]\n  Failed Adds [3 ms]\n  Error Message:\n   boom\n{TOTALS}"
+    assert told(text) == [("", "Sums", "passed"), ("", "Adds", "failed")]
+
+
 @pytest.mark.parametrize(
     "head",
     ["  X Acme.CartTests.Adds [1s 12ms]", "  X Acme.CartTests.Adds", "Failed   Acme.CartTests.Adds"],

@@ -52,6 +52,14 @@ def test_an_event_names_class_and_test(path, names):
     assert (one.class_name, one.name) == names
 
 
+def test_classes_of_one_name_in_two_projects_are_two():
+    text = f"> Task :a:test\n\nAppTest > starts() PASSED\n\n> Task :b:test\n\nAppTest > starts() FAILED\n{TRACE}{FAILED_BUILD}"
+    assert [(one.suite, one.outcome, one.ordinal) for one in results(text)] == [
+        (":a:test", "passed", 1),
+        (":b:test", "failed", 1),
+    ]
+
+
 def test_a_class_that_could_not_be_set_up_is_an_error():
     assert told(f"com.acme.CartTest > initializationError FAILED\n{TRACE}{FAILED_BUILD}") == [
         ("com.acme.CartTest", "initializationError", "error")

@@ -47,6 +47,7 @@ class GradleReader:
         self._block: Block | None = None
         self._candidate: tuple[int, str] | None = None
         self._headers: list[tuple[int, str]] = []
+        self._task = ""
         self._counts = 0
         self._is_counted = False
         self._is_tolerant = self._keeps_on = self._has_projects = False
@@ -82,13 +83,21 @@ class GradleReader:
         path, _, word = line.text.rpartition(" ")
         self._block = None
         if path.startswith(("> Task ", ":")):
-            self._has_projects = self._has_projects or path.count(":") > 1
+            self._read_task(path)
             return
         names = named(path)
         if names is not None:
             outcome = _OUTCOMES[word]
             is_error = outcome is Outcome.FAILED and names[1] in ERRORS
-            self._add(ToldTest(*names, Outcome.ERROR if is_error else outcome, line.number, names[0]))
+            self._add(ToldTest(*names, Outcome.ERROR if is_error else outcome, line.number, self._suite(names[0])))
+
+    def _read_task(self, text: str) -> None:
+        self._task = text.removeprefix("> Task ").partition(" ")[0]
+        self._has_projects = self._has_projects or self._task.count(":") > 1
+
+    def _suite(self, class_name: str) -> str:
+        """Return the class as the suite, as reports do; without its package only the task tells it from its namesakes."""
+        return class_name if "." in class_name else self._task or class_name
 
     def _add(self, test: ToldTest) -> None:
         self._is_counted = False
@@ -117,7 +126,8 @@ class GradleReader:
         names = ("$".join(headers), plain or name) if headers else named(name or "")
         if names is not None:
             outcome = _OUTCOMES[word] if word else _MARKED[mark]
-            self._add(ToldTest(*names, outcome, number, names[0], milliseconds(seconds) if seconds else None))
+            took = milliseconds(seconds) if seconds else None
+            self._add(ToldTest(*names, outcome, number, self._suite(names[0]), took))
 
     def _open_class(self) -> None:
         """Take a name that stood alone for a class: an empty line follows those of gradle-test-logger, and nested ones are deeper."""
@@ -134,7 +144,7 @@ class GradleReader:
         """Read a line that begins at the left edge, which ends whatever was told before."""
         self._block = self._candidate = None
         if text.startswith(_TASK):
-            self._has_projects = self._has_projects or ":" in text[len(_TASK) :].partition(" ")[0]
+            self._read_task(text)
         elif text.startswith("BUILD "):
             self._read_build(text)
         elif "tests completed" in text or "test completed" in text or "Executed " in text:

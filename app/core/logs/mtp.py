@@ -6,7 +6,7 @@ from typing import ClassVar
 from app.core.logs.clean import Line
 from app.core.logs.dotnet_names import own_frame, split_name
 from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
-from app.core.logs.told import ToldTest, milliseconds, result
+from app.core.logs.told import ToldTest, milliseconds, result, without_namesakes
 from app.core.model import Outcome
 
 _TEST = re.compile(r"(failed|passed|skipped)(?: \((?:canceled|timed out|error)\))? (\S.{0,2000}) \((\d[\w ]{0,40}s)\)")
@@ -78,7 +78,7 @@ class MtpReader:
             if test.block is not None:
                 class_name, test.file = own_frame(test.block, test.name)
                 test.class_name = test.suite = test.class_name or class_name
-        results = tuple(map(result, self._tests))
+        results = tuple(map(result, without_namesakes(self._tests)))
         self._done.append(
             Session(
                 runner="microsoft.testing.platform", results=results, is_complete=is_complete, stopped_early=stopped

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from app.core.logs.clean import Line
 from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
-from app.core.logs.told import ToldTest, result
+from app.core.logs.told import ToldTest, result, without_namesakes
 from app.core.model import Outcome
 
 _TEST = re.compile(r"(PASSED|FAILED|SKIPPED)(?: (CONFIGURATION))?: (?:@\w{1,40} )?(\S.{0,1500})")
@@ -70,7 +70,9 @@ class TestngReader:
     def _close(self) -> None:
         for test in self._tests:
             test.class_name = test.suite = test.class_name or _class_of(test)
-        self._done.append(Session(runner="testng", results=tuple(map(result, self._tests)), is_complete=True))
+        self._done.append(
+            Session(runner="testng", results=tuple(map(result, without_namesakes(self._tests))), is_complete=True)
+        )
         self._start()
 
 

@@ -34,6 +34,15 @@ class ToldTest:
         return self.class_name, self.name
 
 
+def without_namesakes(tests: list[ToldTest]) -> list[ToldTest]:
+    """Drop the passes that have no class and the name of a failure that has none either.
+
+    They may well be those of another class's test: a pass beside a failure must not prove what was never run twice.
+    """
+    bad = {test.key for test in tests if test.outcome.is_bad and not test.class_name}
+    return [test for test in tests if test.outcome is not Outcome.PASSED or test.key not in bad]
+
+
 def result(test: ToldTest) -> TestResult:
     """Return the execution with the words of its failure: the message is what stands before the first frame."""
     lines = test.block.lines if test.block and test.outcome is not Outcome.PASSED else []

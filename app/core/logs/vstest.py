@@ -10,7 +10,7 @@ from typing import ClassVar
 from app.core.logs.clean import Line
 from app.core.logs.dotnet_names import own_frame, split_name
 from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
-from app.core.logs.told import ToldTest, milliseconds, result
+from app.core.logs.told import ToldTest, milliseconds, result, without_namesakes
 from app.core.model import Outcome
 
 _OUTCOMES = {
@@ -87,7 +87,7 @@ class VstestReader:
         is_complete = ended > 0 and ended >= self._begun and self._stopped is None
         session = Session(
             runner="vstest",
-            results=tuple(map(result, tests)),
+            results=tuple(map(result, without_namesakes(tests))),
             is_complete=is_complete,
             stopped_early=self._stopped,
         )
