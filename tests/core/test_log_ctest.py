@@ -45,9 +45,9 @@ def test_a_repeated_test_has_an_execution_a_run():
 
 def test_what_a_verbose_run_says_before_the_end_is_the_failure():
     [one] = read_log(
-        f"{BEGIN}test 2\n    Start 2: b\n\n2: Test command: /b/b\n2: boom\n1/1 Test #2: b ......***Failed    0.1 sec\n".encode()
+        f"{BEGIN}test 2\n    Start 2: b\n\n2: Test command: /b/b\n2: Working Directory: /b\n2: boom\n1/1 Test #2: b ......***Failed    0.1 sec\n".encode()
     ).results
-    assert one.stack_trace == "Test command: /b/b\nboom"
+    assert one.stack_trace == "boom"
 
 
 def test_a_quiet_run_shows_the_closing_list_only():
@@ -69,3 +69,8 @@ def test_a_run_out_of_time_says_so():
 
 def test_words_like_those_of_ctest_are_not_read():
     assert told(f"{BEGIN}Test #1 failed\n 1 - x (Failed)\nTest #7: x\nStart 1: y\n") == []
+
+
+def test_a_run_that_stopped_at_a_failure_says_how_far_it_came():
+    log = read_log(f"{BEGIN}1/9 Test #1: a ...***Failed 0.1 sec\n{total(0, 1, 1)}".encode())
+    assert log.stopped_early == "ctest ran 1 of 9 tests"

@@ -217,3 +217,15 @@ def test_a_buffered_subtest_stands_behind_its_point():
         ("", "d", "failed"),
     ]
     assert read_log(text.encode()).complete
+
+
+def test_words_that_come_before_their_points_are_theirs():
+    log = read_log(
+        b"t/a.t .. \n\n#   Failed test 'adds'\n#   at t/a.t line 1.\n#          got: '1'\n    #   Failed test 'in'\n    #   at t/a.t line 2.\n\n#   Failed test 'grp'\n"
+        b"#   at t/a.t line 3.\n1..2\nnot ok 1 - adds\n# Subtest: grp\n    1..1\n    not ok 1 - in\nnot ok 2 - grp\nDubious, test returned 2 (wstat 512, 0x200)\n"
+        b"Failed 2/2 subtests\nResult: FAIL\n"
+    )
+    assert [(one.class_name, one.name, one.message) for one in log.results] == [
+        ("t/a.t", "adds", "got: '1'"),
+        ("t/a.t > grp", "in", "Failed test 'in'"),
+    ]

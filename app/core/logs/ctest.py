@@ -9,10 +9,11 @@ from app.core.logs.telling import Telling, Told, seconds_ms
 from app.core.model import Outcome
 
 _PROJECT = "Test project "
-_ENDED = re.compile(r" {0,12}(?:\d{1,9}/\d{1,9} )?(?:MemCheck|Test) {1,9}#(\d{1,9}): ")
+_ENDED = re.compile(r" {0,12}(?:(\d{1,9})/(\d{1,9}) )?(?:MemCheck|Test) {1,9}#(\d{1,9}): ")
 _STARTED = re.compile(r" {0,30}Start {1,9}(\d{1,9}): ")
 _TOOK = re.compile(r"(\d{1,9}\.\d{1,3}) sec(?:\*proc)?$")
 _SAID = re.compile(r"(\d{1,9}): ?")
+_VERBOSE = ("Test command:", "Working Directory:", "Test timeout computed to be:", "Environment variables:")
 _TOTAL = re.compile(r"\d{1,3}% tests passed, ")
 _LISTED = re.compile(
     r"\t? {0,20}\d{1,9} - (\S.{0,500}?) \(((?:Failed|Timeout|SEGFAULT|Not Run|[A-Z][\w ]{1,30}))\)(?:\s{1,90}\S.{0,500})?"
@@ -32,6 +33,7 @@ class CtestReader:
 
     def _start(self) -> None:
         self._has_begun = self._has_total = self._is_listing = False
+        self._count = ("", "")
         self._said: dict[str, Block] = {}
         self._block: Block | None = None
         self._bad: set[str] = set()
@@ -48,7 +50,7 @@ class CtestReader:
             self._close()
             self._has_begun = True
         elif "est" in text and " #" in text and (ended := _ENDED.match(text)):
-            self._end(ended[1], text[ended.end() :], line.number)
+            self._end(ended, text[ended.end() :], line.number)
         elif not self._has_begun:
             return
         elif self._is_listing:
@@ -68,6 +70,8 @@ class CtestReader:
         return self._telling.take()
 
     def _close(self) -> None:
+        if self._has_total and self._count[0] != self._count[1]:
+            self._telling.stopped = f"ctest ran {self._count[0]} of {self._count[1]} tests"
         if self._telling.tests or self._has_total:
             self._telling.close(is_complete=self._has_total)
         self._start()
@@ -77,15 +81,16 @@ class CtestReader:
         if len(self._said) < MOST_FAILURES:
             self._said[number] = Block("", at)
 
-    def _end(self, number: str, rest: str, at: int) -> None:
+    def _end(self, ended: re.Match[str], rest: str, at: int) -> None:
         """Read the end of one execution; one that is repeated ends as often as it was run."""
         name, padding, said = rest.partition(" ...")
         took = _TOOK.search(said)
         if not padding or (took is None and "***" not in said):
             return
         self._has_begun = True
+        self._count = (ended[1], ended[2]) if ended[1] else self._count
         outcome = _outcome(said)
-        block = self._said.pop(number, None) or Block("", at)
+        block = self._said.pop(ended[3], None) or Block("", at)
         self._block = block if outcome.is_bad else None
         reason = said[: took.start()] if took else said
         told = self._tell(name.strip(), outcome, at, reason.lstrip(".").replace("***", " ").strip(), block)
@@ -112,9 +117,12 @@ class CtestReader:
     def _keep(self, text: str) -> None:
         said = _SAID.match(text) if text[:1].isdigit() else None
         if said is not None and said[1] in self._said:
-            self._said[said[1]].add(text[said.end() :])
+            words = text[said.end() :]
+            if not words.startswith(_VERBOSE):
+                self._said[said[1]].add(words)
         elif self._block is not None:
-            self._block.add(text)
+            if not (text.startswith("test ") and text[5:].isdigit()):
+                self._block.add(text)
         elif text.startswith(_STOPPED):
             self._telling.stopped = "ctest's time had passed"
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from app.core.logs.clean import Line
 from app.core.logs.prove import Script, read_complaint, read_script, read_summary
-from app.core.logs.session import MOST_TESTS, Block, Session
+from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
 from app.core.logs.tap_points import Point, message, place, read_point
 from app.core.logs.telling import Telling, Told
 from app.core.model import Outcome
@@ -38,6 +38,7 @@ class TapReader:
         self._harness: set[str] | None = None
         self._script = ""
         self._waiting: list[Told] = []
+        self._complaints: list[Told] = []
         self._start()
 
     def _start(self) -> None:
@@ -80,7 +81,8 @@ class TapReader:
         """Return the sessions of the step that ends here, and forget them."""
         self._close()
         # A harness that was cut off leaves failures behind that name their script themselves.
-        self._waiting = [one for one in self._waiting if self._harness is not None or one.suite]
+        self._complaints = [one for one in self._complaints if self._harness is not None or one.suite]
+        self._waiting = [one for one in self._waiting if self._harness is not None]
         self._tell_waiting()
         self._harness, self._script = None, ""
         return self._telling.take()
@@ -189,7 +191,8 @@ class TapReader:
             self._test = Told(name=name, outcome=Outcome.FAILED, number=number, block=block)
             if file:
                 self._test.file = self._test.class_name = self._test.suite = file
-            self._wait(self._test)
+            if len(self._complaints) < MOST_FAILURES:
+                self._complaints.append(self._test)
 
     def _read_script(self, script: Script, number: int) -> None:
         """Read a line of the harness: what was told since the one before is that script's."""
@@ -201,10 +204,11 @@ class TapReader:
         self._end_script(script, number)
 
     def _end_script(self, script: Script, number: int) -> None:
-        for told in self._waiting:
+        told_of = [*self._complaints, *self._waiting]
+        for told in told_of:
             if not told.class_name:
                 told.file = told.class_name = told.suite = script.name
-        if script.failure and not any(one.file == script.name and one.outcome.is_bad for one in self._waiting):
+        if script.failure and not any(one.suite == script.name and one.outcome.is_bad for one in told_of):
             block = Block(script.failure, number)
             block.add(script.failure)
             self._wait(
@@ -246,14 +250,20 @@ class TapReader:
             self._harness = None
 
     def _tell_waiting(self) -> None:
+        """Tell what waited; a failure's words may come by another way than its point, and before it."""
+        words = {one.name: one for one in self._complaints}
         for told in self._waiting:
+            complaint = (words.pop(told.name, None) or words.pop(told.suite, None)) if told.outcome.is_bad else None
+            if complaint is not None and (told.block is None or told.block.stack() is None):
+                told.block = complaint.block
+        for told in (*words.values(), *self._waiting):
             if told.block is not None:
                 told.message = message(told.block.lines)
                 told.file = told.file or place(told.block.lines)
             if self._harness is not None and told.outcome.is_bad:
                 self._harness.add(told.suite)
             self._telling.add(told)
-        self._waiting = []
+        self._waiting, self._complaints = [], []
 
     def _close(self) -> None:
         """End a stream: without a version, a plan or a harness a lone `ok 1` is nobody's protocol."""
