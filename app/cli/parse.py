@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from app.core.archive import UnreadableError, read_members
 from app.core.logs import read_log
 from app.core.model import Outcome, Report, TestResult
+from app.core.reading import place_of
 from app.core.reports import Document, MalformedReport, read_report
 from app.core.reports.document import PIECE
 from app.core.reports.executions import NAMELESS
@@ -145,6 +146,7 @@ def _printable(text: str) -> str:
 
 
 def _as_json(path: str, kind: str, result: TestResult) -> dict[str, object]:
+    file, line = place_of(result)
     found = fingerprint(result.message, result.stack_trace) if result.outcome.is_bad else None
     return {
         "path": path,
@@ -152,8 +154,8 @@ def _as_json(path: str, kind: str, result: TestResult) -> dict[str, object]:
         "suite": result.suite,
         "class_name": result.class_name,
         "name": result.name,
-        "file": result.file,
-        "line": result.line,
+        "file": file,
+        "line": line,
         "outcome": result.outcome,
         "duration_ms": result.duration_ms,
         "ordinal": result.ordinal,

@@ -6,17 +6,19 @@ MOST_FRAMES = 3
 _MOST_LINES = 400
 _LONGEST_LINE = 1_000
 
-_PYTHON = re.compile(r'File "(?P<path>[^"]{1,500})", line \d{1,7}(?:, in (?P<name>\S{1,200}))?')
+_PYTHON = re.compile(r'File "(?P<path>[^"]{1,500})", line (?P<line>\d{1,7})(?:, in (?P<name>\S{1,200}))?')
 _AT_CALL = re.compile(
     r"at (?:async )?(?:[\w.@-]{0,80}/{1,2}){0,2}(?P<name>[\w.$/<>`\[\]*# ]{1,300}?) ?\((?P<path>[^()]{0,500})\)"
 )
-_AT_PATH = re.compile(r"at (?:async )?(?P<path>[^\s()]{1,500}?):\d{1,7}(?::\d{1,7})?$")
-_PHP = re.compile(r"#\d{1,4} (?P<path>[^\s()]{1,500})\(\d{1,7}\): (?P<name>[^\s(]{1,200})")
-_RUBY = re.compile(r"(?:from )?(?P<path>[^\s:]{1,500}\.rb):\d{1,7}:in [`'](?P<name>[^`']{1,200})'")
+_AT_PATH = re.compile(r"at (?:async )?(?P<path>[^\s()]{1,500}?):(?P<line>\d{1,7})(?::\d{1,7})?$")
+_PHP = re.compile(r"#\d{1,4} (?P<path>[^\s()]{1,500})\((?P<line>\d{1,7})\): (?P<name>[^\s(]{1,200})")
+_RUBY = re.compile(r"(?:from )?(?P<path>[^\s:]{1,500}\.rb):(?P<line>\d{1,7}):in [`'](?P<name>[^`']{1,200})'")
 _PLACE = re.compile(
     r"(?<![\w./\\@+-])(?P<path>[\w./\\@+-]{1,300}\.(?:py|go|rb|rs|[cm]?[jt]sx?|php|cs|java|kt|scala|swift|cc?|cpp|hp?p?|exs?|erl|dart|lua))"
-    r":\d{1,7}"
+    r":(?P<line>\d{1,7})"
 )
+_DOTNET = re.compile(r"at .{1,500}? in (?P<path>[^\n]{1,500}):line (?P<line>\d{1,7})$")
+_PATH_AND_LINE = re.compile(r"(?P<path>.{1,500}?):(?P<line>\d{1,7})(?::\d{1,7})?")
 
 _LIBRARY_NAMES = (
     *(
@@ -80,6 +82,45 @@ def project_frames(stack_trace: str | None) -> tuple[str, ...]:
         if (frame := _own_frame(match)) is not None:
             frames.append(frame)
     return tuple(frames[: -MOST_FRAMES - 1 : -1] if is_python else frames[:MOST_FRAMES])
+
+
+def failing_line(stack_trace: str | None, file: str | None) -> tuple[str, int] | None:
+    """Return the file and the line at which a test failed, as its trace tells; None where it does not.
+
+    In a known file it is the frame nearest to the failure; else the nearest of the project's own frames whose path has a
+    folder: a bare `FooTest.java` could stand anywhere. Paths are as they were written.
+    """
+    if not stack_trace:
+        return None
+    wanted = _base(file) if file else None
+    nearest = None
+    for line in stack_trace[: _MOST_LINES * _LONGEST_LINE].splitlines()[:_MOST_LINES]:
+        match = _place_match(line.strip()[:_LONGEST_LINE])
+        if match is None or not _fits(path := match["path"].strip(), wanted):
+            continue
+        nearest = path, int(match["line"])
+        if match.re is not _PYTHON:
+            break
+    return nearest
+
+
+def _fits(path: str, wanted: str | None) -> bool:
+    if any(mark in path for mark in _LIBRARY_PATHS):
+        return False
+    return _base(path) == wanted if wanted else "/" in path or "\\" in path
+
+
+def _base(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2]
+
+
+def _place_match(line: str) -> re.Match[str] | None:
+    if line.startswith("at ") and ":line " in line:
+        return _DOTNET.match(line)
+    match = _match(line)
+    if match is not None and match.re is _AT_CALL:
+        return _PATH_AND_LINE.fullmatch(match["path"])
+    return match
 
 
 def _match(line: str) -> re.Match[str] | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from app.core.archive import UnreadableError, read_members
+from app.core.frames import failing_line
 from app.core.globs import path_matches
 from app.core.identity import case_name, repository_path, storable
 from app.core.logs import read_log
@@ -170,14 +171,23 @@ def read_job_log(path: str, infra: Sequence[tuple[str, str]] = ()) -> LogReading
     )
 
 
+def place_of(result: TestResult) -> tuple[str | None, int | None]:
+    """Return the file, relative to the repository, and the line of an execution, from its trace where nothing else says so."""
+    file, line = result.file, result.line
+    if result.outcome.is_bad and line is None and (place := failing_line(result.stack_trace or result.message, file)):
+        file, line = file or place[0], place[1]
+    return repository_path(file), line
+
+
 def _found(results: Iterable[TestResult]) -> Iterator[Found]:
     for result in results:
         is_bad = result.outcome.is_bad
+        file, line = place_of(result)
         yield Found(
             case=case_name(result),
             outcome=result.outcome,
-            file=repository_path(result.file),
-            line=result.line,
+            file=file,
+            line=line,
             duration_ms=result.duration_ms,
             message=storable(result.message) if is_bad and result.message else None,
             stack_trace=storable(result.stack_trace) if is_bad and result.stack_trace else None,
