@@ -17,7 +17,7 @@ _TIMED = re.compile(r"Testcase: (\S.{0,1500}) took (\d[\d.,]{0,20} sec)")
 _BRIEF = re.compile(
     r"Testcase: (\S.{0,1500}?)(?:\(([\w.$]{1,500})\))?: ?\t?(FAILED|Caused an ERROR|SKIPPED)(?:: (.*))?"
 )
-_ENDED = re.compile(r"Tests run: \d{1,9}, Failures: \d{1,9}, Errors: \d{1,9}")
+_ENDED = re.compile(r"Tests run: (\d{1,9}), Failures: (\d{1,9}), Errors: (\d{1,9})(?:, Skipped: (\d{1,9}))?")
 _LOST = re.compile(r"Test ([\w.$]{1,500}) FAILED \((crashed|timeout)\)")
 _HALTED = re.compile(r".{1,1000}:\d{1,9}: Test ([\w.$]{1,500}) failed$")
 _OUTCOMES = {"FAILED": Outcome.FAILED, "Caused an ERROR": Outcome.ERROR, "SKIPPED": Outcome.SKIPPED}
@@ -36,7 +36,7 @@ class AntReader:
         self._suite = ""
         self._block: Block | None = None
         self._pending: ToldTest | None = None
-        self._begun = self._ended = 0
+        self._begun = self._ended = self._bad = self._passes = 0
         self._stopped: str | None = None
 
     @property
@@ -63,12 +63,14 @@ class AntReader:
     def finish(self) -> list[Session]:
         """Return the session of the step that ends here, and forget it."""
         tests, begun = self._tests, self._begun
-        is_complete = 0 < begun <= self._ended
+        # What a summary counts and no formatter names is not known.
+        is_complete = 0 < begun <= self._ended and sum(test.outcome.is_bad for test in tests) >= self._bad
         session = Session(
             runner="ant",
             results=tuple(map(result, tests)),
             is_complete=is_complete,
             stopped_early=self._stopped,
+            passes=self._passes,
         )
         self._start()
         return [session] if tests or begun else []
@@ -93,8 +95,11 @@ class AntReader:
             self._stopped = (
                 "a test class of ant's crashed" if lost[2] == "crashed" else "a test class of ant's timed out"
             )
-        elif _ENDED.match(text):
+        elif ended := _ENDED.match(text):
+            bad = int(ended[2]) + int(ended[3])
             self._ended += 1
+            self._bad += bad
+            self._passes += max(int(ended[1]) - bad - int(ended[4] or 0), 0)
             self._block = None
         elif self._block is not None:
             self._block.add(text)

@@ -20,8 +20,10 @@ _THEMED = re.compile(
 )
 _CLASS = re.compile(r" {0,12}((?:[\w$]{1,100}\.){0,40}[A-Z][\w$]{0,200})")
 _TASK = "> Task :"
-_COMPLETED = re.compile(r"\d{1,9} tests? completed, \d{1,9} failed")
-_EXECUTED = re.compile(r"(?:SUCCESS|FAILURE): Executed \d{1,9} tests? in ")
+_COMPLETED = re.compile(r"(\d{1,9}) tests? completed, (\d{1,9}) failed(?:, (\d{1,9}) skipped)?")
+_EXECUTED = re.compile(
+    r"(?:SUCCESS|FAILURE): Executed (\d{1,9}) tests? in [^(]{0,60}(?:\((?:(\d{1,9}) failed)?(?:, )?(?:(\d{1,9}) skipped)?\))?"
+)
 _KEPT_ON = re.compile(r"FAILURE: Build completed with \d{1,6} failures\.")
 _IGNORED = "There were failing tests."
 _CRASHED = re.compile(r".{0,200}Process 'Gradle Test Executor \d{1,6}' finished with non-zero exit value")
@@ -48,7 +50,7 @@ class GradleReader:
         self._candidate: tuple[int, str] | None = None
         self._headers: list[tuple[int, str]] = []
         self._task = ""
-        self._counts = 0
+        self._counts = self._passes = 0
         self._is_counted = False
         self._is_tolerant = self._keeps_on = self._has_projects = False
         self._stopped: str | None = None
@@ -148,8 +150,7 @@ class GradleReader:
         elif text.startswith("BUILD "):
             self._read_build(text)
         elif "tests completed" in text or "test completed" in text or "Executed " in text:
-            self._is_counted = bool(_COMPLETED.match(text) or _EXECUTED.match(text)) or self._is_counted
-            self._counts += self._is_counted
+            self._read_counts(_COMPLETED.match(text) or _EXECUTED.match(text))
         elif text.startswith("FAILURE: Build completed"):
             self._keeps_on = _KEPT_ON.match(text) is not None
         elif "There were failing" in text:
@@ -158,6 +159,12 @@ class GradleReader:
             self._stopped = "a process of gradle's tests crashed"
         elif " " not in text and (header := _CLASS.fullmatch(text)):
             self._candidate = (0, header[1])
+
+    def _read_counts(self, counts: re.Match[str] | None) -> None:
+        if counts is not None:
+            self._is_counted = True
+            self._counts += 1
+            self._passes += max(int(counts[1]) - int(counts[2] or 0) - int(counts[3] or 0), 0)
 
     def _read_build(self, text: str) -> None:
         """Read how the build ended. One that went well ran its failed tests again, where it was not told to ignore them."""
@@ -176,8 +183,15 @@ class GradleReader:
 
     def _close(self, *, is_complete: bool) -> None:
         results = tuple(map(result, self._tests))
-        session = Session(runner="gradle", results=results, is_complete=is_complete, stopped_early=self._stopped)
-        self._done.append(session)
+        self._done.append(
+            Session(
+                runner="gradle",
+                results=results,
+                is_complete=is_complete,
+                stopped_early=self._stopped,
+                passes=self._passes,
+            )
+        )
         self._start()
 
 

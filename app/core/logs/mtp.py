@@ -1,6 +1,7 @@
 """Reads what Microsoft.Testing.Platform prints, which MSTest, NUnit, xUnit v3 and TUnit may run on."""
 
 import re
+from dataclasses import replace
 from typing import ClassVar
 
 from app.core.logs.clean import Line
@@ -18,6 +19,7 @@ _STOPS = {
     "Canceled": "the run of .NET's tests was cancelled",
     "Zero tests ran": "no test of .NET's ran",
 }
+_SUCCEEDED = re.compile(r"  succeeded: (\d{1,9})")
 _SOURCE = "  from "
 
 
@@ -46,6 +48,8 @@ class MtpReader:
             self._add(test, line.number)
         elif text.startswith("Test run summary: ") and (summary := _SUMMARY.fullmatch(text)):
             self._close(stopped=_STOPS.get(summary[1].partition(" - ")[0].rstrip("!")), is_complete=True)
+        elif self._done and text.startswith("  succeeded: ") and (succeeded := _SUCCEEDED.fullmatch(text)):
+            self._done[-1] = replace(self._done[-1], passes=int(succeeded[1]))
         elif self._block is not None:
             self._keep(text)
 

@@ -4,7 +4,7 @@ import re
 from typing import ClassVar
 
 from app.core.logs.clean import Line
-from app.core.logs.sbt_levels import is_total, unlevelled
+from app.core.logs.sbt_levels import total_passes, unlevelled
 from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
 from app.core.logs.told import ToldTest, milliseconds, result
 from app.core.model import Outcome
@@ -45,8 +45,8 @@ class MunitReader:
             self._read_passed(said, line.number)
         elif said.endswith(":") and (suite := _SUITE.fullmatch(said)):
             self._suite, self._block = suite[1], None
-        elif is_total(said):
-            self._close(is_complete=True)
+        elif (passes := total_passes(said)) is not None:
+            self._close(is_complete=True, passes=passes)
         elif self._block is not None:
             self._keep(said)
 
@@ -56,11 +56,11 @@ class MunitReader:
         done, self._done = self._done, []
         return done
 
-    def _close(self, *, is_complete: bool) -> None:
+    def _close(self, *, is_complete: bool, passes: int = 0) -> None:
         # Passes alone are not enough to know MUnit by: other frameworks print them alike.
         if any(test.outcome is not Outcome.PASSED for test in self._tests):
             results = tuple(map(result, self._tests))
-            self._done.append(Session(runner="munit", results=results, is_complete=is_complete))
+            self._done.append(Session(runner="munit", results=results, is_complete=is_complete, passes=passes))
         self._start()
 
     def _keep(self, said: str) -> None:

@@ -25,7 +25,7 @@ _OUTCOMES = {
     "Skipped": Outcome.SKIPPED,
 }
 _NEW_COUNTS = re.compile(
-    r" {1,8}(?:Test Count|Tests run): \d{1,9}, Pass(?:ed)?: \d{1,9}, (?:Fail(?:ed|ures)?|Errors): \d{1,9}"
+    r" {1,8}(?:Test Count|Tests run): \d{1,9}, Pass(?:ed)?: (\d{1,9}), (?:Fail(?:ed|ures)?|Errors): \d{1,9}"
 )
 _OLD_COUNTS = re.compile(r"Tests run: \d{1,9}, Errors: \d{1,9}, Failures: \d{1,9}, Inconclusive: \d{1,9}")
 _ENDS = ("Run Settings", "Test Run Summary", "Test Settings", "Test Files")
@@ -50,6 +50,7 @@ class NunitReader:
         self._tests: list[ToldTest] = []
         self._is_listing = False
         self._is_counted = False
+        self._passes = 0
         self._block: Block | None = None
         self._stopped: str | None = None
 
@@ -66,8 +67,9 @@ class NunitReader:
         elif text.startswith("Tests run: ") and _OLD_COUNTS.match(text):
             self._close()
             self._is_counted = True
-        elif text.startswith(" ") and ", Pass" in text and _NEW_COUNTS.match(text):
+        elif text.startswith(" ") and ", Pass" in text and (counts := _NEW_COUNTS.match(text)):
             self._is_counted = True
+            self._passes = int(counts[1])
             self._close()
         elif _STOPPED in text:
             self._stopped = "NUnit stopped at the first failure"
@@ -108,6 +110,7 @@ class NunitReader:
                 results=tuple(map(result, self._tests)),
                 is_complete=self._is_counted,
                 stopped_early=self._stopped,
+                passes=self._passes,
             )
             self._done.append(session)
         self._start()

@@ -3,7 +3,7 @@
 import re
 
 _LEVELS = re.compile(r"(?:\[\d{1,6}\] )?\[(info|error|warn)\](?: |$)")
-_TOTALS = re.compile(r"(?:Passed|Failed|Error): Total \d{1,9}, Failed \d{1,9}, Errors \d{1,9}")
+_TOTALS = re.compile(r"(?:Passed|Failed|Error): Total \d{1,9}, Failed \d{1,9}, Errors \d{1,9}(?:, Passed (\d{1,9}))?")
 
 
 def unlevelled(text: str) -> tuple[str, str]:
@@ -17,6 +17,7 @@ def unlevelled(text: str) -> tuple[str, str]:
     return (levels[1], text[levels.end() :]) if levels else ("", text)
 
 
-def is_total(said: str) -> bool:
-    """Tell whether sbt counts here what all frameworks of a project ran."""
-    return ": Total " in said and _TOTALS.match(said) is not None
+def total_passes(said: str) -> int | None:
+    """Return how many passes sbt counts where it counts what all frameworks of a project ran; None where it does not."""
+    totals = _TOTALS.match(said) if ": Total " in said else None
+    return int(totals[1] or 0) if totals else None

@@ -26,7 +26,7 @@ _ENDINGS = {
 _ABORTED = " *** ABORTED ***"
 _OPENINGS = (":", _ABORTED)
 _WITH_CLASS = re.compile(r".{0,200}class name: ([\w.$]{1,400})$")
-_TOTALS = re.compile(r"Tests: succeeded \d{1,9}, failed \d{1,9}")
+_TOTALS = re.compile(r"Tests: succeeded (\d{1,9}), failed \d{1,9}")
 _OF_SBT = (
     "Compiling ",
     "compiling ",
@@ -73,8 +73,8 @@ class ScalatestReader:
             self._block = self._block if body else None
         elif body.startswith("- ") or (body.startswith("Scenario: ") and self._scopes):
             self._read_test(body.removeprefix("- "), indent, line.number)
-        elif body.startswith("Tests: succeeded") and _TOTALS.match(body):
-            self._close()
+        elif body.startswith("Tests: succeeded") and (totals := _TOTALS.match(body)):
+            self._close(int(totals[1]))
         elif body.endswith(_ABORTED):
             self._read_aborted(body.removesuffix(_ABORTED), line.number)
         elif not indent and body.endswith(":") and (suite := _SUITE.fullmatch(body)):
@@ -100,9 +100,9 @@ class ScalatestReader:
         self._start()
         return done
 
-    def _close(self) -> None:
+    def _close(self, passes: int) -> None:
         results = tuple(map(result, self._tests))
-        self._done.append(Session(runner="scalatest", results=results, is_complete=True))
+        self._done.append(Session(runner="scalatest", results=results, is_complete=True, passes=passes))
         self._start()
 
     def _open(self, indent: int, scope: str) -> None:

@@ -15,7 +15,7 @@ _TEST = re.compile(r"(PASSED|FAILED|SKIPPED)(?: (CONFIGURATION))?: (?:@\w{1,40} 
 _OUTCOMES = {"PASSED": Outcome.PASSED, "FAILED": Outcome.FAILED, "SKIPPED": Outcome.SKIPPED}
 _QUALIFIED = re.compile(r"((?:[a-z_]\w{0,100}\.){0,40}[A-Z][\w$]{0,200})\.(\w{1,300}(?:[(\[].*)?)")
 _FRAME = re.compile(r"\s*at ([\w.$]{1,500})\.([\w$]{1,300})\(")
-_TOTALS = re.compile(r"Total tests run: \d{1,9},(?: Passes: \d{1,9},)? Failures: \d{1,9}, Skips: \d{1,9}")
+_TOTALS = re.compile(r"Total tests run: (\d{1,9}),(?: Passes: \d{1,9},)? Failures: (\d{1,9}), Skips: (\d{1,9})")
 _RULE = "====="
 
 
@@ -42,8 +42,8 @@ class TestngReader:
         text = line.text
         if text.startswith(("PASSED", "FAILED", "SKIPPED")) and (test := _TEST.fullmatch(text)):
             self._add(test, line.number)
-        elif text.startswith("Total tests run: ") and _TOTALS.match(text):
-            self._close()
+        elif text.startswith("Total tests run: ") and (totals := _TOTALS.match(text)):
+            self._close(int(totals[1]) - int(totals[2]) - int(totals[3]))
         elif text.startswith(_RULE):
             self._block = None
         elif self._block is not None:
@@ -67,12 +67,11 @@ class TestngReader:
             test.block = self._block = Block(name, number)
         self._tests.append(test)
 
-    def _close(self) -> None:
+    def _close(self, passes: int) -> None:
         for test in self._tests:
             test.class_name = test.suite = test.class_name or _class_of(test)
-        self._done.append(
-            Session(runner="testng", results=tuple(map(result, without_namesakes(self._tests))), is_complete=True)
-        )
+        results = tuple(map(result, without_namesakes(self._tests)))
+        self._done.append(Session(runner="testng", results=results, is_complete=True, passes=max(passes, 0)))
         self._start()
 
 

@@ -28,9 +28,10 @@ _OLD = re.compile(r"(Passed {3}|Failed {3}|Skipped {2})(\S.{0,2000})")
 _LOGGED = "error TESTERROR:"
 _ERROR = re.compile(r"\s{0,12}(\S.{0,2000}?) \(((?:< )?\d[\w ]{0,30})\): Error Message: ?(.*)")
 _STARTS = re.compile(r"Test run for \S.{0,1000}(?:\.dll|\.exe)")
-_COUNTS = re.compile(r"(?:Failed|Passed|Skipped)! {1,2}- Failed: {1,9}\d{1,9}, Passed: ")
-_TOTAL = re.compile(r"Total tests: \d{1,9}(?:\. Passed: \d{1,9}\..{0,100})?")
-_LOGGED_TOTAL = re.compile(r"Test summary: total: \d{1,9}, failed: \d{1,9}")
+_COUNTS = re.compile(r"(?:Failed|Passed|Skipped)! {1,2}- Failed: {1,9}\d{1,9}, Passed: {1,9}(\d{1,9}),")
+_TOTAL = re.compile(r"Total tests: \d{1,9}(?:\. Passed: (\d{1,9})\..{0,100})?")
+_PASSED = re.compile(r" {3,9}Passed: (\d{1,9})")
+_LOGGED_TOTAL = re.compile(r"Test summary: total: \d{1,9}, failed: \d{1,9}, succeeded: (\d{1,9})")
 _NO_TESTS = "No test is available in "
 _ABORTS = ("Test Run Aborted", "The active test run was aborted", "Testhost process", "The test run was aborted")
 _BOUNDS = ("Test run for ", "Total tests:", "Test Run ", "Failed!  -", "Passed!  -", "Results File:", "Attachments:")
@@ -54,7 +55,7 @@ class VstestReader:
         self._tests: list[ToldTest] = []
         self._block: Block | None = None
         self._awaits_error = False
-        self._begun = self._ended = 0
+        self._begun = self._ended = self._passes = 0
         self._stopped: str | None = None
 
     @property
@@ -71,6 +72,8 @@ class VstestReader:
             return
         elif text.startswith(("Test", "Total", "Failed", "Passed", "Skipped", "The ", _NO_TESTS)):
             self._read_edge(line)
+        elif self._ended and text.startswith("   ") and (passed := _PASSED.fullmatch(text)):
+            self._passes += int(passed[1])
         elif _LOGGED in text:
             self._block, self._awaits_error = None, True
             rest = text.partition(_LOGGED)[2]
@@ -90,6 +93,7 @@ class VstestReader:
             results=tuple(map(result, without_namesakes(tests))),
             is_complete=is_complete,
             stopped_early=self._stopped,
+            passes=self._passes,
         )
         self._start()
         return [session] if tests or ended else []
@@ -120,9 +124,12 @@ class VstestReader:
         elif text.startswith("Test run for ") and _STARTS.match(text):
             self._begun += 1
             self._block = None
-        elif _COUNTS.match(text) or _TOTAL.fullmatch(text) or _LOGGED_TOTAL.match(text) or text.startswith(_NO_TESTS):
+        elif counts := (_COUNTS.match(text) or _TOTAL.fullmatch(text) or _LOGGED_TOTAL.match(text)):
             self._ended += 1
+            self._passes += int(counts[1] or 0)
             self._block = None
+        elif text.startswith(_NO_TESTS):
+            self._ended += 1
         elif text.startswith(_ABORTS):
             self._stopped = "the run of .NET's tests was aborted"
             self._block = None

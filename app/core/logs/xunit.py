@@ -14,7 +14,9 @@ _OUTCOMES = {"FAIL": Outcome.FAILED, "SKIP": Outcome.SKIPPED, "PASS": Outcome.PA
 _BROKEN = re.compile(
     r"\[(?:Test (?:Assembly|Collection|Class|Case|Method) )?[\w ]{0,40}Cleanup Failure(?: \(.{0,1000}\))?\]"
 )
-_TOTAL = re.compile(r".{0,300}Total: {1,12}\d{1,9}, Errors: {1,12}\d{1,9}, Failed: {1,12}\d{1,9}, Skipped: ")
+_TOTAL = re.compile(
+    r".{0,300}Total: {1,12}(\d{1,9}), Errors: {1,12}\d{1,9}, Failed: {1,12}(\d{1,9}), Skipped: {1,12}(\d{1,9})(?:, Not Run: {1,12}(\d{1,9}))?"
+)
 _BEGINS = ("  Discovering: ", "  Starting: ")
 
 
@@ -42,8 +44,8 @@ class XunitReader:
         text = line.text
         if text.startswith("    ") and text.endswith("]") and (test := _TEST.fullmatch(text)):
             self._add(test, line.number)
-        elif "Errors: " in text and _TOTAL.match(text):
-            self._close(is_complete=True)
+        elif "Errors: " in text and (total := _TOTAL.match(text)):
+            self._close(is_complete=True, passes=int(total[1]) - sum(int(count or 0) for count in total.groups()[1:]))
         elif text.startswith(_BEGINS):
             self._has_begun = True
             self._block = None
@@ -75,12 +77,13 @@ class XunitReader:
             test.block = self._block = Block(name, number)
         self._tests.append(test)
 
-    def _close(self, *, is_complete: bool) -> None:
+    def _close(self, *, is_complete: bool, passes: int = 0) -> None:
         for test in self._tests:
             if test.block is not None and test.outcome.is_bad:
                 class_name, test.file = own_frame(test.block, test.name)
                 test.class_name = test.suite = test.class_name or class_name
         if self._tests or self._has_begun:
             results = tuple(map(result, self._tests))
-            self._done.append(Session(runner="xunit", results=results, is_complete=is_complete))
+            session = Session(runner="xunit", results=results, is_complete=is_complete, passes=max(passes, 0))
+            self._done.append(session)
         self._tests, self._block = [], None

@@ -14,7 +14,7 @@ from app.core.model import Outcome
 
 _NODE = re.compile(r"( {0,60})([+-]) (\S.{0,1500}?)(?: - (\d{1,9} m?s))?")
 _IGNORED = " - ignored"
-_TOTALS = re.compile(r" {0,4}\d{1,9} tests? passed\. \d{1,9} tests? failed\. \d{1,9} tests? ignored\.")
+_TOTALS = re.compile(r" {0,4}(\d{1,9}) tests? passed\. \d{1,9} tests? failed\. \d{1,9} tests? ignored\.")
 _EXECUTED = "Executed in "
 _JOINT = " - "
 
@@ -43,8 +43,8 @@ class ZiotestReader:
         body = said.lstrip(" ")
         if body.startswith(("+ ", "- ")):
             self._read_node(said, line.number)
-        elif " passed. " in said and _TOTALS.match(said):
-            self._close()
+        elif " passed. " in said and (totals := _TOTALS.match(said)):
+            self._close(int(totals[1]))
         elif body.startswith(_EXECUTED):
             self._start()
         elif self._block is not None:
@@ -70,7 +70,7 @@ class ZiotestReader:
             test.block = self._block = Block(name, number)
         self._nodes.append((len(indent), test))
 
-    def _close(self) -> None:
+    def _close(self, passes: int) -> None:
         """Keep the leaves of the tree, named by their suites: the outermost one is their class."""
         path: list[tuple[int, str]] = []
         leaves = []
@@ -83,5 +83,6 @@ class ZiotestReader:
             test.class_name = test.suite = suites[0] if suites else ""
             test.name = _JOINT.join([*suites[1:], test.name])
             leaves.append(test)
-        self._done.append(Session(runner="zio-test", results=tuple(map(result, leaves)), is_complete=True))
+        results = tuple(map(result, leaves))
+        self._done.append(Session(runner="zio-test", results=results, is_complete=True, passes=passes))
         self._start()
