@@ -54,3 +54,27 @@ def test_each_run_is_a_session_and_one_without_counts_is_not_complete():
 
 def test_fractions_of_others_are_not_read():
     assert told("3/9 files FAIL\n1/2 Test #1: a ... Passed 0.1 sec\n10/12 done 0.2s\n" + COUNTS) == []
+
+
+def test_newer_versions_write_project_and_suites_the_other_way_round():
+    assert told(
+        "1/3 core+x - lib:bad two FAIL 0.01s   exit status 3\n2/3 lib:err   ERROR 0.01s\n3/3 a::b FAIL 0.01s\n" + COUNTS
+    ) == [
+        ("lib", "bad two", "failed"),
+        ("lib", "err", "error"),
+        ("", "a::b", "failed"),
+    ]
+
+
+def test_the_points_of_a_test_that_prints_tap_are_told_instead_of_it():
+    assert told(
+        "8/9 lib:tap              RUNNING\n▶ 8/9 - a                OK\n▶ 8/9 - b                FAIL\n8/9 lib:tap              FAIL            0.00s   1/2 subtests passed\n\n"
+        "Summary of Failures:\n\n8/9 lib:tap              FAIL            0.00s   1/2 subtests passed\n" + COUNTS
+    ) == [("lib.tap", "a", "passed"), ("lib.tap", "b", "failed")]
+
+
+def test_a_run_that_stopped_says_how_far_it_came():
+    log = read_log(
+        b"1/18 a OK 0.01s\n3/18 b TIMEOUT 1.01s\n\nOk:                1   \nTimeout:           1   \n\nFull log written to /b/meson-logs/testlog.txt\n"
+    )
+    assert (log.stopped_early, log.complete) == ("meson ran 2 of 18 tests", True)

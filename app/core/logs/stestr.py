@@ -12,8 +12,9 @@ from app.core.logs.telling import Telling, Told, seconds_ms
 from app.core.model import Outcome
 
 _ENDED = re.compile(
-    r"(?:\{\d{1,4}\} )?(\S.{0,1000}?) \[(\d{1,9}\.\d{1,9})s\] \.\.\. (ok|FAILED|SKIPPED(?:: .{0,1000})?|inprogress|xfail|uxsuccess)"
+    r"(?:\{\d{1,4}\} )?(\S.{0,1000}?)(?: \[(\d{1,9}\.\d{1,9})s\])? \.\.\. (ok|FAILED|SKIPPED(?:: .{0,1000})?|inprogress|xfail|uxsuccess)"
 )
+_TIME = re.compile(r"\[\d{1,9}\.\d{1,9}s\] \.\.\. ")
 _TITLE = re.compile(r"(?:setUpClass|tearDownClass|setUpModule|tearDownModule) \((.{1,500})\)")
 _CAPTURED = re.compile(r"Captured [\w.:-]{1,60}:")
 _OUTCOMES = {
@@ -49,7 +50,7 @@ class StestrReader:
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text
-        if "s] ... " in text and (ended := _ENDED.fullmatch(text)):
+        if " ... " in text and (text[:1] == "{" or _TIME.search(text)) and (ended := _ENDED.fullmatch(text)):
             self._read_end(ended, line.number)
         elif text.startswith("Ran: ") and _RAN.fullmatch(text):
             self._has_ran, self._block = True, None
@@ -80,13 +81,11 @@ class StestrReader:
         self._telling.add(told)
 
     def _keep(self, text: str) -> None:
-        """Keep what stands below a failure: captured logs and the traceback, indented; the test's end is a blank line's."""
-        if self._block is None:
-            return
-        if not text or text.startswith(("    ", "~~~", "Captured ")) or text.strip("~-") == "":
-            self._block.add(text.removeprefix("    "))
-        else:
+        """Keep what stands below a failure, captured logs and the traceback, up to the next test or the totals."""
+        if text and not text.strip("="):
             self._block = None
+        elif self._block is not None:
+            self._block.add(text)
 
     def _close(self, *, is_complete: bool) -> None:
         for told, block in self._blocks:
@@ -106,11 +105,17 @@ def _split(title: str, group: re.Match[str] | None) -> tuple[str, str, str]:
 
 
 def _message(lines: list[str]) -> str | None:
-    """Return the end of the traceback: what follows its last frame."""
+    """Return the end of the traceback.
+
+    testtools indents all of it by four more and sets an empty line before the error; other results are shown as they are.
+    """
     frames = [index for index, line in enumerate(lines) if line.lstrip().startswith('File "')]
     if not frames:
         return None
-    rest = lines[frames[-1] + 1 :]
-    start = next((index for index, line in enumerate(rest) if line[:1].strip()), len(rest))
+    last, rest = lines[frames[-1]], lines[frames[-1] + 1 :]
+    if last.startswith("      "):
+        start = next((index + 1 for index, line in enumerate(rest) if not line), len(rest))
+    else:
+        start = next((index for index, line in enumerate(rest) if line[:1].strip()), len(rest))
     end = next((index for index in range(start, len(rest)) if not rest[index]), len(rest))
-    return cut(rest[start:end], LONGEST_MESSAGE)
+    return cut([line.strip() for line in rest[start:end]], LONGEST_MESSAGE)
