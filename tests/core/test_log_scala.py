@@ -139,6 +139,15 @@ def test_a_test_that_still_ran_when_the_log_ended_did_not_pass():
     assert (log.results, log.complete) == ((), False)
 
 
+def test_lists_before_a_run_are_no_tests():
+    lists = "Changes:\n- one\n+ echo two\n"
+    scalatest = f"{lists}Run starting. Expected test count is: 1\nCartSpec:\n- adds *** FAILED ***\n  boom\nTests: succeeded 0, failed 1, canceled 0, ignored 0, pending 0\n"
+    assert told(scalatest) == [("CartSpec", "adds", "failed")]
+    assert told(
+        f"{lists}compiling\n- Cart\n  - adds\n    boom\n0 tests passed. 1 tests failed. 0 tests ignored.\n"
+    ) == [("Cart", "adds", "failed")]
+
+
 def test_the_leaves_of_zios_tree_are_its_tests():
     text = (
         "+ Cart\n  - when empty\n    + adds - 4 ms\n    - removes\n      ✗ 2 was not equal to 3\n      at /src/CartSpec.scala:14\n"

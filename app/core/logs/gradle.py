@@ -95,7 +95,9 @@ class GradleReader:
 
     def _read_task(self, text: str) -> None:
         self._task = text.removeprefix("> Task ").partition(" ")[0]
-        self._has_projects = self._has_projects or self._task.count(":") > 1
+        # The build's own logic is no project that has tests to come.
+        is_project = self._task.count(":") > 1 and not self._task.startswith(":buildSrc:")
+        self._has_projects = self._has_projects or is_project
 
     def _suite(self, class_name: str) -> str:
         """Return the class as the suite, as reports do; without its package only the task tells it from its namesakes."""

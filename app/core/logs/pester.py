@@ -6,7 +6,7 @@ On GitHub it writes a failure as an annotation, and its words as a group.
 import re
 from typing import ClassVar
 
-from app.core.logs.clean import END_GROUP, ERROR, GROUP, Line
+from app.core.logs.clean import ERROR, Line
 from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
 from app.core.logs.told import ToldTest, milliseconds, result
 from app.core.model import Outcome
@@ -48,7 +48,7 @@ class PesterReader:
 
     def read(self, line: Line) -> None:
         """Take the next line."""
-        if line.tag in (GROUP, END_GROUP):
+        if line.tag and line.tag != ERROR:
             return
         text = line.text
         body = text.lstrip(" ")

@@ -24,6 +24,8 @@ _ENDINGS = {
     " (pending)": Outcome.SKIPPED,
 }
 _ABORTED = " *** ABORTED ***"
+# Said without sbt only, where what was printed before may look like tests.
+_STARTS = "Run starting. Expected test count is: "
 _OPENINGS = (":", _ABORTED)
 _WITH_CLASS = re.compile(r".{0,200}class name: ([\w.$]{1,400})$")
 _TOTALS = re.compile(r"Tests: succeeded (\d{1,9}), failed \d{1,9}")
@@ -75,6 +77,8 @@ class ScalatestReader:
             self._read_test(body.removeprefix("- "), indent, line.number)
         elif body.startswith("Tests: succeeded") and (totals := _TOTALS.match(body)):
             self._close(int(totals[1]))
+        elif body.startswith(_STARTS):
+            self._start()
         elif body.endswith(_ABORTED):
             self._read_aborted(body.removesuffix(_ABORTED), line.number)
         elif not indent and body.endswith(":") and (suite := _SUITE.fullmatch(body)):

@@ -4,6 +4,7 @@ A suite is marked like a test, so that the tree is read when the totals are ther
 """
 
 import re
+from itertools import zip_longest
 from typing import ClassVar
 
 from app.core.logs.clean import Line
@@ -15,7 +16,6 @@ from app.core.model import Outcome
 _NODE = re.compile(r"( {0,60})([+-]) (\S.{0,1500}?)(?: - (\d{1,9} m?s))?")
 _IGNORED = " - ignored"
 _TOTALS = re.compile(r" {0,4}(\d{1,9}) tests? passed\. \d{1,9} tests? failed\. \d{1,9} tests? ignored\.")
-_EXECUTED = "Executed in "
 _JOINT = " - "
 
 
@@ -45,7 +45,8 @@ class ZiotestReader:
             self._read_node(said, line.number)
         elif " passed. " in said and (totals := _TOTALS.match(said)):
             self._close(int(totals[1]))
-        elif body.startswith(_EXECUTED):
+        elif body and body == said:
+            # What stands at the left edge ends a tree: lists and traces of a shell look like one.
             self._start()
         elif self._block is not None:
             self._block.add(body)
@@ -74,7 +75,7 @@ class ZiotestReader:
         """Keep the leaves of the tree, named by their suites: the outermost one is their class."""
         path: list[tuple[int, str]] = []
         leaves = []
-        for (depth, test), following in zip(self._nodes, [*self._nodes[1:], None], strict=True):
+        for (depth, test), following in zip_longest(self._nodes, self._nodes[1:]):
             path = [one for one in path if one[0] < depth]
             if following is not None and following[0] > depth:
                 path.append((depth, test.name))
