@@ -191,6 +191,15 @@ def test_the_pretty_bats_is_believed_where_its_counts_follow():
     assert told(" ✓ adds\n ✗ subtracts\n") == []
 
 
+def test_the_pretty_bats_writes_over_the_lines_of_tests_that_run():
+    text = (
+        "\x1b[34;1ma.bats\n\x1b[0m\x1b[1G   adds\x1b[K\x1b[68G1/2 in 0 sec\x1b[2G\x1b[1G ✓ adds\x1b[32;22m [3]\x1b[K\n"
+        "\x1b[0m\x1b[1G   is 1/2\x1b[K\x1b[77G2/2\x1b[2G\x1b[31;1m\x1b[1G ✗ is 1/2\x1b[K\n\x1b[0m\x1b[31;22m   (in test file a.bats, line 2)\n"
+        "\x1b[0m\x1b[31;1m\n2 tests, 1 failure in 0 seconds\n"
+    )
+    assert told(text) == [("a.bats", "adds", "passed"), ("a.bats", "is 1/2", "failed")]
+
+
 def test_the_older_pg_regress_is_read_between_its_rules():
     text = "test a                       ... ok           12 ms\n     b                        ... FAILED        3 ms\ntest c                       ... FAILED (test process exited with exit code 2)\n"
     begin = "============== running regression test queries        ==============\n"

@@ -5,11 +5,14 @@ from typing import ClassVar
 
 from app.core.logs.clean import Line
 from app.core.logs.session import Block, Session
-from app.core.logs.tap_points import place
+from app.core.logs.tap_points import place, words
 from app.core.logs.telling import Telling, Told
 from app.core.model import Outcome
 
 _TEST = re.compile(r" ([✓✗-]) (\S.{0,1000}?)(?: \(skipped(?:: .{0,500})?\))?(?: \[(\d{1,9})\])?")
+# Bats writes a test's line over the one that said that it runs, by moves of the cursor that a log does not keep.
+_RUNNING = re.compile(r"   \S.{0,1000}?\d{1,6}/\d{1,6}(?: in \d{1,9} sec)?(?= [✓✗-] )")
+_FILE = re.compile(r"\S{1,500}\.bats")
 _COUNTS = re.compile(
     r"\d{1,9} tests?, \d{1,9} failures?(?:, \d{1,9} skipped)?(?:, \d{1,9} not run)?(?: in \d{1,9} seconds?)?"
 )
@@ -25,6 +28,7 @@ class BatsReader:
         self._telling = Telling("bats")
         self._block: Block | None = None
         self._has_place = False
+        self._file = ""
 
     @property
     def is_quoting(self) -> bool:
@@ -34,8 +38,12 @@ class BatsReader:
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text
+        if text.startswith("   ") and "/" in text and (running := _RUNNING.match(text)):
+            text = text[running.end() :]
         if text[:1] == " " and text[1:2] in ("✓", "✗", "-") and (test := _TEST.fullmatch(text)):
             self._tell(test, line.number)
+        elif text.endswith(".bats") and _FILE.fullmatch(text):
+            self._file = text
         elif self._block is not None and text.startswith("   "):
             self._has_place = self._has_place or "in test file " in text
             self._block.add(text[3:])
@@ -46,11 +54,11 @@ class BatsReader:
         """Return the sessions of the step that ends here, and forget them."""
         if self._has_place:
             self._close(is_complete=False)
-        self._telling.tests, self._block = [], None
+        self._telling.tests, self._block, self._file = [], None, ""
         return self._telling.take()
 
     def _tell(self, test: re.Match[str], number: int) -> None:
-        told = Told(name=test[2], outcome=_OUTCOMES[test[1]], number=number)
+        told = Told(suite=self._file, class_name=self._file, name=test[2], outcome=_OUTCOMES[test[1]], number=number)
         told.duration_ms = int(test[3]) if test[3] else None
         self._block = told.block = Block(test[2], number) if told.outcome.is_bad else None
         self._telling.add(told)
@@ -58,6 +66,6 @@ class BatsReader:
     def _close(self, *, is_complete: bool) -> None:
         for told in self._telling.tests:
             if told.block is not None:
-                told.file = place(told.block.lines)
+                told.file, told.message = place(told.block.lines), words(told.block.lines)
         self._telling.close(is_complete=is_complete)
         self._block, self._has_place = None, False

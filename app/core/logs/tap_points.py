@@ -19,7 +19,9 @@ _PLACES = (
     re.compile(r"in test file (\S{1,500}), line \d+"),
     re.compile(r"at (\S{1,500}) line \d+\.?$"),
     re.compile(r"location: '(.{1,500}?):\d+:\d+'"),
+    re.compile(r"^ *at: .{0,300}?\((\S{1,500}?):\d+:\d+\)"),
 )
+_WHERE = ("at:", "stack:", "...")
 _NO_MESSAGE = re.compile(r"Failed test\b|at \S+ line \d+\.?$|\(?in test file |\(from function |Looks like you ")
 
 
@@ -76,7 +78,12 @@ def message(lines: list[str]) -> str | None:
     for index, line in enumerate(lines):
         key = _KEY.fullmatch(line) if ": " in line or line.endswith(":") else None
         if key is not None:
-            return cut(_value(key, lines[index + 1 :]), LONGEST_MESSAGE)
+            return cut(
+                [line for line in _value(key, lines[index + 1 :]) if not _NO_MESSAGE.match(line)], LONGEST_MESSAGE
+            )
+    if lines and lines[0].strip() == "---":
+        end = next((index for index, line in enumerate(lines) if line.strip().startswith(_WHERE)), len(lines))
+        return cut([line.strip() for line in lines[1:end]], LONGEST_MESSAGE)
     said = [line.strip().lstrip("#").strip() for line in lines if line.lstrip().startswith("#")]
     told = [line for line in said if line and not _NO_MESSAGE.match(line)]
     return cut(told or said[:1], LONGEST_MESSAGE)
@@ -90,6 +97,11 @@ def _value(key: re.Match[str], rest: list[str]) -> list[str]:
         (index for index, line in enumerate(rest) if line.strip() and not line[: indent + 1].isspace()), len(rest)
     )
     return [line.strip() for line in rest[:end]]
+
+
+def words(lines: list[str]) -> str | None:
+    """Return what a failure says without the places that it names."""
+    return cut([line.strip() for line in lines if line and not _NO_MESSAGE.match(line.strip())], LONGEST_MESSAGE)
 
 
 def place(lines: list[str]) -> str | None:
