@@ -101,6 +101,17 @@ def test_a_test_that_failed_each_time_has_as_many_failures_as_runs():
     assert [(one.outcome, one.ordinal) for one in results(text)] == [("failed", 1), ("failed", 2)]
 
 
+def test_a_message_of_several_lines_in_the_closing_list_is_no_test():
+    text = (
+        f"{BANNER}[INFO] Results:\n[INFO] \n[ERROR] Failures: \n[ERROR] com.acme.CartTest.adds\n[ERROR]   Run 1: CartTest.adds:12 \nExpected: a value\n  but: was.none other\n"
+        "[ERROR]   Run 2: CartTest.adds:12 boom\n[INFO] \n[ERROR] Tests run: 3, Failures: 1, Errors: 0, Skipped: 0\n"
+    )
+    assert [(one.class_name, one.name, one.ordinal) for one in results(text)] == [
+        ("com.acme.CartTest", "adds", 1),
+        ("com.acme.CartTest", "adds", 2),
+    ]
+
+
 @pytest.mark.parametrize(
     ("entry", "expected"),
     [

@@ -56,6 +56,7 @@ class MavenReader:
         self._classes: dict[str, str] = {}
         self._block: Block | None = None
         self._has_frames = False
+        self._has_levels = False
         self._summary: Summary | None = None
 
     @property
@@ -151,6 +152,7 @@ class MavenReader:
         text = line.text
         level = _LEVEL.match(text) if "[" in text[:60] else None
         said = text[level.end() :] if level else text
+        self._has_levels = self._has_levels or level is not None
         if said.startswith("Running ") and (running := _RUNNING.match(said)):
             self._block = None
             self._enter(running[1])
@@ -159,7 +161,9 @@ class MavenReader:
             self._summary = self._summary or Summary()
             self._summary.open(said, line.number)
         elif self._summary is not None:
-            self._summary.read(said, line.number)
+            # Where lines have levels, one without is the rest of a message.
+            if level is not None or not self._has_levels or line.tag:
+                self._summary.read(said, line.number)
         elif level is not None and said.endswith(" skipped") and self._suite and self._suite in said:
             self._read_skipped(said.removesuffix(" skipped"), line.number)
         elif self._block is not None:

@@ -24,6 +24,7 @@ _HEADERS = {
 }
 HEADERS = tuple(_HEADERS)
 _RUN = re.compile(r"  Run \d{1,6}: (.*)")
+_FULL = re.compile(r"(?:[\w$]{1,200}\.){1,40}\S")
 _WENT_WELL = "PASS"
 _SHORT = re.compile(r"([\w$]{1,300})(?:>[\w$]{1,300})?\.([^\s:]{1,500})(?::\d{1,7}\S{0,300})?(?: |$)")
 _PLACED = re.compile(
@@ -68,7 +69,7 @@ class Summary:
             self._repeated[-1].runs.append(run[1])
         elif text.startswith("  ") and not text.startswith("   "):
             self._single.append(entry)
-        elif not text.startswith(" "):
+        elif not text.startswith(" ") and _FULL.match(text):
             self._repeated.append(entry)
 
     def settle(self, tests: list[ToldTest], failures: int, classes: Mapping[str, str]) -> list[ToldTest]:
