@@ -76,3 +76,13 @@ def test_xcpretty_names_the_class_on_a_line_of_its_own():
         ("FooTests", "testA", "passed"),
         ("FooTests", "testB", "failed"),
     ]
+
+
+def test_a_signal_is_an_error_of_the_test_that_ran():
+    log = read_log(
+        b"Test Case 'A.one' started at 2026-01-01 00:00:00.000\nTest Case 'A.one' passed (0.0 seconds)\nTest Case 'A.two' started at 2026-01-01 00:00:00.000\n"
+        b"A/A.swift:3: Fatal error: Index out of range\nerror: Exited with unexpected signal code 4\n"
+    )
+    assert [(one.name, one.outcome.value) for one in log.results] == [("one", "passed"), ("two", "error")]
+    assert log.results[1].message.startswith("A/A.swift:3: Fatal error: Index out of range")
+    assert (log.complete, log.stopped_early) == (False, "the test process crashed")

@@ -28,6 +28,8 @@ _LISTED = re.compile(r"\s{1,9}(?:-\[(\S{1,300}) (\S{1,300})\]|([\w.]{1,300})\.(\
 _SHORT = re.compile(
     r" {0,12}([✓✔✗✖]) {1,2}(?:\[.{1,200}\] )?(\w{1,300})(?:\(\))?(?: \((\d{1,9}\.\d{1,9}) seconds\)| on '.{1,200}' \((\d{1,9}\.\d{1,9}) seconds\)|, (.{1,3000}))"
 )
+_SIGNAL = re.compile(r"(?:error: )?(?:Process .{1,300} )?[Ee]xited with (?:unexpected )?signal code \d{1,3}\.?")
+_MARKS = ("✓", "✔", "✗", "✖")
 _SHORT_SUITE = re.compile(r"Test Suite (\w{1,200})\.?\w{0,200} started\b")
 _INTERRUPTED = "** TEST EXECUTE INTERRUPTED **"
 _ENDS = ("** TEST SUCCEEDED **", "** TEST FAILED **", "** TEST EXECUTE FAILED **", "** TEST EXECUTE SUCCEEDED **")
@@ -57,7 +59,7 @@ class XctestReader:
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text
-        at = text.find("Test Case '") if "Test Case '" in text else text.find("Test case '")
+        at = max(text.find("Test Case '"), text.find("Test case '")) if "'" in text else -1
         if at >= 0 and (case := _CASE.match(text, at)):
             self._read_case(case, line.number)
         elif ": error: " in text and (error := _ERROR.fullmatch(text)):
@@ -80,8 +82,12 @@ class XctestReader:
             self._is_listing, self._block = True, None
         elif text.startswith("** TEST "):
             self._end(text)
-        elif ("✓" in text or "✔" in text or "✗" in text or "✖" in text) and (short := _SHORT.fullmatch(text)):
+        elif not text.isascii() and text.lstrip()[:1] in _MARKS and (short := _SHORT.fullmatch(text)):
             self._read_short(short, line.number)
+        elif "signal code " in text and _SIGNAL.fullmatch(text):
+            self._telling.stopped = "the test process crashed"
+            if self._running:
+                self._crash(next(reversed(self._running)), line.number)
         elif self._block is not None:
             self._block.add(text)
         elif text.isidentifier():
