@@ -4,6 +4,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from msgspec import structs
 
@@ -12,6 +13,7 @@ from app.core.logs.bats import BatsReader
 from app.core.logs.bazel import BazelReader
 from app.core.logs.boost import BoostReader
 from app.core.logs.busted import BustedReader
+from app.core.logs.cargo import CargoReader
 from app.core.logs.catch2 import Catch2Reader
 from app.core.logs.clean import ERROR, STEP, Line, read_lines
 from app.core.logs.ctest import CtestReader
@@ -30,6 +32,7 @@ from app.core.logs.meson import MesonReader
 from app.core.logs.mozharness import MozharnessReader
 from app.core.logs.mtp import MtpReader
 from app.core.logs.munit import MunitReader
+from app.core.logs.nextest import NextestReader
 from app.core.logs.nunit import NunitReader
 from app.core.logs.pester import PesterReader
 from app.core.logs.pg_regress import PgRegressReader
@@ -97,8 +100,14 @@ READERS: tuple[type[Reader], ...] = (
     PgRegressReader,
     UtestReader,
     TestngReader,
+    CargoReader,
+    NextestReader,
 )
 """One a runner; each finds its own sessions, so that one step may hold several."""
+
+MOST_LINES = 3_000_000
+MOST_READINGS = 20_000_000
+"""Lines times readers: a log that holds the words of every runner is read by all of them."""
 
 _FAILED = re.compile(
     r"Process completed with exit code [1-9]"
@@ -118,9 +127,14 @@ def read_log(data: bytes, infra: OwnInfra = ()) -> JobLog:
     """
     readers = [reader() for reader in READERS if any(mark in data for mark in reader.marks)]
     reading = _Reading(readers, infra)
-    for line in read_lines(data):
+    most = min(MOST_LINES, MOST_READINGS // max(len(readers), 1))
+    lines = read_lines(data)
+    for line in islice(lines, most):
         reading.read(line)
-    return reading.told()
+    log = reading.told()
+    if next(lines, None) is None:
+        return log
+    return replace(log, complete=False, stopped_early=log.stopped_early or f"its log has more than {most:,} lines")
 
 
 class _Reading:
@@ -147,11 +161,10 @@ class _Reading:
             # An action ends with an error of its own words; on a script's lines problem matchers put that tag too.
             self._has_failed = self._has_failed or self._is_action or _FAILED.match(line.text) is not None
         self._tail.append(line.text)
-        if self._named is None:
+        if self._own_infra and self._named is None:
             self._named = next((name for pattern, name in self._own_infra if found_in(pattern, line.text)), None)
         # A test of a test runner prints what the inner one said; that is no session of its own.
-        quoting = [reader for reader in self._readers if reader.is_quoting]
-        for reader in quoting or self._readers:
+        for reader in [one for one in self._readers if one.is_quoting] or self._readers:
             reader.read(line)
 
     def told(self) -> JobLog:
