@@ -34,8 +34,10 @@ from app.core.logs.mtp import MtpReader
 from app.core.logs.munit import MunitReader
 from app.core.logs.nextest import NextestReader
 from app.core.logs.nunit import NunitReader
+from app.core.logs.pest import PestReader
 from app.core.logs.pester import PesterReader
 from app.core.logs.pg_regress import PgRegressReader
+from app.core.logs.phpunit import PhpunitReader
 from app.core.logs.pytest import PytestReader
 from app.core.logs.scalatest import ScalatestReader
 from app.core.logs.session import MOST_TESTS, Reader, Session
@@ -102,6 +104,8 @@ READERS: tuple[type[Reader], ...] = (
     TestngReader,
     CargoReader,
     NextestReader,
+    PhpunitReader,
+    PestReader,
 )
 """One a runner; each finds its own sessions, so that one step may hold several."""
 

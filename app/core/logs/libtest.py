@@ -46,6 +46,7 @@ class LibtestRun:
         self._seen: set[str] = set()
         self._is_list = False
         self._block: Block | None = None
+        self._held: Block | None = None
         self._is_named = False
         self.is_over = False
 
@@ -165,7 +166,7 @@ class LibtestRun:
 
     def _open(self, word: str) -> None:
         self._is_list = word in self._seen
-        self._section, self._block = word, None
+        self._section, self._held, self._block = word, self._block, None
         self._seen.add(word)
 
     def _read_told(self, line: Line) -> None:
@@ -181,7 +182,8 @@ class LibtestRun:
         elif self._is_list and text.startswith("    ") and self._is_known(text.strip()):
             self._listed(text.strip(), line.number)
         elif self._is_list and text:
-            self._is_list = False
+            # The list was that of another run, which the test printed.
+            self._is_list, self._block = False, self._held
         elif self._block is not None:
             self._block.add(text)
 
