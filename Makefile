@@ -36,8 +36,15 @@ format: install
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: install
-	$(BIN)/python -m tests.benchmarks
+# The parsers that ours is measured beside stay out of the environment that runs the bot.
+PEERS := $(VENV)/peers
+
+$(PEERS): tests/benchmarks/peers.lock | install
+	$(BIN)/pip install --quiet --require-hashes --no-deps --upgrade --target $(PEERS) -r tests/benchmarks/peers.lock
+	@touch $(PEERS)
+
+bench: install $(PEERS)
+	PYTHONPATH=$(PEERS) $(BIN)/python -m tests.benchmarks
 
 bench-db: install
 	$(BIN)/python -m tests.benchmarks.database

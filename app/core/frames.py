@@ -1,6 +1,8 @@
 """Which stack frames belong to the project: they say where a failure came from, whatever its message holds."""
 
 import re
+from functools import lru_cache
+from typing import NamedTuple
 
 MOST_FRAMES = 3
 _MOST_LINES = 400
@@ -73,15 +75,23 @@ def project_frames(stack_trace: str | None) -> tuple[str, ...]:
     frames: list[str] = []
     is_python = False
     for line in stack_trace[: _MOST_LINES * _LONGEST_LINE].splitlines()[:_MOST_LINES]:
-        match = _match(line.strip()[:_LONGEST_LINE])
-        if match is None:
+        found = _frame(line.strip()[:_LONGEST_LINE])
+        if found is None:
             continue
-        is_python = is_python or match.re is _PYTHON
+        is_python = is_python or found[1]
         if not is_python and len(frames) == MOST_FRAMES:
             break
-        if (frame := _own_frame(match)) is not None:
-            frames.append(frame)
+        if found[0] is not None:
+            frames.append(found[0])
     return tuple(frames[: -MOST_FRAMES - 1 : -1] if is_python else frames[:MOST_FRAMES])
+
+
+# The failures of a run share most of their frames.
+@lru_cache(maxsize=8192)
+def _frame(line: str) -> tuple[str | None, bool] | None:
+    """Return a line's frame, None in its place where it is a library's, and whether it is Python's; None for other lines."""
+    match = _match(line)
+    return None if match is None else (_own_frame(match), match.re is _PYTHON)
 
 
 def failing_line(stack_trace: str | None, file: str | None) -> tuple[str, int] | None:
@@ -95,19 +105,31 @@ def failing_line(stack_trace: str | None, file: str | None) -> tuple[str, int] |
     wanted = _base(file) if file else None
     nearest = None
     for line in stack_trace[: _MOST_LINES * _LONGEST_LINE].splitlines()[:_MOST_LINES]:
-        match = _place_match(line.strip()[:_LONGEST_LINE])
-        if match is None or not _fits(path := match["path"].strip(), wanted):
+        place = _place(line.strip()[:_LONGEST_LINE])
+        if place is None or (place.base != wanted if wanted else place.base == place.path):
             continue
-        nearest = path, int(match["line"])
-        if match.re is not _PYTHON:
+        nearest = place.path, place.line
+        if not place.is_python:
             break
     return nearest
 
 
-def _fits(path: str, wanted: str | None) -> bool:
-    if any(mark in path for mark in _LIBRARY_PATHS):
-        return False
-    return _base(path) == wanted if wanted else "/" in path or "\\" in path
+class _Place(NamedTuple):
+    path: str
+    base: str
+    line: int
+    is_python: bool
+
+
+@lru_cache(maxsize=8192)
+def _place(line: str) -> _Place | None:
+    """Return where a frame of the project's own stands; None for other lines."""
+    match = _place_match(line)
+    if match is None:
+        return None
+    path = match["path"].strip()
+    is_library = any(mark in path for mark in _LIBRARY_PATHS)
+    return None if is_library else _Place(path, _base(path), int(match["line"]), match.re is _PYTHON)
 
 
 def _base(path: str) -> str:

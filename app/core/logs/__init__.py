@@ -39,6 +39,7 @@ from app.core.logs.pester import PesterReader
 from app.core.logs.pg_regress import PgRegressReader
 from app.core.logs.phpunit import PhpunitReader
 from app.core.logs.pytest import PytestReader
+from app.core.logs.rspec import RspecReader
 from app.core.logs.scalatest import ScalatestReader
 from app.core.logs.session import MOST_TESTS, Reader, Session
 from app.core.logs.signs import TAIL, early_stop, infra_failure
@@ -106,6 +107,7 @@ READERS: tuple[type[Reader], ...] = (
     NextestReader,
     PhpunitReader,
     PestReader,
+    RspecReader,
 )
 """One a runner; each finds its own sessions, so that one step may hold several."""
 
