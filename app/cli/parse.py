@@ -10,8 +10,9 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from app.core.archive import UnreadableError, read_members
+from app.core.archive import UnreadableError, member_names, read_members
 from app.core.logs import read_log
+from app.core.logs.run_zip import job_logs
 from app.core.model import Outcome, Report, TestResult
 from app.core.reading import place_of
 from app.core.reports import Document, MalformedReport, read_report
@@ -78,8 +79,15 @@ class _Reading:
             yield document
 
     def _unzipped(self, path: Path) -> Iterator[Document]:
+        def warn(warning: str) -> None:
+            self._say(f"{path}: {warning}")
+
         with path.open("rb") as file:
-            for member in read_members(file, lambda _: True, lambda warning: self._say(f"{path}: {warning}")):
+            jobs = job_logs(member_names(file))
+            for members in jobs.values():
+                parts = {one.path: b"".join(one.pieces()) for one in read_members(file, members.__contains__, warn)}
+                yield Document.of(b"".join(parts.get(name, b"") for name in members), f"{path}!{members[0]}")
+            for member in () if jobs else read_members(file, lambda _: True, warn):
                 member.path = f"{path}!{member.path}"
                 yield member
 

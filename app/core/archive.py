@@ -11,6 +11,8 @@ from typing import IO
 
 from app.core.reports.document import PIECE, Document
 
+MOST_NAMES = 20_000
+
 _ALL = slice(None)
 
 # zipfile raises RuntimeError for what is encrypted and NotImplementedError for packing it does not know.
@@ -34,7 +36,7 @@ class Limits:
     member_bytes: int = 256 << 20
     total_bytes: int = 1 << 30
     """Counts what was unpacked, also where it was not kept: unpacking is the work."""
-    entries: int = 20_000
+    entries: int = MOST_NAMES
     ratio: int = 400
     ratio_free_bytes: int = 8 << 20
     """Below this size no ratio is too high: a short file of equal lines packs well."""
@@ -61,6 +63,20 @@ def read_members(
     work, each looks at its `share` of the archive's files only.
     """
     yield from _Walk(wanted, warn, limits or Limits(), share).members(file, "", 1)
+
+
+def member_names(file: IO[bytes]) -> tuple[str, ...]:
+    """Return the paths of the files in a zip as `read_members` names them; none where it cannot be opened."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            names = archive.namelist()[:MOST_NAMES]
+    except _BROKEN:
+        return ()
+    return tuple(_path(name) for name in names if not name.endswith("/"))
+
+
+def _path(name: str) -> str:
+    return name.replace("\\", "/").replace("\0", "")
 
 
 class _Walk:
@@ -96,7 +112,7 @@ class _Walk:
     def _member(
         self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, packed: int, prefix: str, depth: int
     ) -> Iterator[Document]:
-        path = prefix + info.filename.replace("\\", "/").replace("\0", "")
+        path = prefix + _path(info.filename)
         if self._is_over():
             return
         is_zip = path.lower().endswith(".zip")

@@ -136,3 +136,17 @@ def test_a_very_long_name_is_shortened_for_people(tmp_path, capsys):
     (tmp_path / "r.xml").write_text(f"<testsuite><testcase name='{'n' * 500}'><failure/></testcase></testsuite>")
     main(["parse", str(tmp_path / "r.xml")])
     assert f"failed  {'n' * 99}…  " in capsys.readouterr().out
+
+
+def test_of_a_runs_logs_each_job_is_read_once_though_its_steps_are_there_too(tmp_path, capsys):
+    with zipfile.ZipFile(tmp_path / "logs.zip", "w") as archive:
+        archive.writestr("0_build.txt", LOG)
+        archive.writestr("build/1_Test.txt", LOG)
+        archive.writestr("lint/10_Test.txt", LOG[200:])
+        archive.writestr("lint/2_Set up.txt", LOG[:200])
+    assert main(["parse", "--json", str(tmp_path / "logs.zip")]) == 0
+    bad = [one for one in lines(capsys.readouterr().out) if one["outcome"] == "failed"]
+    assert [one["path"] for one in bad] == [
+        f"{tmp_path}/logs.zip!0_build.txt",
+        f"{tmp_path}/logs.zip!lint/2_Set up.txt",
+    ]

@@ -23,6 +23,10 @@ def test_what_a_desktop_left_in_an_archive_is_no_log():
     assert job_logs(["__MACOSX/a/._1_x.txt", "a/.DS_Store", "results.xml", "a/junit.xml"]) == {}
 
 
+def test_one_file_of_another_kind_shows_an_artifact():
+    assert job_logs(["0_build.txt", "junit.xml"]) == {}
+
+
 @given(st.lists(st.from_regex(r"(?:[ab]/)?[0-9]{1,2}_[ab]\.txt", fullmatch=True), unique=True), st.randoms())
 def test_the_order_of_an_archive_does_not_matter_and_nothing_is_read_twice(names, random):
     shuffled = random.sample(names, len(names))

@@ -13,7 +13,7 @@ _FOREIGN = ("__MACOSX/",)
 
 
 def job_logs(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Return the members to read of each job, in the order of their lines; empty where the names are no run's logs.
+    """Return the members to read of each job, in the order of their lines; empty where one of them shows that this is no run's logs.
 
     `names` are the archive's members as it names them. A job's name is as the archive writes it: without `/` and `:`, and
     cut after 90 UTF-16 units. The steps of a job follow each other by their numbers, so that joined they are the job.
@@ -27,5 +27,7 @@ def job_logs(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
             whole.setdefault(top[2], name)
         elif step := _STEP.fullmatch(name):
             steps.setdefault(step[1], []).append((int(step[2]), name))
+        elif not name.endswith(("/system.txt", "/", "/.DS_Store")):
+            return {}
     by_step = {job: tuple(name for _, name in sorted(found)) for job, found in steps.items() if job not in whole}
     return {**{job: (name,) for job, name in whole.items()}, **by_step}
