@@ -29,6 +29,7 @@ from app.core.logs.junit_console import JunitConsoleReader
 from app.core.logs.junit_interface import JunitInterfaceReader
 from app.core.logs.maven import MavenReader
 from app.core.logs.meson import MesonReader
+from app.core.logs.minitest import MinitestReader
 from app.core.logs.mozharness import MozharnessReader
 from app.core.logs.mtp import MtpReader
 from app.core.logs.munit import MunitReader
@@ -48,6 +49,7 @@ from app.core.logs.stestr import StestrReader
 from app.core.logs.swift_testing import SwiftTestingReader
 from app.core.logs.sympy import SympyReader
 from app.core.logs.tap import TapReader
+from app.core.logs.test_unit import TestUnitReader
 from app.core.logs.testng import TestngReader
 from app.core.logs.testthat import TestthatReader
 from app.core.logs.unittest import UnittestReader
@@ -108,6 +110,8 @@ READERS: tuple[type[Reader], ...] = (
     PhpunitReader,
     PestReader,
     RspecReader,
+    MinitestReader,
+    TestUnitReader,
 )
 """One a runner; each finds its own sessions, so that one step may hold several."""
 

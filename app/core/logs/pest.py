@@ -70,7 +70,7 @@ class PestReader:
             passes = _PASSES.search(total[1])
             self._close(is_complete=True, passes=int(passes[1]) if passes else 0)
         elif text[1:8].strip().isupper() and (of := _CLASS.fullmatch(text)):
-            self._class, self._block = class_name(of[1]), None
+            self._class, self._block = of[1], None
         elif self._block is not None:
             self._keep(text)
 
@@ -102,7 +102,13 @@ class PestReader:
         if outcome is not Outcome.FAILED:
             # What was skipped and what is risky say why behind an arrow; a describe has its arrow between two names in backticks.
             name = name if name.startswith("`") else name.partition(" → ")[0]
-        told = Told(suite=class_, class_name=class_, name=name.strip() or class_, outcome=outcome, number=line.number)
+        told = Told(
+            suite=class_,
+            class_name=class_name(class_),
+            name=name.strip() or class_,
+            outcome=outcome,
+            number=line.number,
+        )
         told.duration_ms = seconds_ms(duration[1]) if duration else None
         self._block = None
         self._telling.add(told)
@@ -111,7 +117,7 @@ class PestReader:
 
     def _read_failure(self, failed: re.Match[str], number: int) -> None:
         """Read the head of a failure; in the tree, where there is one, the test has its whole name."""
-        class_, name = class_name(failed[1]), failed[2].strip()
+        class_, name = failed[1], failed[2].strip()
         thrown = _EXCEPTION.fullmatch(name)
         name = (thrown[1] if thrown else name).strip()
         self._block = Block(name, number)
@@ -123,7 +129,7 @@ class PestReader:
             (one for one in waiting if one.name == name or (name != start and one.name.startswith(start))), None
         )
         if told is None:
-            told = Told(suite=class_, class_name=class_, name=name, outcome=Outcome.FAILED, number=number)
+            told = Told(suite=class_, class_name=class_name(class_), name=name, outcome=Outcome.FAILED, number=number)
             self._telling.add(told)
         else:
             waiting.remove(told)

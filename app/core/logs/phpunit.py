@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from app.core.logs.clean import Line
 from app.core.logs.counted import Counted
-from app.core.logs.phpunit_names import name_of, settle
+from app.core.logs.phpunit_names import Named, name_of, settle
 from app.core.logs.session import Block, Session
 from app.core.logs.telling import Told
 from app.core.logs.testdox import Testdox
@@ -46,6 +46,7 @@ class PhpunitReader:
         self._has_begun = False
         self._outcome: Outcome | None = None
         self._number: int | None = None
+        self._is_after_blank = False
         self._block: Block | None = None
         self._progress: tuple[int, int] = (0, 0)
         self._testdox = Testdox()
@@ -90,7 +91,7 @@ class PhpunitReader:
 
     def _open(self, kind: str | None) -> None:
         self._outcome = _OUTCOMES.get(kind or "")
-        self._number, self._block = 0, None
+        self._number, self._block, self._is_after_blank = 0, None, True
 
     def _close(self, *, is_complete: bool, passes: int = 0) -> None:
         told = self._telling.tests
@@ -107,22 +108,24 @@ class PhpunitReader:
         self._start()
 
     def _read_item(self, line: Line) -> None:
-        """Read a line of a list; only the next number begins another defect."""
+        """Read a line of a list; only the next number, below an empty line, begins another defect."""
         text = line.text
-        item = _ITEM.fullmatch(text) if text[:1].isdigit() else None
+        item = _ITEM.fullmatch(text) if text[:1].isdigit() and self._is_after_blank else None
+        self._is_after_blank = not text
         if item is not None and self._number is not None and int(item[1]) == self._number + 1:
-            self._number += 1
-            self._block = None
-            named = name_of(item[2]) if self._outcome is not None else None
-            if named is not None and self._outcome is not None:
-                self._add(named, self._outcome, line.number)
-        elif self._block is not None and text != "--":
+            named = name_of(item[2])
+            if self._outcome is None or named is not None:
+                self._number += 1
+                self._block = None
+                if self._outcome is not None and named is not None:
+                    self._add(named, self._outcome, line.number)
+                return
+        if self._block is not None and text != "--":
             self._block.add(text)
 
-    def _add(self, named: tuple[str, str], outcome: Outcome, number: int) -> None:
-        class_, name = named
-        told = Told(suite=class_, class_name=class_, name=name, outcome=outcome, number=number)
-        told.block = self._block = Block(name, number)
+    def _add(self, named: Named, outcome: Outcome, number: int) -> None:
+        told = Told(suite=named.suite, class_name=named.class_name, name=named.name, outcome=outcome, number=number)
+        told.block = self._block = Block(named.name, number)
         self._telling.add(told)
 
     def _read_progress(self, line: Line) -> None:

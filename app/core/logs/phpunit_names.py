@@ -1,6 +1,7 @@
 """What a defect of PHPUnit's is called, and what it says: the same words as in PHPUnit's JUnit report."""
 
 import re
+from dataclasses import dataclass
 
 from app.core.logs.session import LONGEST_MESSAGE, cut
 from app.core.logs.telling import Told
@@ -13,22 +14,34 @@ _DATA = re.compile(r"(\w{1,300}) with data set (#\d{1,9}|\".{0,500}?\")(?: \(.*)
 # PHPUnit 13 writes the set into the method, but not in its report.
 _NEW_DATA = re.compile(r"(\w{1,300})(?:#(\d{1,9})|@(.{1,300}?)) with data \(.*")
 _FRAME = re.compile(r"(?:#\d{1,4} +)?(\S.{0,500}\.(?:php|phpt|inc)):\d{1,7}$")
+_WITH_DATA = " with data set "
 _TEST_OF_CODECEPTION = " Test  "
 
 
-def name_of(title: str) -> tuple[str, str] | None:
-    """Return class and name of what a numbered title names; None for what is no test, as `Warning` is."""
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A test as PHPUnit's report names it: the suite of a data provider's sets is their method."""
+
+    suite: str
+    class_name: str
+    name: str
+
+
+def name_of(title: str) -> Named | None:
+    """Return what a numbered title names; None for what is no test, as `Warning` is."""
     method = _METHOD.fullmatch(title) if "::" in title else None
     if method is not None:
-        return class_name(method[1]), _with_data(method[2].strip())
+        name = _with_data(method[2].strip())
+        bare, data, _ = name.partition(_WITH_DATA)
+        return Named(f"{method[1]}::{bare}" if data else method[1], class_name(method[1]), name)
     if title.endswith(".phpt") and _PHPT.fullmatch(title):
-        return "", title
+        return Named("", "", title)
     scenario = _SCENARIO.fullmatch(title)
     if scenario is not None:
-        return class_name(scenario[1]), scenario[2].strip()
+        return Named(scenario[1], class_name(scenario[1]), scenario[2].strip())
     # A class alone could not be set up; a word without a namespace or `Test` in it is PHPUnit's own.
     is_class = _CLASS.fullmatch(title) is not None and ("\\" in title or title.endswith(("Test", "Case", "Cest")))
-    return (class_name(title), title) if is_class else None
+    return Named(title, class_name(title), title) if is_class else None
 
 
 def class_name(of: str) -> str:
@@ -56,8 +69,8 @@ def _with_data(method: str) -> str:
     """Return a method with its data set's name or number, but without the values in it."""
     data = _DATA.fullmatch(method)
     if data is not None:
-        return f"{data[1]} with data set {data[2]}"
+        return f"{data[1]}{_WITH_DATA}{data[2]}"
     new = _NEW_DATA.fullmatch(method)
     if new is None:
         return method
-    return f"{new[1]} with data set #{new[2]}" if new[2] else f'{new[1]} with data set "{new[3]}"'
+    return f"{new[1]}{_WITH_DATA}#{new[2]}" if new[2] else f'{new[1]}{_WITH_DATA}"{new[3]}"'

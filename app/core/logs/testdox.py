@@ -52,9 +52,9 @@ class Testdox:
         duration = _DURATION.search(text[-40:])
         name = text[3:].strip() if duration is None else text[3 : len(text) - len(duration[0])].strip()
         named = _HEADER.fullmatch(self._header)
-        class_ = class_name(named[1] if named else self._header)
+        suite = named[1] if named else self._header
         outcome = _MARKS[text[1]]
-        told = Told(suite=class_, class_name=class_, name=name or class_, outcome=outcome, number=line.number)
+        told = Told(suite=suite, class_name=class_name(suite), name=name or suite, outcome=outcome, number=line.number)
         told.duration_ms = round(float(duration[1] or duration[2])) if duration else None
         told.block = self._block = Block(name, line.number) if outcome.is_bad else None
         self.tests.append(told)
