@@ -10,10 +10,10 @@ from hashlib import sha256
 from pathlib import PurePosixPath
 from unicodedata import is_normalized, normalize
 
+from app.core.identity_rules import MAY_CHANGE, RULES, RULES_VERSION
 from app.core.model import CaseName, TestResult
 
-RULES_VERSION = 1
-"""Names made under different versions may differ: a change of a rule is a new version."""
+__all__ = ["RULES_VERSION", "case_name", "repository_path", "storable"]
 
 NAMELESS = "(no name)"
 
@@ -21,21 +21,7 @@ NAMELESS = "(no name)"
 _SUITE_BYTES, _CLASS_BYTES, _NAME_BYTES = 600, 800, 1_000
 _DIGEST = 12
 
-# White space goes first: what stands on both sides of it may belong together. A cut name's digest, which follows a `…`,
-# is never taken for a part of a path.
-_RULES = (
-    (re.compile(r"\s+"), " "),
-    (re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![0-9A-Za-z])"), "<uuid>"),
-    (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?"), "<time>"),
-    (re.compile(r"\b0x[0-9a-fA-F]{6,16}\b"), "<id>"),
-    (re.compile(r"(?<=[\w\]>])@[0-9a-f]{5,16}\b"), "@<id>"),
-    (re.compile(r"\b(localhost|(?:\d{1,3}\.){3}\d{1,3}):\d{4,5}\b"), r"\1:<port>"),
-    (re.compile(r"(?:/private)?/(?:tmp|var/tmp|var/folders)/[^\s\"'\[\](),;…]{1,200}"), "<tmp>"),
-    (re.compile(r"\b[A-Za-z]:\\Users\\[^\s\\]{1,60}\\AppData\\Local\\Temp\\[^\s\"'\[\](),;…]{1,200}"), "<tmp>"),
-)
 _UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
-# A name without any of these characters is matched by none of the rules.
-_MAY_CHANGE = re.compile(r"[@/\s\\\0\ud800-\udfff]|0x|\d\d\d\d[-:]|:\d\d\d\d|-[0-9a-fA-F]{4}-")
 _LOOKED_AT = 4_000
 _RUNNER_ROOT = re.compile(
     r"/home/runner/work/[^/]+/[^/]+/|/Users/runner/work/[^/]+/[^/]+/|/__w/[^/]+/[^/]+/|/github/workspace/"
@@ -86,12 +72,12 @@ _stable_of_many = lru_cache(maxsize=256)(_stable)
 
 def _ruled(text: str, most_bytes: int) -> str:
     name = text if is_normalized("NFC", text) else normalize("NFC", text)
-    if _MAY_CHANGE.search(name):
+    if MAY_CHANGE.search(name):
         # Only the beginning is looked at by the rules; the digest below tells names apart that differ after it.
         name = storable(name)
         head, rest = name[:_LOOKED_AT], name[_LOOKED_AT:]
-        for pattern, replacement in _RULES:
-            head = pattern.sub(replacement, head)
+        for rule in RULES:
+            head = rule.pattern.sub(rule.replacement, head)
         name = (head + rest).strip()
     return _bounded(name, most_bytes)
 

@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.core.identity import NAMELESS, case_name, repository_path
+from app.core.identity_rules import MAY_CHANGE, RULES
 from app.core.model import Outcome, TestResult
 
 WORDS = st.sampled_from(
@@ -36,6 +37,11 @@ def named(name, suite="", class_name=""):
         ("reads /tmp/pytest-of-runner/pytest-0/x.txt", "reads <tmp>"),
         ("reads '/private/var/folders/zz/T/abc' twice", "reads '<tmp>' twice"),
         ("reads C:\\Users\\runneradmin\\AppData\\Local\\Temp\\tmpab12\\f, then", "reads <tmp>, then"),
+        ("backup 20241125T101500Z done", "backup <time> done"),
+        ("t[timestamp=1732534221123]", "t[timestamp=<time>]"),
+        ("listens on port 49321", "listens on port <port>"),
+        ("fuzz (seed: 12345678, n=3)", "fuzz (seed: <seed>, n=3)"),
+        ("fuzz[seed=1234567890]", "fuzz[seed=<seed>]"),
         ("  two\n\twords ", "two words"),
         ("cafe\u0301", "caf\u00e9"),
         ("a\0b", "ab"),
@@ -58,6 +64,9 @@ def test_what_changes_from_run_to_run_becomes_a_placeholder(written, kept):
         "test_port[8080]",
         "test_mail[me@example.com]",
         "test_sha[deadbeefcafe]",
+        "test_rng[seed=42]",
+        "test_big[1732534221]",
+        "test_port[port=8080]",
         "GET /users/:id > returns 404",
         "reads /var/log/x",
         "version 1.2.3.4",
@@ -137,3 +146,13 @@ def test_a_file_is_where_it_stands_in_the_repository_or_unknown(file, path):
 def test_a_path_never_leads_out_of_the_repository(file):
     path = repository_path(file)
     assert path is None or (not path.startswith("/") and ".." not in path.split("/") and repository_path(path) == path)
+
+
+def test_the_rules_are_numbered_in_their_order():
+    assert [rule.number for rule in RULES] == list(range(1, len(RULES) + 1))
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.what)
+@given(data=st.data())
+def test_a_name_that_no_rule_could_change_is_not_held_against_them_and_any_other_is(rule, data):
+    assert MAY_CHANGE.search(data.draw(st.from_regex(rule.pattern)))
