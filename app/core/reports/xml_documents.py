@@ -2,12 +2,27 @@
 
 from app.core.model import Report
 from app.core.reports import junit
+from app.core.reports.aunit import AunitFormat
 from app.core.reports.document import Document
+from app.core.reports.fpcunit import FpcunitFormat
+from app.core.reports.mbunit import MbunitFormat
+from app.core.reports.nunit import NUnitFormat
+from app.core.reports.testng import TestNgFormat
+from app.core.reports.trx import TrxFormat
 from app.core.reports.xml_records import Format, RecordTarget
 from app.core.reports.xml_repair import decode_head
 from app.core.reports.xml_source import read_xml, root_of
+from app.core.reports.xunit import XunitFormat
 
-FORMATS: tuple[type[Format], ...] = ()
+FORMATS: tuple[type[Format], ...] = (
+    TrxFormat,
+    NUnitFormat,
+    XunitFormat,
+    MbunitFormat,
+    FpcunitFormat,
+    AunitFormat,
+    TestNgFormat,
+)
 """Of two that share a root, the one with marks of its own comes first."""
 
 
