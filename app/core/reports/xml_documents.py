@@ -9,6 +9,7 @@ from app.core.reports.mbunit import MbunitFormat
 from app.core.reports.nunit import NUnitFormat
 from app.core.reports.testng import TestNgFormat
 from app.core.reports.trx import TrxFormat
+from app.core.reports.xml_native import NATIVE_FORMATS
 from app.core.reports.xml_records import Format, RecordTarget
 from app.core.reports.xml_repair import decode_head
 from app.core.reports.xml_source import read_xml, root_of
@@ -22,6 +23,7 @@ FORMATS: tuple[type[Format], ...] = (
     FpcunitFormat,
     AunitFormat,
     TestNgFormat,
+    *NATIVE_FORMATS,
 )
 """Of two that share a root, the one with marks of its own comes first."""
 
@@ -31,10 +33,10 @@ def read(document: Document) -> Report | None:
     if b"<" not in document.head:
         return None
     root = root_of(document.head)
-    if root in junit.ROOTS:
-        return junit.read(document)
     kind = _format(root, document.head)
-    return read_xml(document, lambda: RecordTarget(kind), known_as=kind.known_as) if kind else None
+    if kind is not None:
+        return read_xml(document, lambda: RecordTarget(kind), known_as=kind.known_as)
+    return junit.read(document) if root in junit.ROOTS else None
 
 
 def _format(root: str | None, head: bytes) -> type[Format] | None:

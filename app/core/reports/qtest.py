@@ -1,0 +1,129 @@
+"""Qt Test's XML (`-o FILE,xml`)."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from app.core.model import Outcome
+from app.core.reports.executions import Executions, bounded_ms
+from app.core.reports.xml_case import NO_RESULT, OpenCase, place
+from app.core.reports.xml_records import Node
+
+FORMAT = "qtest"
+_OUTCOMES = {
+    "pass": Outcome.PASSED,
+    "bpass": Outcome.PASSED,
+    "fail": Outcome.FAILED,
+    "xpass": Outcome.FAILED,
+    "skip": Outcome.SKIPPED,
+    "xfail": Outcome.SKIPPED,
+    "bfail": Outcome.SKIPPED,
+    "bxfail": Outcome.SKIPPED,
+    "bxpass": Outcome.SKIPPED,
+}
+"""What incidents mean. `b` is for a test that the platform's blacklist lets fail."""
+
+_FATAL = frozenset({"qfatal", "system"})
+_FIRST_BY_ROW = 6
+
+
+class QTest:
+    """A case is a function; since Qt 6 one is each row of its data, as in the JUnit file of the same Qt.
+
+    An expected failure is followed by the pass of its row, which is what counts. A skip is a message up to Qt 6.5,
+    an incident later. Durations are those of whole functions.
+    """
+
+    known_as: ClassVar[str] = FORMAT
+    roots: ClassVar[frozenset[str]] = frozenset({"TestCase"})
+    marks: ClassVar[tuple[str, ...]] = ("<TestFunction", "<QtVersion", "<QTestVersion", "<Incident")
+    records: ClassVar[frozenset[str]] = frozenset({"Environment", "Incident", "Message", "Duration", "BenchmarkResult"})
+
+    __slots__ = ("_class_name", "_duration", "_executions", "_function", "_is_by_row", "_last_fatal", "_rows")
+
+    def __init__(self, executions: Executions) -> None:
+        self._executions = executions
+        self._class_name = ""
+        self._function: str | None = None
+        self._is_by_row = False
+        self._rows: dict[str, OpenCase] = {}
+        self._duration: int | None = None
+        self._last_fatal = ""
+
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
+        if name == "TestCase":
+            self._class_name = attributes.get("name", "")
+        elif name == "TestFunction":
+            self._function = attributes.get("name", "")
+            self._rows = {}
+            self._duration = None
+            self._last_fatal = ""
+
+    def record(self, node: Node) -> None:
+        match node.name:
+            case "Environment":
+                self._is_by_row = _major(node.words("QtVersion")) >= _FIRST_BY_ROW
+            case "Duration":
+                self._duration = _milliseconds(node.get("msecs"))
+            case "Incident":
+                self._take(node, _OUTCOMES.get(node.get("type"), Outcome.ERROR))
+            case "Message" if node.get("type") == "skip":
+                self._take(node, Outcome.SKIPPED)
+            case "Message" if node.get("type") in _FATAL:
+                self._last_fatal = node.words("Description")
+
+    def _take(self, node: Node, outcome: Outcome) -> None:
+        """Take one incident; of those of one row, a failure decides, else a pass, else a skip."""
+        tag = node.words("DataTag")
+        row = self._rows.setdefault(tag if self._is_by_row else "", OpenCase({}))
+        if outcome.is_bad:
+            row.outcome = row.outcome if row.outcome and row.outcome.is_bad else None
+            shown = f"[{tag}] " if tag and not self._is_by_row else ""
+            row.went_wrong(outcome, shown + node.words("Description"), *place(node))
+        elif row.outcome is None or (not row.outcome.is_bad and self._decides(node, outcome)):
+            row.outcome = outcome
+
+    def _decides(self, node: Node, outcome: Outcome) -> bool:
+        """Tell whether this incident outweighs the earlier ones, where none is a failure.
+
+        A function one of whose rows was skipped is skipped for Jenkins' xUnit plugin, whatever its other rows did.
+        """
+        return outcome is Outcome.PASSED if self._is_by_row else node.get("type") == "skip"
+
+    def end(self, name: str) -> None:
+        if name == "TestFunction" and self._function is not None:
+            self._close()
+
+    def finish(self) -> None:
+        """Add the function in which the program crashed."""
+        if self._function is not None:
+            self._close()
+
+    def _close(self) -> None:
+        if not self._rows:
+            lost = self._rows.setdefault("", OpenCase({}))
+            lost.went_wrong(Outcome.ERROR, self._last_fatal or NO_RESULT)
+        for tag, row in self._rows.items():
+            self._executions.add(
+                self._class_name,
+                self._class_name,
+                f"{self._function}({tag})" if tag else self._function or "",
+                row.outcome or Outcome.PASSED,
+                row.file,
+                row.line,
+                self._duration if len(self._rows) == 1 else None,
+                row.message,
+                row.stack_trace,
+            )
+        self._function = None
+
+
+def _major(version: str) -> int:
+    major = version.partition(".")[0]
+    return int(major) if major.isascii() and major.isdigit() and len(major) < 4 else 0
+
+
+def _milliseconds(text: str) -> int | None:
+    try:
+        return bounded_ms(float(text.replace(",", ".")))
+    except ValueError:
+        return None

@@ -1,0 +1,72 @@
+"""What the readers of native XML formats share: a case while its elements come in, and a format that needs its records only."""
+
+from collections.abc import Mapping
+
+from app.core.model import Outcome
+from app.core.reports.executions import Executions, first_line
+from app.core.reports.xml_records import Node
+
+NO_RESULT = "no result: the run ended before the test did"
+"""The message of a test that began and of whose end the file does not tell."""
+
+_MOST_TEXTS = 50
+
+
+class Records:
+    """A format all of whose cases are records: what stands around them says nothing."""
+
+    __slots__ = ("executions",)
+
+    def __init__(self, executions: Executions) -> None:
+        self.executions = executions
+
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
+        """Take the start of an element that is no part of a record."""
+
+    def end(self, name: str) -> None:
+        """Take the end of such an element."""
+
+    def finish(self) -> None:
+        """Take note that the document ends here, complete or not."""
+
+
+class OpenCase:
+    """What is known of a case before its end: all that went wrong, of which the first decides.
+
+    `outcome` is None as long as nothing went wrong.
+    """
+
+    __slots__ = ("_texts", "attributes", "file", "line", "message", "outcome")
+
+    def __init__(self, attributes: Mapping[str, str], file: str = "", line: int | None = None) -> None:
+        self.attributes = attributes
+        self.file = file
+        self.line = line
+        self.outcome: Outcome | None = None
+        self.message: str | None = None
+        self._texts: list[str] = []
+
+    def went_wrong(self, outcome: Outcome, text: str, file: str = "", line: int | None = None) -> None:
+        """Take one thing that went wrong, and where; a case of no place of its own takes that one."""
+        if self.outcome is None:
+            self.outcome, self.message = outcome, first_line(text)
+            if not self.file:
+                self.file, self.line = file, line
+        if len(self._texts) < _MOST_TEXTS:
+            self._texts.append(f"{file}:{line}: {text}" if file and line is not None else text)
+
+    @property
+    def stack_trace(self) -> str | None:
+        """All that went wrong, one below the other, each with its place."""
+        return "\n\n".join(self._texts) or None
+
+
+def number(text: str) -> int | None:
+    """Read a line number; None for what is none, and for 0, which C++ writes for an unknown line."""
+    text = text.strip()
+    return (int(text) or None) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def place(node: Node, file: str = "file") -> tuple[str, int | None]:
+    """Return file and line of an element's attributes."""
+    return node.get(file), number(node.get("line"))
