@@ -21,6 +21,7 @@ from app.core.logs.dart import DartReader
 from app.core.logs.doctest import DoctestReader
 from app.core.logs.exunit import ExunitReader
 from app.core.logs.go import GoReader
+from app.core.logs.go_json import GoJsonReader
 from app.core.logs.gradle import GradleReader
 from app.core.logs.gtest import GtestReader
 from app.core.logs.jest import JestReader
@@ -112,6 +113,7 @@ READERS: tuple[type[Reader], ...] = (
     RspecReader,
     MinitestReader,
     TestUnitReader,
+    GoJsonReader,
 )
 """One a runner; each finds its own sessions, so that one step may hold several."""
 

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from app.core.logs.clean import Line
 from app.core.logs.go_failures import PANICS, GoTest, guilty_tests, result
+from app.core.logs.gotestsum import NamedTest, end_of, named_test, passed_again
 from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
 from app.core.model import Outcome, TestResult
 
@@ -24,7 +25,9 @@ _PACKAGE = re.compile(
 _BUILD = re.compile(r"# (\S+)(?: \[(\S+)\.test\])?")
 _TOLD = re.compile(r"=== (FAIL|SKIP): (\S+)(?: (\S+))?(?: \(re-run \d+\))? \((\d+\.\d+)s\)")
 _TOLD_TITLES = ("=== Failed", "=== Skipped", "=== Errors")
-_TOLD_END = re.compile(r"DONE (?:\d+ runs, )?\d+ tests?\b")
+_TOLD_END = "DONE "
+_NAMED = ("PASS ", "FAIL ", "SKIP ")
+_MOST_BEFORE = 100
 _ALONE = "Failure"
 """What go-junit-report calls the failure of a package in which no test failed."""
 
@@ -53,7 +56,7 @@ class GoReader:
         self._builds: dict[str, Block] = {}
         self._block: Block | None = None
         self._indent = 0
-        self._ends = 0
+        self._ends = self._since = self._passes = 0
 
     @property
     def is_quoting(self) -> bool:
@@ -65,6 +68,8 @@ class GoReader:
         text = line.text
         if text.startswith("=== "):
             self._read_mark(line)
+        elif text.endswith("s)") and text.lstrip().startswith(_NAMED) and (named := named_test(text)):
+            self._read_named(named, line.number)
         elif "--- " in text and self._told is None and self._read_test(line):
             return
         elif text.startswith(("ok", "FAIL", "PASS")):
@@ -74,9 +79,8 @@ class GoReader:
             self._package.panic.add(text)
         elif text.startswith("# ") and (build := _BUILD.fullmatch(text)):
             self._open(self._build(build[2] or build[1], line.number))
-        elif self._told is not None and _TOLD_END.match(text):
-            self._ends += 1
-            self._block = None
+        elif text.startswith(_TOLD_END) and self._read_told_end(text):
+            return
         else:
             self._keep(text)
 
@@ -84,10 +88,45 @@ class GoReader:
         """Return the session of the step that ends here, and forget it."""
         is_complete = self._ends > 0 and not self._package.running
         self._bind("", is_failed=False, number=0)
-        results = (*self._results, *_unseen(self._told or [], self._results))
-        ends = self._ends
+        self._tell(runs=1)
+        results, ends, passes = tuple(self._results), self._ends, self._passes
         self._start()
-        return [Session(runner="go test", results=results, is_complete=is_complete)] if results or ends else []
+        session = Session(runner="go test", results=results, is_complete=is_complete, passes=passes)
+        return [session] if results or ends else []
+
+    def _read_named(self, named: NamedTest, number: int) -> None:
+        """Read a line of gotestsum's that names a test with its package; what it failed with stands before."""
+        said = self._package
+        same = [test for test in said.ended[-_MOST_BEFORE:] if (test.name, test.outcome) == (named.name, named.outcome)]
+        if same:
+            said.ended.remove(same[-1])
+        said.running.pop(named.name, None)
+        self._block = None
+        if len(self._results) < MOST_TESTS:
+            test = same[-1] if same else GoTest(named.name, named.outcome, number, Block("", number))
+            test.duration_ms = named.duration_ms
+            self._results.append(result(named.package, test))
+
+    def _read_told_end(self, text: str) -> bool:
+        end = end_of(text)
+        if end is None or not (self._told is not None or self._results or self._ends):
+            return False
+        self._ends += 1
+        self._block = None
+        self._passes = end.passes
+        self._tell(end.runs)
+        return True
+
+    def _tell(self, runs: int) -> None:
+        """Add what only gotestsum's closing list tells, and with runs of what had failed the passes in them."""
+        if self._told is None:
+            return
+        seen = self._results[self._since :]
+        named = {(one.name, _last_part(one.class_name)) for one in seen if one.outcome is Outcome.PASSED}
+        again = passed_again(self._told, runs) if runs > 1 else []
+        passed = [result(*one) for one in again if (one[1].name, _last_part(one[0])) not in named]
+        self._results += [*_unseen(self._told, seen), *passed]
+        self._told, self._since = None, len(self._results)
 
     def _build(self, package: str, number: int) -> Block:
         block = self._builds.get(package) or Block("", number)
