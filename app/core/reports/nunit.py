@@ -29,6 +29,7 @@ _WORDS = {
 
 _ERROR_LABELS = frozenset({"error", "invalid", "cancelled"})
 _HOOKS = frozenset({"setup", "teardown", "parent"})
+_ELSEWHERE = frozenset({"child", "parent"})
 _OF_CHILDREN = frozenset({"one or more child tests had errors", "child test failed"})
 _METHODS = frozenset({"parameterizedmethod", "parameterizedtest", "theory", "genericmethod"})
 _ASSEMBLIES = (".dll", ".exe")
@@ -84,7 +85,7 @@ class NUnitFormat:
             name,
             outcome,
             duration_ms=milliseconds(node.get("duration") or node.get("time")),
-            message=message if outcome.is_bad else None,
+            message=(message or node.get("label")) if outcome.is_bad else None,
             stack_trace=stack_trace if outcome.is_bad else None,
         )
 
@@ -124,11 +125,14 @@ def _outcome(attributes: Mapping[str, str], *, has_failure: bool) -> Outcome:
     if not word:
         return _without_result(attributes, has_failure=has_failure)
     outcome = _WORDS.get(word, Outcome.SKIPPED)
-    if outcome is Outcome.FAILED and (
-        {attributes.get("label", "").lower(), detail} & _ERROR_LABELS or attributes.get("site", "").lower() in _HOOKS
-    ):
-        return Outcome.ERROR
-    return outcome
+    return Outcome.ERROR if outcome is Outcome.FAILED and _is_error(attributes, detail) else outcome
+
+
+def _is_error(attributes: Mapping[str, str], detail: str) -> bool:
+    """Whether a failure is none of an assertion: NUnit says so by its label, a sentence where it timed out, or its site."""
+    label = attributes.get("label", "").lower()
+    is_labelled = label in _ERROR_LABELS or "timeout" in label or detail in _ERROR_LABELS
+    return is_labelled or attributes.get("site", "").lower() in _HOOKS
 
 
 def _result(attributes: Mapping[str, str]) -> tuple[str, str]:
@@ -148,7 +152,7 @@ def _without_result(attributes: Mapping[str, str], *, has_failure: bool) -> Outc
 def _failed_itself(suite: _Suite) -> bool:
     """Whether a suite failed by its own doing: a set-up, a tear-down, an assembly that could not be loaded."""
     word, detail = _result(suite.attributes)
-    if "child" in (detail, suite.attributes.get("site", "").lower()):
+    if {detail, suite.attributes.get("site", "").lower()} & _ELSEWHERE:
         return False
     message = failure_texts(suite.why)[0]
     is_own = message != "" and message.lower() not in _OF_CHILDREN

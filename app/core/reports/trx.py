@@ -30,6 +30,7 @@ _OUTCOMES = {
 }
 """Whatever else there is (NotExecuted, Inconclusive, NotRunnable, Pending) did not run to an end that says anything."""
 
+_RUN_OUTCOMES = frozenset({"Error", "Failed", "Aborted", "Timeout"})
 _DEFINITIONS = frozenset({"UnitTest", "WebTest", "OrderedTest", "GenericTest", "ManualTest", "LoadTest"})
 _CLEANUP = re.compile(r"\[Test [\w ]{0,40}Cleanup Failure\b")
 _CRASH = re.compile(r"\b(?:abort|crash)", re.IGNORECASE)
@@ -77,7 +78,8 @@ class TrxFormat:
         self._open: list[_Open] = []
         self._results: list[_Result] = []
         self._places: dict[str, tuple[str, str]] = {}
-        self._run_errors: list[str] = []
+        self._run_error: str | None = None
+        self._crash: str | None = None
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         if _is_result(name):
@@ -103,11 +105,8 @@ class TrxFormat:
             if self._open:
                 self._open[-1].output = node
         elif node.name == "RunInfo":
-            if (
-                node.get("outcome") in {"Error", "Failed", "Aborted", "Timeout"}
-                and len(self._run_errors) < MOST_EXECUTIONS
-            ):
-                self._run_errors.append(node.words("Text"))
+            if node.get("outcome") in _RUN_OUTCOMES:
+                self._keep_run_error(node.words("Text"))
         else:
             self._places[node.get("id").lower()] = _place(node)
 
@@ -117,10 +116,16 @@ class TrxFormat:
         if any(result.outcome.is_bad for result in results):
             return
         # xUnit repeats its failures here, and collectors complain: only what kept tests from running is one more failure.
-        why = next((text for text in self._run_errors if not results or _CRASH.search(text)), None)
+        why = self._crash if results else self._run_error
         if why is not None:
             suite = next(iter(self._places.values()), ("", ""))[0]
             self._executions.add(suite, "", WHOLE_RUN, Outcome.ERROR, message=why)
+
+    def _keep_run_error(self, text: str) -> None:
+        if self._run_error is None:
+            self._run_error = text
+        if self._crash is None and _CRASH.search(text):
+            self._crash = text
 
     def _keep(self, ended: _Open, outcome: Outcome) -> None:
         get = ended.attributes.get
