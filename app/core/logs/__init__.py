@@ -31,6 +31,7 @@ from app.core.logs.junit_interface import JunitInterfaceReader
 from app.core.logs.maven import MavenReader
 from app.core.logs.meson import MesonReader
 from app.core.logs.minitest import MinitestReader
+from app.core.logs.mocha import MochaReader
 from app.core.logs.mozharness import MozharnessReader
 from app.core.logs.mtp import MtpReader
 from app.core.logs.munit import MunitReader
@@ -105,6 +106,7 @@ READERS: tuple[type[Reader], ...] = (
     BatsReader,
     PgRegressReader,
     UtestReader,
+    MochaReader,
     TestngReader,
     CargoReader,
     NextestReader,
