@@ -14,7 +14,7 @@ from app.core.archive import UnreadableError, member_names, read_members
 from app.core.logs import read_log
 from app.core.logs.run_zip import job_logs
 from app.core.model import Outcome, Report, TestResult
-from app.core.reading import place_of
+from app.core.reading import places_of
 from app.core.reports import Document, MalformedReport, read_report
 from app.core.reports.document import PIECE
 from app.core.reports.executions import NAMELESS
@@ -22,6 +22,7 @@ from app.core.signature import fingerprint
 
 _LOG_NAMES = (".log", ".txt")
 _WIDTH = 100
+_Place = tuple[str | None, int | None]
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -105,13 +106,13 @@ class _Reading:
         self.files += 1
         for warning in report.warnings:
             self._say(f"{member.path}: {warning}")
-        for result in report.results:
-            self._print(member.path, report.format, result)
+        for result, place in zip(report.results, places_of(report.results), strict=True):
+            self._print(member.path, report.format, result, place)
 
-    def _print(self, path: str, kind: str, result: TestResult) -> None:
+    def _print(self, path: str, kind: str, result: TestResult, place: _Place) -> None:
         self.totals[result.outcome] += 1
         if self.as_json:
-            print(json.dumps(_as_json(path, kind, result)))
+            print(json.dumps(_as_json(path, kind, result, place)))
         elif result.outcome.is_bad:
             print(_as_row(path, result))
 
@@ -153,8 +154,8 @@ def _printable(text: str) -> str:
     return "".join(char if char.isprintable() else " " if char.isspace() else "�" for char in text)
 
 
-def _as_json(path: str, kind: str, result: TestResult) -> dict[str, object]:
-    file, line = place_of(result)
+def _as_json(path: str, kind: str, result: TestResult, place: _Place) -> dict[str, object]:
+    file, line = place
     found = fingerprint(result.message, result.stack_trace) if result.outcome.is_bad else None
     return {
         "path": path,

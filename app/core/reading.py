@@ -171,18 +171,35 @@ def read_job_log(path: str, infra: Sequence[tuple[str, str]] = ()) -> LogReading
     )
 
 
-def place_of(result: TestResult) -> tuple[str | None, int | None]:
-    """Return the file, relative to the repository, and the line of an execution, from its trace where nothing else says so."""
+def places_of(results: Sequence[TestResult]) -> list[tuple[str | None, int | None]]:
+    """Return the file, relative to the repository, and the line of each execution.
+
+    Where a report does not say, the trace of a failure does, and then of all executions of that test which file is theirs.
+    """
+    places = [_place(result) for result in results]
+    told = {
+        (one.suite, one.class_name, one.name): file
+        for one, (file, _) in zip(results, places, strict=True)
+        if file is not None and one.file is None
+    }
+    if not told:
+        return places
+    return [
+        (file or told.get((one.suite, one.class_name, one.name)), line)
+        for one, (file, line) in zip(results, places, strict=True)
+    ]
+
+
+def _place(result: TestResult) -> tuple[str | None, int | None]:
     file, line = result.file, result.line
     if result.outcome.is_bad and line is None and (place := failing_line(result.stack_trace or result.message, file)):
         file, line = file or place[0], place[1]
     return repository_path(file), line
 
 
-def _found(results: Iterable[TestResult]) -> Iterator[Found]:
-    for result in results:
+def _found(results: Sequence[TestResult]) -> Iterator[Found]:
+    for result, (file, line) in zip(results, places_of(results), strict=True):
         is_bad = result.outcome.is_bad
-        file, line = place_of(result)
         yield Found(
             case=case_name(result),
             outcome=result.outcome,

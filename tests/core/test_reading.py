@@ -141,3 +141,16 @@ def test_a_step_that_succeeded_does_not_name_the_failure_of_the_next(tmp_path):
     log = tmp_path / "log.txt"
     log.write_bytes(job(step("make", "quota reached"), step("make test", "boom", code=1)))
     assert read_job_log(str(log), FULL_QUOTA).infra is None
+
+
+def test_the_file_that_the_trace_of_a_failure_names_is_that_of_the_passes_of_the_same_test(artifact):
+    report = (
+        "<testsuite><testcase name='a'><failure>tests/test_a.py:3: boom</failure></testcase>"
+        "<testcase name='a'/><testcase name='b'/></testsuite>"
+    )
+    found = read_artifact(artifact({"r.xml": report}), ["**"]).found
+    assert [(one.case.name, one.file, one.line) for one in found] == [
+        ("a", "tests/test_a.py", 3),
+        ("a", "tests/test_a.py", None),
+        ("b", None, None),
+    ]

@@ -1,13 +1,13 @@
 """Report files: recognised by their content, one file of this package a format."""
 
 from app.core.model import Report
-from app.core.reports import xml_documents
+from app.core.reports import json_documents, xml_documents
 from app.core.reports.document import Document, TooLargeError
 from app.core.reports.errors import MalformedReport
 
 __all__ = ["Document", "MalformedReport", "read_report"]
 
-_READERS = (xml_documents.read,)
+_READERS = (xml_documents.read, json_documents.read)
 
 
 def read_report(document: Document) -> Report | None:
