@@ -182,11 +182,11 @@ class _Stream:
         outcome = _OUTCOMES.get(one.status)
         if outcome is None or not one.label:
             return
-        package, _, name = one.label.rpartition(":")
+        package = one.label.partition(":")[0]
         self.executions.add(
-            package or one.label,
-            package or one.label,
-            (name or one.label) + suffix,
+            package,
+            package,
+            one.label + suffix,
             outcome,
             duration_ms=one.duration_ms,
             message=(one.details or f"the target's status is {one.status}") if outcome.is_bad else None,

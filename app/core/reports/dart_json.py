@@ -13,7 +13,7 @@ from app.core.identity import repository_path
 from app.core.model import Outcome, Report
 from app.core.reports.document import Document
 from app.core.reports.event_streams import NO_END, check_open, head_text, read_stream
-from app.core.reports.executions import Executions, bounded_ms, first_line
+from app.core.reports.executions import Executions, bounded_ms
 from app.core.reports.json_text import decode_line, json_text
 
 FORMAT = "dart"
@@ -106,6 +106,8 @@ class _Stream:
                 self._end(event, event.test_id)
             case "done":
                 self._has_end = True
+            case _:
+                return
 
     def _read_error(self, event: _Event, number: int) -> None:
         open_ = self._open.get(number)
@@ -148,8 +150,7 @@ class _Stream:
             path,
             open_.test.root_line or open_.test.line,
             took,
-            message
-            or (first_line(errors[0][0]) if len(errors) != 1 and errors else errors[0][0].strip() if errors else None),
+            message or (errors[0][0].strip() if errors else None),
             "\n\n".join(f"{error.strip()}\n{stack.strip()}" for error, stack in errors).strip(),
         )
 
@@ -163,7 +164,7 @@ class _Stream:
         self.is_cut = True
         self.warnings.append("The stream has no event `done`: the run was cut off.")
         for open_ in self._open.values():
-            self._add(open_, Outcome.ERROR, None, open_.errors[0][0] if open_.errors else NO_END)
+            self._add(open_, Outcome.ERROR, None, None if open_.errors else NO_END)
 
 
 def _events(line: str) -> Iterator[_Event]:

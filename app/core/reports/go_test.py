@@ -106,7 +106,7 @@ class _Stream:
         """Read what the go command prints beside the events: before go 1.24 that a package could not be built."""
         if unbuilt := _UNBUILT.fullmatch(line):
             self._package(unbuilt[1]).output.add(line)
-            self._end_package(unbuilt[1], Outcome.FAILED, self._build if self._build == unbuilt[1] else unbuilt[1])
+            self._end_package(unbuilt[1], Outcome.FAILED, self._build or unbuilt[1])
             self._unbuilt.add(unbuilt[1])
             self._build = ""
         elif builds := _BUILDS.fullmatch(line):
@@ -126,8 +126,8 @@ class _Stream:
             check_open(self._running)
             package.running[event.test] = Output()
         elif event.action == "output":
-            if event.test in package.running:
-                package.running[event.test].add(event.output)
+            # What is printed after a test ended is the package's: the panic of a time-out, of another goroutine.
+            package.running.get(event.test, package.output).add(event.output)
             self._read_benchmark(package, event)
         elif event.action in _ENDS:
             self._end_test(package, event, _ENDS[event.action])
@@ -140,6 +140,8 @@ class _Stream:
         said = output.text if output is not None and outcome.is_bad else ""
         if outcome is Outcome.PASSED:
             package.passed.add(event.test)
+            if output is not None and _panic(output.text):
+                package.output.add(output.text)
         package.has_failed = package.has_failed or outcome.is_bad
         took = None if event.elapsed is None else bounded_ms(event.elapsed * 1000)
         self._add(event.package, event.test, outcome, said, _message(said), took)

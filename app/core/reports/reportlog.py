@@ -1,4 +1,4 @@
-"""The lines of pytest-reportlog (`--report-log`) and of pytest's own old `--resultlog` successor of the same shape.
+"""The lines of pytest-reportlog (`--report-log`): pytest's own report objects, one a line.
 
 Set-up, call and tear-down of a test are reports of their own and one execution here, named as pytest's JUnit names it.
 """
@@ -101,6 +101,8 @@ class _Stream:
                 self._read_phase(report)
             case "SubTestReport":
                 self._read_subtest(report)
+            case _:
+                return
 
     def _read_collection(self, report: _Line) -> None:
         """Read what became of a file: xdist's workers each tell of one that cannot be collected."""

@@ -220,7 +220,17 @@ def _tests(top: Point, parents: list[str]) -> Iterator[tuple[Point, list[str]]]:
     while waiting:
         point, above = waiting.pop()
         is_group = point.inner and (is_vitest or any(map(_OF_NODE.fullmatch, point.told)))
-        if is_group and (not point.outcome.is_bad or any(one.outcome.is_bad for one in point.inner)):
+        if is_group and (not point.outcome.is_bad or _has_failure_within(point)):
             waiting += [(one, [*above, point.name]) for one in reversed(point.inner)]
         else:
             yield point, above
+
+
+def _has_failure_within(group: Point) -> bool:
+    waiting = list(group.inner)
+    while waiting:
+        point = waiting.pop()
+        if point.outcome.is_bad:
+            return True
+        waiting += point.inner
+    return False

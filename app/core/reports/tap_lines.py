@@ -5,13 +5,16 @@ Descriptions, directives and times are those of Test::More, node-tap, node's own
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from app.core.model import Outcome
 
 MOST_TOLD = 400
 """Lines of what is told below a point that are kept."""
 
-_POINT = re.compile(r"([ \t]{0,400})(not )?ok(?: {1,40}(\d{1,15}))?(?![\w:])(?: {1,400}(- ?)?(?P<said>.*))?", re.DOTALL)
+_POINT = re.compile(
+    r"([ \t]{0,120})(not )?ok(?=[\s#{-]|$)(?: {1,40}(\d{1,15})(?![\w.]))?\s{0,400}(- ?)?(?P<said>.*)", re.DOTALL
+)
 _PLAN = re.compile(r"(\s{0,400})(\d{1,15})\.\.(\d{1,15})(?: {0,40}#.*| {1,40}todo [\d ]{0,2000})?\s*")
 _VERSION = re.compile(r"(\s{0,400})TAP version \d{1,3}\s*", re.IGNORECASE)
 _BAIL = re.compile(r"\s{0,400}Bail out!(.*)")
@@ -46,7 +49,7 @@ def read_point(text: str) -> Point | None:
     match = _POINT.fullmatch(text)
     if match is None:
         return None
-    said = (match["said"] or "").strip()
+    said = match["said"].strip()
     opens = said.endswith("{")
     said = said.removesuffix("{").rstrip() if opens else said
     directive = _DIRECTIVE.search(said) if "#" in said else None
@@ -91,13 +94,14 @@ def read_bail(text: str) -> str | None:
 
 
 _LOOKED_AT = 2_000
+_PRAGMA = re.compile(r"pragma [+-]")
 _HALF = 2
 
 
 def is_tap(head: str) -> bool:
     """Say whether a document that begins so is TAP: by its version, by a plan with points, or by points throughout."""
     lines = [line.rstrip() for line in head.split("\n")[:_LOOKED_AT] if line.strip()]
-    own = [line for line in lines if not line[0].isspace() and line[0] not in "#{}"]
+    own = [line for line in lines if not line[0].isspace() and line[0] not in "#{}" and not _PRAGMA.match(line)]
     if any(read_version(line) == 0 for line in own):
         return True
     points = [point for line in own if "ok" in line[:8] and (point := read_point(line))]
@@ -108,6 +112,4 @@ def is_tap(head: str) -> bool:
 
 
 def _counts_up(points: list[Point]) -> bool:
-    return len(points) == 1 or any(
-        (one.number or 0) + 1 == other.number for one, other in zip(points, points[1:], strict=False)
-    )
+    return len(points) == 1 or any((one.number or 0) + 1 == other.number for one, other in pairwise(points))

@@ -88,6 +88,8 @@ class _Stream:
                 self._ignore(flow, name, attributes)
             case "testFinished" if name in flow.tests:
                 self._end(flow, name, attributes)
+            case _:
+                return
 
     def _flow(self, attributes: _Attributes) -> _Flow:
         """Return the flow of a message; one that was never announced stands within the suites of the main one."""
