@@ -6,7 +6,21 @@ from dataclasses import replace
 from typing import Protocol
 
 from app.core.model import Report
-from app.core.reports import allure, ctrf, jest, mocha, mochawesome, newman, playwright, pytest_json, rspec, testcafe
+from app.core.reports import (
+    allure,
+    ctrf,
+    cucumber,
+    ginkgo,
+    jest,
+    mocha,
+    mochawesome,
+    newman,
+    playwright,
+    pytest_json,
+    rspec,
+    testcafe,
+    xcresult,
+)
 from app.core.reports.document import Document
 from app.core.reports.errors import MalformedReport
 from app.core.reports.json_shape import closed
@@ -23,12 +37,28 @@ class Format(Protocol):
     def read(self, data: bytes, /) -> Report: ...
 
 
-FORMATS: tuple[Format, ...] = (ctrf, playwright, mochawesome, mocha, jest, rspec, allure, newman, pytest_json, testcafe)
+FORMATS: tuple[Format, ...] = (
+    ctrf,
+    playwright,
+    mochawesome,
+    mocha,
+    jest,
+    rspec,
+    cucumber,
+    allure,
+    newman,
+    pytest_json,
+    testcafe,
+    ginkgo,
+    xcresult,
+)
 """Each recognises only what no other one does; the most frequent come first."""
 
 _BYTE = re.compile(r"\(byte (\d+)\)")
 _CUT = "the file is no whole JSON document: what comes after its last whole record is left out"
 _SPACE = b" \t\r\n"
+# A scenario that was cut between two steps looks like one that passed.
+_CUT_WITHIN = frozenset({cucumber.FORMAT})
 
 
 def read(document: Document) -> Report | None:
@@ -74,4 +104,5 @@ def _read_cut(kind: Format, text: bytes, why: str) -> Report | None:
         report = kind.read(whole)
     except MalformedReport:
         return None
-    return replace(report, repaired=True, warnings=(*report.warnings, _CUT)) if report.results else None
+    results = report.results[:-1] if kind.FORMAT in _CUT_WITHIN else report.results
+    return replace(report, results=results, repaired=True, warnings=(*report.warnings, _CUT)) if results else None

@@ -18,9 +18,11 @@ MOST_UNTOLD = 20
 
 _LARGEST = 10**15
 _LOOKED_AT = 2_000
-_STACK = re.compile(r"\n {2,8}at ")
+_STACK = re.compile(r"\n(?:\t| {2,8})at ")
 _COLOUR = re.compile(r"\x1b\[[0-9;]{0,20}m")
 _THROWN = re.compile(r"\s{0,20}(?:\w{1,20} ){0,2}([\w.$:]{1,200}(?:Error|Exception))\b")
+# Ruby puts the class behind what was said.
+_RAISED = re.compile(r"\(([\w:]{1,200}(?:Error|Exception))\)(?:\n|$)")
 _ASSERTING = re.compile(r"Assert|Expect|Comparison|MultipleFailures|(?:^|[.:])(?:Error|Exception)$")
 _TIMED_OUT = re.compile(r"\btime(?:d[ -]?)?out (?:of|after|exceeded)\b|\btimed[ -]out\b|\btimeout of \d", re.IGNORECASE)
 _HOOK = re.compile(r'"(?:before|after) (?:each|all)" hook\b')
@@ -69,7 +71,7 @@ def named_file(path: str) -> str:
 
 
 def before_stack(failure: str) -> str:
-    """Return what JavaScript's engines print of an error before the lines of its stack."""
+    """Return what engines of JavaScript and Java print of an error before the lines of its stack."""
     return _STACK.split(failure, maxsplit=1)[0].strip()
 
 
@@ -87,7 +89,7 @@ def failure_kind(failure: str) -> Outcome:
     start = plain(failure[:_LOOKED_AT])
     if _TIMED_OUT.search(start.split("\n", 1)[0]):
         return Outcome.ERROR
-    thrown = _THROWN.match(start)
+    thrown = _THROWN.match(start) or _RAISED.search(start)
     if thrown is None or _ASSERTING.search(thrown[1]) or thrown[1] == "UnexpectedError":
         return Outcome.FAILED
     return Outcome.ERROR

@@ -175,4 +175,3 @@ def _add_outside(executions: Executions, error: _Error) -> None:
         message=_said(error),
         stack_trace=text(error.stack),
     )
-

@@ -107,7 +107,7 @@ def _add_outside(executions: Executions, document: _Document) -> None:
         told = [(_OUTSIDE_UNNAMED, "\n".join(messages))]
     for name, message in told:
         file = name if name.endswith(".rb") else ""
-        after = message.partition("\n")[2]
+        after = message.strip().partition("\n")[2]
         executions.add(
             _SUITE,
             _class_of(file),
