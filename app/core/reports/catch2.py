@@ -10,6 +10,9 @@ from app.core.reports.xml_records import Node
 
 FORMAT = "catch2"
 _PROBLEMS = {"Failure": Outcome.FAILED, "Exception": Outcome.ERROR, "FatalErrorCondition": Outcome.ERROR}
+_HARMLESS = frozenset({"CHECK_NOFAIL", "CHECKED_IF", "CHECKED_ELSE"})
+"""Assertions that are reported as failures and fail nothing."""
+
 _DEEPEST = 50
 
 
@@ -66,7 +69,7 @@ class Catch2:
         match node.name:
             case "Failure" | "Exception" | "FatalErrorCondition":
                 section.went_wrong(_PROBLEMS[node.name], node.text.strip(), *place(node, "filename"))
-            case "Expression" if node.get("success") == "false":
+            case "Expression" if node.get("success") == "false" and node.get("type") not in _HARMLESS:
                 outcome = (
                     Outcome.ERROR if node.find("Exception") or node.find("FatalErrorCondition") else Outcome.FAILED
                 )
@@ -97,7 +100,9 @@ class Catch2:
         is_success = node.get("success") == "true"
         bad = any(case.outcome for case in self._sections.values())
         if not is_success and not bad:
-            self._sections[self._path[0]].went_wrong(Outcome.FAILED, "failed without an assertion that did")
+            self._sections[self._path[0]].went_wrong(
+                Outcome.FAILED, "the test case failed, and none of its assertions did"
+            )
         self._close(is_success=is_success)
 
     def end(self, name: str) -> None:

@@ -116,7 +116,7 @@ class Doctest:
                 case.outcome = Outcome.SKIPPED
         elif self._overall.get("test_case_success") == "false" and not bad:
             # It took too long, or should have failed and did not.
-            self._ways[-1][1].went_wrong(Outcome.FAILED, "failed without an assertion that did")
+            self._ways[-1][1].went_wrong(Outcome.FAILED, "the test case failed, and none of its assertions did")
 
 
 def _expression(node: Node) -> str:

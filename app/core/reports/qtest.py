@@ -1,6 +1,7 @@
 """Qt Test's XML (`-o FILE,xml`)."""
 
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import ClassVar
 
 from app.core.model import Outcome
@@ -38,7 +39,7 @@ class QTest:
     marks: ClassVar[tuple[str, ...]] = ("<TestFunction", "<QtVersion", "<QTestVersion", "<Incident")
     records: ClassVar[frozenset[str]] = frozenset({"Environment", "Incident", "Message", "Duration", "BenchmarkResult"})
 
-    __slots__ = ("_class_name", "_duration", "_executions", "_function", "_is_by_row", "_last_fatal", "_rows")
+    __slots__ = ("_class_name", "_duration", "_ends", "_executions", "_function", "_is_by_row", "_last_fatal", "_rows")
 
     def __init__(self, executions: Executions) -> None:
         self._executions = executions
@@ -46,6 +47,7 @@ class QTest:
         self._function: str | None = None
         self._is_by_row = False
         self._rows: dict[str, OpenCase] = {}
+        self._ends: dict[str, tuple[int, Outcome]] = {}
         self._duration: int | None = None
         self._last_fatal = ""
 
@@ -54,7 +56,7 @@ class QTest:
             self._class_name = attributes.get("name", "")
         elif name == "TestFunction":
             self._function = attributes.get("name", "")
-            self._rows = {}
+            self._rows, self._ends = {}, {}
             self._duration = None
             self._last_fatal = ""
 
@@ -72,22 +74,15 @@ class QTest:
                 self._last_fatal = node.words("Description")
 
     def _take(self, node: Node, outcome: Outcome) -> None:
-        """Take one incident; of those of one row, a failure decides, else a pass, else a skip."""
+        """Take one incident; of those of one case the weightiest decides."""
         tag = node.words("DataTag")
-        row = self._rows.setdefault(tag if self._is_by_row else "", OpenCase({}))
+        key = tag if self._is_by_row else ""
+        row = self._rows.setdefault(key, OpenCase({}))
         if outcome.is_bad:
-            row.outcome = row.outcome if row.outcome and row.outcome.is_bad else None
             shown = f"[{tag}] " if tag and not self._is_by_row else ""
             row.went_wrong(outcome, shown + node.words("Description"), *place(node))
-        elif row.outcome is None or (not row.outcome.is_bad and self._decides(node, outcome)):
-            row.outcome = outcome
-
-    def _decides(self, node: Node, outcome: Outcome) -> bool:
-        """Tell whether this incident outweighs the earlier ones, where none is a failure.
-
-        A function one of whose rows was skipped is skipped for Jenkins' xUnit plugin, whatever its other rows did.
-        """
-        return outcome is Outcome.PASSED if self._is_by_row else node.get("type") == "skip"
+        weighed = _weight(node.get("type"), outcome), outcome
+        self._ends[key] = max(self._ends.get(key, weighed), weighed, key=itemgetter(0))
 
     def end(self, name: str) -> None:
         if name == "TestFunction" and self._function is not None:
@@ -107,7 +102,7 @@ class QTest:
                 self._class_name,
                 self._class_name,
                 f"{self._function}({tag})" if tag else self._function or "",
-                row.outcome or Outcome.PASSED,
+                row.outcome or self._ends[tag][1],
                 row.file,
                 row.line,
                 self._duration if len(self._rows) == 1 else None,
@@ -115,6 +110,11 @@ class QTest:
                 row.stack_trace,
             )
         self._function = None
+
+
+def _weight(kind: str, outcome: Outcome) -> int:
+    """Weigh an incident: a function one of whose rows was skipped is skipped, as for Jenkins' xUnit plugin."""
+    return 3 if outcome.is_bad else 2 if kind == "skip" else 1 if outcome is Outcome.PASSED else 0
 
 
 def _major(version: str) -> int:
