@@ -37,6 +37,7 @@ class MinitestReader:
         self._head: tuple[Outcome, int, int] | None = None
         self._class = ""
         self._block: Block | None = None
+        self._is_indented = False
 
     @property
     def is_quoting(self) -> bool:
@@ -91,7 +92,7 @@ class MinitestReader:
             self._class = text[:400]
         if self._block is None:
             return
-        if text.startswith((*_RERUN, "Finished in ")):
+        if text.startswith((*_RERUN, "Finished in ")) or (self._is_indented and text[:1] not in ("", " ")):
             self._block = None
         else:
             self._block.add(text)
@@ -121,7 +122,7 @@ class MinitestReader:
             told.block = Block(named.name, number)
         elif told.block.lines:
             told.block.add("")
-        self._block = told.block
+        self._block, self._is_indented = told.block, False
 
     def _read_line(self, named: Named, number: int) -> None:
         self._block = None
@@ -129,7 +130,9 @@ class MinitestReader:
         if told is None and named.outcome is not None:
             told = self._add(named, named.outcome, number)
         if told is not None and told.outcome.is_bad:
+            # The reporters indent what they say of a failure.
             told.block = self._block = told.block or Block(named.name, number)
+            self._is_indented = True
 
     def _add(self, named: Named, outcome: Outcome, number: int) -> Told:
         told = Told(

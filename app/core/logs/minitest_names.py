@@ -27,6 +27,7 @@ _OUTCOMES = {
     "S": Outcome.SKIPPED,
     "SKIP": Outcome.SKIPPED,
 }
+_REPEATED = re.compile(r" ?test_.{0,600}#.{1,300} \(\d{1,9}\.\d{1,3}s\)")
 _FRAME = re.compile(r" {4,12}\S{1,500}\.\w{1,6}:\d{1,7}:in ")
 
 
@@ -77,7 +78,7 @@ def line_of(text: str, class_name: str) -> Named | None:
 def message(lines: list[str]) -> str | None:
     """Return what stands before the first frame, up to an empty line behind which other things may stand."""
     end = next((index for index, line in enumerate(lines) if _FRAME.match(line)), len(lines))
-    said = [line.strip() for line in lines[:end]]
+    said = ["" if _REPEATED.fullmatch(line) else line.strip() for line in lines[:end]]
     start = next((index for index, line in enumerate(said) if line), len(said))
     blank = next((index for index in range(start, len(said)) if not said[index]), len(said))
     return cut(said[start:blank], LONGEST_MESSAGE)

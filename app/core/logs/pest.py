@@ -21,7 +21,7 @@ _MARKS = {
     "↓": Outcome.SKIPPED,
     "…": Outcome.SKIPPED,
 }
-_DURATION = re.compile(r" {1,300}(\d{1,6}\.\d{1,3})s$")
+_DURATION = re.compile(r"(\d{1,6}\.\d{1,3})s")
 _FAILED = re.compile(r" {1,5}(?:FAILED {1,3}|• )([A-Z_][\w\\]{1,400}) > (\S.{0,1000})")
 _EXCEPTION = re.compile(r"(\S.{0,900}?) {2,300}([A-Z]\w{0,100})")
 _TOTAL = re.compile(
@@ -96,8 +96,9 @@ class PestReader:
     def _read_test(self, line: Line) -> None:
         text = line.text
         class_ = self._class or ""
-        duration = _DURATION.search(text[-320:])
-        name = text[4:] if duration is None else text[4 : len(text) - len(duration[0])]
+        words, _, last = text[4:].rpartition(" ")
+        duration = _DURATION.fullmatch(last)
+        name = words.rstrip() if duration else text[4:]
         outcome = _MARKS[text[2]]
         if outcome is not Outcome.FAILED:
             # What was skipped and what is risky say why behind an arrow; a describe has its arrow between two names in backticks.
