@@ -15,8 +15,8 @@ _LEAF = re.compile(
 )
 _DURATION = re.compile(r" \((\d{1,9})ms\)$")
 _DEEPEST = 60
-# The list reporter writes a full title before the test and a line with its end behind it: no tree.
-_LISTED = re.compile(rf":   (?:[{_PASS}]|\d{{1,6}}\)) \S")
+# The list reporter writes full titles and no tree.
+_LISTED = re.compile(rf"  [{_PASS}] \S.*: \d{{1,9}}ms$")
 
 
 @dataclass(slots=True)
@@ -52,7 +52,7 @@ class MochaTree:
 
     def read(self, line: Line) -> None:
         """Take a line with two spaces before it at least."""
-        if ":   " in line.text and _LISTED.search(line.text):
+        if line.text.endswith("ms") and _LISTED.search(line.text):
             self.is_list = True
         text = line.text.lstrip(" ")
         indent = len(line.text) - len(text)
