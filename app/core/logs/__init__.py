@@ -56,6 +56,7 @@ from app.core.logs.testng import TestngReader
 from app.core.logs.testthat import TestthatReader
 from app.core.logs.unittest import UnittestReader
 from app.core.logs.utest import UtestReader
+from app.core.logs.vitest import VitestReader
 from app.core.logs.vstest import VstestReader
 from app.core.logs.xctest import XctestReader
 from app.core.logs.xunit import XunitReader
@@ -107,6 +108,7 @@ READERS: tuple[type[Reader], ...] = (
     PgRegressReader,
     UtestReader,
     MochaReader,
+    VitestReader,
     TestngReader,
     CargoReader,
     NextestReader,
