@@ -123,7 +123,7 @@ def test_output_at_the_end_belongs_to_the_failure_that_was_told_before():
             "   Canceling due to interrupt\n" + end("1/3 tests run: 0 passed, 1 failed, 0 skipped"),
             "nextest was cancelled: interrupt",
         ),
-        (end("1/3 tests run: 0 passed, 1 failed, 0 skipped"), "nextest ran 1 of 3 tests"),
+        (end("1/3 tests run: 0 passed, 1 failed, 0 skipped"), "nextest ran 1 of 3"),
         (end("3 tests run: 2 passed, 1 failed, 0 skipped"), None),
     ],
 )
@@ -141,3 +141,16 @@ def test_two_runs_in_one_step_are_two_sessions():
 
 def test_a_run_without_its_summary_is_not_complete():
     assert not read_log(f"{START}        FAIL [   0.005s] shop a\n".encode()).complete
+
+
+def test_each_iteration_of_a_stress_run_is_an_execution():
+    lines = "".join(
+        f" Stress test iteration {n}/2 (00:00:01 elapsed so far)\n        {word} [   0.1s] [{n}/2] (1/1) shop a\n"
+        for n, word in ((1, "PASS"), (2, "FAIL"))
+    )
+    log = read_log(f"{START}{lines}     Summary [   1.2s] 2/2 stress run iterations: 1 passed, 1 failed\n".encode())
+    assert [(one.name, one.outcome.value, one.ordinal) for one in log.results] == [
+        ("a", "passed", 1),
+        ("a", "failed", 2),
+    ]
+    assert log.complete

@@ -160,3 +160,32 @@ def test_logs_that_were_cut_are_not_complete():
     for text in (DEFECTS, TESTDOX, PEST):
         assert read_log(text.encode()).complete
         assert not read_log(text.rpartition("Tests: ")[0].encode()).complete
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ('  ✓ a "describe" group → it closes', 'a "describe" group → it closes'),
+        ("  - it waits → not available", "it waits"),
+        ("  - `full` → it waits → not available", "`full` → it waits"),
+        ("  - `full` → it waits", "`full` → it waits"),
+        ("  ! it is old → str_contains() is // tests/A.php:6", "it is old"),
+        ("  ↓ todo on hook → should run", "todo on hook → should run"),
+    ],
+)
+def test_an_arrow_leads_into_a_describe_or_to_a_reason(line, name):
+    text = f"\n   TODO  Tests\\CartTest - 4 todos\n{line}\n\n  Tests:    1 todo, 1 passed (1 assertions)\n"
+    assert [one.name for one in results(text)] == [name]
+
+
+def test_codeception_rules_its_failures_off():
+    text = (
+        'There were 2 failures:\n\n---------\n1) CartCest: Adds\n Test  tests/CartCest.php:adds\n Step  See "x"\n Fail  no x\n\nScenario Steps:\n\n'
+        ' 1. $I->amOnPage("/")\n\n---------\n2) CartCest: Sums\n Test  tests/CartCest.php:sums\n Fail  no y\n\nFAILURES!\nTests: 9, Assertions: 9, Failures: 2.\n'
+    )
+    assert [(one.name, (one.message or "")[:4]) for one in results(text)] == [("adds", "no x"), ("sums", "no y")]
+
+
+def test_failures_of_junits_text_runner_are_not_phpunits():
+    text = "There was 1 failure:\n1) adds(com.acme.CartTest)\njava.lang.Exception: boom\n\nFAILURES!!!\nTests run: 4,  Failures: 1\n"
+    assert read_log(text.encode()).runner != "phpunit"

@@ -172,3 +172,15 @@ def test_logs_that_were_cut_are_not_complete():
     for text, counts in ((RSPEC, "5 examples"), (MINITEST, "6 runs"), (TEST_UNIT, "5 tests")):
         assert read_log(text.encode()).complete
         assert not read_log(text.partition(counts)[0].encode()).complete
+
+
+def test_counts_that_a_reporter_and_rails_both_print_count_once():
+    counts = "6 runs, 9 assertions, 1 failures, 1 errors, 1 skips\n"
+    log = read_log((MINITEST + "\nFinished in 0.3s\n" + counts.replace("runs", "tests")).encode())
+    assert (log.unnamed_passes, len(log.results)) == (3, 2)
+
+
+def test_two_formats_of_rspec_tell_one_run():
+    failed = RSPEC[RSPEC.index("Finished") :]
+    log = read_log((RSPEC[: RSPEC.index("Finished")] + RSPEC[RSPEC.index("Failures:") :] + "\n" + failed).encode())
+    assert (len(log.results), log.unnamed_passes) == (3, 2)

@@ -26,6 +26,7 @@ _BUILD = re.compile(r"# (\S+)(?: \[(\S+)\.test\])?")
 _TOLD = re.compile(r"=== (FAIL|SKIP): (\S+)(?: (\S+))?(?: \(re-run \d+\))? \((\d+\.\d+)s\)")
 _TOLD_TITLES = ("=== Failed", "=== Skipped", "=== Errors")
 _TOLD_END = "DONE "
+_RARE = (*PANICS, "# ", _TOLD_END)
 _NAMED = ("PASS ", "FAIL ", "SKIP ")
 _MOST_BEFORE = 100
 _ALONE = "Failure"
@@ -74,14 +75,7 @@ class GoReader:
             return
         elif text.startswith(("ok", "FAIL", "PASS")):
             self._read_package(line)
-        elif text.startswith(PANICS) and self._told is None:
-            self._package.panic = self._package.panic or Block("", line.number)
-            self._package.panic.add(text)
-        elif text.startswith("# ") and (build := _BUILD.fullmatch(text)):
-            self._open(self._build(build[2] or build[1], line.number))
-        elif text.startswith(_TOLD_END) and self._read_told_end(text):
-            return
-        else:
+        elif not text.startswith(_RARE) or not self._read_rare(line):
             self._keep(text)
 
     def finish(self) -> list[Session]:
@@ -127,6 +121,21 @@ class GoReader:
         passed = [result(*one) for one in again if (one[1].name, _last_part(one[0])) not in named]
         self._results += [*_unseen(self._told, seen), *passed]
         self._told, self._since = None, len(self._results)
+
+    def _read_rare(self, line: Line) -> bool:
+        """Read a panic, the title of a build's errors, or gotestsum's last line; tell whether it is one of them."""
+        text = line.text
+        if text.startswith(_TOLD_END):
+            return self._read_told_end(text)
+        build = _BUILD.fullmatch(text) if text.startswith("# ") else None
+        if build is not None:
+            self._open(self._build(build[2] or build[1], line.number))
+        elif text.startswith(PANICS) and self._told is None:
+            self._package.panic = self._package.panic or Block("", line.number)
+            self._package.panic.add(text)
+        else:
+            return False
+        return True
 
     def _build(self, package: str, number: int) -> Block:
         block = self._builds.get(package) or Block("", number)

@@ -143,6 +143,7 @@ class LibtestRun:
             self._is_named = True
             self._add(text.removesuffix(_TERSE_FAILED).lstrip(".i"), Outcome.FAILED, line.number)
         elif glued is not None:
+            self._settle()
             self._is_named = True
             self._add(glued[1], _WORDS[glued[2][:2]], line.number)
         else:

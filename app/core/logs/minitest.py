@@ -18,6 +18,7 @@ _COUNTS = re.compile(
 _RETRY = re.compile(r"\[MinitestRetry\] retry '(.{1,600}?)' count: \d{1,6}, {1,2}msg: (.*)")
 _BEGIN = ("Run options: ", "# Running:", "Started with run options")
 _INTERRUPTED = "Interrupted. Exiting..."
+_RARE = (*_BEGIN, _INTERRUPTED)
 _RERUN = ("bin/rails test ", "rails test ", "bin/test ")
 _LINES_BEFORE_NAME = 3
 
@@ -29,6 +30,7 @@ class MinitestReader:
 
     def __init__(self) -> None:
         self._telling = Counted("minitest")
+        self._last: list[int] = []
         self._start()
 
     def _start(self) -> None:
@@ -54,14 +56,14 @@ class MinitestReader:
         elif "test_" in text and (named := line_of(text, self._class)):
             self._read_line(named, line.number)
         elif " assertions, " in text and (counts := _COUNTS.fullmatch(text)):
-            tests, *others = (int(count or 0) for count in counts.groups())
-            self._close(is_complete=True, passes=tests - sum(others))
-        elif text.startswith("[Minitest") or "[MinitestRetry] " in text:
+            self._read_counts([int(count or 0) for count in counts.groups()])
+        elif "[MinitestRetry] " in text:
             self._read_retry(line)
-        elif text.startswith(_BEGIN):
-            self._begin()
-        elif text == _INTERRUPTED:
-            self._telling.stopped = "minitest was interrupted"
+        elif text.startswith(_RARE):
+            if text == _INTERRUPTED:
+                self._telling.stopped = "minitest was interrupted"
+            elif text.startswith(_BEGIN):
+                self._begin()
         else:
             self._keep(text)
 
@@ -70,11 +72,19 @@ class MinitestReader:
         self._begin()
         return self._telling.take()
 
+    def _read_counts(self, counts: list[int]) -> None:
+        """End a session; where a reporter and Rails both count, the second line says nothing new."""
+        is_repeated = counts == self._last and not self._telling.tests
+        if not is_repeated:
+            self._close(is_complete=True, passes=counts[0] - sum(counts[1:]))
+            self._last = counts
+
     def _begin(self) -> None:
         # Both lines of a beginning stand before any test; another process may begin while one has tests of its own.
         if self._telling.tests or self._retries:
             self._close(is_complete=False)
         self._start()
+        self._last = []
 
     def _close(self, *, is_complete: bool, passes: int = 0) -> None:
         tests = self._telling.tests

@@ -15,7 +15,7 @@ from app.core.model import Outcome
 
 _STATUS = re.compile(
     r" {0,11}(\S.{2,13}) \[ {0,12}(?:(\d{1,9}\.\d{1,9})s|duration| {0,12})\] "
-    r"(?:\([ \d]{1,9}/ {0,8}\d{1,9}\) |\([\u2500-]{1,20}\) )?(\S{1,300}) +(\S.{0,1000})"
+    r"(?:\[\d{1,9}(?:/\d{1,9})?\] )?(?:\([ \d]{1,9}/ {0,8}\d{1,9}\) |\([\u2500-]{1,20}\) )?(\S{1,300}) +(\S.{0,1000})"
 )
 _PASSED = frozenset({"PASS", "LEAK", "TIMEOUT-PASS", "SLOW", "SLOW + LEAK", "SLOW+TMPASS", "TMPASS"})
 _FAILED = frozenset({"FAIL", "FAIL + LEAK", "LEAK-FAIL", "LKFAIL", "FL+LK", "TIMEOUT", "TMT", "ABORT"})
@@ -48,11 +48,13 @@ _SIGNALS = frozenset(
 _TRY = re.compile(r"TRY \d{1,4} (\S.*)")
 _FLAKY = re.compile(r"(?:FLAKY|FLKY-FL) (\d{1,4})/\d{1,4}")
 _SUMMARY = re.compile(r" +Summary \[[^\]]{1,20}\] +(\d{1,9})(?:/(\d{1,9}))? tests? run: (\d{1,9}) passed.*")
+_STRESS = re.compile(r" +Summary \[[^\]]{1,20}\] +(\d{1,9})(?:/(\d{1,9}))? stress run iterations?: .*")
 _BEGIN = re.compile(r" +Starting \d{1,9} tests? across \d{1,9} binar(?:y|ies).*")
 _RUN = " Nextest run ID "
 _CANCELLED = re.compile(r" *Cancell?ing (?:\[[^\]]{1,20}\] )?due to ([\w -]{1,40})")
 _OUTPUT = re.compile(r"--- (?:TRY \d{1,4} )?STD(?:OUT|ERR): .* ---|  (?:stdout|stderr|output) \u2500\u2500\u2500.*")
 _RULE = ("\u2500" * 8, "-" * 10)
+_FIRST = frozenset(" -\u2500T")
 _MOST_TRIES = 50
 
 
@@ -86,6 +88,8 @@ class NextestReader:
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text
+        if text[:1] not in _FIRST and not self._is_output:
+            return
         if text[12:14] in (" [", "[ ") or text[13:15] == " [":
             status = _STATUS.fullmatch(text)
             if status is not None and self._read_status(status, line.number):
@@ -93,7 +97,10 @@ class NextestReader:
         if text.startswith(("  std", "  output ", "--- STD", "--- TRY ")) and _OUTPUT.fullmatch(text):
             self._is_output, self._is_old_output = True, text.startswith("-")
         elif "Summary [" in text[:20] and (summary := _SUMMARY.fullmatch(text)):
-            self._end(summary)
+            self._end(summary[1], summary[2], int(summary[3]))
+        elif "Summary [" in text[:20] and (stress := _STRESS.fullmatch(text)):
+            # It counts runs of all tests; each execution has its own line above.
+            self._end(stress[1], stress[2], 0)
         elif text.startswith(_RUN) or ("Starting " in text[:14] and _BEGIN.fullmatch(text)):
             self._begin()
         elif "ancel" in text[:12] and (cancelled := _CANCELLED.match(text)):
@@ -123,14 +130,13 @@ class NextestReader:
         elif self._telling.tests:
             self._telling.close(is_complete=False)
 
-    def _end(self, summary: re.Match[str]) -> None:
-        ran, of, passes = summary.groups()
+    def _end(self, ran: str, of: str | None, passes: int) -> None:
         if self._is_final:
             self._begin()
         if of is not None and ran != of:
-            self._telling.stopped = self._telling.stopped or f"nextest ran {ran} of {of} tests"
+            self._telling.stopped = self._telling.stopped or f"nextest ran {ran} of {of}"
         self._is_final, self._is_output, self._block = True, False, None
-        self._passes = int(passes)
+        self._passes = passes
 
     def _read_output(self, text: str) -> None:
         if not self._is_output:

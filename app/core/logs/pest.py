@@ -10,7 +10,9 @@ from app.core.logs.session import LONGEST_MESSAGE, Block, Session, cut
 from app.core.logs.telling import Told, seconds_ms
 from app.core.model import Outcome
 
-_CLASS = re.compile(r" {1,5}(?:PASS|FAIL|WARN|RISK|TODO|SKIP|NOTI|DEPR) {1,3}([A-Z_][\w\\]{1,400}|\S{1,300}\.php)")
+_CLASS = re.compile(
+    r" {1,5}(?:PASS|FAIL|WARN|RISK|TODO|SKIP|NOTI|DEPR) {1,3}([A-Z_][\w\\]{1,400}|\S{1,300}\.php)(?: - \d{1,6} todos?)?"
+)
 _MARKS = {
     "✓": Outcome.PASSED,
     "✔": Outcome.PASSED,
@@ -21,6 +23,7 @@ _MARKS = {
     "↓": Outcome.SKIPPED,
     "…": Outcome.SKIPPED,
 }
+_WITH_REASON, _ARROW = "-!…", " → "
 _DURATION = re.compile(r"(\d{1,6}\.\d{1,3})s")
 _FAILED = re.compile(r" {1,5}(?:FAILED {1,3}|• )([A-Z_][\w\\]{1,400}) > (\S.{0,1000})")
 _EXCEPTION = re.compile(r"(\S.{0,900}?) {2,300}([A-Z]\w{0,100})")
@@ -100,9 +103,9 @@ class PestReader:
         duration = _DURATION.fullmatch(last)
         name = words.rstrip() if duration else text[4:]
         outcome = _MARKS[text[2]]
-        if outcome is not Outcome.FAILED:
-            # What was skipped and what is risky say why behind an arrow; a describe has its arrow between two names in backticks.
-            name = name if name.startswith("`") else name.partition(" → ")[0]
+        if text[2] in _WITH_REASON and name.count(_ARROW) > name.startswith("`"):
+            # Behind the last arrow stands why; the arrows before it lead from a describe to what is in it.
+            name = name.rpartition(_ARROW)[0]
         told = Told(
             suite=class_,
             class_name=class_name(class_),

@@ -111,7 +111,7 @@ class PhpunitReader:
         """Read a line of a list; only the next number, below an empty line, begins another defect."""
         text = line.text
         item = _ITEM.fullmatch(text) if text[:1].isdigit() and self._is_after_blank else None
-        self._is_after_blank = not text
+        self._is_after_blank = not text.strip("-")
         if item is not None and self._number is not None and int(item[1]) == self._number + 1:
             named = name_of(item[2])
             if self._outcome is None or named is not None:

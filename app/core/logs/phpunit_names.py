@@ -15,6 +15,7 @@ _DATA = re.compile(r"(\w{1,300}) with data set (#\d{1,9}|\".{0,500}?\")(?: \(.*)
 _NEW_DATA = re.compile(r"(\w{1,300})(?:#(\d{1,9})|@(.{1,300}?)) with data \(.*")
 _FRAME = re.compile(r"(?:#\d{1,4} +)?(\S.{0,500}\.(?:php|phpt|inc)):\d{1,7}$")
 _WITH_DATA = " with data set "
+_STEP, _WHY = " Step  ", " Fail  "
 _TEST_OF_CODECEPTION = " Test  "
 
 
@@ -57,7 +58,7 @@ def settle(told: Told) -> None:
     if lines and lines[0].startswith(_TEST_OF_CODECEPTION):
         told.file, _, method = lines[0].removeprefix(_TEST_OF_CODECEPTION).strip().partition(":")
         told.name = _with_data(method) if method else told.name
-        lines = lines[1:]
+        lines = [line.removeprefix(_WHY) for line in lines[1:] if not line.startswith(_STEP)]
     frames = [match[1] for match in map(_FRAME.match, lines) if match]
     end = next((index for index, line in enumerate(lines) if _FRAME.match(line)), len(lines))
     told.message = cut([line.rstrip() for line in lines[:end]], LONGEST_MESSAGE)

@@ -69,8 +69,10 @@ class RspecReader:
             self._has_finished = False
         elif text.startswith("rspec ") and self._counts and (place := _PLACE.fullmatch(text)):
             self._place(Place(path=place[1] or place[2], description=place[3].strip()))
-        else:
+        elif "Try error in " in text or "RSpec::Retry: " in text or text.startswith(("An error ", _STOPPED)):
             self._read_said(line)
+        else:
+            self._keep(text)
 
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
@@ -78,7 +80,7 @@ class RspecReader:
         return self._telling.take()
 
     def _read_said(self, line: Line) -> None:
-        """Read what stands at the margin: errors outside of examples, retries, and lines of a failure's block."""
+        """Read what stands at the margin: errors outside of examples, retries, an interruption."""
         text = line.text
         if text.startswith("An error occurred ") and (outside := _OUTSIDE.fullmatch(text)):
             self._begin()
@@ -141,6 +143,9 @@ class RspecReader:
 
     def _place(self, place: Place) -> None:
         """Give the next failure of that description its place; the list names the failures in their order."""
+        if any(one.place == place.path and one.description == place.description for one in self._examples):
+            # Two formats that go to one place print the list twice.
+            return
         for example in self._examples:
             if example.place is None and example.description == place.description and example.outcome.is_bad:
                 example.place = place.path
