@@ -100,6 +100,13 @@ def test_parameters_tell_tests_apart_unless_the_name_holds_them_or_they_change_f
     assert only(name=None).name == "org.acme.SumTest.addsTwo"
 
 
+def test_a_result_that_says_nothing_of_a_status_is_a_result():
+    value = a_result()
+    del value["status"]
+    [one] = json_documents.read(Document.of(json.dumps(value).encode())).results
+    assert one.outcome == S
+
+
 def test_a_container_and_other_objects_with_names_are_no_results():
     container = {
         "uuid": "c",

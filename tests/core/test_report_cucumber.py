@@ -193,6 +193,11 @@ def test_a_scenario_that_was_cut_is_left_out_since_its_failure_may_be_missing():
     assert ([one.name for one in report.results], report.repaired, len(report.warnings)) == (["adds"], True, 1)
 
 
+def test_a_feature_without_a_place_is_one_that_was_cut():
+    cut = {"keyword": "Feature", "name": "Sums", "elements": [a_scenario(a_step())]}
+    assert len(read(a_feature(a_scenario(a_step())), cut).results) == 1
+
+
 def test_other_lists_and_objects_are_not_cucumbers():
     for value in (
         [{"keyword": "a", "uri": 1}],

@@ -31,7 +31,12 @@ def test_a_case_is_named_by_its_bundle_and_suite():
         a_case("Failed", said("SumTests.swift:12: XCTAssertEqual failed: 1"), durationInSeconds=0.25, duration="9s")
     )
     [one] = report.results
-    assert (report.format, one.suite, one.class_name, one.name) == ("xcresult", "SumTests", "SumTests", "testAdds()")
+    assert (report.format, one.suite, one.class_name, one.name) == (
+        "xcresulttool",
+        "SumTests",
+        "SumTests",
+        "testAdds()",
+    )
     assert (one.file, one.line, one.duration_ms) == ("SumTests.swift", 12, 250)
     assert (one.outcome, one.message) == (F, "XCTAssertEqual failed: 1")
     assert one.stack_trace == "SumTests.swift:12: XCTAssertEqual failed: 1"

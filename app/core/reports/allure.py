@@ -14,10 +14,11 @@ from app.core.reports.json_text import decode
 from app.core.reports.json_values import NO_RESULT, ms, number, report_of, text
 
 FORMAT = "allure"
-_MARKS = (b'"name"', b'"status"')
 _IDENTITIES = frozenset({"uuid", "historyId", "testCaseId"})
 _SIGNS = frozenset({"fullName", "labels", "links", "parameters", "stage", "start", "statusDetails", "steps", "stop"})
 _ENOUGH_SIGNS = 4
+# A container holds children; what Allure generates of results for its pages has other identities and times.
+_NO_RESULT = frozenset({"children", "uid", "time"})
 _OUTCOMES = {
     "passed": Outcome.PASSED,
     "failed": Outcome.FAILED,
@@ -58,12 +59,10 @@ class _Result(msgspec.Struct, rename="camel"):
 
 def recognises(data: bytes) -> bool:
     """Say whether it is a result of Allure 2: an identity, a name, and what only a test that ran has; no container."""
-    if not all(mark in data for mark in _MARKS):
+    if b'"name"' not in data or not any(f'"{key}"'.encode() in data for key in _IDENTITIES):
         return False
     keys = members(data).keys()
-    return (
-        bool(_IDENTITIES & keys) and "name" in keys and "children" not in keys and len(_SIGNS & keys) >= _ENOUGH_SIGNS
-    )
+    return bool(_IDENTITIES & keys) and not _NO_RESULT & keys and "name" in keys and len(_SIGNS & keys) >= _ENOUGH_SIGNS
 
 
 def read(data: bytes) -> Report:

@@ -105,6 +105,9 @@ def _is_feature(keys: Members) -> bool:
 
 
 def _add_feature(executions: Executions, feature: _Feature) -> None:
+    if not text(feature.uri) and not text(feature.location):
+        # A file that was cut: cucumber-js writes the name behind the scenarios.
+        return
     pairs = list(_scenarios(feature))
     endings = row_endings([_identity(scenario) for _, scenario in pairs])
     for (background, scenario), ending in zip(pairs, endings, strict=True):

@@ -94,6 +94,9 @@ def read(data: bytes) -> Report:
 
 def _add_file(executions: Executions, file: _File, *, is_vitest: bool) -> None:
     path = text(file.name) or text(file.test_file_path)
+    if not path:
+        # A file that was cut: jest writes the name behind the tests.
+        return
     suite = named_file(path)
     tests = file.assertion_results or file.test_results or []
     for test in tests:

@@ -1,6 +1,5 @@
 """JSON reports of any format that writes one whole document, told apart by their shape."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Protocol
@@ -23,12 +22,15 @@ from app.core.reports import (
 )
 from app.core.reports.document import Document
 from app.core.reports.errors import MalformedReport
-from app.core.reports.json_shape import closed
+from app.core.reports.json_shape import DEEPEST, before_fault, closed, ended
 from app.core.reports.json_text import json_text
 
 
 class Format(Protocol):
-    """What the module of a format offers; `recognises` is cheap for what is no JSON of its kind."""
+    """What the module of a format offers.
+
+    `recognises` wants a document that is whole, or was ended to be, and is cheap for one of another kind.
+    """
 
     FORMAT: str
 
@@ -54,11 +56,10 @@ FORMATS: tuple[Format, ...] = (
 )
 """Each recognises only what no other one does; the most frequent come first."""
 
-_BYTE = re.compile(r"\(byte (\d+)\)")
 _CUT = "the file is no whole JSON document: what comes after its last whole record is left out"
 _SPACE = b" \t\r\n"
-# A scenario that was cut between two steps looks like one that passed.
-_CUT_WITHIN = frozenset({cucumber.FORMAT})
+# A scenario that was cut between two steps looks like one that passed: it stands in a list of an object of a list.
+_RECORD_DEPTHS = {cucumber.FORMAT: 3}
 
 
 def read(document: Document) -> Report | None:
@@ -67,8 +68,9 @@ def read(document: Document) -> Report | None:
     Raises MalformedReport for a report of which nothing could be read, TooLargeError for one over the limits.
     """
     for text in _texts(document):
+        shape = ended(text)
         for kind in FORMATS:
-            if kind.recognises(text):
+            if kind.recognises(shape):
                 return _read(kind, text)
     return None
 
@@ -81,7 +83,7 @@ def _texts(document: Document) -> Iterator[bytes]:
     yield text
     begin = document.head.lstrip(_SPACE)[:1000]
     if begin[:1] in (b"{", b"[") and not text.startswith(begin[: len(text)]):
-        yield b"".join(document.pieces()).lstrip(_SPACE)
+        yield b"".join(document.pieces()).decode("utf-8", "replace").encode().lstrip(_SPACE)
 
 
 def _read(kind: Format, text: bytes) -> Report:
@@ -96,13 +98,11 @@ def _read(kind: Format, text: bytes) -> Report:
 
 def _read_cut(kind: Format, text: bytes, why: str) -> Report | None:
     """Read what stands before the place at which the text stops being JSON; None where that is nothing."""
-    place = _BYTE.search(why)
-    whole = closed(text[: int(place[1])] if place else text)
+    whole = closed(before_fault(text, why), _RECORD_DEPTHS.get(kind.FORMAT, DEEPEST))
     if whole is None:
         return None
     try:
         report = kind.read(whole)
     except MalformedReport:
         return None
-    results = report.results[:-1] if kind.FORMAT in _CUT_WITHIN else report.results
-    return replace(report, results=results, repaired=True, warnings=(*report.warnings, _CUT)) if results else None
+    return replace(report, repaired=True, warnings=(*report.warnings, _CUT)) if report.results else None

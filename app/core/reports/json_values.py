@@ -18,6 +18,7 @@ MOST_UNTOLD = 20
 
 _LARGEST = 10**15
 _LOOKED_AT = 2_000
+_LONGEST_PATH = 4_096
 _STACK = re.compile(r"\n(?:\t| {2,8})at ")
 _COLOUR = re.compile(r"\x1b\[[0-9;]{0,20}m")
 _THROWN = re.compile(r"\s{0,20}(?:\w{1,20} ){0,2}([\w.$:]{1,200}(?:Error|Exception))\b")
@@ -67,6 +68,7 @@ def ms(value: object, unit: float = 1) -> int | None:
 
 def named_file(path: str) -> str:
     """Return a file as names hold it: as it stands in the repository where that is known, else as written."""
+    path = path[:_LONGEST_PATH]
     return repository_path(path) or path.replace("\\", "/")
 
 

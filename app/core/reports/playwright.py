@@ -20,7 +20,7 @@ _JOINT = " › "
 _SHOULD_HAVE_FAILED = "Expected to fail, but passed."
 _OUTSIDE = "error outside of any test"
 # Playwright's JUnit reporter tells a failure from an error by this pattern; bounded, since a line may be long.
-_ASSERTION = re.compile(r"\bexpect(?:\.\w{1,20})?\(.{0,200}?\)\.|AssertionError|^Error: expect\b")
+_ASSERTION = re.compile(r"\bexpect(?:\.\w{1,20})?\([^()\n]{0,100}\)\.|AssertionError|^Error: expect\b")
 _LOOKED_AT = 2_000
 
 

@@ -11,7 +11,7 @@ from app.core.reports.json_shape import is_list, members
 from app.core.reports.json_text import decode
 from app.core.reports.json_values import DEEPEST, NO_RESULT, ms, number, report_of, text
 
-FORMAT = "xcresult"
+FORMAT = "xcresulttool"
 _BUNDLES = frozenset({"Unit test bundle", "UI test bundle"})
 _SUITE, _CASE, _REPETITION, _ARGUMENTS, _FAILURE = (
     *("Test Suite", "Test Case", "Repetition", "Arguments"),
