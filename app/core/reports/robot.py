@@ -74,13 +74,13 @@ class Robot:
         if parent in _TESTS and self._test is not None:
             outcome = _OUTCOMES.get(node.get("status"), Outcome.ERROR)
             self._add(ends(outcome, node.text.strip()), _duration(node))
-        elif parent == "suite" and self._suites and _TEARDOWN in node.text:
+        elif parent == "suite" and _TEARDOWN in node.text:
             self._fail_suite(node.text.partition(_TEARDOWN)[2].strip())
 
     def end(self, name: str) -> None:
         if self._open:
             self._open.pop()
-        if name == "suite" and self._suites:
+        if name == "suite":
             self._suites.pop()
         elif name in _TESTS:
             self.finish()
