@@ -62,7 +62,9 @@ class _Summary(msgspec.Struct, rename="camel", gc=False):
     overall_status: str = ""
 
 
-class _Mnemonic(msgspec.Struct, gc=False):
+class _Body(msgspec.Struct, gc=False):
+    """What an event says; of most of them it is enough that they came."""
+
     mnemonic: str = ""
 
 
@@ -70,9 +72,9 @@ class _Event(msgspec.Struct, rename="camel", gc=False):
     id: _Id
     test_result: _Result | None = None
     test_summary: _Summary | None = None
-    configuration: _Mnemonic | None = None
-    started: msgspec.Raw | None = None
-    finished: msgspec.Raw | None = None
+    configuration: _Body | None = None
+    started: _Body | None = None
+    finished: _Body | None = None
 
 
 class _Execution(msgspec.Struct, gc=False):

@@ -20,7 +20,7 @@ _ENDS = {"pass": Outcome.PASSED, "fail": Outcome.FAILED, "skip": Outcome.SKIPPED
 _ACTIONS = frozenset({*_ENDS, "start", "run", "pause", "cont", "output", "bench", "build-output", "build-fail", "attr"})
 _UNBUILT = re.compile(r"FAIL\t(\S{1,1000}) (\[(?:build|setup) failed\])\s*")
 _BUILDS = re.compile(r"# (\S{1,1000})(?: \[\S{1,1000}\])?\s*")
-_BENCHMARK = re.compile(r"(?:(Benchmark[^\s-]{0,500}?)(?:-\d{1,4})?[ \t]{1,80})?\d{1,15}[ \t]{1,80}[\d.]{1,30} ns/op")
+_BENCHMARK = re.compile(r"\s{0,80}(?:(Benchmark[^\s-]{0,500}?)(?:-\d{1,4})?[ \t]{1,80})?\d{1,15}[ \t]{1,80}[\d.]{1,30} ns/op")
 _RUNS_TESTS = re.compile(r"^(?:=== RUN|--- |ok  \t|PASS$)", re.MULTILINE)
 _PLACE = re.compile(r"\s*[^\s:]{1,300}\.go:\d{1,7}:(?:\d{1,7}:)?(?: |$)")
 _LONGEST_MESSAGE = 2_000

@@ -1,0 +1,137 @@
+import json
+
+import pytest
+
+from app.core.model import Outcome
+from app.core.reports.document import Document
+from app.core.reports.libtest_json import read as read_document
+
+P, F, E, S = Outcome.PASSED, Outcome.FAILED, Outcome.ERROR, Outcome.SKIPPED
+STARTED = '{ "type": "suite", "event": "started", "test_count": 2 }'
+OK = '{ "type": "suite", "event": "ok", "passed": 2 }'
+FAILED = '{ "type": "suite", "event": "failed", "failed": 1 }'
+
+
+def test_event(event, name="a::tests::b", **more):
+    return json.dumps({"type": "test", "event": event, "name": name, **more})
+
+
+test_event.__test__ = False
+
+
+def read(*lines):
+    return read_document(Document.of("\n".join(lines).encode()))
+
+
+def names(*lines):
+    return [(r.suite, r.class_name, r.name, r.outcome) for r in read(*lines).results]
+
+
+def test_the_module_is_the_class_as_cargo2junit_has_it():
+    lines = [STARTED, test_event("started"), test_event("ok"), test_event("ignored", "c", message="slow"), OK]
+    assert names(*lines) == [("", "a::tests", "b", P), ("", "", "c", S)]
+
+
+def test_a_panic_tells_message_file_and_line_in_both_of_its_shapes():
+    old = "thread 'a' panicked at 'assertion failed: x', src/lib.rs:10:9\nnote: run with RUST_BACKTRACE"
+    new = "thread 'a' (77) panicked at src/lib.rs:11:9:\nleft == right\n  left: 1\nnote: run with\n"
+    [one, other] = read(STARTED, test_event("failed", stdout=old), test_event("failed", stderr=new), FAILED).results
+    assert (one.message, one.file, one.line) == ("assertion failed: x", "src/lib.rs", 10)
+    assert (other.message, other.line, other.ordinal) == ("left == right\n  left: 1", 11, 2)
+
+
+def test_a_failure_without_a_panic_says_its_first_line_or_its_message():
+    lines = [test_event("failed", stdout="\nError: no\n"), test_event("failed", message="did not panic as expected")]
+    assert [(r.outcome, r.message) for r in read(STARTED, *lines, FAILED).results] == [
+        (F, "Error: no"),
+        (F, "did not panic as expected"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"exec_time": 0.25}, 250),
+        ({"exec_time": "0.25s"}, 250),
+        ({"exec_time": "long"}, None),
+        ({"duration": 2}, 2000),
+        ({}, None),
+    ],
+)
+def test_times_are_seconds(fields, expected):
+    [result] = read(STARTED, test_event("ok", **fields)).results
+    assert result.duration_ms == expected
+
+
+def test_a_time_out_event_is_no_end_and_a_time_limit_is_an_error():
+    lines = [test_event("started"), test_event("timeout"), test_event("ok")]
+    assert [r.outcome for r in read(STARTED, *lines, OK).results] == [P]
+    assert [r.outcome for r in read(STARTED, test_event("failed", reason="time limit exceeded")).results] == [E]
+
+
+def test_a_documentation_test_is_named_by_its_file_and_line():
+    [result] = read(STARTED, test_event("ok", "src/lib.rs - add (line 7) - compile fail")).results
+    assert (result.class_name, result.name, result.file, result.line) == ("src/lib.rs", "add (line 7)", "src/lib.rs", 7)
+
+
+def test_a_benchmark_is_a_pass():
+    assert names(STARTED, '{"type":"bench","name":"b::m","median":5,"deviation":1}', OK) == [("", "b", "m", P)]
+
+
+def test_a_binary_that_was_killed_leaves_an_error_and_the_next_one_is_read():
+    report = read(STARTED, test_event("started"), STARTED, test_event("started", "x"), test_event("ok", "x"), OK)
+    assert [(r.name, r.outcome) for r in report.results] == [("b", E), ("x", P)]
+    assert not report.repaired
+
+
+def test_a_stream_that_is_cut_off_says_so():
+    report = read(STARTED, test_event("started"))
+    assert [(r.outcome, r.message) for r in report.results] == [(E, "no result: the run ended before the test did")]
+    assert report.warnings == ("1 tests were started and did not end.",)
+    assert report.repaired
+
+
+def test_nextest_names_binaries_as_its_own_junit_report_does():
+    plus = '{"type":"suite","event":"started","test_count":1,"nextest":{"crate":"my-app","test_binary":"tool","kind":"bin"}}'
+    lines = [
+        plus,
+        test_event("started", "my-app::my_app$a::b"),
+        test_event("ok", "my-app::my_app$a::b"),
+        test_event("ok", "my-app::api@stress-3$c"),
+        test_event("ok", "my-app::tool$d"),
+    ]
+    assert [name[1:3] for name in names(*lines)] == [
+        ("my-app", "a::b"),
+        ("my-app::api", "c"),
+        ("my-app::bin/tool", "d"),
+    ]
+
+
+def test_attempts_that_nextest_only_counts_are_failures_before_the_last():
+    name = "my-app::my_app$a"
+    report = read(STARTED, test_event("started", name), test_event("ok", f"{name}#3", exec_time=0.1))
+    assert [(r.name, r.ordinal, r.outcome) for r in report.results] == [("a", 1, F), ("a", 2, F), ("a", 3, P)]
+
+
+def test_words_and_events_of_others_between_the_lines_do_no_harm():
+    noise = [
+        '{"timestamp":"x","type":5}',
+        "   Compiling a v0.1.0",
+        '{"type":"report","total_time":1}',
+        '{"type":"test","event":"quux","name":"q"}',
+    ]
+    assert names("     Running a", STARTED, *noise, f"garbled {test_event('ok')}") == [("", "a::tests", "b", P)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        '{"type": "module", "name": "x"}',
+        '{"type":"suite","event":"started"}',
+        '{"type":"test","event":"deployed","name":"x"}',
+        '{"type":"test","event":"ok"}',
+    ],
+)
+def test_other_files_are_none(text):
+    assert read(text) is None

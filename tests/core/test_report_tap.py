@@ -1,0 +1,231 @@
+import pytest
+
+from app.core.model import Outcome
+from app.core.reports.document import Document
+from app.core.reports.tap import read as read_document
+
+P, F, E, S = Outcome.PASSED, Outcome.FAILED, Outcome.ERROR, Outcome.SKIPPED
+
+
+def read(text):
+    return read_document(Document.of(text.encode()))
+
+
+def told(text):
+    return [(r.name, r.outcome) for r in read(text).results]
+
+
+def places(text):
+    return [(r.suite, r.class_name, r.name) for r in read(text).results]
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "outcome"),
+    [
+        ("ok 1 - adds", "adds", P),
+        ("ok 1 adds", "adds", P),
+        ("ok - adds", "adds", P),
+        ("ok", "1", P),
+        ("not ok", "1", F),
+        ("ok 1-adds", "adds", P),
+        ("ok 1 - # SKIP no database", "1", S),
+        ("ok 1 - adds # skipped", "adds", S),
+        ("ok 1 - adds # SKIP", "adds", S),
+        ("not ok 1 - adds # TODO later", "adds", S),
+        ("ok 1 - adds # todo", "adds", S),
+        ("ok 1 - title#todo is no directive", "title#todo is no directive", P),
+        ("ok 1 - issue \\# skip", "issue # skip", P),
+        ("ok 1 - adds # time=12ms", "adds", P),
+        ("ok 1 adds in 12ms", "adds", P),
+        ("ok 1 - waits in 12ms", "waits in 12ms", P),
+        ("ok 3rd thing", "3rd thing", P),
+    ],
+)
+def test_a_point_says_what_was_tested_and_how_it_ended(line, name, outcome):
+    assert told(f"TAP version 13\n1..1\n{line}\n") == [(name, outcome)]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("ok 1 - a # time=1.5s", 1500),
+        ("ok 1 a in 12ms", 12),
+        ("ok 1 a in 2sec", 2000),
+        ("ok 1 - a\n  ---\n  duration_ms: 3.6\n  ...", 4),
+    ],
+)
+def test_times_are_milliseconds_however_they_are_written(line, expected):
+    [result] = read(f"TAP version 13\n{line}\n1..1\n").results
+    assert result.duration_ms == expected
+
+
+def test_the_same_point_again_is_the_next_execution():
+    assert [(r.name, r.ordinal) for r in read("1..2\nok 1 - a\nok 2 - a\n").results] == [("a", 1), ("a", 2)]
+
+
+def test_a_block_below_a_failure_is_its_message_and_what_looks_like_points_there_is_none():
+    text = "TAP version 13\nnot ok 1 - a\n  ---\n  message: 'no'\n  output: |\n    ok 9 - inner\n  at: a.js\n  ...\nok 2 - b\n1..2\n"
+    failed, passed = read(text).results
+    assert (failed.outcome, failed.message, passed.name) == (F, "no", "b")
+    assert failed.stack_trace.startswith("---\n  message: 'no'")
+
+
+def test_a_block_that_nothing_closes_ends_where_a_point_begins():
+    assert told("TAP version 13\nnot ok 1 - a\n  ---\n  some: yaml\n\n# said\nnot ok 2 - b\n1..2\n") == [
+        ("a", F),
+        ("b", F),
+    ]
+
+
+def test_comments_below_a_failure_tell_its_message_and_file():
+    text = "1..1\nnot ok 1 - adds\n#   Failed test 'adds'\n#   at t/add.t line 7.\n#          got: '1'\n"
+    [result] = read(text).results
+    assert (result.file, result.message) == ("t/add.t", "got: '1'")
+
+
+def test_a_point_speaks_for_its_subtest_whether_that_is_streamed_or_buffered():
+    streamed = "TAP version 14\n# Subtest: a\n    ok 1 - x\n    not ok 2 - y\n    1..2\nnot ok 1 - a\n1..1\n"
+    buffered = "TAP version 14\nnot ok 1 - a {\n    ok 1 - x\n    not ok 2 - y\n    1..2\n}\n1..1\n"
+    after_block = "TAP version 14\nnot ok 1 - a\n  ---\n  a: b\n  ...\n{\n    ok 1 - x\n    1..1\n}\n1..1\n"
+    assert told(streamed) == told(buffered) == told(after_block) == [("a", F)]
+
+
+NODE = """TAP version 13
+# Subtest: maths
+    # Subtest: adds
+    ok 1 - adds
+      ---
+      duration_ms: 1.25
+      type: 'test'
+      location: '/w/test/a.test.js:3:5'
+      ...
+    # Subtest: deep
+        # Subtest: waits
+        not ok 1 - waits
+          ---
+          duration_ms: 5
+          type: 'test'
+          failureType: 'testTimeoutFailure'
+          error: 'test timed out after 5ms'
+          ...
+        1..1
+    not ok 2 - deep
+      ---
+      type: 'suite'
+      failureType: 'subtestsFailed'
+      ...
+    1..2
+not ok 1 - maths
+  ---
+  duration_ms: 9
+  type: 'suite'
+  failureType: 'subtestsFailed'
+  ...
+1..1
+# tests 2
+# fail 1
+"""
+
+
+def test_of_node_s_runner_the_tests_within_its_suites_are_told():
+    adds, waits = read(NODE).results
+    assert (adds.suite, adds.class_name, adds.name, adds.outcome) == ("maths", "maths", "adds", P)
+    assert (adds.file, adds.line, adds.duration_ms) == ("/w/test/a.test.js", 3, 1)
+    assert (waits.class_name, waits.outcome, waits.message) == ("maths > deep", E, "test timed out after 5ms")
+
+
+def test_a_suite_of_node_s_that_fails_without_any_of_its_tests_is_told_itself():
+    quiet = NODE.replace("        not ok 1", "        ok 1")
+    assert told(quiet) == [("adds", P), ("deep", F)]
+    hook = quiet.replace("    not ok 2", "    ok 2").replace("subtestsFailed", "hookFailed")
+    assert told(hook) == [("maths", E)]
+
+
+def test_of_vitest_the_tests_within_its_files_are_told():
+    text = (
+        "TAP version 13\n1..1\nnot ok 1 - src/a.test.ts # time=14.5ms {\n    1..2\n    ok 1 - maths # time=2ms {\n        1..2\n"
+        "        not ok 1 - adds # time=1.4ms\n            ---\n            error:\n                message: no\n            ...\n"
+        "        ok 2 - waits # SKIP\n    }\n    ok 2 - alone\n}\n"
+    )
+    assert places(text) == [
+        ("src/a.test.ts", "src/a.test.ts > maths", "adds"),
+        ("src/a.test.ts", "src/a.test.ts > maths", "waits"),
+        ("src/a.test.ts", "src/a.test.ts", "alone"),
+    ]
+    assert [(r.outcome, r.file) for r in read(text).results] == [(o, "src/a.test.ts") for o in (F, S, P)]
+
+
+def test_tape_writes_the_test_as_a_comment_before_its_assertions():
+    text = "TAP version 13\n# sums\nok 1 should be equal\nnot ok 2 should be truthy\n\n1..2\n# tests 2\n# pass 1\n# fail 1\n"
+    assert places(text) == [("sums", "sums", "should be equal"), ("sums", "sums", "should be truthy")]
+
+
+def test_catch2_writes_the_test_as_a_comment_before_its_assertions():
+    text = "# rng-seed: 1\n# Sums\nok 1 - a == b for: 1 == 1\nok 2 - c\n1..2\n"
+    assert places(text) == [("Sums", "Sums", "a == b for: 1 == 1"), ("Sums", "Sums", "c")]
+
+
+def test_the_harness_of_perl_names_the_script_before_its_points():
+    text = "t/a.t .. \nok 1 - x\n1..1\nok\nt/b.t .. \nnot ok 1 - y\n1..1\nFailed 1/1 subtests\n"
+    text = text.replace("ok\nt/b", "t/b")
+    assert [(r.suite, r.class_name, r.name, r.file) for r in read(text).results] == [
+        ("t/a.t", "t/a.t", "x", "t/a.t"),
+        ("t/b.t", "t/b.t", "y", "t/b.t"),
+    ]
+    assert read("t/a.t .. ok\nTAP version 13\nok 1 - x\n1..1\n").results[0].suite == ""
+
+
+def test_a_run_that_was_given_up_is_read_so_far():
+    report = read("1..3\nok 1\nBail out! no database\nok 2\n")
+    assert ([r.outcome for r in report.results], report.warnings) == ([P], ("The run was given up: no database",))
+    assert read("1..3\nok 1\nBail out!\n").warnings == ("The run was given up.",)
+
+
+def test_a_plan_that_is_not_kept_is_a_warning_and_one_with_points_missing_a_cut():
+    few = read("1..3\nok 1\nok 2\n")
+    many = read("1..1\nok 1\nok 2\n")
+    assert (few.repaired, few.warnings) == (True, ("3 tests were planned, 2 are told of.",))
+    assert (many.repaired, many.warnings) == (False, ("1 tests were planned, 2 are told of.",))
+    assert read("ok 1\nok 2\nok 3\n").warnings == ()
+
+
+def test_several_streams_may_stand_in_one_file():
+    text = "TAP version 13\n1..1\nok 1 - a\nTAP version 13\nok 1 - b\n1..1\n"
+    assert (told(text), read(text).warnings) == ([("a", P), ("b", P)], ())
+    text = "1..1\nok 1 - a\n1..1\nok 1 - b\n"
+    assert (told(text), read(text).warnings) == ([("a", P), ("b", P)], ())
+    assert told("1..2\nok 1\nBail out!\nTAP version 13\n1..1\nok 1 - b\n") == [("1", P), ("b", P)]
+
+
+def test_lines_between_the_points_do_no_harm():
+    text = (
+        "pragma +strict\n1..2\nconnecting…\n    TAP version 13\n100..1\n  ---\n{\n}\n"
+        "okay then\nok 1 - a\n    1..9\n  ---\nok 2 - b\n# time=5ms\n## note\n"
+    )
+    assert told(text) == [("a", P), ("b", P)]
+
+
+def test_a_stream_that_is_skipped_whole_has_no_tests():
+    report = read("TAP version 13\n1..0 # SKIP no translator\n")
+    assert (report.results, report.warnings) == ((), ())
+
+
+def test_an_old_plan_may_list_what_is_to_do():
+    assert len(read("1..2 todo 2\nok 1\nnot ok 2\n").results) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "ok then\nlet us go on\nand on\n",
+        "Steps 1..3 are these:\nok\n",
+        "1..3\nare pages\nof a book\nok so\n",
+        "ok 1\nthis is a long\nreport in prose\nabout the weather\n",
+        "ok 7 of them\nok 3 of those\n",
+        '{"name": "tap"}',
+        "1..3\n",
+    ],
+)
+def test_other_files_are_none(text):
+    assert read(text) is None
