@@ -163,3 +163,11 @@ def test_what_is_no_test_of_a_binary_is_not_read(text):
 def test_a_log_without_the_result_of_a_binary_is_not_complete():
     assert read_log((RUNNING + FAILED).encode()).complete
     assert not read_log((RUNNING + FAILED.partition("test result")[0]).encode()).complete
+
+
+def test_noise_between_the_list_and_the_result_makes_no_crash():
+    text = RUNNING + FAILED.replace("test result", "noise of another process\ntest result")
+    for end in ("", RERUN, RUNNING):
+        log = read_log((text + end).encode())
+        assert [one.name for one in log.results] == ["adds", "sums", "slow"]
+        assert log.complete

@@ -154,3 +154,10 @@ def test_each_iteration_of_a_stress_run_is_an_execution():
         ("a", "failed", 2),
     ]
     assert log.complete
+
+
+def test_what_only_looks_like_nextests_output_hides_no_other_runner():
+    log = read_log(
+        b"--- STDOUT:              x ---\n--- FAIL: TestA (0.00s)\nFAIL\texample.com/a\t0.1s\n error: Summary\n"
+    )
+    assert log.runner == "go test"

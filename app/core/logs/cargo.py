@@ -88,7 +88,10 @@ class CargoReader:
         if line.text.startswith(_FAILED):
             self._has_failed = True
             if self._run is not None:
-                self._run.settle()
+                self._run.leave()
+            if self._run is not None and self._run.is_over:
+                self._run = None
+            elif self._run is not None and not self._run.is_telling:
                 self._crash = self._run.crash(line.number)
                 self._run = None
         elif _ALL_RAN.match(line.text):
@@ -97,7 +100,8 @@ class CargoReader:
     def _end_run(self) -> None:
         """End the session of a binary that printed no result."""
         if self._run is not None:
-            self._run.settle()
+            self._run.leave()
+            self._run = None if self._run.is_over else self._run
         if self._run is not None or self._crash is not None:
             self._telling.close(is_complete=False)
         self._run = self._crash = None

@@ -48,6 +48,7 @@ class LibtestRun:
         self._block: Block | None = None
         self._held: Block | None = None
         self._is_named = False
+        self._result = ""
         self.is_over = False
 
     @property
@@ -85,6 +86,12 @@ class LibtestRun:
             if told.block is not None and told.outcome.is_bad:
                 told.message = message(told.block.lines)
                 told.file = told.file or file(told.block.lines)
+
+    def leave(self) -> None:
+        """End a run whose result came where none was due: something else stood between it and its list."""
+        self.settle()
+        if self._result and not self.is_over:
+            self._end(self._result)
 
     def _alone(self, number: int) -> Told:
         suite = self._target.suite
@@ -178,8 +185,10 @@ class LibtestRun:
             self._read_head(head[1], line.number)
         elif text in _SECTIONS:
             self._open(text)
-        elif self._is_list and text.startswith("test result: "):
-            self._end(text)
+        elif text.startswith("test result: "):
+            self._result = text
+            if self._is_list:
+                self._end(text)
         elif self._is_list and text.startswith("    ") and self._is_known(text.strip()):
             self._listed(text.strip(), line.number)
         elif self._is_list and text:

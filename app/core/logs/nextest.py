@@ -94,7 +94,7 @@ class NextestReader:
             status = _STATUS.fullmatch(text)
             if status is not None and self._read_status(status, line.number):
                 return
-        if text.startswith(("  std", "  output ", "--- STD", "--- TRY ")) and _OUTPUT.fullmatch(text):
+        if self._known and text.startswith(("  std", "  output ", "--- STD", "--- TRY ")) and _OUTPUT.fullmatch(text):
             self._is_output, self._is_old_output = True, text.startswith("-")
         elif "Summary [" in text[:20] and (summary := _SUMMARY.fullmatch(text)):
             self._end(summary[1], summary[2], int(summary[3]))
