@@ -9,7 +9,8 @@ _LONGEST_SPLIT = 4_000
 """Characters up to which a name is taken apart; what is longer keeps its class in its name."""
 
 _SPAN = re.compile(r"(?:([0-9]{1,5})\.)?([0-9]{1,4}):([0-9]{1,2}):([0-9]{1,2}(?:[.,][0-9]{1,9})?)")
-_SIGNS = re.compile(r'"(?:\\.|[^"\\])*"|[(<\[{]|[)>\]}]|\.', re.DOTALL)
+# A text that does not end goes on to the end of the name, so that no sign is looked at twice.
+_SIGNS = re.compile(r'"(?:\\.|[^"\\])*+(?:"|\\?\Z)|[(<\[{]|[)>\]}]|\.', re.DOTALL)
 _LINE = re.compile(r"[0-9]{1,9}")
 
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 from app.core.model import Outcome
 from app.core.reports.dotnet import line_number, span_ms
 from app.core.reports.executions import Executions
+from app.core.reports.open_elements import OpenElements
 from app.core.reports.xml_records import Node
 
 FORMAT = "fpcunit"
@@ -24,19 +25,19 @@ class FpcunitFormat:
 
     def __init__(self, executions: Executions) -> None:
         self._executions = executions
-        self._suites = [""]
+        self._suites = OpenElements[str]()
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         if name == "TestSuite":
-            self._suites.append(attributes.get("Name") or self._suites[-1])
+            self._suites.begin(attributes.get("Name") or self._suites.innermost or "")
 
     def end(self, name: str) -> None:
-        if name == "TestSuite" and len(self._suites) > 1:
-            self._suites.pop()
+        if name == "TestSuite":
+            self._suites.end()
 
     def record(self, node: Node) -> None:
         outcome = _OUTCOMES.get(node.get("Result").lower(), Outcome.SKIPPED)
-        suite = self._suites[-1]
+        suite = self._suites.innermost or ""
         if not outcome.is_bad:
             self._executions.add(suite, suite, node.get("Name"), outcome, duration_ms=span_ms(node.get("ElapsedTime")))
             return

@@ -11,6 +11,7 @@ from typing import ClassVar
 from app.core.model import Outcome
 from app.core.reports.dotnet import failure_texts, module_name, split_full_name
 from app.core.reports.executions import Executions, milliseconds
+from app.core.reports.open_elements import OpenElements
 from app.core.reports.xml_records import Node
 
 FORMAT = "nunit"
@@ -56,22 +57,23 @@ class NUnitFormat:
 
     def __init__(self, executions: Executions) -> None:
         self._executions = executions
-        self._suites = [_Suite({}, "", "")]
+        self._outside = _Suite({}, "", "")
+        self._suites = OpenElements[_Suite]()
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         if name in self.roots:
-            self._suites.append(_inner(dict(attributes), self._suites[-1]))
+            self._suites.begin(_inner(dict(attributes), self._suites.innermost or self._outside))
 
     def end(self, name: str) -> None:
-        if name not in self.roots or len(self._suites) == 1:
+        ended = self._suites.end() if name in self.roots else None
+        if ended is None:
             return
-        ended = self._suites.pop()
         if name == "test-suite" and not ended.has_bad and _failed_itself(ended):
             self._add_suite(ended)
-        self._suites[-1].has_bad |= ended.has_bad
+        (self._suites.innermost or self._outside).has_bad |= ended.has_bad
 
     def record(self, node: Node) -> None:
-        suite = self._suites[-1]
+        suite = self._suites.innermost or self._outside
         if node.name != "test-case":
             suite.why = suite.why or node
             return

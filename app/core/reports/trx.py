@@ -8,6 +8,7 @@ from typing import ClassVar, NamedTuple
 from app.core.model import Outcome
 from app.core.reports.dotnet import module_name, span_ms, split_full_name, without_class
 from app.core.reports.executions import MOST_EXECUTIONS, Executions
+from app.core.reports.open_elements import OpenElements
 from app.core.reports.xml_records import Node
 
 FORMAT = "trx"
@@ -75,7 +76,7 @@ class TrxFormat:
 
     def __init__(self, executions: Executions) -> None:
         self._executions = executions
-        self._open: list[_Open] = []
+        self._open = OpenElements[_Open]()
         self._results: list[_Result] = []
         self._places: dict[str, tuple[str, str]] = {}
         self._run_error: str | None = None
@@ -83,15 +84,15 @@ class TrxFormat:
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         if _is_result(name):
-            self._open.append(_Open(dict(attributes)))
+            self._open.begin(_Open(dict(attributes)))
 
     def end(self, name: str) -> None:
-        if not _is_result(name) or not self._open:
+        ended = self._open.end() if _is_result(name) else None
+        if ended is None:
             return
-        ended = self._open.pop()
         outcome = _outcome(ended.attributes)
-        if self._open:
-            outer = self._open[-1]
+        outer = self._open.innermost
+        if outer is not None:
             outer.has_inner = True
             outer.has_bad |= ended.has_bad or outcome.is_bad
         if not ended.has_inner:
@@ -102,8 +103,8 @@ class TrxFormat:
 
     def record(self, node: Node) -> None:
         if node.name == "Output":
-            if self._open:
-                self._open[-1].output = node
+            if (result := self._open.innermost) is not None:
+                result.output = node
         elif node.name == "RunInfo":
             if node.get("outcome") in _RUN_OUTCOMES:
                 self._keep_run_error(node.words("Text"))
