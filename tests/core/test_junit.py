@@ -234,3 +234,9 @@ def test_a_report_without_cases_is_a_report():
 
 def test_noise_before_another_kind_of_document_makes_no_report_of_it():
     assert read_report(b"noise\n<html><testcase name='a'/></html>") is None
+
+
+def test_a_log_that_shows_a_tag_is_no_report():
+    assert read_report(b"+ cat notes\n<testsuites>\n1 passed") is None
+    assert read_report(b"+ cat notes\n<test-run>\n1 passed") is None
+    assert read_report(b"> jest\n" + suite("<testcase name='a'/>")).results

@@ -4,6 +4,7 @@ from app.core.model import Report
 from app.core.reports import junit
 from app.core.reports.aunit import AunitFormat
 from app.core.reports.document import Document
+from app.core.reports.errors import MalformedReport
 from app.core.reports.fpcunit import FpcunitFormat
 from app.core.reports.mbunit import MbunitFormat
 from app.core.reports.nunit import NUnitFormat
@@ -29,14 +30,32 @@ FORMATS: tuple[type[Format], ...] = (
 
 
 def read(document: Document) -> Report | None:
-    """Read an XML report; None where its root is none that we know. Raises MalformedReport for a broken one."""
+    """Read an XML report; None where its root is none that we know. Raises MalformedReport for a broken one.
+
+    What begins with other text is a report only where it holds JUnit cases: npm and its like write their own words before
+    those, while a log that shows a tag is a log.
+    """
     if b"<" not in document.head:
         return None
     root = root_of(document.head)
+    if not _begins_with_tag(document.head):
+        return _junit_behind_words(document) if root in junit.ROOTS else None
     kind = _format(root, document.head)
     if kind is not None:
         return read_xml(document, lambda: RecordTarget(kind), known_as=kind.known_as)
     return junit.read(document) if root in junit.ROOTS else None
+
+
+def _begins_with_tag(head: bytes) -> bool:
+    return decode_head(head).lstrip("\ufeff\0 \t\r\n").startswith("<")
+
+
+def _junit_behind_words(document: Document) -> Report | None:
+    try:
+        report = junit.read(document)
+    except MalformedReport:
+        return None
+    return report if report.results else None
 
 
 def _format(root: str | None, head: bytes) -> type[Format] | None:
