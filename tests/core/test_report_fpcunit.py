@@ -45,6 +45,27 @@ def test_a_failure_without_an_exception_message_has_its_message():
     assert [r.message for r in read(report(case("Error", "<Message>m</Message>"))).results] == ["m"]
 
 
+def test_the_old_form_tells_in_lists_after_all_tests_how_they_ended(monkeypatch):
+    tests = "".join(f'<Test Name="TCart.{n}"><ElapsedTime>00:00:00.250</ElapsedTime></Test>' for n in "abcd")
+    lists = (
+        "<ListOfFailures><Failure><Message>TCart.a: 1 is not 2</Message><ExceptionMessage>1 is not 2</ExceptionMessage></Failure></ListOfFailures>"
+        "<ListOfErrors><Error><Message>TCart.b: gone</Message></Error></ListOfErrors>"
+        "<ListOfIgnoredTests><IgnoredTest><Message>TCart.c: later</Message></IgnoredTest></ListOfIgnoredTests>"
+    )
+    text = report(tests).replace("</TestResults>", f"{lists}</TestResults>")
+    results = read(text).results
+    assert [(r.class_name, r.name, r.outcome, r.message) for r in results] == [
+        ("TCart", "a", F, "1 is not 2"),
+        ("TCart", "b", E, "TCart.b: gone"),
+        ("TCart", "c", S, None),
+        ("TCart", "d", P, None),
+    ]
+    assert {r.duration_ms for r in results} == {250}
+    monkeypatch.setattr("app.core.reports.fpcunit.MOST_EXECUTIONS", 2)
+    monkeypatch.setattr("app.core.reports.executions.MOST_EXECUTIONS", 2)
+    assert len(read(text).results) == 2
+
+
 def test_results_of_another_tool_are_not_ours():
     assert read("<TestResults><sample/></TestResults>") is None
 
