@@ -160,6 +160,13 @@ def test_behave_has_seconds_and_places():
     assert (one.suite, one.file, one.line, one.duration_ms) == ("features/a.feature", "features/a.feature", 3, 250)
 
 
+def test_a_background_of_behave_is_a_template():
+    template = {"type": "background", "keyword": "Background", "name": "", "steps": [{"keyword": "Given", "name": "x"}]}
+    feature = behave(name="adds -- @1.1 ")
+    feature["elements"].insert(0, template)
+    assert [(one.name, one.outcome) for one in read(feature).results] == [("adds -- @1.1", P)]
+
+
 def test_errors_of_behave_are_lists_of_lines_and_a_status_tells_of_failed_hooks():
     steps = [
         {

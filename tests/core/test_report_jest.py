@@ -58,6 +58,7 @@ def test_a_test_of_vitest_is_named_as_in_its_junit_file():
         ("failed", [FAILURE], F),
         ("failed", ["TypeError: x is undefined\n    at y"], E),
         ("failed", ['thrown: "Exceeded timeout of 5000 ms for a test.'], E),
+        ("failed", ["Error: STACK_TRACE_ERROR\n    at task"], E),
         ("failed", None, F),
         ("pending", [], S),
         ("skipped", [], S),
@@ -78,6 +79,11 @@ def test_retries_are_executions_with_the_reasons_that_jest_logged():
 def test_retries_that_are_only_counted_are_failures_and_are_not_believed_without_end():
     assert outcomes(a_test(invocations=2)) == [F, P]
     assert len(outcomes(a_test(invocations=10**9))) == 21
+
+
+def test_the_errors_of_a_test_of_vitest_that_passed_at_last_are_its_earlier_executions():
+    found = read(a_file(a_test(failureMessages=["Error: x\n    at y"], meta={})), is_vitest=True).results
+    assert [(one.ordinal, one.outcome, one.message) for one in found] == [(1, F, "Error: x"), (2, P, None)]
 
 
 def test_a_file_that_could_not_run_is_one_error_named_after_it():

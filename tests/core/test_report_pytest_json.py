@@ -39,11 +39,24 @@ def test_a_test_is_named_as_in_the_junit_file_of_pytest():
 
 @pytest.mark.parametrize(
     ("said", "outcome"),
-    [("passed", P), ("xpassed", P), ("failed", F), ("rerun", F), ("error", E), ("skipped", S), ("xfailed", S)],
+    [("passed", P), ("xpassed", P), ("failed", F), ("error", E), ("skipped", S), ("xfailed", S)],
 )
 def test_an_outcome_of_pytest_is_one_of_ours(said, outcome):
     [one] = read(a_test(said)).results
     assert one.outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("stages", "last"),
+    [
+        ({"call": {"outcome": "passed"}}, P),
+        ({"call": {"outcome": "failed"}}, F),
+        ({"call": {"outcome": "skipped"}}, S),
+        ({"teardown": {"outcome": "failed"}}, E),
+    ],
+)
+def test_a_test_that_was_run_again_failed_before_its_stages_tell_how_it_ended(stages, last):
+    assert [(one.ordinal, one.outcome) for one in read(a_test("rerun", **stages)).results] == [(1, F), (2, last)]
 
 
 def test_a_stage_without_a_crash_is_told_by_its_text():

@@ -119,7 +119,9 @@ def _scenarios(feature: _Feature) -> Iterator[tuple[list[_Step], _Element]]:
     background: list[_Step] = []
     for element in feature.elements or ():
         if element.type == "background" or element.keyword == "Background":
-            background = [*(element.before or ()), *(element.steps or ()), *(element.after or ())]
+            # behave writes the background once, without results, and its steps again in each scenario.
+            steps = (*(element.before or ()), *(element.steps or ()), *(element.after or ()))
+            background = [step for step in steps if step.result]
         elif element.type != "scenario_outline" or any(step.result for step in element.steps or ()):
             yield background, element
             background = []
@@ -127,7 +129,7 @@ def _scenarios(feature: _Feature) -> Iterator[tuple[list[_Step], _Element]]:
 
 def _identity(element: _Element) -> Scenario:
     line = text(element.line) or text(element.location)
-    return Scenario(text(element.name), line, text(element.id), is_outline="utline" in text(element.keyword))
+    return Scenario(text(element.name).strip(), line, text(element.id), is_outline="utline" in text(element.keyword))
 
 
 def _add(executions: Executions, feature: _Feature, scenario: _Element, background: list[_Step], ending: str) -> None:
@@ -142,7 +144,7 @@ def _add(executions: Executions, feature: _Feature, scenario: _Element, backgrou
     executions.add(
         suite=named_file(file),
         class_name=text(feature.name),
-        name=text(scenario.name) + ending,
+        name=text(scenario.name).strip() + ending,
         outcome=outcome,
         file=file,
         line=line_of(scenario.line) or (int(place[0][1:]) if place else None),

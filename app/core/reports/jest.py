@@ -141,8 +141,11 @@ def _add_test(executions: Executions, test: _Test, names: tuple[str, str, str], 
 
 
 def _retried(test: _Test) -> Iterator[str]:
-    """Yield what the executions before the last one said; jest before 29 tells their number only."""
+    """Yield what the executions before the last one said; where jest logged no errors it tells their number only."""
     reasons = test.retry_reasons if isinstance(test.retry_reasons, list) else []
+    if not reasons and test.status == "passed":
+        # vitest leaves the errors of a test that passed at last where those of a failed one stand.
+        reasons = texts(test.failure_messages)[:MOST_UNTOLD]
     untold = min(count(test.invocations) - 1 - len(reasons), MOST_UNTOLD)
     yield from [""] * untold
     yield from (text(reason) for reason in reasons)

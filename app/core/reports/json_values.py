@@ -25,7 +25,11 @@ _THROWN = re.compile(r"\s{0,20}(?:\w{1,20} ){0,2}([\w.$:]{1,200}(?:Error|Excepti
 # Ruby puts the class behind what was said.
 _RAISED = re.compile(r"\(([\w:]{1,200}(?:Error|Exception))\)(?:\n|$)")
 _ASSERTING = re.compile(r"Assert|Expect|Comparison|MultipleFailures|(?:^|[.:])(?:Error|Exception)$")
-_TIMED_OUT = re.compile(r"\btime(?:d[ -]?)?out (?:of|after|exceeded)\b|\btimed[ -]out\b|\btimeout of \d", re.IGNORECASE)
+# The last is all that vitest's JSON says of a time-out.
+_TIMED_OUT = re.compile(
+    r"\btime(?:d[ -]?)?out (?:of|after|exceeded)\b|\btimed[ -]out\b|\btimeout of \d|\bSTACK_TRACE_ERROR\b",
+    re.IGNORECASE,
+)
 _HOOK = re.compile(r'"(?:before|after) (?:each|all)" hook\b')
 
 

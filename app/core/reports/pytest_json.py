@@ -12,12 +12,12 @@ from app.core.reports.json_values import ms, number, report_of, text
 
 FORMAT = "pytest-json"
 _SUITE = "pytest"
+_RERUN = "rerun"
 _OUTCOMES = {
     "passed": Outcome.PASSED,
     # Where a mark is strict, pytest says `failed`.
     "xpassed": Outcome.PASSED,
     "failed": Outcome.FAILED,
-    "rerun": Outcome.FAILED,
     "error": Outcome.ERROR,
     "skipped": Outcome.SKIPPED,
     "xfailed": Outcome.SKIPPED,
@@ -82,17 +82,18 @@ def _add_collector(executions: Executions, collector: _Test) -> None:
 
 
 def _add(executions: Executions, test: _Test) -> None:
-    outcome = _OUTCOMES.get(text(test.outcome))
+    file, *owners, name = _parts(test)
+    names = (_SUITE, ".".join(part for part in (_dotted(file), *owners) if part), name)
+    if test.outcome == _RERUN:
+        executions.add(*names, Outcome.FAILED, file)
+    outcome = _outcome(test)
     if outcome is None:
         return
-    file, *owners, name = _parts(test)
     line = number(test.lineno)
     worst = next((one for one in _stages(test) if one.outcome in ("failed", "error")), None)
     executions.add(
-        suite=_SUITE,
-        class_name=".".join(part for part in (_dotted(file), *owners) if part),
-        name=name,
-        outcome=outcome,
+        *names,
+        outcome,
         file=file,
         # Counted from 0.
         line=int(line) + 1 if line is not None and 0 <= line < 1 << 30 else None,
@@ -100,6 +101,16 @@ def _add(executions: Executions, test: _Test) -> None:
         message=_message(worst) if worst and outcome.is_bad else None,
         stack_trace=text(worst.longrepr) if worst and outcome.is_bad else None,
     )
+
+
+def _outcome(test: _Test) -> Outcome | None:
+    """Return how the test ended; of one that was run again the stages of its last run alone tell it."""
+    if test.outcome != _RERUN:
+        return _OUTCOMES.get(text(test.outcome))
+    if test.call is not None and test.call.outcome == "failed":
+        return Outcome.FAILED
+    ended = [one.outcome for one in _stages(test)]
+    return Outcome.ERROR if "failed" in ended else Outcome.SKIPPED if "skipped" in ended else Outcome.PASSED
 
 
 def _parts(test: _Test) -> list[str]:
