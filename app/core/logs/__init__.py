@@ -41,6 +41,7 @@ from app.core.logs.pest import PestReader
 from app.core.logs.pester import PesterReader
 from app.core.logs.pg_regress import PgRegressReader
 from app.core.logs.phpunit import PhpunitReader
+from app.core.logs.playwright import PlaywrightReader
 from app.core.logs.pytest import PytestReader
 from app.core.logs.rspec import RspecReader
 from app.core.logs.scalatest import ScalatestReader
@@ -109,6 +110,7 @@ READERS: tuple[type[Reader], ...] = (
     UtestReader,
     MochaReader,
     VitestReader,
+    PlaywrightReader,
     TestngReader,
     CargoReader,
     NextestReader,
