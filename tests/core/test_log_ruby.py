@@ -184,3 +184,16 @@ def test_two_formats_of_rspec_tell_one_run():
     failed = RSPEC[RSPEC.index("Finished") :]
     log = read_log((RSPEC[: RSPEC.index("Finished")] + RSPEC[RSPEC.index("Failures:") :] + "\n" + failed).encode())
     assert (len(log.results), log.unnamed_passes) == (3, 2)
+
+
+def test_a_failure_that_is_told_at_once_only_needs_a_trace_of_rspecs():
+    at_once = "  1) Cart adds\n     Failure/Error: expect(1).to eq 2\n       boom\n     # ./spec/cart_spec.rb:5:in `block'\n\n"
+    assert told(at_once) == [("spec.cart_spec", "Cart adds", "failed")]
+    assert told(at_once.replace("     #", "     at")) == []
+
+
+def test_examples_of_one_description_have_each_its_place():
+    blocks = "".join(f"  {n}) Cart adds\n     Failure/Error: boom {n}\n\n" for n in (1, 2))
+    places = "".join(f"rspec ./spec/{name}_spec.rb:4 # Cart adds\n" for name in "ab")
+    text = f"Failures:\n\n{blocks}Finished in 1 second\n2 examples, 2 failures\n\nFailed examples:\n\n{places}"
+    assert [one[0] for one in told(text)] == ["spec.a_spec", "spec.b_spec"]

@@ -91,15 +91,21 @@ class GoReader:
     def _read_named(self, named: NamedTest, number: int) -> None:
         """Read a line of gotestsum's that names a test with its package; what it failed with stands before."""
         said = self._package
-        same = [test for test in said.ended[-_MOST_BEFORE:] if (test.name, test.outcome) == (named.name, named.outcome)]
-        if same:
-            said.ended.remove(same[-1])
+        same = self._take_ended(named)
         said.running.pop(named.name, None)
         self._block = None
         if len(self._results) < MOST_TESTS:
-            test = same[-1] if same else GoTest(named.name, named.outcome, number, Block("", number))
+            test = same or GoTest(named.name, named.outcome, number, Block("", number))
             test.duration_ms = named.duration_ms
             self._results.append(result(named.package, test))
+
+    def _take_ended(self, named: NamedTest) -> GoTest | None:
+        """Return what ended shortly before under that name, which waits for a package no longer."""
+        ended = self._package.ended
+        for place in range(len(ended) - 1, max(len(ended) - 1 - _MOST_BEFORE, -1), -1):
+            if (ended[place].name, ended[place].outcome) == (named.name, named.outcome):
+                return ended.pop(place)
+        return None
 
     def _read_told_end(self, text: str) -> bool:
         end = end_of(text)

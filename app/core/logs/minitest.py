@@ -6,7 +6,7 @@ from typing import ClassVar
 from app.core.logs.clean import Line
 from app.core.logs.counted import Counted
 from app.core.logs.minitest_names import Named, after_retries, head_of, line_of, message
-from app.core.logs.session import MOST_FAILURES, Block, Session
+from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
 from app.core.logs.telling import Told
 from app.core.model import Outcome
 
@@ -150,7 +150,8 @@ class MinitestReader:
         )
         told.duration_ms = named.duration_ms
         self._telling.add(told)
-        self._known[named.class_name, named.name] = told
+        if len(self._known) < MOST_TESTS:
+            self._known[named.class_name, named.name] = told
         return told
 
     def _read_retry(self, line: Line) -> None:

@@ -9,7 +9,7 @@ from typing import ClassVar
 from app.core.logs.clean import Line
 from app.core.logs.counted import Counted
 from app.core.logs.rust_failures import file, message
-from app.core.logs.session import Block, Session
+from app.core.logs.session import MOST_TESTS, Block, Session
 from app.core.logs.telling import Told
 from app.core.model import Outcome
 
@@ -175,7 +175,8 @@ class NextestReader:
         if outcome.is_bad:
             told.block = self._block = Block(name, number)
         self._telling.add(told)
-        self._known[binary, name] = told
+        if len(self._known) < MOST_TESTS:
+            self._known[binary, name] = told
         return told
 
 

@@ -4,11 +4,12 @@ Examples that passed are only counted: the documentation format does not tell th
 """
 
 import re
+from collections import deque
 from typing import ClassVar
 
 from app.core.logs.clean import Line
 from app.core.logs.counted import Counted
-from app.core.logs.rspec_told import Example, Place, retried, told
+from app.core.logs.rspec_told import Example, Place, is_rspecs, retried, told
 from app.core.logs.session import MOST_FAILURES, Block, Session
 from app.core.model import Outcome
 
@@ -37,7 +38,9 @@ class RspecReader:
 
     def _start(self) -> None:
         self._examples: list[Example] = []
-        self._seen: set[tuple[str, str]] = set()
+        self._seen: dict[tuple[str, str], Example] = {}
+        self._unplaced: dict[str, deque[Example]] = {}
+        self._placed: set[Place] = set()
         self._retries: list[tuple[str, int, Block]] = []
         self._title: Outcome | None = None
         self._head: tuple[str, str, int] | None = None
@@ -68,7 +71,7 @@ class RspecReader:
             self._counts = int(counts[1]), int(counts[2]), int(counts[3] or 0)
             self._has_finished = False
         elif text.startswith("rspec ") and self._counts and (place := _PLACE.fullmatch(text)):
-            self._place(Place(path=place[1] or place[2], description=place[3].strip()))
+            self._place(Place(path=place[1] or place[2], description=place[3].strip()), line.number)
         elif "Try error in " in text or "RSpec::Retry: " in text or text.startswith(("An error ", _STOPPED)):
             self._read_said(line)
         else:
@@ -123,15 +126,22 @@ class RspecReader:
         number, description, at = self._head
         self._head = None
         key = (f"{outcome} {number}", description)
+        is_titled = self._title is not None
         if key in self._seen:
+            self._seen[key].is_titled |= is_titled
             return
-        self._seen.add(key)
         self._block = Block(description, at)
-        self._add(Example(description.removesuffix(" FIXED"), outcome, at, self._block))
+        example = Example(description.removesuffix(" FIXED"), outcome, at, self._block, is_titled=is_titled)
+        if self._add(example):
+            self._seen[key] = example
 
-    def _add(self, example: Example) -> None:
-        if len(self._examples) < MOST_FAILURES:
+    def _add(self, example: Example) -> bool:
+        is_kept = len(self._examples) < MOST_FAILURES
+        if is_kept:
             self._examples.append(example)
+            if example.outcome.is_bad and example.file is None:
+                self._unplaced.setdefault(example.description, deque()).append(example)
+        return is_kept
 
     def _keep(self, text: str) -> None:
         if self._block is not None:
@@ -141,19 +151,17 @@ class RspecReader:
         elif text and self._title is None:
             self._head = None
 
-    def _place(self, place: Place) -> None:
+    def _place(self, place: Place, number: int) -> None:
         """Give the next failure of that description its place; the list names the failures in their order."""
-        if any(one.place == place.path and one.description == place.description for one in self._examples):
+        if place in self._placed or len(self._placed) >= MOST_FAILURES:
             # Two formats that go to one place print the list twice.
             return
-        for example in self._examples:
-            if example.place is None and example.description == place.description and example.outcome.is_bad:
-                example.place = place.path
-                return
-        if len(self._examples) < MOST_FAILURES:
-            example = Example(place.description, Outcome.FAILED, 0, None)
-            example.place = place.path
-            self._examples.append(example)
+        self._placed.add(place)
+        waiting = self._unplaced.get(place.description)
+        if waiting:
+            waiting.popleft().place = place.path
+        else:
+            self._add(Example(place.description, Outcome.FAILED, number, None, file=place.path))
 
     def _begin(self) -> None:
         """End the session whose counts were read: what follows is another's."""
@@ -164,7 +172,8 @@ class RspecReader:
         for test in retried(self._retries, self._examples, is_complete=self._counts is not None):
             self._telling.add(test)
         for example in self._examples:
-            self._telling.add(told(example))
+            if is_rspecs(example):
+                self._telling.add(told(example))
         if self._counts is not None:
             examples, failures, pending = self._counts
             self._telling.close(is_complete=True, passes=examples - failures - pending)

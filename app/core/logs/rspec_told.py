@@ -31,18 +31,25 @@ class Example:
     block: Block | None
     file: str | None = None
     place: str | None = None
+    is_titled: bool = True
+
+
+def is_rspecs(example: Example) -> bool:
+    """Tell whether an example is RSpec's: one that no title announced needs a trace as RSpec writes it."""
+    lines = example.block.lines if example.block else []
+    return example.is_titled or example.place is not None or any(line.startswith("# ") for line in lines)
 
 
 def told(example: Example) -> Told:
     """Name an example by its description and its class by its file, with dots."""
     lines = example.block.lines if example.block else []
-    path = example.file or _file(example.place) or _spec(lines)
+    path = _file(example.file) or _file(example.place) or _spec(lines)
     return Told(
         suite=_SUITE,
         class_name=class_name(path),
         name=example.description,
         outcome=example.outcome,
-        number=example.number or 1,
+        number=example.number,
         file=path.removeprefix(_OWN) if path else None,
         block=example.block,
         message=message(lines),
