@@ -113,3 +113,10 @@ def test_sections_nested_too_deeply_are_one_with_what_they_stand_in():
     for depth in range(200):
         inner = section(f"{depth}", inner)
     assert len(run(case(inner + GOOD)).results) == 50
+
+
+def test_a_long_name_is_cut_before_it_is_repeated_for_each_section():
+    inner = "".join(section(f"{number}") for number in range(100))
+    names = [r.name for r in run(case(inner + GOOD, "n" * 100_000)).results]
+    assert len(set(names)) == 101
+    assert max(map(len, names)) <= 610

@@ -91,6 +91,15 @@ def test_the_failure_of_a_suites_teardown_fails_the_tests_that_passed_in_it():
     assert report.results[1].message == "Parent suite teardown failed:\nno way"
 
 
+def test_a_teardown_that_fails_in_a_suite_whose_tests_failed_already_changes_nothing():
+    status = '<status status="FAIL">Suite teardown failed:\nagain</status>'
+    report = run(suite(suite(case(name="a"), status=status.replace("again", "once")) + case(name="b"), status=status))
+    assert [(r.name, r.outcome, r.message.split("\n")[1]) for r in report.results] == [
+        ("a", E, "once"),
+        ("b", E, "again"),
+    ]
+
+
 def test_a_merged_output_tells_of_each_run_of_a_test():
     report = run(case("PASS", HEAD))
     assert [(r.outcome, r.ordinal, r.message, r.duration_ms) for r in report.results] == [

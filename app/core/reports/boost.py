@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from app.core.model import Outcome
 from app.core.reports.executions import Executions, milliseconds
-from app.core.reports.xml_case import NO_RESULT, OpenCase, number, place
+from app.core.reports.xml_case import NO_RESULT, Nest, OpenCase, number, place
 from app.core.reports.xml_records import Node
 
 FORMAT = "boost"
@@ -32,11 +32,12 @@ class Boost:
     marks: ClassVar[tuple[str, ...]] = ("<TestSuite", "<TestCase", "<TestLog", "assertions_passed")
     records: ClassVar[frozenset[str]] = frozenset({*_PROBLEMS, "TestingTime", "Info", "Message", "Warning"})
 
-    __slots__ = ("_case", "_duration", "_executions", "_is_log", "_is_told", "_suites")
+    __slots__ = ("_case", "_duration", "_executions", "_is_log", "_is_told", "_module", "_suites")
 
     def __init__(self, executions: Executions) -> None:
         self._executions = executions
-        self._suites: list[str] = []
+        self._module = ""
+        self._suites = Nest(".")
         self._case: OpenCase | None = None
         self._duration: int | None = None
         self._is_log = self._is_told = False
@@ -45,12 +46,20 @@ class Boost:
         if name in (_LOG, _RESULT):
             self._is_log = name == _LOG
             self._is_told = name == _RESULT and bool(self._executions.results)
-            self._suites = []
+            self._suites = Nest(".")
         elif name == "TestSuite":
-            self._suites.append(attributes.get("name", ""))
+            self._enter(attributes.get("name", ""))
         elif name == "TestCase" and not self._is_told:
             self._case = OpenCase(attributes, attributes.get("file", ""), number(attributes.get("line", "")))
             self._duration = None
+
+    def _enter(self, name: str) -> None:
+        """Open a suite; the outermost one is the module."""
+        if len(self._suites):
+            self._suites.push(name)
+        else:
+            self._module = name
+            self._suites.push("")
 
     def record(self, node: Node) -> None:
         """Take what a case says while it runs; the log's times are microseconds."""
@@ -63,7 +72,7 @@ class Boost:
             self._case.went_wrong(_PROBLEMS[node.name], _text(node), *_place(node))
 
     def end(self, name: str) -> None:
-        if name == "TestSuite" and self._suites:
+        if name == "TestSuite":
             self._suites.pop()
         elif name == "TestCase" and self._case is not None:
             self._add(self._case, self._outcome(self._case))
@@ -87,8 +96,8 @@ class Boost:
 
     def _add(self, case: OpenCase, outcome: Outcome) -> None:
         self._executions.add(
-            self._suites[0] if self._suites else "",
-            ".".join(self._suites[1:]),
+            self._module,
+            self._suites.joined,
             case.attributes.get("name", ""),
             outcome,
             case.file,

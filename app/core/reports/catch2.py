@@ -5,15 +5,13 @@ from typing import ClassVar
 
 from app.core.model import Outcome
 from app.core.reports.executions import Executions, milliseconds
-from app.core.reports.xml_case import NO_RESULT, OpenCase, number, place
+from app.core.reports.xml_case import NO_RESULT, Nest, OpenCase, number, place
 from app.core.reports.xml_records import Node
 
 FORMAT = "catch2"
 _PROBLEMS = {"Failure": Outcome.FAILED, "Exception": Outcome.ERROR, "FatalErrorCondition": Outcome.ERROR}
 _HARMLESS = frozenset({"CHECK_NOFAIL", "CHECKED_IF", "CHECKED_ELSE"})
 """Assertions that are reported as failures and fail nothing."""
-
-_DEEPEST = 50
 
 
 class Catch2:
@@ -30,13 +28,13 @@ class Catch2:
         {*_PROBLEMS, "Expression", "Skip", "Info", "Warning", "BenchmarkResults", "OverallResult", "OverallResults"}
     )
 
-    __slots__ = ("_durations", "_executions", "_is_open", "_path", "_sections", "_skips", "_suite")
+    __slots__ = ("_durations", "_executions", "_is_open", "_name", "_path", "_sections", "_skips", "_suite")
 
     def __init__(self, executions: Executions) -> None:
         self._executions = executions
-        self._suite = ""
+        self._suite = self._name = ""
         self._is_open = False
-        self._path: list[str] = []
+        self._path = Nest("/")
         self._sections: dict[str, OpenCase] = {}
         self._durations: dict[str, int] = {}
         self._skips: set[str] = set()
@@ -46,17 +44,16 @@ class Catch2:
             self._suite = attributes.get("name", "")
         elif name == "TestCase":
             self._is_open = True
-            self._path, self._sections, self._durations, self._skips = [], {}, {}, set()
+            self._path, self._sections, self._durations, self._skips = Nest("/"), {}, {}, set()
             self._enter(attributes)
+            self._name = self._path.joined
         elif name == "Section" and self._is_open:
             self._enter(attributes)
 
     def _enter(self, attributes: Mapping[str, str]) -> None:
-        """Open a case or a section in it; those that are nested too deeply are one with what they stand in."""
-        name = attributes.get("name", "").strip() if len(self._path) < _DEEPEST else ""
-        outer = self._path[-1] if self._path else ""
-        path = f"{outer}/{name}" if outer and name else outer or name
-        self._path.append(path)
+        """Open a case or a section in it."""
+        self._path.push(attributes.get("name", "").strip())
+        path = self._path.joined
         if path not in self._sections:
             self._sections[path] = OpenCase(
                 attributes, attributes.get("filename", ""), number(attributes.get("line", ""))
@@ -65,7 +62,7 @@ class Catch2:
     def record(self, node: Node) -> None:
         if not self._is_open:
             return
-        section = self._sections[self._path[-1]]
+        section = self._sections[self._path.joined]
         match node.name:
             case "Failure" | "Exception" | "FatalErrorCondition":
                 section.went_wrong(_PROBLEMS[node.name], node.text.strip(), *place(node, "filename"))
@@ -75,7 +72,7 @@ class Catch2:
                 )
                 section.went_wrong(outcome, _expression(node), *place(node, "filename"))
             case "Skip":
-                self._skips.add(self._path[-1])
+                self._skips.add(self._path.joined)
             case "OverallResults":
                 self._end_section(node)
             case "OverallResult":
@@ -85,7 +82,7 @@ class Catch2:
 
     def _end_section(self, node: Node) -> None:
         took = milliseconds(node.get("durationInSeconds"))
-        path = self._path[-1]
+        path = self._path.joined
         if took is not None:
             self._durations[path] = self._durations.get(path, 0) + took
         if node.get("skipped") == "true":
@@ -94,19 +91,19 @@ class Catch2:
     def _end_case(self, node: Node) -> None:
         took = milliseconds(node.get("durationInSeconds"))
         if took is not None:
-            self._durations[self._path[0]] = took
+            self._durations[self._name] = took
         if node.get("skips") not in ("", "0"):
-            self._skips.add(self._path[0])
+            self._skips.add(self._name)
         is_success = node.get("success") == "true"
         bad = any(case.outcome for case in self._sections.values())
         if not is_success and not bad:
-            self._sections[self._path[0]].went_wrong(
+            self._sections[self._name].went_wrong(
                 Outcome.FAILED, "the test case failed, and none of its assertions did"
             )
         self._close(is_success=is_success)
 
     def end(self, name: str) -> None:
-        if name == "Section" and len(self._path) > 1:
+        if name == "Section" and self._is_open:
             self._path.pop()
         elif name == "TestCase" and self._is_open:
             self._lost()
@@ -117,7 +114,7 @@ class Catch2:
             self._lost()
 
     def _lost(self) -> None:
-        self._sections[self._path[-1]].went_wrong(Outcome.ERROR, NO_RESULT)
+        self._sections[self._path.joined].went_wrong(Outcome.ERROR, NO_RESULT)
         self._close(is_success=False)
 
     def _close(self, *, is_success: bool) -> None:

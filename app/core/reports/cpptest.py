@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from app.core.model import Outcome
 from app.core.reports.executions import Executions, bounded_ms
-from app.core.reports.xml_case import OpenCase, Records, number
+from app.core.reports.xml_case import Nest, OpenCase, Records, number
 from app.core.reports.xml_records import Node
 
 FORMAT = "cpptest"
@@ -31,16 +31,16 @@ class CppTest(Records):
         super().__init__(executions)
         self._cases: dict[str, tuple[str, str, OpenCase]] = {}
         self._has_details = False
-        self._suites: list[str] = []
+        self._suites = Nest(".")
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         if name == "ExecutedTestsDetails":
             self._has_details = True
         elif name in ("Project", "TestSuite") and self._has_details:
-            self._suites.append(attributes.get("name", ""))
+            self._suites.push(attributes.get("name", ""))
 
     def end(self, name: str) -> None:
-        if name in ("Project", "TestSuite") and self._suites:
+        if name in ("Project", "TestSuite"):
             self._suites.pop()
 
     def record(self, node: Node) -> None:
@@ -50,12 +50,13 @@ class CppTest(Records):
             self._violation(node)
 
     def _test(self, node: Node) -> None:
-        innermost = self._suites[-1] if self._suites else ""
-        name = node.get("name").removeprefix(f"{innermost}::")
+        suite, found, name = node.get("name").partition("::")
+        if not found or not self._suites.joined.endswith(suite):
+            name = node.get("name")
         case = OpenCase(node.attributes)
         if node.get("pass") != "1":
             case.outcome = Outcome.FAILED
-        self._cases[node.get("id")] = (".".join(self._suites), name, case)
+        self._cases[node.get("id")] = (self._suites.joined, name, case)
 
     def _violation(self, node: Node) -> None:
         class_name, _, name = node.get("testName").partition("::")

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from app.core.model import Outcome
 from app.core.reports.executions import Executions, milliseconds
-from app.core.reports.xml_case import NO_RESULT, OpenCase, number, place
+from app.core.reports.xml_case import NO_RESULT, OpenCase, number, place, shortened
 from app.core.reports.xml_records import Node
 
 FORMAT = "doctest"
@@ -90,13 +90,13 @@ class Doctest:
         if not is_skipped:
             self._judge()
         took = self._overall.get("duration") if self._overall and len(self._ways) == 1 else ""
-        file = test.get("filename", "")
+        file, name = test.get("filename", ""), shortened(test.get("name", "").strip())
         for names, case in self._ways:
             outcome = Outcome.SKIPPED if is_skipped else case.outcome or Outcome.PASSED
             self._executions.add(
                 self._binary,
                 file,
-                "/".join([test.get("name", "").strip(), *names]),
+                "/".join([name, *names]),
                 outcome,
                 file,
                 number(test.get("line", "")),

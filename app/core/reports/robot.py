@@ -9,7 +9,7 @@ import msgspec
 from app.core.model import Outcome
 from app.core.reports.executions import Executions, bounded_ms, milliseconds
 from app.core.reports.robot_merge import Ended, ends
-from app.core.reports.xml_case import NO_RESULT, number
+from app.core.reports.xml_case import NO_RESULT, Nest, number
 from app.core.reports.xml_records import Node
 
 FORMAT = "robot"
@@ -48,12 +48,14 @@ class Robot:
     marks: ClassVar[tuple[str, ...]] = ("<suite ", "<suite>")
     records: ClassVar[frozenset[str]] = frozenset({"status", "statistics", "errors"})
 
-    __slots__ = ("_executions", "_open", "_suites", "_test")
+    __slots__ = ("_executions", "_names", "_open", "_passed", "_suites", "_test")
 
     def __init__(self, executions: Executions) -> None:
         self._executions = executions
         self._open: list[str] = []
         self._suites: list[_Suite] = []
+        self._names = Nest(".")
+        self._passed: list[int] = []
         self._test: Mapping[str, str] | None = None
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
@@ -61,9 +63,9 @@ class Robot:
         if name == "suite":
             outer = self._suites[-1] if self._suites else None
             own = attributes.get("name", "")
-            full_name = f"{outer.full_name}.{own}"[-8000:] if outer else own
+            self._names.push(own)
             file = attributes.get("source") or (outer.file if outer else "")
-            self._suites.append(_Suite(own, full_name, file, len(self._executions.results)))
+            self._suites.append(_Suite(own, self._names.joined, file, len(self._executions.results)))
         elif name in _TESTS and self._suites:
             self._test = dict(attributes)
 
@@ -82,6 +84,7 @@ class Robot:
             self._open.pop()
         if name == "suite":
             self._suites.pop()
+            self._names.pop()
         elif name in _TESTS:
             self.finish()
 
@@ -106,13 +109,15 @@ class Robot:
                 took if index == len(ended) else None,
                 message if outcome.is_bad else None,
             )
+        if ended[-1].outcome is Outcome.PASSED:
+            self._passed.append(len(self._executions.results) - 1)
 
     def _fail_suite(self, reason: str) -> None:
         results = self._executions.results
-        for index in range(self._suites[-1].first, len(results)):
-            if results[index].outcome is Outcome.PASSED:
-                message = f"Parent suite teardown failed:\n{reason}"[:4000]
-                results[index] = msgspec.structs.replace(results[index], outcome=Outcome.ERROR, message=message)
+        message = f"Parent suite teardown failed:\n{reason}"[:4000]
+        while self._passed and self._passed[-1] >= self._suites[-1].first:
+            index = self._passed.pop()
+            results[index] = msgspec.structs.replace(results[index], outcome=Outcome.ERROR, message=message)
 
 
 def _duration(status: Node) -> int | None:

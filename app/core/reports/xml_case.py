@@ -1,6 +1,7 @@
 """What the readers of native XML formats share: a case while its elements come in, and a format that needs its records only."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 
 from app.core.model import Outcome
 from app.core.reports.executions import Executions, first_line
@@ -10,6 +11,9 @@ NO_RESULT = "no result: the run ended before the test did"
 """The message of a test that began and of whose end the file does not tell."""
 
 _MOST_TEXTS = 50
+_DEEPEST = 50
+_LONGEST_NAME = 600
+_DIGEST = 12
 
 
 class Records:
@@ -28,6 +32,38 @@ class Records:
 
     def finish(self) -> None:
         """Take note that the document ends here, complete or not."""
+
+
+class Nest:
+    """The names of the elements that are open, each joined to those around it.
+
+    What stands in many elements repeats their names, so that these are short, and those that are nested too deeply are
+    one with what they stand in: a small file cannot grow by them.
+    """
+
+    __slots__ = ("_joined", "_separator")
+
+    def __init__(self, separator: str) -> None:
+        self._separator = separator
+        self._joined: list[str] = []
+
+    def __len__(self) -> int:
+        return len(self._joined)
+
+    @property
+    def joined(self) -> str:
+        """The innermost name with all around it; empty where none is open."""
+        return self._joined[-1] if self._joined else ""
+
+    def push(self, name: str) -> None:
+        outer = self.joined
+        if len(self._joined) < _DEEPEST:
+            outer = shortened(f"{outer}{self._separator}{name}" if outer and name else outer or name)
+        self._joined.append(outer)
+
+    def pop(self) -> None:
+        if self._joined:
+            self._joined.pop()
 
 
 class OpenCase:
@@ -59,6 +95,13 @@ class OpenCase:
     def stack_trace(self) -> str | None:
         """All that went wrong, one below the other, each with its place."""
         return "\n\n".join(self._texts) or None
+
+
+def shortened(name: str) -> str:
+    """Cut a long name so that two that differ after the cut stay two."""
+    if len(name) <= _LONGEST_NAME:
+        return name
+    return f"{name[: _LONGEST_NAME - _DIGEST - 1]}…{sha256(name.encode('utf-8', 'replace')).hexdigest()[:_DIGEST]}"
 
 
 def number(text: str) -> int | None:
