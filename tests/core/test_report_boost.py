@@ -103,8 +103,33 @@ def test_a_file_of_both_documents_tells_of_each_case_once():
     assert outcomes(read_report(Document.of(data))) == [("a", P)]
 
 
+def test_what_fails_in_a_fixture_of_a_suite_is_an_error_named_as_in_boosts_junit_log():
+    failed = '<Exception file="f.cpp" line="2">no db</Exception>'
+    report = log(
+        f'<TestSuite name="a"><TestSuite name="b">{failed}<TestCase name="t"><TestingTime>9000</TestingTime></TestCase>'
+        f'<Error file="f.cpp" line="3">left over</Error></TestSuite></TestSuite>{failed}'
+    )
+    assert [(r.class_name, r.name, r.outcome, r.duration_ms) for r in report.results] == [
+        ("a.b", "t", P, 9),
+        ("a", "b-setup-teardown", E, None),
+        ("", "boost_test-setup-teardown", E, None),
+    ]
+    assert report.results[1].stack_trace == "f.cpp:2: no db\n\nf.cpp:3: left over"
+
+
+def test_what_fails_before_any_suite_or_in_one_that_does_not_end_is_an_error():
+    whole = read_report(
+        Document.of(b'<TestLog><Exception file="f" line="1">no</Exception><TestCase name="t"/></TestLog>')
+    )
+    assert outcomes(whole) == [("t", P), ("boost_test-setup-teardown", E)]
+    cut = read_report(
+        Document.of(b'<TestLog><TestSuite name="m"><TestSuite name="a"><Error file="f" line="1">x</Error><Info>')
+    )
+    assert outcomes(cut) == [("a-setup-teardown", E)]
+
+
 def test_documents_within_documents_break_nothing():
-    data = b"<TestLog><Error>x</Error><TestSuite name='s'><TestLog/></TestSuite><TestCase name='a'/></TestLog>"
+    data = b"<TestLog><TestSuite name='s'><TestLog/></TestSuite><Error>x</Error><TestCase name='a'/></TestLog>"
     assert outcomes(read_report(Document.of(data))) == [("a", P)]
 
 

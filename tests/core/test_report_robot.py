@@ -114,10 +114,17 @@ def test_a_test_that_was_run_three_times_has_three_executions():
 
 
 def test_a_merged_message_of_another_shape_is_one_execution():
-    odd = "*HTML* Test has been re-executed and results merged.<hr>whatever"
-    assert outcomes(run(case("FAIL", odd))) == [("t", F)]
-    bare = odd.removesuffix("<hr>whatever")
-    assert outcomes(run(case("FAIL", bare))) == [("t", F)]
+    odd = "*HTML* Test has been re-executed and results merged. Latter result was <b>ignored</b>.<hr>whatever"
+    (result,) = run(case("FAIL", odd)).results
+    assert (result.outcome, result.message.splitlines()[0][-15:]) == (F, "ignored.whatever"[-15:])
+
+
+def test_versions_before_3_write_a_merged_message_without_spans_around_its_words():
+    message = (
+        '*HTML*Re-executed test has been merged.<hr>New status:  <span class="pass">PASS</span><br>New message:  '
+        '<hr>Old status:  <span class="fail">FAIL</span><br>Old message:  no way'
+    )
+    assert [(r.outcome, r.message) for r in run(case("PASS", message)).results] == [(F, "no way"), (P, None)]
 
 
 def test_tasks_are_tests():

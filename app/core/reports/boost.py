@@ -9,6 +9,7 @@ from app.core.reports.xml_case import NO_RESULT, Nest, OpenCase, number, place
 from app.core.reports.xml_records import Node
 
 FORMAT = "boost"
+_GLOBAL = "boost_test"
 _LOG, _RESULT = "TestLog", "TestResult"
 _PROBLEMS = {"Error": Outcome.FAILED, "FatalError": Outcome.FAILED, "Exception": Outcome.ERROR}
 _RESULTS = {
@@ -32,12 +33,13 @@ class Boost:
     marks: ClassVar[tuple[str, ...]] = ("<TestSuite", "<TestCase", "<TestLog", "assertions_passed")
     records: ClassVar[frozenset[str]] = frozenset({*_PROBLEMS, "TestingTime", "Info", "Message", "Warning"})
 
-    __slots__ = ("_case", "_duration", "_executions", "_is_log", "_is_told", "_module", "_suites")
+    __slots__ = ("_case", "_duration", "_executions", "_fixtures", "_is_log", "_is_told", "_module", "_suites")
 
     def __init__(self, executions: Executions) -> None:
         self._executions = executions
         self._module = ""
         self._suites = Nest(".")
+        self._fixtures: list[OpenCase] = []
         self._case: OpenCase | None = None
         self._duration: int | None = None
         self._is_log = self._is_told = False
@@ -46,43 +48,54 @@ class Boost:
         if name in (_LOG, _RESULT):
             self._is_log = name == _LOG
             self._is_told = name == _RESULT and bool(self._executions.results)
-            self._suites = Nest(".")
+            self._suites, self._fixtures = Nest("."), [OpenCase({"name": _GLOBAL})]
         elif name == "TestSuite":
-            self._enter(attributes.get("name", ""))
+            self._enter(attributes)
         elif name == "TestCase" and not self._is_told:
             self._case = OpenCase(attributes, attributes.get("file", ""), number(attributes.get("line", "")))
             self._duration = None
 
-    def _enter(self, name: str) -> None:
-        """Open a suite; the outermost one is the module."""
+    def _enter(self, attributes: Mapping[str, str]) -> None:
+        """Open a suite; the outermost one is the module, whose fixtures are the global ones."""
+        name = attributes.get("name", "")
         if len(self._suites):
             self._suites.push(name)
+            self._fixtures.append(OpenCase(attributes, attributes.get("file", ""), number(attributes.get("line", ""))))
         else:
             self._module = name
             self._suites.push("")
+            self._fixtures.append(OpenCase({"name": _GLOBAL}))
+
+    def _leave(self) -> None:
+        """Close the innermost suite; what failed in it and in none of its cases did so in its fixture."""
+        self._suites.pop()
+        fixture = self._fixtures.pop()
+        if fixture.outcome is not None:
+            self._duration = None
+            self._add(fixture, Outcome.ERROR, "-setup-teardown")
 
     def record(self, node: Node) -> None:
         """Take what a case says while it runs; the log's times are microseconds."""
-        if self._case is None:
-            return
         if node.name == "TestingTime":
             took = milliseconds(node.text.strip())
             self._duration = None if took is None else took // 1_000_000
-        elif node.name in _PROBLEMS:
-            self._case.went_wrong(_PROBLEMS[node.name], _text(node), *_place(node))
+        elif node.name in _PROBLEMS and self._fixtures:
+            (self._case or self._fixtures[-1]).went_wrong(_PROBLEMS[node.name], _text(node), *_place(node))
 
     def end(self, name: str) -> None:
-        if name == "TestSuite":
-            self._suites.pop()
+        if name in ("TestSuite", _LOG) and self._fixtures:
+            self._leave()
         elif name == "TestCase" and self._case is not None:
             self._add(self._case, self._outcome(self._case))
             self._case = None
 
     def finish(self) -> None:
-        """Add the case in whose middle the log ends: its program crashed there."""
+        """Add the case or the fixture in whose middle the log ends: its program crashed there."""
         if self._case is not None:
             self._case.went_wrong(Outcome.ERROR, NO_RESULT)
             self._add(self._case, Outcome.ERROR)
+        while self._fixtures:
+            self._leave()
 
     def _outcome(self, case: OpenCase) -> Outcome:
         if not self._is_log:
@@ -94,11 +107,11 @@ class Boost:
             return Outcome.SKIPPED
         return case.outcome or Outcome.PASSED
 
-    def _add(self, case: OpenCase, outcome: Outcome) -> None:
+    def _add(self, case: OpenCase, outcome: Outcome, addition: str = "") -> None:
         self._executions.add(
             self._module,
             self._suites.joined,
-            case.attributes.get("name", ""),
+            case.attributes.get("name", "") + addition,
             outcome,
             case.file,
             case.line,
