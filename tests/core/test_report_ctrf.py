@@ -76,6 +76,12 @@ def test_the_attempts_before_the_last_one_are_executions_of_their_own():
     assert [(one.ordinal, one.outcome, one.message) for one in found] == [(1, F, "first"), (2, F, None), (3, P, None)]
 
 
+def test_an_attempt_that_ended_as_the_last_one_did_ended_for_the_same_reason():
+    attempts = [{"attempt": 1, "status": "failed"}]
+    assert outcomes({"name": "t", "status": "failed", "rawStatus": "timedOut", "retryAttempts": attempts}) == [E, E]
+    assert outcomes({"name": "t", "status": "passed", "rawStatus": "passed", "retryAttempts": attempts}) == [F, P]
+
+
 def test_a_last_attempt_that_is_listed_as_well_is_not_counted_twice():
     attempts = [{"attempt": 1, "status": "failed"}, {"attempt": 2, "status": "passed"}]
     assert outcomes({"name": "t", "status": "passed", "retries": 1, "retryAttempts": attempts}) == [F, P]

@@ -84,7 +84,7 @@ def _add(executions: Executions, test: _Test) -> None:
     suites = _suites(test.suite)
     file = text(test.file_path)
     for attempt in _attempts(test):
-        outcome = _outcome(attempt)
+        outcome = _outcome(attempt, test)
         if outcome is None:
             continue
         executions.add(
@@ -120,8 +120,12 @@ def _was_retried(test: _Test) -> bool:
     return test.flaky is True or test.flake is True or test.status == "failed"
 
 
-def _outcome(attempt: _Attempt) -> Outcome | None:
-    """Return how an attempt ended; None where it does not say, as in the middle of a file that was cut."""
+def _outcome(attempt: _Attempt, test: _Test) -> Outcome | None:
+    """Return how an attempt ended; None where it does not say, as in the middle of a file that was cut.
+
+    Writers give the raw status of the last attempt alone; one that ended the same way, ended so for the same reason.
+    """
     outcome = _OUTCOMES.get(text(attempt.status).lower())
-    is_error = text(attempt.raw_status).lower() in _RAW_ERRORS
+    raw = text(attempt.raw_status) or (text(test.raw_status) if attempt.status == test.status else "")
+    is_error = raw.lower() in _RAW_ERRORS
     return Outcome.ERROR if is_error and attempt.status in ("failed", "other") else outcome
