@@ -9,6 +9,7 @@ from itertools import islice
 from msgspec import structs
 
 from app.core.logs.ant import AntReader
+from app.core.logs.ava import AvaReader
 from app.core.logs.bats import BatsReader
 from app.core.logs.bazel import BazelReader
 from app.core.logs.boost import BoostReader
@@ -24,10 +25,12 @@ from app.core.logs.go import GoReader
 from app.core.logs.go_json import GoJsonReader
 from app.core.logs.gradle import GradleReader
 from app.core.logs.gtest import GtestReader
+from app.core.logs.jasmine import JasmineReader
 from app.core.logs.jest import JestReader
 from app.core.logs.julia import JuliaReader
 from app.core.logs.junit_console import JunitConsoleReader
 from app.core.logs.junit_interface import JunitInterfaceReader
+from app.core.logs.karma import KarmaReader
 from app.core.logs.maven import MavenReader
 from app.core.logs.meson import MesonReader
 from app.core.logs.minitest import MinitestReader
@@ -36,6 +39,7 @@ from app.core.logs.mozharness import MozharnessReader
 from app.core.logs.mtp import MtpReader
 from app.core.logs.munit import MunitReader
 from app.core.logs.nextest import NextestReader
+from app.core.logs.node_test import NodeTestReader
 from app.core.logs.nunit import NunitReader
 from app.core.logs.pest import PestReader
 from app.core.logs.pester import PesterReader
@@ -111,6 +115,10 @@ READERS: tuple[type[Reader], ...] = (
     MochaReader,
     VitestReader,
     PlaywrightReader,
+    KarmaReader,
+    JasmineReader,
+    NodeTestReader,
+    AvaReader,
     TestngReader,
     CargoReader,
     NextestReader,
