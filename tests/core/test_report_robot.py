@@ -143,6 +143,22 @@ def test_a_test_without_a_status_is_an_error():
     assert outcomes(run('<test name="t"/>')) == [("t", E)]
 
 
+def test_a_tag_with_an_error_in_it_costs_no_test_its_result():
+    broken = '<test name="u" odd status="x"><status status="PASS"/></test>'
+    report = read_report(
+        Document.of(f'<robot><suite name="A">{broken}{case()}</suite>{suite(case())}</robot>'.encode())
+    )
+    assert report.repaired
+    assert outcomes(report) == [("u", P), ("t", P), ("t", P)]
+
+
+def test_suites_that_end_too_often_break_nothing():
+    data = (
+        f'<robot><suite name="A"><suite odd"x">{case()}</suite></suite></suite><suite name="B">{case()}</suite></robot>'
+    )
+    assert set(outcomes(read_report(Document.of(data.encode())))) == {("t", P)}
+
+
 def test_what_stands_outside_of_suites_is_no_test():
     data = f'<robot>{case()}<status status="FAIL">Suite teardown failed:\nx</status><suite name="A"></suite></robot>'
     assert read_report(Document.of(data.encode())).results == ()

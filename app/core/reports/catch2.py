@@ -103,7 +103,7 @@ class Catch2:
         self._close(is_success=is_success)
 
     def end(self, name: str) -> None:
-        if name == "Section" and self._is_open:
+        if name == "Section" and len(self._path) > 1:
             self._path.pop()
         elif name == "TestCase" and self._is_open:
             self._lost()

@@ -67,6 +67,7 @@ class Robot:
             file = attributes.get("source") or (outer.file if outer else "")
             self._suites.append(_Suite(own, self._names.joined, file, len(self._executions.results)))
         elif name in _TESTS and self._suites:
+            self.finish()
             self._test = dict(attributes)
 
     def record(self, node: Node) -> None:
@@ -80,13 +81,14 @@ class Robot:
             self._fail_suite(node.text.partition(_TEARDOWN)[2].strip())
 
     def end(self, name: str) -> None:
-        if self._open:
-            self._open.pop()
-        if name == "suite":
+        # A parser that recovers tells of no end of an element in whose tag it met an error.
+        while self._open and self._open.pop() != name:
+            pass
+        if name == "suite" or name in _TESTS:
+            self.finish()
+        if name == "suite" and self._suites:
             self._suites.pop()
             self._names.pop()
-        elif name in _TESTS:
-            self.finish()
 
     def finish(self) -> None:
         """Add the test in whose middle the file ends."""
