@@ -9,6 +9,7 @@ from app.core.logs.telling import Told
 from app.core.model import Outcome
 
 _RUNNING = "  Running:  "
+_TURNS = ("  (R", _RUNNING)
 _CRASH = ("We detected that the ", "The browser process running your tests just ", "The Test Runner unexpectedly ")
 _FAILING = re.compile(r"  │ Failing: {2,100}[1-9]\d{0,6} {1,100}│")
 
@@ -38,6 +39,8 @@ class CypressRun:
 
     def is_turn(self, text: str) -> bool:
         """Tell whether a line ends what mocha said of a file."""
+        if not text.startswith(_TURNS):
+            return False
         if text == "  (Run Starting)":
             return True
         known = text in ("  (Results)", "  (Run Finished)") or (text.startswith(_RUNNING) and text.endswith(")"))

@@ -24,7 +24,6 @@ _EXECUTED = re.compile(
 _ERROR = re.compile(rf"({_BROWSER}) ERROR")
 _COMPLETED = re.compile(r"✔ (\d{1,7}) tests? completed")
 _SKIPPED = " (skipped)"
-_SERVER = ("[karma-server]", "[karma]", "[launcher]")
 _FAILED_LIST = "FAILED TESTS:"
 
 
@@ -74,7 +73,7 @@ class KarmaReader:
             self._read_failed(failed, line.number)
         elif ": Executed " in text and (executed := _EXECUTED.fullmatch(text)):
             self._read_counts(executed)
-        elif text == "START:" or any(word in text for word in _SERVER):
+        elif text == "START:" or "[karma" in text or "[launcher]" in text:
             self._open(text)
         elif text.startswith("✔ ") and (completed := _COMPLETED.fullmatch(text)):
             self._completed = int(completed[1])
@@ -110,9 +109,8 @@ class KarmaReader:
             self._block.add(text.removeprefix("\t"))
 
     def _read_tree(self, line: Line) -> None:
-        text = line.text.strip()
         if self._is_listing:
-            self._read_listed(text)
+            self._read_listed(line.text.strip())
         elif self._tree is not None and self._completed is None:
             before = len(self._tree.leaves)
             self._tree.read(line)

@@ -74,12 +74,12 @@ class MochaReader:
         if self._cypress.is_turn(line.text):
             self._end_run()
             self._cypress.turn(line.text)
+        elif self._cypress.place in (Place.NOWHERE, Place.TESTS):
+            self._tree.read(line)
         elif broken := self._cypress.broken(line):
             self._add(broken)
             self._telling.stopped = f"cypress could not run {broken.name} to its end"
             self._telling.close(is_complete=False)
-        elif self._cypress.place in (Place.NOWHERE, Place.TESTS):
-            self._tree.read(line)
 
     def _read_aside(self, line: Line) -> None:
         if line.text.startswith(_COULD_NOT_LOAD) and not self._tree.leaves:
