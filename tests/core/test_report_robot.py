@@ -159,9 +159,10 @@ def test_suites_that_end_too_often_break_nothing():
     assert set(outcomes(read_report(Document.of(data.encode())))) == {("t", P)}
 
 
-def test_what_stands_outside_of_suites_is_no_test():
+def test_a_test_outside_of_suites_counts_and_a_status_there_says_nothing():
     data = f'<robot>{case()}<status status="FAIL">Suite teardown failed:\nx</status><suite name="A"></suite></robot>'
-    assert read_report(Document.of(data.encode())).results == ()
+    (result,) = read_report(Document.of(data.encode())).results
+    assert (result.suite, result.class_name, result.name, result.outcome) == ("", "", "t", P)
 
 
 def test_the_description_of_a_robot_is_no_report():

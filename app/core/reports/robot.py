@@ -53,7 +53,7 @@ class Robot:
     def __init__(self, executions: Executions) -> None:
         self._executions = executions
         self._open: list[str] = []
-        self._suites: list[_Suite] = []
+        self._suites = [_Suite("", "", "", 0)]
         self._names = Nest(".")
         self._passed: list[int] = []
         self._test: Mapping[str, str] | None = None
@@ -61,12 +61,11 @@ class Robot:
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         self._open.append(name)
         if name == "suite":
-            outer = self._suites[-1] if self._suites else None
             own = attributes.get("name", "")
             self._names.push(own)
-            file = attributes.get("source") or (outer.file if outer else "")
+            file = attributes.get("source") or self._suites[-1].file
             self._suites.append(_Suite(own, self._names.joined, file, len(self._executions.results)))
-        elif name in _TESTS and self._suites:
+        elif name in _TESTS:
             self.finish()
             self._test = dict(attributes)
 
@@ -86,7 +85,7 @@ class Robot:
             pass
         if name == "suite" or name in _TESTS:
             self.finish()
-        if name == "suite" and self._suites:
+        if name == "suite" and len(self._suites) > 1:
             self._suites.pop()
             self._names.pop()
 
