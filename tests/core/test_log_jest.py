@@ -129,3 +129,14 @@ def test_a_test_that_prints_of_retries_is_no_retry():
     text = f"FAIL a.test.js\n  ● fails\n\n    RETRY 1\n    RETRY later\n\n      at a.js:1:1\n{END}"
     [one] = results(text)
     assert (one.name, one.message) == ("fails", "RETRY 1\nRETRY later")
+
+
+def test_passes_that_are_only_counted_are_counted():
+    log = read_log(b"PASS a.test.js\n\nTest Suites: 1 passed, 1 total\nTests:       1 todo, 7 passed, 8 total\n")
+    assert (log.results, log.unnamed_passes) == ((), 7)
+
+
+def test_the_groups_of_errors_in_an_actions_log_name_their_file():
+    group = f"##[group]Errors thrown in src/a.test.js\n  ● outer › fails\n{ERROR}##[endgroup]\n"
+    assert [(one.file, one.name) for one in results(f"{group}{END}")] == [("src/a.test.js", "fails")]
+    assert told(f"FAIL src/a.test.js\n  ● outer › fails\n{ERROR}{group}{END}") == [("outer", "fails", "failed")]

@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from app.core.logs.clean import Line
+from app.core.logs.clean import GROUP, Line
 from app.core.logs.session import LONGEST_MESSAGE, LONGEST_STACK, MOST_TESTS, Block, Session, cut
 from app.core.model import Outcome, TestResult
 
@@ -28,6 +28,9 @@ _NO_TEST = re.compile(
 )
 _SUITE_FAILED = "Test suite failed to run"
 _REPEATED = "Summary of all failing tests"
+# The reporter for GitHub's actions puts the errors of each file into a group, which another reporter may have told before.
+_GROUP = "Errors thrown in "
+_PASSED = re.compile(r" (\d+) passed,")
 _TOTAL = re.compile(r"Tests: +(?:\d+ [a-z]+, )*\d+ total")
 _SUITES = re.compile(r"Test Suites: +(?:\d+ [a-z]+, )*(\d+)(?: of (\d+))? total")
 _INTERRUPTED = "Test run was interrupted."
@@ -76,6 +79,7 @@ class JestReader:
         self._describes: list[str] | None = None
         self._block: Block | None = None
         self._is_repeating = False
+        self._is_group = False
         self._retried: str | None = None
         self._retries: list[_Test] = []
         self._stopped: str | None = None
@@ -91,6 +95,9 @@ class JestReader:
         file = _FILE.fullmatch(text) if text.lstrip(" ").startswith(("PASS ", "FAIL ")) else None
         if file is not None:
             self._open_file(file[2].removeprefix("./"), is_failed=file[1] == "FAIL")
+        elif line.tag == GROUP and text.startswith(_GROUP):
+            self._open_file(text.removeprefix(_GROUP), is_failed=True)
+            self._describes, self._is_group = None, True
         elif "RETRY " in text and self._read_retry(line):
             return
         elif self._file is not None or self._retried is not None or text.startswith("Test"):
@@ -119,7 +126,7 @@ class JestReader:
         return done
 
     def _open_file(self, file: str, *, is_failed: bool) -> None:
-        self._file, self._file_failed = file, is_failed
+        self._file, self._file_failed, self._is_group = file, is_failed, False
         for test in self._retries:
             test.file = file
         self._retried, self._retries = None, []
@@ -179,7 +186,7 @@ class JestReader:
         if _NO_TEST.match(title) or not self._file_failed or self._file is None:
             return
         known = self._failed.get((self._file, title))
-        if known is not None and self._is_repeating:
+        if known is not None and (self._is_repeating or (self._is_group and not known.untold)):
             return
         self._block = Block(title, number)
         if known is None:
@@ -200,14 +207,22 @@ class JestReader:
         if text.startswith(_INTERRUPTED):
             self._stopped = "jest was interrupted"
         if _TOTAL.match(text):
-            self._close(is_complete=True)
+            passed = _PASSED.search(text)
+            self._close(is_complete=True, passes=int(passed[1]) if passed else 0)
             return True
         return suites is not None
 
-    def _close(self, *, is_complete: bool) -> None:
+    def _close(self, *, is_complete: bool, passes: int = 0) -> None:
         results = tuple(_result(test) for test in _with_retries(self._tests, is_complete=is_complete))
-        session = Session(runner="jest", results=results, is_complete=is_complete, stopped_early=self._stopped)
-        self._done.append(session)
+        self._done.append(
+            Session(
+                runner="jest",
+                results=results,
+                is_complete=is_complete,
+                stopped_early=self._stopped,
+                passes=passes,
+            )
+        )
         self._start()
 
 
