@@ -12,11 +12,8 @@ OK = '{ "type": "suite", "event": "ok", "passed": 2 }'
 FAILED = '{ "type": "suite", "event": "failed", "failed": 1 }'
 
 
-def test_event(event, name="a::tests::b", **more):
+def one(event, name="a::tests::b", **more):
     return json.dumps({"type": "test", "event": event, "name": name, **more})
-
-
-test_event.__test__ = False
 
 
 def read(*lines):
@@ -28,20 +25,20 @@ def names(*lines):
 
 
 def test_the_module_is_the_class_as_cargo2junit_has_it():
-    lines = [STARTED, test_event("started"), test_event("ok"), test_event("ignored", "c", message="slow"), OK]
+    lines = [STARTED, one("started"), one("ok"), one("ignored", "c", message="slow"), OK]
     assert names(*lines) == [("", "a::tests", "b", P), ("", "", "c", S)]
 
 
 def test_a_panic_tells_message_file_and_line_in_both_of_its_shapes():
     old = "thread 'a' panicked at 'assertion failed: x', src/lib.rs:10:9\nnote: run with RUST_BACKTRACE"
     new = "thread 'a' (77) panicked at src/lib.rs:11:9:\nleft == right\n  left: 1\nnote: run with\n"
-    [one, other] = read(STARTED, test_event("failed", stdout=old), test_event("failed", stderr=new), FAILED).results
-    assert (one.message, one.file, one.line) == ("assertion failed: x", "src/lib.rs", 10)
+    [first, other] = read(STARTED, one("failed", stdout=old), one("failed", stderr=new), FAILED).results
+    assert (first.message, first.file, first.line) == ("assertion failed: x", "src/lib.rs", 10)
     assert (other.message, other.line, other.ordinal) == ("left == right\n  left: 1", 11, 2)
 
 
 def test_a_failure_without_a_panic_says_its_first_line_or_its_message():
-    lines = [test_event("failed", stdout="\nError: no\n"), test_event("failed", message="did not panic as expected")]
+    lines = [one("failed", stdout="\nError: no\n"), one("failed", message="did not panic as expected")]
     assert [(r.outcome, r.message) for r in read(STARTED, *lines, FAILED).results] == [
         (F, "Error: no"),
         (F, "did not panic as expected"),
@@ -59,18 +56,18 @@ def test_a_failure_without_a_panic_says_its_first_line_or_its_message():
     ],
 )
 def test_times_are_seconds(fields, expected):
-    [result] = read(STARTED, test_event("ok", **fields)).results
+    [result] = read(STARTED, one("ok", **fields)).results
     assert result.duration_ms == expected
 
 
 def test_a_time_out_event_is_no_end_and_a_time_limit_is_an_error():
-    lines = [test_event("started"), test_event("timeout"), test_event("ok")]
+    lines = [one("started"), one("timeout"), one("ok")]
     assert [r.outcome for r in read(STARTED, *lines, OK).results] == [P]
-    assert [r.outcome for r in read(STARTED, test_event("failed", reason="time limit exceeded")).results] == [E]
+    assert [r.outcome for r in read(STARTED, one("failed", reason="time limit exceeded")).results] == [E]
 
 
 def test_a_documentation_test_is_named_by_its_file_and_line():
-    [result] = read(STARTED, test_event("ok", "src/lib.rs - add (line 7) - compile fail")).results
+    [result] = read(STARTED, one("ok", "src/lib.rs - add (line 7) - compile fail")).results
     assert (result.class_name, result.name, result.file, result.line) == ("src/lib.rs", "add (line 7)", "src/lib.rs", 7)
 
 
@@ -79,13 +76,13 @@ def test_a_benchmark_is_a_pass():
 
 
 def test_a_binary_that_was_killed_leaves_an_error_and_the_next_one_is_read():
-    report = read(STARTED, test_event("started"), STARTED, test_event("started", "x"), test_event("ok", "x"), OK)
+    report = read(STARTED, one("started"), STARTED, one("started", "x"), one("ok", "x"), OK)
     assert [(r.name, r.outcome) for r in report.results] == [("b", E), ("x", P)]
     assert not report.repaired
 
 
 def test_a_stream_that_is_cut_off_says_so():
-    report = read(STARTED, test_event("started"))
+    report = read(STARTED, one("started"))
     assert [(r.outcome, r.message) for r in report.results] == [(E, "no result: the run ended before the test did")]
     assert report.warnings == ("1 tests were started and did not end.",)
     assert report.repaired
@@ -95,10 +92,10 @@ def test_nextest_names_binaries_as_its_own_junit_report_does():
     plus = '{"type":"suite","event":"started","test_count":1,"nextest":{"crate":"my-app","test_binary":"tool","kind":"bin"}}'
     lines = [
         plus,
-        test_event("started", "my-app::my_app$a::b"),
-        test_event("ok", "my-app::my_app$a::b"),
-        test_event("ok", "my-app::api@stress-3$c"),
-        test_event("ok", "my-app::tool$d"),
+        one("started", "my-app::my_app$a::b"),
+        one("ok", "my-app::my_app$a::b"),
+        one("ok", "my-app::api@stress-3$c"),
+        one("ok", "my-app::tool$d"),
     ]
     assert [name[1:3] for name in names(*lines)] == [
         ("my-app", "a::b"),
@@ -109,7 +106,7 @@ def test_nextest_names_binaries_as_its_own_junit_report_does():
 
 def test_attempts_that_nextest_only_counts_are_failures_before_the_last():
     name = "my-app::my_app$a"
-    report = read(STARTED, test_event("started", name), test_event("ok", f"{name}#3", exec_time=0.1))
+    report = read(STARTED, one("started", name), one("ok", f"{name}#3", exec_time=0.1))
     assert [(r.name, r.ordinal, r.outcome) for r in report.results] == [("a", 1, F), ("a", 2, F), ("a", 3, P)]
 
 
@@ -120,7 +117,7 @@ def test_words_and_events_of_others_between_the_lines_do_no_harm():
         '{"type":"report","total_time":1}',
         '{"type":"test","event":"quux","name":"q"}',
     ]
-    assert names("     Running a", STARTED, *noise, f"garbled {test_event('ok')}") == [("", "a::tests", "b", P)]
+    assert names("     Running a", STARTED, *noise, f"garbled {one('ok')}") == [("", "a::tests", "b", P)]
 
 
 @pytest.mark.parametrize(
