@@ -59,3 +59,7 @@ def test_passes_that_are_only_counted_are_counted():
 
 def test_rows_of_others_are_no_tests():
     assert told("  ✔ adds\n  ✖ sums\n  3 tests failed\n") == []
+
+
+def test_how_a_test_failed_is_no_part_of_its_title():
+    assert told("  ✘ [fail]: cart › sums Error thrown in test\n") == [("cart › sums", "failed")]

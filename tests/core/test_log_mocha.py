@@ -135,3 +135,16 @@ def test_a_file_whose_browser_crashed_is_an_error():
 def test_a_run_of_cypress_without_its_end_is_not_complete():
     text = cypress("\n  Cart\n    ✓ adds\n\n", failing=0, counts="  1 passing (1s)\n", end="")
     assert (told(text), read_log(text.encode()).complete) == ([("Cart adds", "passed")], False)
+
+
+def test_a_closing_list_that_was_cut_names_no_half_titles_and_is_not_complete():
+    log = read_log(f"\n  .!\n\n{COUNTS}  1) Cart\n       when full\n".encode())
+    assert (log.results, log.complete) == ((), False)
+    log = read_log(f"{TREE}{COUNTS}  1) Cart\n".encode())
+    assert [one.name for one in log.results if one.outcome.is_bad] == ["Cart when full refuses"]
+    assert not log.complete
+
+
+def test_a_numbered_line_that_a_test_printed_among_dots_is_no_failure():
+    text = f"\n  ..✓\n    1) fake\n\n{COUNTS.replace('1 failing', '2 failing')}{BLOCK}  2) Cart\n       sums:\n     Error: no\n\n\n"
+    assert told(text) == [("Cart when full refuses", "failed"), ("Cart sums", "failed")]

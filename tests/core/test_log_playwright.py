@@ -83,3 +83,12 @@ def test_marks_of_windows_are_read():
 
 def test_numbered_lines_of_others_are_no_blocks():
     assert results(f"{START}  1) Cart\n       adds › sums\n  1) [chromium] › fake\n") == []
+
+
+def test_the_line_reporter_says_where_a_title_ends_before_the_run_does():
+    text = f"{START}[1/4] (retries) {TITLE} (retry #1)\n  1) {TITLE} › click{RULE}\n{ERROR}[2/4] {TITLE}\n"
+    [one] = results(text)
+    assert (one.name, one.message) == (
+        "[chromium] cart › adds",
+        "Error: expect(received).toBe(expected)\n\nExpected: 2\nReceived: 1",
+    )

@@ -102,3 +102,8 @@ def test_jest_is_not_vitest():
         read_log(b"FAIL a.test.js\n  \xe2\x97\x8f adds\n\n    vitest\n\nTests:       1 failed, 1 total\n").runner
         == "jest"
     )
+
+
+def test_a_failure_of_which_only_the_title_is_left_is_not_named():
+    text = f"{RUN} ❯ a.test.ts (3 tests | 1 failed) 16ms\n     × sums 14ms\n   × root 1ms\n vitest\n"
+    assert told(text) == [("a.test.ts", "root", "failed")]

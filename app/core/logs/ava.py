@@ -13,6 +13,7 @@ from app.core.model import Outcome
 _TEST = re.compile(
     r"  ([✔✖✘√×-]) (?:\[(fail|skip|todo|expected fail)\]: |\[(skip|todo)\] |\[(expected fail)\] )?(\S.*?)(?: \((\d[\d.]{0,12}(?:ms|s|m)(?: \d{1,3}s)?)\))?"
 )
+_THROWN = re.compile(r" (?:Error thrown in test|Rejected promise returned by test)$")
 _ROWS = ("  ✔ ", "  ✖ ", "  ✘ ", "  √ ", "  × ", "  - [")
 _COUNT = re.compile(
     r"  (\d{1,7}) (tests?|hooks?|known failures?|uncaught exceptions?|unhandled rejections?)"
@@ -146,7 +147,7 @@ class AvaReader:
 
     def _told(self, row: _Row) -> Told:
         titles = [title for title in self._blocks if row.outcome.is_bad and _is_of(row.said, title)]
-        title = max(titles, key=len, default=row.said)
+        title = max(titles, key=len, default=_THROWN.sub("", row.said) if row.outcome.is_bad else row.said)
         blocks = self._blocks.get(title)
         block = blocks.pop(0) if blocks and row.outcome.is_bad else None
         return Told(

@@ -127,14 +127,17 @@ class MochaReader:
 
     def _close(self) -> None:
         counts = self._counts or {}
-        leaves = [] if self._tree.is_list else _borne_out(self._tree.leaves, counts)
+        is_whole = self._failures.end() if self._failures else True
         failures = dict(self._failures.told) if self._failures else {}
+        leaves = [] if self._tree.is_list else _borne_out(self._tree.leaves, counts)
+        if self._tree.failed != counts.get("failing", 0):
+            leaves = [leaf for leaf in leaves if not leaf.order or leaf.order in failures]
         told = [self._told(leaf, failures.pop(leaf.order, None)) for leaf in leaves]
         for test in _without_contradictions(told, leaves):
             self._add(test)
         for failure in failures.values():
             self._add(self._told(None, failure))
-        self._telling.close(is_complete=True, passes=counts.get("passing", 0))
+        self._telling.close(is_complete=is_whole, passes=counts.get("passing", 0))
         self._start()
 
     def _told(self, leaf: Leaf | None, failure: Failure | None = None) -> Told:

@@ -53,6 +53,13 @@ class MochaFailures:
             self._in_titles = False
             self._keep(self._last, text)
 
+    def end(self) -> bool:
+        """End the list, and tell whether it is whole: a failure whose titles were cut off is forgotten."""
+        if self._last is not None and self._in_titles and not self._last.titles[-1].endswith(":"):
+            self.told.pop(self._order, None)
+            return False
+        return self._order == self.count
+
     def _open(self, title: str, number: int) -> None:
         self._order += 1
         self._last = Failure([title], Block(title, number), number)

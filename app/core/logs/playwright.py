@@ -22,6 +22,7 @@ _COUNT = re.compile(
     r"  (\d{1,7}) (failed|flaky|skipped|did not run|interrupted|passed)(?: \(\d[\d.]{0,12}(?:ms|s|m|h|d)\))?"
 )
 _OUTSIDE = re.compile(r"  \d{1,6} errors? (?:was|were|not) .{0,20}part of any test.{0,40}")
+_BEGUN = re.compile(r"\[\d{1,7}/\d{1,7}\] (?:\(retries\) )?(\S.*?)(?: \(retry #\d{1,4}\))?")
 _TIME = re.compile(r" \((\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h)\)$")
 _RETRY = re.compile(r" \(retry #(\d{1,4})\)$")
 _MILLISECONDS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000}
@@ -59,7 +60,8 @@ class PlaywrightReader:
         if text.startswith("Running ") and _RUNNING.fullmatch(text):
             self._close()
             self._start(is_running=True)
-        elif text.startswith("[") and " › " in text:
+        elif text.startswith("[") and " › " in text and (begun := _BEGUN.fullmatch(text)):
+            self._run.begin(begun[1])
             self._block = None
         elif text.startswith(_STOPPED) and self._is_running:
             self._telling.stopped = self._telling.stopped or f"playwright: {text[:200]}"

@@ -34,6 +34,12 @@ class PlaywrightRun:
     blocks: dict[tuple[str, int], Block] = field(default_factory=dict)
     listed: dict[str, dict[str, None]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+    begun: set[str] = field(default_factory=set)
+
+    def begin(self, title: str) -> None:
+        """Note a test of which it is only told that it began."""
+        if len(self.begun) < MOST_TESTS:
+            self.begun.add(title)
 
     def add(self, attempt: Attempt) -> None:
         """Add an execution that has a row."""
@@ -52,7 +58,11 @@ class PlaywrightRun:
         """Return all executions, in order of time as far as it is known."""
         attempts = list(self.rows)
         untold = {(one.title, one.retry): one for one in reversed(attempts)}
-        titles = {one.title for one in attempts} | {title for titles in self.listed.values() for title in titles}
+        titles = (
+            self.begun
+            | {one.title for one in attempts}
+            | {title for titles in self.listed.values() for title in titles}
+        )
         for (said, retry), block in self.blocks.items():
             title = _known_title(said, titles)
             attempt = untold.get((title, retry))

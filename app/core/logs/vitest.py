@@ -180,7 +180,12 @@ class VitestReader:
             self._close()
 
     def _close(self) -> None:
-        """End the session; of a test that failed and was not run again no pass is kept, which is a namesake's."""
+        """End the session; of a test that failed and was not run again no pass is kept, which is a namesake's.
+
+        A failure of which only the title was told, since the log was cut before its section, is left out.
+        """
+        partial = {(one.class_name, one.name) for tests in self._partial.values() for one in tests if one.block is None}
+        self._telling.tests = [one for one in self._telling.tests if (one.class_name, one.name) not in partial]
         bad = {(one.class_name, one.name) for one in self._telling.tests if one.outcome.is_bad} - self._retried
         kept = [one for one in self._telling.tests if one.outcome.is_bad or (one.class_name, one.name) not in bad]
         self._telling.tests = kept
