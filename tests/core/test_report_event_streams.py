@@ -162,7 +162,7 @@ def test_of_too_many_executions_the_first_are_kept(reader, monkeypatch):
     report = reader.read(Document.of((SAMPLES[reader] * 5).encode()))
     assert len(report.results) == 3
     assert report.repaired
-    assert report.warnings[-1] == "more than 3 executions, the others are left out"
+    assert "more than 3 executions, the others are left out" in report.warnings
 
 
 def test_tests_that_never_end_are_held_to_a_limit(monkeypatch):

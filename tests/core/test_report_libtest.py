@@ -37,6 +37,12 @@ def test_a_panic_tells_message_file_and_line_in_both_of_its_shapes():
     assert (other.message, other.line, other.ordinal) == ("left == right\n  left: 1", 11, 2)
 
 
+def test_words_like_those_of_a_panic_are_none_and_cost_no_time():
+    stdout = "thread '' " * 50_000
+    report = read(STARTED, one("failed", stdout=stdout), one("failed", stdout="it panicked at noon"), FAILED)
+    assert [(r.line, r.message is None) for r in report.results] == [(None, False)] * 2
+
+
 def test_a_failure_without_a_panic_says_its_first_line_or_its_message():
     lines = [one("failed", stdout="\nError: no\n"), one("failed", message="did not panic as expected")]
     assert [(r.outcome, r.message) for r in read(STARTED, *lines, FAILED).results] == [

@@ -205,6 +205,11 @@ def test_lines_between_the_points_do_no_harm():
     assert told(text) == [("a", P), ("b", P)]
 
 
+def test_a_block_may_be_long():
+    text = "TAP version 13\nnot ok 1 - a\n  ---\n" + "  - x\n" * 3_000 + "  ...\n1..1\n"
+    assert len(read(text).results[0].stack_trace.splitlines()) == 400
+
+
 def test_a_stream_that_is_skipped_whole_has_no_tests():
     report = read("TAP version 13\n1..0 # SKIP no translator\n")
     assert (report.results, report.warnings) == ((), ())

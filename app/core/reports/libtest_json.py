@@ -29,6 +29,7 @@ _PANIC = re.compile(
 _TRACE = re.compile(r"\n(?:note: |stack backtrace:)")
 _KINDS = {"bin": "bin/", "example": "example/", "bench": "bench/"}
 _MOST_ATTEMPTS = 20
+_LONGEST_NAME = 2_000
 
 
 class _Binary(msgspec.Struct, gc=False):
@@ -127,7 +128,7 @@ class _Stream:
         message: str | None = None,
         duration_ms: int | None = None,
     ) -> None:
-        panic = _PANIC.search(said)
+        panic = _panic(said)
         words = _TRACE.split(panic["old"] or panic["new"] or "", maxsplit=1)[0].strip() if panic else None
         suite, class_name, test, file, line = self._named(name)
         self.executions.add(
@@ -167,6 +168,13 @@ class _Stream:
             self.is_cut = True
             self.warnings.append(f"{len(self._running)} tests were started and did not end.")
         self._end_running(is_over=False)
+
+
+def _panic(said: str) -> re.Match[str] | None:
+    """Find the first panic; its thread's name stands before the words, and a search for that would take long."""
+    words = said.find(" panicked at ")
+    start = said.rfind("thread '", max(0, words - _LONGEST_NAME), words) if words >= 0 else -1
+    return _PANIC.match(said, start) if start >= 0 else None
 
 
 def _took(event: _Event) -> int | None:
