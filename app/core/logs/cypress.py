@@ -9,8 +9,9 @@ from app.core.logs.telling import Told
 from app.core.model import Outcome
 
 _RUNNING = "  Running:  "
-_TURNS = ("  (R", _RUNNING)
-_CRASH = ("We detected that the ", "The browser process running your tests just ", "The Test Runner unexpectedly ")
+TURNS = ("  (R", _RUNNING)
+"""How the lines begin that cypress prints between the files."""
+CRASHES = ("We detected that the ", "The browser process running your tests just ", "The Test Runner unexpectedly ")
 _FAILING = re.compile(r"  │ Failing: {2,100}[1-9]\d{0,6} {1,100}│")
 
 
@@ -39,8 +40,6 @@ class CypressRun:
 
     def is_turn(self, text: str) -> bool:
         """Tell whether a line ends what mocha said of a file."""
-        if not text.startswith(_TURNS):
-            return False
         if text == "  (Run Starting)":
             return True
         known = text in ("  (Results)", "  (Run Finished)") or (text.startswith(_RUNNING) and text.endswith(")"))
@@ -72,6 +71,6 @@ class CypressRun:
 
     def read_aside(self, line: Line) -> None:
         """Take a line that is not indented: the words with which a browser crashed."""
-        if self.place is Place.TESTS and self._crash is None and line.text.startswith(_CRASH):
+        if self.place is Place.TESTS and self._crash is None and line.text.startswith(CRASHES):
             self._crash = Block("", line.number)
             self._crash.add(line.text)

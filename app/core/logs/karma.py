@@ -73,7 +73,7 @@ class KarmaReader:
             self._read_failed(failed, line.number)
         elif ": Executed " in text and (executed := _EXECUTED.fullmatch(text)):
             self._read_counts(executed)
-        elif text == "START:" or "[karma" in text or "[launcher]" in text:
+        elif text == "START:" or (self._tree is None and ("[karma" in text or "[launcher]" in text)):
             self._open(text)
         elif text.startswith("✔ ") and (completed := _COMPLETED.fullmatch(text)):
             self._completed = int(completed[1])

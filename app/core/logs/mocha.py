@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from app.core.logs.clean import Line
 from app.core.logs.counted import Counted
-from app.core.logs.cypress import CypressRun, Place
+from app.core.logs.cypress import CRASHES, TURNS, CypressRun, Place
 from app.core.logs.mocha_failures import Failure, MochaFailures, titles_of
 from app.core.logs.mocha_tree import Leaf, MochaTree
 from app.core.logs.session import Session
@@ -21,6 +21,7 @@ _PASSING = re.compile(r"  (\d{1,9}) passing \(\d{1,9}(?:ms|s|m|h|d)\)")
 _OTHERS = re.compile(r"  (\d{1,9}) (pending|failing)")
 _HOOK = re.compile(r'"(?:before|after) (?:all|each)" hook')
 _COULD_NOT_LOAD = ("✖ ERROR: ", " Exception during run:")
+_ASIDES = (*_COULD_NOT_LOAD, *CRASHES)
 
 
 class MochaReader:
@@ -59,7 +60,8 @@ class MochaReader:
             self._read_indented(line)
         else:
             self._tree.interrupt(text)
-            self._read_aside(line)
+            if text.startswith(_ASIDES):
+                self._read_aside(line)
 
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
@@ -71,7 +73,7 @@ class MochaReader:
         return [replace(one, runner="cypress") for one in sessions] if run.is_running else sessions
 
     def _read_indented(self, line: Line) -> None:
-        if self._cypress.is_turn(line.text):
+        if line.text.startswith(TURNS) and self._cypress.is_turn(line.text):
             self._end_run()
             self._cypress.turn(line.text)
         elif self._cypress.place in (Place.NOWHERE, Place.TESTS):
