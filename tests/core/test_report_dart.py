@@ -64,6 +64,8 @@ def test_the_file_is_suite_and_class_and_times_are_counted_from_the_start_of_the
         ("/builds/a_check.dart", "a_check.dart"),
         ("/home/runner/work/r/r/pkg/test/a_test.dart", "pkg/test/a_test.dart"),
         ("pkg\\test\\a_test.dart", "pkg/test/a_test.dart"),
+        ("/home/test/latest/a_test.dart", "test/latest/a_test.dart"),
+        ("/home/test/x/test/a_test.dart", "test/a_test.dart"),
     ],
 )
 def test_a_name_holds_no_path_of_the_machine(path, name):
@@ -75,6 +77,11 @@ def test_a_failed_assertion_is_a_failure_and_any_other_exception_an_error():
     [failed] = read(START, suite(), start(), error(), done(result="failure"), DONE).results
     assert (failed.outcome, failed.message, failed.stack_trace) == (F, "Expected: <1>", "Expected: <1>\na 1:2")
     assert told(start(), error(is_failure=False), done(result="error")) == [("adds", 1, E)]
+
+
+def test_errors_are_kept_to_a_limit():
+    [result] = read(START, suite(), start(), *[error()] * 60, done(result="failure"), DONE).results
+    assert len(result.stack_trace.split("\n\n")) == 50
 
 
 def test_hidden_tests_are_none_and_skipped_ones_did_not_run():

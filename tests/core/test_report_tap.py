@@ -197,6 +197,11 @@ def test_several_streams_may_stand_in_one_file():
     assert told("1..2\nok 1\nBail out!\nTAP version 13\n1..1\nok 1 - b\n") == [("1", P), ("b", P)]
 
 
+def test_a_plan_that_is_repeated_before_it_is_kept_is_the_same_plan():
+    report = read("1..2\nok 1 - a\n1..2\nok 2 - b\n")
+    assert (len(report.results), report.warnings) == (2, ())
+
+
 def test_lines_between_the_points_do_no_harm():
     text = (
         "pragma +strict\n1..2\nconnecting…\n    TAP version 13\n100..1\n  ---\n{\n}\n"

@@ -20,7 +20,7 @@ FORMAT = "dart"
 
 _MARK = re.compile(r'"type"\s{0,20}:\s{0,20}"(?:start|suite|testStart|testDone|allSuites)"')
 _FIELDS = ('"protocolVersion"', '"suiteID"', '"testID"')
-_TESTS = re.compile(r"(?:integration_test|test_driver|test)/.*")
+_TESTS = re.compile(r"(?:.*/)?((?:integration_test|test_driver|test)/.*)", re.DOTALL)
 _RESULTS = {"success": Outcome.PASSED, "failure": Outcome.FAILED, "error": Outcome.ERROR}
 _MOST_ERRORS = 50
 
@@ -186,9 +186,7 @@ def _relative(path: str) -> str:
     """Return a file as it stands in its package: absolute paths are those of a machine."""
     slashed = path.replace("\\", "/")
     known = repository_path(path)
-    if known is not None and not known.startswith("/"):
+    if known is not None:
         return known
-    if not re.match(r"(?:[A-Za-z]:)?/", slashed):
-        return slashed
-    tests = _TESTS.search(slashed)
-    return tests[0] if tests else slashed.rpartition("/")[2]
+    tests = _TESTS.fullmatch(slashed)
+    return tests[1] if tests else slashed.rpartition("/")[2]
