@@ -59,18 +59,24 @@ def test_an_end_that_was_lost_in_a_package_that_passed_or_below_a_test_that_pass
     assert told(*lines) == [("T", 1, P), ("U", 1, F)]
 
 
-def test_a_package_that_fails_without_a_failed_test_is_one_error():
+def missing(*lines):
+    report = read(*lines)
+    assert report.repaired
+    return report.warnings
+
+
+def test_a_package_that_fails_without_a_failed_test_is_no_test_but_its_tests_are_missing():
     lines = [event("run", "T"), event("pass", "T"), event("output", output="panic: late\n"), event("fail")]
-    [_, failure] = read(*lines).results
-    assert (failure.suite, failure.name, failure.outcome, failure.message) == ("x.org/a", "Failure", E, "panic: late")
+    assert told(*lines) == [("T", 1, P)]
+    assert missing(*lines) == ("package x.org/a failed as a whole (no test failed): panic: late",)
 
 
 def test_a_panic_that_test2json_gives_to_the_test_before_is_the_package_s():
     lines = [event("run", "T"), event("output", "T", "panic: timed out\n"), event("pass", "T"), event("fail")]
-    assert [(r.name, r.message) for r in read(*lines).results] == [("T", None), ("Failure", "panic: timed out")]
+    assert missing(*lines) == ("package x.org/a failed as a whole (no test failed): panic: timed out",)
 
 
-def test_a_build_that_failed_is_one_error_with_what_the_compiler_said():
+def test_of_a_build_that_failed_it_is_said_what_the_compiler_said():
     lines = [
         event("build-output", output="# x.org/a\n", Package="", ImportPath="x.org/a [x.org/a.test]"),
         event("build-output", output="./a.go:3:1: undefined: y\n", Package="", ImportPath="x.org/a [x.org/a.test]"),
@@ -79,27 +85,31 @@ def test_a_build_that_failed_is_one_error_with_what_the_compiler_said():
         event("output", output="FAIL\tx.org/a [build failed]\n"),
         event("fail", FailedBuild="x.org/a [x.org/a.test]"),
     ]
-    [failure] = read(*lines).results
-    assert (failure.name, failure.outcome) == ("[build failed]", E)
-    assert failure.message.endswith("undefined: y")
+    assert told(*lines) == []
+    [why] = missing(*lines)
+    assert why.startswith("package x.org/a failed as a whole ([build failed]): ")
+    assert "undefined: y" in why
 
 
 def test_a_build_that_failed_unsaid_takes_its_name_from_the_field():
-    assert told(event("start"), event("fail", FailedBuild="x.org/b")) == [("[build failed]", 1, E)]
+    [why] = missing(event("start"), event("fail", FailedBuild="x.org/b"))
+    assert why == "package x.org/a failed as a whole ([build failed]): it says no more"
 
 
 def test_before_go_1_24_a_build_fails_in_words_between_the_events():
     words = ["# x.org/a [x.org/a.test]", "./a.go:4:6: y declared and not used", "FAIL\tx.org/a [build failed]"]
-    [one, other] = read(*words, event("run", "T", Package="x.org/b"), event("pass", "T", Package="x.org/b")).results
-    assert (one.suite, one.name, one.outcome, other.suite) == ("x.org/a", "[build failed]", E, "x.org/b")
-    assert "declared and not used" in one.message
+    lines = [*words, event("run", "T", Package="x.org/b"), event("pass", "T", Package="x.org/b")]
+    assert [one.suite for one in read(*lines).results] == ["x.org/b"]
+    [why] = missing(*lines)
+    assert "x.org/a failed as a whole ([build failed])" in why
+    assert "declared and not used" in why
 
 
 def test_a_run_in_which_nothing_could_be_built_is_words_alone():
-    assert told("# x.org/a [x.org/a.test]", "./a.go:4:6: no", "FAIL\tx.org/a [build failed]") == [
-        ("[build failed]", 1, E)
-    ]
-    assert told("FAIL\tx.org/a [setup failed]", event("fail")) == [("[setup failed]", 1, E)]
+    [why] = missing("# x.org/a [x.org/a.test]", "./a.go:4:6: no", "FAIL\tx.org/a [build failed]")
+    assert "[build failed]" in why
+    [why] = missing("FAIL\tx.org/a [setup failed]", event("fail"))
+    assert "[setup failed]" in why
 
 
 def test_a_benchmark_passes_by_its_figures():

@@ -157,24 +157,29 @@ def test_a_web_test_is_of_the_file_it_is_stored_in():
     assert (passed.suite, passed.name) == ("login.webtest", "Logs in")
 
 
-def test_a_host_that_did_not_start_is_one_error():
-    [error] = read(run(summary=run_info("no such framework"), definitions="")).results
-    assert (error.name, error.outcome, error.message) == ("(test run)", E, "no such framework")
+def missing(data):
+    report = read(data)
+    assert report.repaired
+    return report.warnings
+
+
+def test_a_host_that_did_not_start_is_no_test_but_its_tests_are_missing():
+    data = run(summary=run_info("no such framework"), definitions="")
+    assert read(data).results == ()
+    assert missing(data) == ("the test run failed as a whole: no such framework",)
 
 
 def test_of_several_errors_of_a_run_the_first_is_told():
     twice = run_info("first").replace(
         "</RunInfos>", '<RunInfo outcome="Error"><Text>second</Text></RunInfo></RunInfos>'
     )
-    assert [r.message for r in read(run(summary=twice)).results] == ["first"]
+    assert missing(run(summary=twice)) == ("the test run failed as a whole: first",)
 
 
-def test_a_host_that_crashed_after_its_last_pass_is_one_error_of_its_assembly():
-    results = read(run(result("a"), summary=run_info("The active test run was aborted."))).results
-    assert [(r.suite, r.name, r.outcome) for r in results] == [
-        ("Shop.Tests.dll", "a", P),
-        ("Shop.Tests.dll", "(test run)", E),
-    ]
+def test_after_a_host_that_crashed_tests_are_missing():
+    data = run(result("a"), summary=run_info("The active test run was aborted."))
+    assert outcomes(data) == [("a", 1, P)]
+    assert missing(data) == ("the test run failed as a whole: The active test run was aborted.",)
 
 
 @pytest.mark.parametrize(

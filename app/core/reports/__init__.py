@@ -1,13 +1,38 @@
 """Report files: recognised by their content, one file of this package a format."""
 
 from app.core.model import Report
-from app.core.reports import json_documents, xml_documents
-from app.core.reports.document import Document, TooLargeError
+from app.core.reports import (
+    bep,
+    dart_json,
+    go_test,
+    json_documents,
+    libtest_json,
+    reportlog,
+    subunit,
+    swift_testing,
+    tap,
+    teamcity,
+    xml_documents,
+)
+from app.core.reports.document import Document
 from app.core.reports.errors import MalformedReport
 
 __all__ = ["Document", "MalformedReport", "read_report"]
 
-_READERS = (xml_documents.read, json_documents.read)
+_READERS = (
+    xml_documents.read,
+    go_test.read,
+    libtest_json.read,
+    dart_json.read,
+    reportlog.read,
+    bep.read,
+    swift_testing.read,
+    teamcity.read,
+    tap.read,
+    subunit.read,
+    json_documents.read,
+)
+"""Each knows its own by the first 64 KiB; the last reads whole what looks like JSON."""
 
 
 def read_report(document: Document) -> Report | None:
@@ -16,7 +41,4 @@ def read_report(document: Document) -> Report | None:
     Raises MalformedReport for a file that is a report and cannot be read at all. Anything less is mended, and the
     report says so in `repaired` and `warnings`.
     """
-    try:
-        return next((report for reader in _READERS if (report := reader(document)) is not None), None)
-    except TooLargeError as error:
-        raise MalformedReport(str(error), known_as="unknown") from error
+    return next((report for reader in _READERS if (report := reader(document)) is not None), None)

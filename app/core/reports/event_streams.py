@@ -41,8 +41,8 @@ def read_stream(document: Document, reader: Reader, known_as: str) -> Report:
     return Report(
         format=known_as,
         results=tuple(reader.executions.results),
-        warnings=tuple(reader.warnings),
-        repaired=is_cut or reader.is_cut,
+        warnings=(*reader.warnings, *reader.executions.missing),
+        repaired=is_cut or reader.is_cut or bool(reader.executions.missing),
     )
 
 

@@ -17,6 +17,8 @@ _LONGEST_NAME = 24_000
 """Characters of suite, class and name together."""
 
 _DIGEST = 12
+_MOST_MISSING = 100
+_LONGEST_REASON = 500
 
 
 class TooManyError(ValueError):
@@ -27,16 +29,24 @@ class Executions:
     """Collects the executions of one report, in the order in which they happened.
 
     The same test again is an execution of its own, with the next ordinal: it keeps retries and legitimate duplicates apart.
+    `missing` says in sentences what went wrong beside the tests: a package that was not built, a host that broke down. It
+    is no test, but tests are missing for it, and whoever judges by the report must know.
     """
 
-    __slots__ = ("_class_name", "_names", "_seen", "_suite", "results")
+    __slots__ = ("_class_name", "_names", "_seen", "_suite", "missing", "results")
 
     def __init__(self) -> None:
         self.results: list[TestResult] = []
+        self.missing: list[str] = []
         # How often each name occurred, by suite and class; those of one class come one after the other.
         self._seen: dict[tuple[str, str], dict[str, int]] = {}
         self._suite = self._class_name = ""
         self._names: dict[str, int] = self._seen.setdefault(("", ""), {})
+
+    def miss(self, why: str) -> None:
+        """Note in a sentence why tests are missing."""
+        if len(self.missing) < _MOST_MISSING:
+            self.missing.append(why[:_LONGEST_REASON])
 
     def add(  # noqa: PLR0913, PLR0917  one execution has that many sides
         self,

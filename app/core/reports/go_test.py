@@ -11,7 +11,7 @@ import msgspec
 from app.core.model import Outcome, Report
 from app.core.reports.document import Document
 from app.core.reports.event_streams import NO_END, Output, check_open, first_event, head_text, read_stream
-from app.core.reports.executions import Executions, bounded_ms
+from app.core.reports.executions import Executions, bounded_ms, first_line
 from app.core.reports.json_text import decode_line
 
 FORMAT = "go-test"
@@ -20,7 +20,9 @@ _ENDS = {"pass": Outcome.PASSED, "fail": Outcome.FAILED, "skip": Outcome.SKIPPED
 _ACTIONS = frozenset({*_ENDS, "start", "run", "pause", "cont", "output", "bench", "build-output", "build-fail", "attr"})
 _UNBUILT = re.compile(r"FAIL\t(\S{1,1000}) (\[(?:build|setup) failed\])\s*")
 _BUILDS = re.compile(r"# (\S{1,1000})(?: \[\S{1,1000}\])?\s*")
-_BENCHMARK = re.compile(r"\s{0,80}(?:(Benchmark[^\s-]{0,500}?)(?:-\d{1,4})?[ \t]{1,80})?\d{1,15}[ \t]{1,80}[\d.]{1,30} ns/op")
+_BENCHMARK = re.compile(
+    r"\s{0,80}(?:(Benchmark[^\s-]{0,500}?)(?:-\d{1,4})?[ \t]{1,80})?\d{1,15}[ \t]{1,80}[\d.]{1,30} ns/op"
+)
 _RUNS_TESTS = re.compile(r"^(?:=== RUN|--- |ok  \t|PASS$)", re.MULTILINE)
 _PLACE = re.compile(r"\s*[^\s:]{1,300}\.go:\d{1,7}:(?:\d{1,7}:)?(?: |$)")
 _LONGEST_MESSAGE = 2_000
@@ -163,10 +165,12 @@ class _Stream:
         self._end_running(name, package)
         if not package.has_failed:
             unbuilt = _UNBUILT.search(package.output.text)
-            cause = unbuilt[2] if unbuilt else "[build failed]" if failed_build else "Failure"
+            cause = unbuilt[2] if unbuilt else "[build failed]" if failed_build else "no test failed"
             build = self._builds.pop(failed_build, None)
-            said = build.text if build is not None else package.output.text
-            self._add(name, cause, Outcome.ERROR, said, _message(said) or cause)
+            said = _message(build.text if build is not None else package.output.text) or ""
+            # The compiler's words stand below the title of what it built.
+            words = first_line("\n".join(line for line in said.splitlines() if not line.startswith("# ")))
+            self.executions.miss(f"package {name} failed as a whole ({cause}): {words or 'it says no more'}")
 
     def _end_running(self, name: str, package: _Package) -> None:
         for test, output in package.running.items():

@@ -1,6 +1,5 @@
 """JSON reports of any format that writes one whole document, told apart by their shape."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Protocol
 
@@ -20,7 +19,7 @@ from app.core.reports import (
     testcafe,
     xcresult,
 )
-from app.core.reports.document import Document
+from app.core.reports.document import Document, TooLargeError
 from app.core.reports.errors import MalformedReport
 from app.core.reports.json_shape import DEEPEST, before_fault, closed, ended
 from app.core.reports.json_text import json_text
@@ -57,7 +56,6 @@ FORMATS: tuple[Format, ...] = (
 """Each recognises only what no other one does; the most frequent come first."""
 
 _CUT = "the file is no whole JSON document: what comes after its last whole record is left out"
-_SPACE = b" \t\r\n"
 # A scenario that was cut between two steps looks like one that passed: it stands in a list of an object of a list.
 _RECORD_DEPTHS = {cucumber.FORMAT: 3}
 
@@ -65,25 +63,23 @@ _RECORD_DEPTHS = {cucumber.FORMAT: 3}
 def read(document: Document) -> Report | None:
     """Read a JSON report; None where it is none that we know.
 
-    Raises MalformedReport for a report of which nothing could be read, TooLargeError for one over the limits.
+    Raises MalformedReport for a report of which nothing could be read, or that is over the limits; one of these whose
+    beginning does not show what it is, is none.
     """
-    for text in _texts(document):
-        shape = ended(text)
-        for kind in FORMATS:
-            if kind.recognises(shape):
-                return _read(kind, text)
-    return None
+    try:
+        text = json_text(document)
+    except TooLargeError as error:
+        kind = _kind(document.head)
+        if kind is None:
+            return None
+        raise MalformedReport(f"JSON that is not read: {error}", known_as=kind.FORMAT) from error
+    kind = _kind(text) if text is not None else None
+    return None if text is None or kind is None else _read(kind, text)
 
 
-def _texts(document: Document) -> Iterator[bytes]:
-    """Yield the JSON of a document, and then all of it where it begins like JSON and that was a part of its middle."""
-    text = json_text(document)
-    if text is None:
-        return
-    yield text
-    begin = document.head.lstrip(_SPACE)[:1000]
-    if begin[:1] in (b"{", b"[") and not text.startswith(begin[: len(text)]):
-        yield b"".join(document.pieces()).decode("utf-8", "replace").encode().lstrip(_SPACE)
+def _kind(text: bytes) -> Format | None:
+    shape = ended(text)
+    return next((kind for kind in FORMATS if kind.recognises(shape)), None)
 
 
 def _read(kind: Format, text: bytes) -> Report:

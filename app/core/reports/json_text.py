@@ -19,6 +19,7 @@ MOST_VALUES = 4_000_000
 
 _MOST_STARTS = 40
 _START = re.compile(rb"^\s{0,100}[{\[]", re.MULTILINE)
+_BEGINS = re.compile(rb"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]])")
 _TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 # A half of a UTF-16 pair that the other half does not follow or precede.
@@ -42,6 +43,10 @@ def json_text(document: Document) -> bytes | None:
     text = _as_utf8(document.pieces(), document.head)
     if text.count(b"{") + text.count(b"[") + text.count(b",") > MOST_VALUES:
         raise TooLargeError(f"it has more than {MOST_VALUES:,} values")
+    if _BEGINS.match(text):
+        # What is cut short is told by its beginning; an object from its middle could be taken for another format's.
+        begun = text.lstrip()
+        return _one(begun) or _one(_mended(begun)) or begun
     return _document(text) or _document(_mended(text)) or _first_start(text)
 
 

@@ -7,14 +7,11 @@ from typing import ClassVar, NamedTuple
 
 from app.core.model import Outcome
 from app.core.reports.dotnet import module_name, span_ms, split_full_name, without_class
-from app.core.reports.executions import MOST_EXECUTIONS, Executions
+from app.core.reports.executions import MOST_EXECUTIONS, Executions, first_line
 from app.core.reports.open_elements import OpenElements
 from app.core.reports.xml_records import Node
 
 FORMAT = "trx"
-WHOLE_RUN = "(test run)"
-"""What the error is called that kept a run from naming the test it hit."""
-
 _OUTCOMES = {
     "Passed": Outcome.PASSED,
     "Warning": Outcome.PASSED,
@@ -116,11 +113,10 @@ class TrxFormat:
         results = self._executions.results
         if any(result.outcome.is_bad for result in results):
             return
-        # xUnit repeats its failures here, and collectors complain: only what kept tests from running is one more failure.
+        # xUnit repeats its failures here, and collectors complain: only what kept tests from running is missing.
         why = self._crash if results else self._run_error
         if why is not None:
-            suite = next(iter(self._places.values()), ("", ""))[0]
-            self._executions.add(suite, "", WHOLE_RUN, Outcome.ERROR, message=why)
+            self._executions.miss(f"the test run failed as a whole: {first_line(why) or 'it says no more'}")
 
     def _keep_run_error(self, text: str) -> None:
         if self._run_error is None:

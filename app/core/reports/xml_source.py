@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Protocol
 
 from lxml import etree
@@ -83,7 +84,7 @@ def _recovered(document: Document, target: Callable[[], Target], why: str | None
     except etree.XMLSyntaxError as error:
         raise MalformedReport(f"XML that cannot be read: {error.msg}", known_as=known_as) from error
     report = _report(read, known_as, f"not well-formed XML ({why}); read as far as it could be mended", is_lossy=True)
-    if not report.results:
+    if not report.results and not read[0].executions.missing:
         raise MalformedReport(f"XML that cannot be read: {why}", known_as=known_as)
     return report
 
@@ -92,11 +93,12 @@ def _report(
     read: tuple[Target, str | None], known_as: str, warning: str | None = None, *, is_lossy: bool = False
 ) -> Report:
     target, limit = read
+    missing = target.executions.missing + ([limit] if limit else [])
     return Report(
         format=known_as,
         results=tuple(target.executions.results),
-        warnings=tuple(one for one in (warning, limit) if one),
-        repaired=is_lossy or limit is not None,
+        warnings=tuple([warning] if warning else []) + tuple(missing),
+        repaired=is_lossy or bool(missing),
     )
 
 
@@ -119,6 +121,9 @@ def _read(pieces: Iterable[bytes], target: Target, *, recover: bool) -> tuple[Ta
             parser.feed(piece)
         parser.close()
     except TooManyError as error:
+        # Some formats tell of an execution only once they have seen what stands after it.
+        with suppress(TooManyError):
+            target.close()
         return target, str(error)
     return target, None
 
