@@ -62,17 +62,16 @@ def test_a_time_out_names_the_innermost_tests_that_still_ran():
     ) == [("pkg", "TestA/sub", "failed"), ("pkg", "TestB", "failed")]
 
 
-def test_a_package_that_does_not_build_is_no_test_but_its_tests_are_missing():
-    log = read_log(
-        b"# example.com/a [example.com/a.test]\n./a_test.go:3:1: undefined: x\nFAIL\texample.com/a [build failed]\nFAIL\n"
+def test_a_package_that_does_not_build_is_an_error_of_its_own():
+    [one] = results(
+        "# example.com/a [example.com/a.test]\n./a_test.go:3:1: undefined: x\nFAIL\texample.com/a [build failed]\nFAIL\n"
     )
-    assert log.results == ()
-    assert log.stopped_early == "package example.com/a failed as a whole: [build failed] undefined: x"
+    assert (one.class_name, one.name, one.outcome) == ("example.com/a", "[build failed]", "error")
+    assert one.message == "undefined: x"
 
 
-def test_a_package_that_fails_without_a_failing_test_did_not_run_all_it_has():
-    log = read_log(b"exit status 1\nFAIL\tpkg\t0.1s\n")
-    assert (log.results, log.stopped_early) == ((), "package pkg failed as a whole")
+def test_a_package_that_fails_without_a_failing_test_is_an_error():
+    assert told("exit status 1\nFAIL\tpkg\t0.1s\n") == [("pkg", "Failure", "error")]
 
 
 def test_a_test_binary_alone_prints_no_package():
@@ -114,7 +113,7 @@ def test_the_quoted_end_of_a_test_in_another_run_is_none():
 
 
 def test_the_build_of_an_outer_test_package_fails_for_the_package_that_it_tests():
-    log = read_log(
-        b"# example.com/a_test [example.com/a.test]\n./a_test.go:3:1: undefined: x\nFAIL\texample.com/a [build failed]\n"
+    [one] = results(
+        "# example.com/a_test [example.com/a.test]\n./a_test.go:3:1: undefined: x\nFAIL\texample.com/a [build failed]\n"
     )
-    assert log.stopped_early == "package example.com/a failed as a whole: [build failed] undefined: x"
+    assert (one.class_name, one.message) == ("example.com/a", "undefined: x")

@@ -54,13 +54,13 @@ def test_a_stream_that_broke_off_is_not_complete():
     assert not read_log("".join(FAILED.splitlines(keepends=True)[:-1]).encode()).complete
 
 
-def test_a_package_that_does_not_build_is_no_test_but_its_tests_are_missing():
+def test_a_package_that_does_not_build_is_an_error_of_its_own():
     build = '{"ImportPath":"shop [shop.test]","Action":"build-output","Output":"./a.go:3:1: undefined: x\\n"}\n'
     end = '{"Action":"fail","Package":"shop","Elapsed":0,"FailedBuild":"shop [shop.test]"}\n'
-    log = read_log((build + end).encode())
-    assert (log.results, log.stopped_early) == ((), "package shop failed as a whole: [build failed] undefined: x")
+    [one] = results(build + end)
+    assert (one.name, one.outcome, one.message) == ("[build failed]", "error", "undefined: x")
     older = events(("output", "shop", None, "FAIL\tshop [build failed]\n"), ("fail", "shop", None, None, 0))
-    assert read_log(older.encode()).stopped_early.startswith("package shop failed as a whole: [build failed]")
+    assert told(older) == [("shop", "[build failed]", "error")]
 
 
 def test_a_panic_fails_the_test_that_ran():
@@ -74,9 +74,11 @@ def test_a_panic_fails_the_test_that_ran():
     assert told(text) == [("shop", "TestB", "failed")]
 
 
-def test_a_package_that_fails_without_a_failing_test_did_not_run_all_it_has():
-    log = read_log(events(("pass", "shop", "TestA"), ("fail", "shop")).encode())
-    assert ([one.name for one in log.results], log.stopped_early) == (["TestA"], "package shop failed as a whole")
+def test_a_package_that_fails_without_a_failing_test_is_an_error():
+    assert told(events(("pass", "shop", "TestA"), ("fail", "shop"))) == [
+        ("shop", "TestA", "passed"),
+        ("shop", "Failure", "error"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from app.core.logs.clean import Line
-from app.core.logs.go_failures import PANICS, GoTest, failed_whole, guilty_tests, result
+from app.core.logs.go_failures import PANICS, GoTest, guilty_tests, result
 from app.core.logs.gotestsum import NamedTest, end_of, named_test, passed_again
 from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
 from app.core.model import Outcome, TestResult
@@ -29,6 +29,8 @@ _TOLD_END = "DONE "
 _RARE = (*PANICS, "# ", _TOLD_END)
 _NAMED = ("PASS ", "FAIL ", "SKIP ")
 _MOST_BEFORE = 100
+_ALONE = "Failure"
+"""What go-junit-report calls the failure of a package in which no test failed."""
 
 
 @dataclass(slots=True)
@@ -56,7 +58,6 @@ class GoReader:
         self._block: Block | None = None
         self._indent = 0
         self._ends = self._since = self._passes = 0
-        self._stopped: str | None = None
 
     @property
     def is_quoting(self) -> bool:
@@ -80,13 +81,11 @@ class GoReader:
     def finish(self) -> list[Session]:
         """Return the session of the step that ends here, and forget it."""
         is_complete = self._ends > 0 and not self._package.running
-        self._bind("", is_failed=False)
+        self._bind("", is_failed=False, number=0)
         self._tell(runs=1)
-        results, ends, passes, stopped = tuple(self._results), self._ends, self._passes, self._stopped
+        results, ends, passes = tuple(self._results), self._ends, self._passes
         self._start()
-        session = Session(
-            runner="go test", results=results, is_complete=is_complete, stopped_early=stopped, passes=passes
-        )
+        session = Session(runner="go test", results=results, is_complete=is_complete, passes=passes)
         return [session] if results or ends else []
 
     def _read_named(self, named: NamedTest, number: int) -> None:
@@ -168,11 +167,10 @@ class GoReader:
         elif told is not None:
             word, package, name, seconds = told.groups()
             block = Block("", line.number)
+            test = GoTest(name or _ALONE, _OUTCOMES[word], line.number, block, _milliseconds(seconds))
             self._told = self._told if self._told is not None else []
-            if name is None:
-                self._stopped = self._stopped or failed_whole(package, "", None)
-            elif len(self._told) < MOST_FAILURES:
-                self._told.append((package, GoTest(name, _OUTCOMES[word], line.number, block, _milliseconds(seconds))))
+            if len(self._told) < MOST_FAILURES:
+                self._told.append((package, test))
             self._open(block)
         elif line.text in _TOLD_TITLES:
             self._told = self._told or []
@@ -201,21 +199,21 @@ class GoReader:
         match = _PACKAGE.match(line.text)
         if match is not None:
             self._ends += 1
-            self._bind(match[2], is_failed=match[1] == "FAIL", how=match[3])
+            self._bind(match[2], is_failed=match[1] == "FAIL", number=line.number, how=match[3])
         elif line.text in ("FAIL", "PASS") and self._package.panic is None:
             self._ends += bool(self._package.ended)
             self._block = None
         else:
             self._keep(line.text)
 
-    def _bind(self, package: str, *, is_failed: bool, how: str = "") -> None:
-        """Give the tests that waited their package; one that failed without any failing test did not run all it has."""
+    def _bind(self, package: str, *, is_failed: bool, number: int, how: str = "") -> None:
+        """Give the tests that waited their package; one that failed without any failing test is a failure itself."""
         said, self._package = self._package, _Package()
         self._block, self._indent = None, 0
         tests = [*said.ended, *(_killed(said, said.panic) if said.panic and is_failed else [])]
-        if is_failed and self._stopped is None and not any(test.outcome.is_bad for test in tests):
-            block = said.panic or self._builds.pop(package, None)
-            self._stopped = failed_whole(package, how if how.startswith("[") else "", block)
+        if is_failed and len(self._results) < MOST_TESTS and not any(test.outcome.is_bad for test in tests):
+            block = said.panic or self._builds.pop(package, None) or Block("", number)
+            tests.append(GoTest(how if how.startswith("[") else _ALONE, Outcome.ERROR, number, block))
         self._results += [result(package, test) for test in tests]
 
 

@@ -12,7 +12,6 @@ _PLACE = re.compile(r"\s*[^\s:]+\.go:\d+:(?:\d+:)?(?: |$)")
 _FRAME = re.compile(r"[\w./*()-]+\.((?:Test|Example|Fuzz|Benchmark)\w*)(?:\.func[\d.]+)*\(")
 _STILL_RUNNING = re.compile(r"\t((?:Test|Example|Fuzz|Benchmark)\S*) \(\S+\)")
 _MOST_GUILTY = 50
-_LONGEST_REASON = 200
 
 
 @dataclass(slots=True)
@@ -39,16 +38,6 @@ def result(package: str, test: GoTest) -> TestResult:
         message=_message(test.block) if is_bad else None,
         stack_trace=cut(test.block.lines, LONGEST_STACK) if is_bad else None,
     )
-
-
-def failed_whole(package: str, how: str, block: Block | None) -> str:
-    """Say that a package failed without any failed test: it was not built, or its process died outside of them.
-
-    That is no test, so no result stands for it; but tests of it did not run, and whoever counts must know.
-    """
-    said = _message(block) if block is not None else None
-    words = " ".join([how, *(said or "").splitlines()[:1]]).strip()
-    return f"package {package} failed as a whole{': ' if words else ''}{words[:_LONGEST_REASON]}"
 
 
 def guilty_tests(panic: Block) -> list[str]:

@@ -9,13 +9,13 @@ from typing import ClassVar
 import msgspec
 
 from app.core.logs.clean import Line
-from app.core.logs.go_failures import PANICS, GoTest, failed_whole, guilty_tests, result
+from app.core.logs.go_failures import PANICS, GoTest, guilty_tests, result
 from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
 from app.core.model import Outcome, TestResult
 
 _OUTCOMES = {"pass": Outcome.PASSED, "fail": Outcome.FAILED, "skip": Outcome.SKIPPED}
 _FRAMES = ("=== RUN ", "=== PAUSE", "=== CONT ", "=== NAME ", "--- FAIL: ", "--- PASS: ", "--- SKIP: ")
-_BUILD, _SETUP = "[build failed]", "[setup failed]"
+_BUILD, _SETUP, _ALONE = "[build failed]", "[setup failed]", "Failure"
 _RUNNER = "go test"
 
 
@@ -54,7 +54,6 @@ class GoJsonReader:
         self._open: dict[str, _Package] = {}
         self._builds: dict[str, Block] = {}
         self._ends = 0
-        self._stopped: str | None = None
 
     @property
     def is_quoting(self) -> bool:
@@ -79,15 +78,10 @@ class GoJsonReader:
 
     def finish(self) -> list[Session]:
         """Return the session of the step that ends here, and forget it."""
-        has_session = bool(self._results or self._ends or self._open)
-        session = Session(
-            runner=_RUNNER,
-            results=tuple(self._results),
-            is_complete=bool(self._ends) and not self._open,
-            stopped_early=self._stopped,
-        )
+        results, is_complete = tuple(self._results), bool(self._ends) and not self._open
+        has_session = bool(results or self._ends or self._open)
         self._start()
-        return [session] if has_session else []
+        return [Session(runner=_RUNNER, results=results, is_complete=is_complete)] if has_session else []
 
     def _build(self, import_path: str, number: int) -> Block:
         """Return what was said of a build; `pkg [pkg.test]` is the build of the package's tests."""
@@ -109,7 +103,7 @@ class GoJsonReader:
         elif event.action in _OUTCOMES and event.test:
             self._end_test(package, event, number)
         elif event.action in _OUTCOMES:
-            self._end_package(package, event)
+            self._end_package(package, event, number)
 
     def _keep(self, package: _Package, event: _Event) -> None:
         text = event.output.rstrip("\n")
@@ -124,8 +118,8 @@ class GoJsonReader:
         elapsed = round(event.elapsed * 1000) if event.elapsed is not None else None
         self._add(event.package, GoTest(event.test, outcome, number, block, elapsed))
 
-    def _end_package(self, package: _Package, event: _Event) -> None:
-        """End a package; one that failed although none of its tests did, did not run all it has."""
+    def _end_package(self, package: _Package, event: _Event, number: int) -> None:
+        """End a package; one that failed although none of its tests did is a failure itself."""
         self._ends += 1
         del self._open[event.package]
         if event.action != "fail":
@@ -134,12 +128,13 @@ class GoJsonReader:
             package.has_failed = True
             self._add(event.package, test)
         if not package.has_failed:
-            self._stopped = self._stopped or self._failed_whole(package, event)
+            self._add(event.package, self._alone(package, event, number))
 
-    def _failed_whole(self, package: _Package, event: _Event) -> str:
-        how = next((word for word in (_BUILD, _SETUP) if any(word in line for line in package.own.lines)), "")
+    def _alone(self, package: _Package, event: _Event, number: int) -> GoTest:
+        how = next((word for word in (_BUILD, _SETUP) if any(word in line for line in package.own.lines)), _ALONE)
+        how = _BUILD if event.failed_build else how
         block = self._builds.get(event.failed_build) if event.failed_build else None
-        return failed_whole(event.package, _BUILD if event.failed_build else how, block or package.own)
+        return GoTest(how, Outcome.ERROR, number, block or package.own)
 
     def _add(self, package: str, test: GoTest) -> None:
         if len(self._results) < MOST_TESTS:

@@ -19,6 +19,7 @@ from app.core.model import Outcome
 
 _PASSING = re.compile(r"  (\d{1,9}) passing \(\d{1,9}(?:ms|s|m|h|d)\)")
 _OTHERS = re.compile(r"  (\d{1,9}) (pending|failing)")
+_OF_JAVASCRIPT = re.compile(r"npm|npx|yarn|pnpm|node|js|mocha|cypress|web|frontend|ui", re.IGNORECASE)
 _HOOK = re.compile(r'"(?:before|after) (?:all|each)" hook')
 _COULD_NOT_LOAD = ("✖ ERROR: ", " Exception during run:")
 _ASIDES = (*_COULD_NOT_LOAD, *CRASHES)
@@ -31,6 +32,7 @@ class MochaReader:
 
     def __init__(self) -> None:
         self._telling = Counted("mocha")
+        self._is_gradle = False
         self._cypress = CypressRun()
         self._start()
 
@@ -47,6 +49,11 @@ class MochaReader:
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text
+        if text.startswith("> Task :"):
+            self._is_gradle = _OF_JAVASCRIPT.search(text) is None
+        if self._is_gradle:
+            # Gradle's test logger can print like mocha does.
+            return
         is_indented = text.startswith("  ")
         if is_indented and " passing (" in text and (passing := _PASSING.fullmatch(text)):
             self._open_counts(int(passing[1]))
@@ -66,6 +73,7 @@ class MochaReader:
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
         self._end_run()
+        self._is_gradle = False
         run, self._cypress = self._cypress, CypressRun()
         if run.is_running and run.place is not Place.OVER:
             self._telling.close(is_complete=False)
