@@ -140,3 +140,12 @@ def test_the_groups_of_errors_in_an_actions_log_name_their_file():
     group = f"##[group]Errors thrown in src/a.test.js\n  ● outer › fails\n{ERROR}##[endgroup]\n"
     assert [(one.file, one.name) for one in results(f"{group}{END}")] == [("src/a.test.js", "fails")]
     assert told(f"FAIL src/a.test.js\n  ● outer › fails\n{ERROR}{group}{END}") == [("outer", "fails", "failed")]
+
+
+def test_where_no_file_could_be_loaded_no_test_has_failed():
+    block = "  ● Test suite failed to run\n\n    Cannot find module 'x'\n\n"
+    log = read_log(
+        f"FAIL a.test.js\n{block}FAIL b.test.js\n{block}Test Suites: 2 failed, 2 total\nTests:       0 total\n".encode()
+    )
+    assert (log.results, log.complete) == ((), True)
+    assert log.stopped_early == "none of the test files could be loaded, the first is a.test.js"

@@ -239,3 +239,12 @@ def test_an_old_plan_may_list_what_is_to_do():
 )
 def test_other_files_are_none(text):
     assert read(text) is None
+
+
+def test_a_number_that_is_given_twice_is_an_error_in_the_protocol():
+    assert told("1..3\nok 1 - a\nok 2 - b\nok 2 - c\n") == [("a", P), ("b", P), ("c", E)]
+    assert read("1..2\nok 1\nok 1\n").results[1].message.startswith("out of sequence: number 1")
+
+
+def test_streams_that_were_joined_begin_at_one_again():
+    assert told("ok 1 - a\n1..1\nok 1 - b\n1..1\n") == [("a", P), ("b", P)]

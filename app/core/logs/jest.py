@@ -32,6 +32,7 @@ _REPEATED = "Summary of all failing tests"
 _GROUP = "Errors thrown in "
 _PASSED = re.compile(r" (\d+) passed,")
 _TOTAL = re.compile(r"Tests: +(?:\d+ [a-z]+, )*\d+ total")
+_NOTHING_RAN = re.compile(r"Tests: +0 total")
 _SUITES = re.compile(r"Test Suites: +(?:\d+ [a-z]+, )*(\d+)(?: of (\d+))? total")
 _INTERRUPTED = "Test run was interrupted."
 _AFTER_MESSAGE = re.compile(r"\s*(?:>?\s*\d+ \||at \S)")
@@ -206,6 +207,12 @@ class JestReader:
             self._stopped = f"jest ran {suites[1]} of {suites[2]} test files"
         if text.startswith(_INTERRUPTED):
             self._stopped = "jest was interrupted"
+        if _NOTHING_RAN.match(text) and self._tests:
+            # What none of the files could be loaded for is no matter of a test: a module that is missing, a wrong setting.
+            self._stopped = (
+                self._stopped or f"none of the test files could be loaded, the first is {self._tests[0].file}"
+            )
+            self._tests.clear()
         if _TOTAL.match(text):
             passed = _PASSED.search(text)
             self._close(is_complete=True, passes=int(passed[1]) if passed else 0)

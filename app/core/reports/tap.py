@@ -55,6 +55,7 @@ class _Stream:
         self._has_version = has_version
         self._plan: int | None = None
         self._count = 0
+        self._before = 0
         self._open: list[Point] = []
         self._top: Point | None = None
         self._last: Point | None = None
@@ -122,11 +123,23 @@ class _Stream:
             self._adopt(point)
             self._open, self._braces = [], []
             self._top = point
-            self._count += 1
-            point.number = point.number if point.number is not None else self._count
+            self._number(point)
         check_open(len(self._open))
         if point.opens:
             self._braces.append(point)
+
+    def _number(self, point: Point) -> None:
+        """Count a point of the outermost level; the number of the one before it, given again, is an error in the protocol.
+
+        Harnesses fail such a run. Streams that were joined begin at 1 again, but after a plan that is fulfilled.
+        """
+        is_repeated = self._count > 0 and point.number is not None and point.number == self._before
+        if is_repeated and (self._plan is None or self._count < self._plan) and point.outcome is Outcome.PASSED:
+            point.outcome = Outcome.ERROR
+            point.told.append(f"# out of sequence: number {point.number} was given twice")
+        self._count += 1
+        point.number = point.number if point.number is not None else self._count
+        self._before = point.number
 
     def _adopt(self, point: Point) -> None:
         """Give a point the points of the subtest before it, for which it speaks."""
