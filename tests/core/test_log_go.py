@@ -70,8 +70,10 @@ def test_a_package_that_does_not_build_is_an_error_of_its_own():
     assert one.message == "undefined: x"
 
 
-def test_a_package_that_fails_without_a_failing_test_is_an_error():
-    assert told("exit status 1\nFAIL\tpkg\t0.1s\n") == [("pkg", "Failure", "error")]
+def test_a_package_that_fails_without_a_word_of_why_did_not_run_all_it_has():
+    log = read_log(b"exit status 1\nFAIL\tpkg\t0.1s\n")
+    assert (log.results, log.stopped_early) == ((), "package pkg failed, and none of its tests says so")
+    assert told("panic: boom\n\ngoroutine 1 [running]:\nFAIL\tpkg\t0.1s\n") == [("pkg", "Failure", "error")]
 
 
 def test_a_test_binary_alone_prints_no_package():

@@ -58,6 +58,7 @@ class GoReader:
         self._block: Block | None = None
         self._indent = 0
         self._ends = self._since = self._passes = 0
+        self._stopped: str | None = None
 
     @property
     def is_quoting(self) -> bool:
@@ -83,10 +84,16 @@ class GoReader:
         is_complete = self._ends > 0 and not self._package.running
         self._bind("", is_failed=False, number=0)
         self._tell(runs=1)
-        results, ends, passes = tuple(self._results), self._ends, self._passes
+        session = Session(
+            runner="go test",
+            results=tuple(self._results),
+            is_complete=is_complete,
+            stopped_early=self._stopped,
+            passes=self._passes,
+        )
+        has_session = bool(self._results or self._ends)
         self._start()
-        session = Session(runner="go test", results=results, is_complete=is_complete, passes=passes)
-        return [session] if results or ends else []
+        return [session] if has_session else []
 
     def _read_named(self, named: NamedTest, number: int) -> None:
         """Read a line of gotestsum's that names a test with its package; what it failed with stands before."""
@@ -212,8 +219,13 @@ class GoReader:
         self._block, self._indent = None, 0
         tests = [*said.ended, *(_killed(said, said.panic) if said.panic and is_failed else [])]
         if is_failed and len(self._results) < MOST_TESTS and not any(test.outcome.is_bad for test in tests):
-            block = said.panic or self._builds.pop(package, None) or Block("", number)
-            tests.append(GoTest(how if how.startswith("[") else _ALONE, Outcome.ERROR, number, block))
+            block = said.panic or self._builds.pop(package, None)
+            if block is not None or how.startswith("["):
+                name = how if how.startswith("[") else _ALONE
+                tests.append(GoTest(name, Outcome.ERROR, number, block or Block("", number)))
+            else:
+                # A package that ends without a word of why has not told of a failure, but of tests that did not run.
+                self._stopped = self._stopped or f"package {package} failed, and none of its tests says so"
         self._results += [result(package, test) for test in tests]
 
 
