@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from app.core.model import Report
 from app.core.reports.document import Document
-from app.core.reports.executions import Executions
+from app.core.reports.executions import Executions, TooManyError
 from app.core.reports.junit_cases import FIRST_LOAD, PROBLEMS, Problem, Suite, add_case, inner_suite
 from app.core.reports.xml_source import read_xml
 
@@ -19,6 +19,8 @@ _AROUND_A_CASE = ROOTS | {""}
 _SKIPS = frozenset({"skipped", "skip", "ignored", "disabled"})
 _TELLING = _SKIPS | PROBLEMS.keys()
 _PROBLEM_TEXT = frozenset({*PROBLEMS, "message", "stacktrace"})
+_MOST_PROBLEMS = 200
+_MOST_SUITES = 1_000
 _NO_PROBLEMS: tuple[Problem, ...] = ()
 
 
@@ -65,6 +67,8 @@ class _Target:
                     self._outer.append((self._case, self._is_skipped, self._problems))
                 self._case, self._is_skipped, self._problems = attributes, False, _NO_PROBLEMS
         elif name in _SUITES:
+            if len(self._suites) > _MOST_SUITES:
+                raise TooManyError(f"suites more than {_MOST_SUITES} deep, what follows is left out")
             self._suites.append(inner_suite(attributes, self._suites[-1]))
         elif parent == "testcase":
             if name in _TELLING and self._case is not None:
@@ -75,7 +79,7 @@ class _Target:
     def _start_in_case(self, name: str, attributes: Mapping[str, str]) -> None:
         if name in _SKIPS:
             self._is_skipped = True
-        else:
+        elif len(self._problems) < _MOST_PROBLEMS:
             self._problem = Problem(name, attributes)
             self._problems += (self._problem,)
 

@@ -3,16 +3,19 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import ClassVar, Protocol
 
-from app.core.reports.executions import Executions
+from app.core.reports.executions import Executions, TooManyError
 
 MOST_NODES = 100_000
+MOST_DEPTH = 1_000
 _MOST_TEXT = 64_000
+_MOST_RECORD_TEXT = 4_000_000
 
 
 class Node:
     """An element of a record: its name and those of its attributes without namespaces, its text, its children.
 
-    `text` is the element's own, up to 64,000 characters; what stands in its children is theirs.
+    `text` is the element's own, up to 64,000 characters, and of a whole record up to 4,000,000; what stands in its children
+    is theirs.
     """
 
     __slots__ = ("_kept", "_texts", "attributes", "children", "name")
@@ -47,10 +50,13 @@ class Node:
         found = self.find(*path)
         return found.text.strip() if found else ""
 
-    def keep(self, text: str) -> None:
-        if self._kept < _MOST_TEXT:
-            self._texts.append(text[:_MOST_TEXT])
-            self._kept += len(text)
+    def keep(self, text: str) -> int:
+        """Keep a piece of text as far as there is room; return how many characters were kept."""
+        kept = text[: _MOST_TEXT - self._kept]
+        if kept:
+            self._texts.append(kept)
+            self._kept += len(kept)
+        return len(kept)
 
 
 class Format(Protocol):
@@ -89,10 +95,13 @@ class RecordTarget:
         self._format = make(self.executions)
         self._open: list[Node] = []
         self._nodes = 0
-        self._beyond = 0
+        self._beyond = self._kept = self._depth = 0
         self._is_inside = False
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        self._depth += 1
+        if self._depth > MOST_DEPTH:
+            raise TooManyError(f"elements more than {MOST_DEPTH} deep, what follows is left out")
         name = tag.rpartition("}")[2]
         if not self._is_inside and name in self._format.roots:
             self._is_inside = True
@@ -110,10 +119,11 @@ class RecordTarget:
         self._open.append(node)
 
     def data(self, text: str) -> None:
-        if self._open and not self._beyond:
-            self._open[-1].keep(text)
+        if self._open and not self._beyond and self._kept < _MOST_RECORD_TEXT:
+            self._kept += self._open[-1].keep(text)
 
     def end(self, tag: str) -> None:
+        self._depth -= 1
         if self._beyond:
             self._beyond -= 1
         elif not self._open:
@@ -122,7 +132,7 @@ class RecordTarget:
         elif len(self._open) > 1:
             self._open.pop()
         else:
-            self._nodes = 0
+            self._nodes = self._kept = 0
             self._format.record(self._open.pop())
 
     def close(self) -> None:
