@@ -57,7 +57,7 @@ class _Reading:
         for member in self._members(given):
             self._read_member(member, is_given=member.path == str(given))
         if self.files == before and not given.is_dir():
-            self._say(f"{given}: no test report (known: JUnit XML; logs of pytest, unittest, go test and jest)")
+            self._say(f"{given}: no test report and no log of a test runner that is known (docs/reports.md lists them)")
 
     def print_totals(self) -> None:
         counted = [f"{count} {outcome}" for outcome in Outcome if (count := self.totals[outcome])]

@@ -21,6 +21,8 @@ _CONTROLS = bytes(code for code in range(0x20) if code not in b"\t\n\r")
 _FORBIDDEN = re.compile("[\ud800-\udfff\ufffe\uffff]+")
 _REFERENCE = re.compile(r"&#(?:x([0-9a-fA-F]{1,8})|([0-9]{1,10}));")
 _BARE_AMPERSAND = re.compile(r"&(?!#?\w{1,32};)")
+# Python knows encodings that are none of text (zlib, idna), or that raise whatever they are told to do about errors.
+_OF_TEXT = re.compile(r"(?:iso8859|cp|koi8|mac)[-_]?\w{1,12}|gb\w{2,8}|big5\w{0,8}|(?:shift_jis|euc_\w\w)\w{0,6}")
 _LONGEST_REFERENCE = 40
 _LONGEST_TAG = 1 << 20
 """Characters of an unfinished tag that are held back until its end is seen."""
@@ -123,9 +125,10 @@ def _encoding(document: Document) -> str:
         return seen or "utf-8"
     declared = _DECLARED.search(document.head[:1000])
     try:
-        return codecs.lookup(declared[1].decode()).name if declared else "cp1252"
+        name = codecs.lookup(declared[1].decode()).name if declared else ""
     except LookupError:
-        return "cp1252"
+        name = ""
+    return name if _OF_TEXT.fullmatch(name) else "cp1252"
 
 
 def _encoding_seen(head: bytes) -> str | None:

@@ -1,0 +1,63 @@
+"""docs/reports.md says what is read: every format, rule and limit that the code has, and none that it has not."""
+
+import re
+from pathlib import Path
+
+from app.core import identity_rules
+from app.core.archive import Limits
+from app.core.logs import MOST_LINES, MOST_READINGS
+from app.core.logs.clean import LONGEST_LINE
+from app.core.reports import (
+    bep,
+    dart_json,
+    go_test,
+    json_documents,
+    json_text,
+    junit,
+    libtest_json,
+    reportlog,
+    subunit,
+    swift_testing,
+    tap,
+    teamcity,
+    xml_documents,
+    xml_records,
+    xml_repair,
+    xml_source,
+)
+from app.core.reports.executions import MOST_EXECUTIONS
+
+PAGE = (Path(__file__).parents[1] / "docs" / "reports.md").read_text(encoding="utf-8")
+STREAMS = (bep, dart_json, go_test, libtest_json, reportlog, subunit, swift_testing, tap, teamcity, junit)
+
+
+def section(title):
+    return PAGE.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+def test_the_page_names_every_format_and_no_other():
+    formats = {kind.known_as for kind in xml_documents.FORMATS} | {
+        kind.FORMAT for kind in (*json_documents.FORMATS, *STREAMS)
+    }
+    rows = re.findall(r"^\| (`.+?) \|", section("Report files"), re.MULTILINE)
+    assert {name for row in rows[1:] for name in re.findall(r"`(.+?)`", row)} == formats
+
+
+def test_the_page_lists_the_rules_of_names_in_their_order():
+    rows = re.findall(r"^\| (\d+) \| (.+?) \|", section("The name of a test"), re.MULTILINE)
+    assert [(int(number), what) for number, what in rows] == [(rule.number, rule.what) for rule in identity_rules.RULES]
+    assert f"(version {identity_rules.RULES_VERSION})" in PAGE
+
+
+def test_the_page_states_the_limits_that_hold():
+    limits = Limits()
+    stated = section("Broken and hostile files")
+    for words in (
+        f"{limits.entries:,} files, {limits.total_bytes >> 30} GiB unpacked, {limits.member_bytes >> 20} MiB a file, {limits.ratio} times",
+        f"{xml_source.MOST_TAGS:,} tags, {xml_records.MOST_DEPTH:,} levels",
+        f"{xml_repair.MOST_AMPERSANDS:,} ampersands",
+        f"{json_text.MOST_BYTES >> 20} MiB, {json_text.MOST_VALUES:,} values",
+        f"{MOST_EXECUTIONS:,} executions",
+        f"{LONGEST_LINE:,} characters a line, {MOST_LINES:,} lines, {MOST_READINGS:,} readings",
+    ):
+        assert words in stated
