@@ -42,19 +42,17 @@ class BoostReader:
             self._telling.close(is_complete=True)
             self._start()
         elif self._block is not None:
-            self._keep(text)
+            self._keep(self._block, text)
 
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
         self._start()
         return self._telling.take()
 
-    def _keep(self, text: str) -> None:
+    def _keep(self, block: Block, text: str) -> None:
         """Keep what stands below a check: its context, and the last place that an exception was near."""
-        if self._block is None:
-            return
         if text.startswith((" ", "Failure occurred in")) or "last checkpoint" in text:
-            self._block.add(text)
+            block.add(text)
         else:
             self._block = None
 

@@ -42,7 +42,7 @@ class BustedReader:
         elif not self._has_counts:
             return
         elif self._head is not None:
-            self._name(text)
+            self._name(*self._head, text)
         elif text.startswith(("Failure ", "Error ")) and (head := _HEAD.fullmatch(text)):
             self._head, self._block = (head[1], head[2], line.number), None
         elif self._block is not None:
@@ -53,10 +53,7 @@ class BustedReader:
         self._close()
         return self._telling.take()
 
-    def _name(self, name: str) -> None:
-        if self._head is None:
-            return
-        word, file, number = self._head
+    def _name(self, word: str, file: str, number: int, name: str) -> None:
         self._head, self._block = None, Block(name, number)
         outcome = Outcome.ERROR if word == "Error" else Outcome.FAILED
         told = Told(suite=file, class_name=file, name=name or file, outcome=outcome, number=number, file=file)

@@ -49,7 +49,7 @@ class DartReader:
         elif text.endswith(".") and " test" in text[:16] and self._telling.tests and _TOTAL.fullmatch(text):
             self._close()
         elif self._block is not None:
-            self._keep(text)
+            self._keep(self._block, text)
 
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
@@ -60,13 +60,11 @@ class DartReader:
         self._telling.close(is_complete=True)
         self._start()
 
-    def _keep(self, text: str) -> None:
-        if self._block is None:
-            return
+    def _keep(self, block: Block, text: str) -> None:
         if text.startswith(_AGAIN) or (text and text[:1] != " "):
             self._block = None
         else:
-            self._block.add(text.removeprefix("  "))
+            block.add(text.removeprefix("  "))
 
     def _read_line(self, said: str, number: int) -> None:
         self._block = None

@@ -62,7 +62,7 @@ class ExunitReader:
         elif _STOPPED in text:
             self._telling.stopped = "exunit stopped at --max-failures"
         elif self._block is not None:
-            self._keep(text)
+            self._keep(self._block, text)
 
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
@@ -78,13 +78,11 @@ class ExunitReader:
         self._telling.add(told)
         self._has_begun = True
 
-    def _keep(self, text: str) -> None:
-        if self._block is None:
-            return
-        if text and not text.startswith("    "):
-            self._block = None if text.startswith(("..", "==>")) else self._block
-        elif len(self._block.lines) or text:
-            self._block.add(text.removeprefix("     "))
+    def _keep(self, block: Block, text: str) -> None:
+        if text.startswith(("..", "==>")):
+            self._block = None
+        elif not text or text.startswith("    "):
+            block.add(text.removeprefix("     "))
 
     def _read_head(self, line: Line) -> None:
         module = _MODULE.fullmatch(line.text) if "setup_all" in line.text else None
@@ -99,7 +97,7 @@ class ExunitReader:
         elif traced is not None and self._traced[0]:
             self._read_traced(traced, line)
         elif self._block is not None:
-            self._keep(line.text)
+            self._keep(self._block, line.text)
 
     def _read_traced(self, traced: re.Match[str], line: Line) -> None:
         outcome = Outcome.PASSED if traced[2] else Outcome.SKIPPED

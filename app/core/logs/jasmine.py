@@ -39,7 +39,7 @@ class JasmineReader:
         """Take the next line."""
         text = line.text
         if self._head is not None:
-            self._read_after_head(line)
+            self._read_after_head(self._head, line)
         if text in ("Failures:", "Pending:"):
             self._start()
             self._is_pending = text == "Pending:"
@@ -60,11 +60,9 @@ class JasmineReader:
         self._start()
         return self._telling.take()
 
-    def _read_after_head(self, line: Line) -> None:
+    def _read_after_head(self, head: tuple[str, int, Outcome], line: Line) -> None:
         """Believe a head by what follows it: a message after a failure, the reason after a pending spec."""
-        if self._head is None:
-            return
-        (name, number, outcome), self._head = self._head, None
+        (name, number, outcome), self._head = head, None
         is_message = line.text.strip() == _MESSAGE
         if is_message and outcome.is_bad:
             self._block = Block(name, number)

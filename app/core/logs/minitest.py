@@ -49,7 +49,7 @@ class MinitestReader:
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text
-        if self._head is not None and self._read_name(text):
+        if self._head is not None and self._read_name(*self._head, text):
             return
         if text.endswith(("Failure:", "Error:", "Skipped:")) and (head := _HEAD.fullmatch(text)):
             self._head, self._block = (_WORDS[head[1]], line.number, _LINES_BEFORE_NAME), None
@@ -107,11 +107,8 @@ class MinitestReader:
         else:
             self._block.add(text)
 
-    def _read_name(self, text: str) -> bool:
+    def _read_name(self, outcome: Outcome, number: int, left: int, text: str) -> bool:
         """Look for the name below a head; what other processes print may come in between."""
-        if self._head is None:
-            return False
-        outcome, number, left = self._head
         named = head_of(text)
         if named is not None:
             self._head = None

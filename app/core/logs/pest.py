@@ -75,7 +75,7 @@ class PestReader:
         elif text[1:8].strip().isupper() and (of := _CLASS.fullmatch(text)):
             self._class, self._block = of[1], None
         elif self._block is not None:
-            self._keep(text)
+            self._keep(self._block, text)
 
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
@@ -90,11 +90,11 @@ class PestReader:
         self._telling.close(is_complete=is_complete, passes=passes)
         self._start()
 
-    def _keep(self, text: str) -> None:
+    def _keep(self, block: Block, text: str) -> None:
         if text.strip().startswith(_RULE):
             self._block = None
-        elif self._block is not None:
-            self._block.add(text.removeprefix("  "))
+        else:
+            block.add(text.removeprefix("  "))
 
     def _read_test(self, line: Line) -> None:
         text = line.text

@@ -57,7 +57,7 @@ class StestrReader:
         elif self._has_ran and _PASSED.fullmatch(text):
             self._close(is_complete=True)
         elif self._block is not None:
-            self._keep(text)
+            self._keep(self._block, text)
 
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
@@ -80,12 +80,12 @@ class StestrReader:
             self._blocks.append((told, self._block))
         self._telling.add(told)
 
-    def _keep(self, text: str) -> None:
+    def _keep(self, block: Block, text: str) -> None:
         """Keep what stands below a failure, captured logs and the traceback, up to the next test or the totals."""
         if text and not text.strip("="):
             self._block = None
-        elif self._block is not None:
-            self._block.add(text)
+        else:
+            block.add(text)
 
     def _close(self, *, is_complete: bool) -> None:
         for told, block in self._blocks:
