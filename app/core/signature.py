@@ -1,5 +1,6 @@
 """Tell whether two failures are the same one: a fingerprint of what stays when numbers, times and places change."""
 
+from functools import lru_cache
 from hashlib import md5
 
 from app.core.frames import project_frames
@@ -16,6 +17,8 @@ _FEWEST_LETTERS = 8
 _MARKS_OF_FAILURE = ("error", "exception", "fail", "expected", "timeout", "timed out", "panic", "assert", "refused")
 
 
+# The same cause fails many tests of a run in the same words.
+@lru_cache(maxsize=256)
 def fingerprint(message: str | None, stack_trace: str | None) -> Fingerprint | None:
     """Return the signatures of one failure, or None where there is neither a message nor a stack trace.
 
