@@ -238,3 +238,66 @@ def test_words_that_come_before_their_points_are_theirs():
         ("t/a.t", "adds", "got: '1'"),
         ("t/a.t > grp", "in", "Failed test 'in'"),
     ]
+
+
+BRACES = """TAP version 13
+1..2
+not ok 1 - test/a.test.js # time=16.43ms {
+    1..2
+    not ok 1 - cart # time=15.38ms {
+        1..2
+        not ok 1 - adds > one # time=9.21ms
+            ---
+            error:
+                name: "AssertionError"
+                message: "expected 1 to be 2"
+            at: "/home/runner/work/shop/shop/test/a.test.js:4:42"
+            ...
+        ok 2 - later # SKIP
+    }
+    not ok 2 - hook # time=0.40ms {
+        1..1
+        ok 1 - never # SKIP
+    }
+}
+not ok 2 - test/b.test.js
+    ---
+    error:
+        name: "Error"
+        message: "Cannot find module './nothing'"
+    ...
+"""
+
+
+def test_groups_in_braces_have_names_without_times():
+    assert told(BRACES) == [
+        ("test/a.test.js > cart", "adds > one", "failed"),
+        ("test/a.test.js > cart", "later", "skipped"),
+        ("test/a.test.js > hook", "never", "skipped"),
+        ("test/a.test.js", "hook", "failed"),
+        ("", "test/b.test.js", "failed"),
+    ]
+
+
+def test_the_place_of_a_failure_may_stand_in_quotes():
+    assert read_log(BRACES.encode()).results[0].file == "/home/runner/work/shop/shop/test/a.test.js"
+
+
+def test_a_hook_that_failed_has_the_number_of_the_next_test():
+    log = """1..3
+not ok 1 cart adds
+  1 !== 2
+ok 2 cart works
+not ok 3 cart "before each" hook for "one"
+  setup
+ok 3 after fine
+not ok 4 after "after all" hook for "fine"
+# tests 3
+# pass 2
+# fail 3
+"""
+    assert [name for _, name, outcome in told(log) if outcome == "failed"] == [
+        "cart adds",
+        'cart "before each" hook for "one"',
+        'after "after all" hook for "fine"',
+    ]

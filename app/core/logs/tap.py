@@ -48,6 +48,7 @@ class TapReader:
         self._bad: dict[int, bool] = {}
         self._groups: dict[int, str] = {}
         self._buffered: int | None = None
+        self._opened: dict[int, tuple[Point, int]] = {}
         self._title = ""
         self._test: Told | None = None
         self._depth = 0
@@ -64,6 +65,8 @@ class TapReader:
         if self._is_yaml and text[: self._depth + 2].isspace():
             # What a test printed stands there too, and may be TAP itself.
             self._keep(text)
+        elif text.endswith("}") and text.strip() == "}" and len(text) - 1 in self._opened:
+            self._end_group(len(text) - 1)
         elif "ok " in text and (point := read_point(text)):
             self._read_point(point, line.number)
         elif "#" in text and text.lstrip().startswith("#"):
@@ -114,7 +117,8 @@ class TapReader:
 
     def _read_point(self, point: Point, number: int) -> None:
         is_top = not point.depth
-        if is_top and self._points and point.number <= self._last:
+        # Mocha gives a hook that failed the number of the next test.
+        if is_top and self._points and (point.number < self._last or point.number == self._last == 1):
             self._close()
         if is_top:
             self._points += 1
@@ -130,12 +134,24 @@ class TapReader:
         parents = [name for depth, name in self._groups.items() if depth < point.depth]
         self._groups.pop(point.depth, None)
         self._is_open, self._is_yaml, self._depth, self._test = True, False, point.depth, None
-        if point.name.endswith(" {"):
+        if point.is_group:
             # A buffered subtest stands behind the point that it decides.
-            self._groups[point.depth] = point.name.removesuffix(" {")
+            self._groups[point.depth] = point.name
             self._buffered = point.depth
+            self._opened[point.depth] = (point, number)
         elif not deeper or (point.outcome.is_bad and not is_told):
             self._test = self._tell(point, parents, number)
+
+    def _end_group(self, depth: int) -> None:
+        """End a buffered subtest: it counts where it failed and none of its points did, as with a hook."""
+        point, number = self._opened.pop(depth)
+        is_told = any(is_bad for at, is_bad in self._bad.items() if at > depth)
+        self._bad = {at: is_bad for at, is_bad in self._bad.items() if at <= depth}
+        self._groups = {at: name for at, name in self._groups.items() if at < depth}
+        self._buffered = self._test = None
+        self._is_open = False
+        if point.outcome.is_bad and not is_told:
+            self._tell(point, list(self._groups.values()), number)
 
     def _tell(self, point: Point, parents: list[str], number: int) -> Told:
         if self._title and self._has_version and not point.is_dashed:

@@ -12,6 +12,7 @@ _TIME = re.compile(r" {1,9}# time=(\d{1,9}(?:\.\d{1,9})?)(ms|s)$")
 _BATS_TIME = re.compile(r" in (\d{1,9})(ms|sec)$")
 _REGRESS_TIME = re.compile(r" {2,90}(\d{1,9})( )ms$")
 _LONGEST_TIME = 120
+_BRACE = " {"
 _MILLISECONDS = {"ms": 1, " ": 1, "s": 1_000, "sec": 1_000}
 _KEY = re.compile(r"( *)(error|message|failureMessage): ?(.*)")
 _FOLDED = ("", "|", "|-", ">", ">-", "|+", ">+")
@@ -20,6 +21,7 @@ _PLACES = (
     re.compile(r"at (\S{1,500}) line \d+\.?$"),
     re.compile(r"location: '(.{1,500}?):\d+:\d+'"),
     re.compile(r"^ *at: .{0,300}?\((\S{1,500}?):\d+:\d+\)"),
+    re.compile(r"^ *at: \"(\S{1,500}?):\d+:\d+\"$"),
 )
 _WHERE = ("at:", "stack:", "...")
 _NO_MESSAGE = re.compile(r"Failed test\b|at \S+ line \d+\.?$|\(?in test file |\(from function |Looks like you ")
@@ -27,7 +29,10 @@ _NO_MESSAGE = re.compile(r"Failed test\b|at \S+ line \d+\.?$|\(?in test file |\(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """One line `ok` or `not ok`: how deep it stands in spaces, its number and its description without directives."""
+    """One line `ok` or `not ok`: how deep it stands in spaces, its number and its description without directives.
+
+    `is_group` says that its own points follow in braces.
+    """
 
     depth: int
     number: int
@@ -35,6 +40,7 @@ class Point:
     outcome: Outcome
     duration_ms: int | None
     is_dashed: bool
+    is_group: bool
 
 
 def read_point(text: str) -> Point | None:
@@ -45,6 +51,8 @@ def read_point(text: str) -> Point | None:
     indent, failed, number, dash, said = match.groups()
     outcome = Outcome.FAILED if failed else Outcome.PASSED
     said = said or ""
+    is_group = said.endswith(_BRACE)
+    said = said.removesuffix(_BRACE)
     directive = _DIRECTIVE.search(said) if "#" in said else None
     if directive is not None:
         said = said[: directive.start()]
@@ -65,6 +73,7 @@ def read_point(text: str) -> Point | None:
         outcome=outcome,
         duration_ms=round(float(took[1]) * _MILLISECONDS[took[2]]) if took else None,
         is_dashed=bool(dash),
+        is_group=is_group,
     )
 
 
