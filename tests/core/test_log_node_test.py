@@ -72,3 +72,17 @@ def test_two_runs_in_a_step_are_two_sessions():
 
 def test_marks_of_other_tools_are_no_tests():
     assert told("✔ built in 3s\n✖ 3 problems (1 error, 2 warnings)\n▶ deploying\n") == []
+
+
+def test_dot_lists_what_is_yet_to_be_done_and_that_is_no_failure():
+    log = """XX.
+
+Failed tests:
+
+✖ adds (1.511922ms)
+  AssertionError [ERR_ASSERTION]: 1 == 2
+✖ will work one day (0.122291ms) # TODO
+  AssertionError [ERR_ASSERTION]: t
+"""
+    results = read_log(log.encode()).results
+    assert [(one.name, one.message) for one in results] == [("adds", "AssertionError [ERR_ASSERTION]: 1 == 2")]

@@ -89,7 +89,10 @@ class NodeTestReader:
         if mark == "▶":
             self._open_suite(level, name, is_end=duration is not None)
         elif self._is_listing and not level:
-            self._tell(name, line.number)
+            self._block = None
+            # The reporter dot lists what is yet to be done as well.
+            if directive is None:
+                self._tell(name, line.number)
         elif len(self._suites) > level and self._suites[level] == name:
             del self._suites[level:]
             self._block = None
