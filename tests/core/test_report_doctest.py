@@ -101,3 +101,32 @@ def test_subcases_nested_too_deeply_add_nothing_to_a_name():
         inner = subcase("s", inner)
     (result,) = run(case(inner + GOOD)).results
     assert result.name.count("/") == 50
+
+
+@pytest.mark.parametrize(
+    ("decorators", "overall", "outcome"),
+    [
+        ("", 'failures="1"', F),
+        (' may_fail="true"', 'failures="1"', S),
+        (' should_fail="true"', 'failures="1"', S),
+        ("", 'failures="1" expected_failures="1"', S),
+        ("", 'failures="1" expected_failures="2"', F),
+    ],
+)
+def test_decorators_decide_where_an_older_doctest_does_not_say_what_a_failure_means(decorators, overall, outcome):
+    report = run(case(expression() + f'<OverallResultsAsserts successes="0" {overall}/>', decorators))
+    assert outcomes(report) == [("t", outcome)]
+
+
+@pytest.mark.parametrize(
+    ("decorators", "overall", "outcome"),
+    [
+        ("", "", P),
+        (' may_fail="true"', "", P),
+        (' should_fail="true"', "", F),
+        ("", ' expected_failures="1"', F),
+    ],
+)
+def test_decorators_decide_where_an_older_doctest_does_not_say_what_no_failure_means(decorators, overall, outcome):
+    report = run(case(f'<OverallResultsAsserts successes="1" failures="0"{overall}/>', decorators))
+    assert outcomes(report) == [("t", outcome)]
