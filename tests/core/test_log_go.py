@@ -119,3 +119,13 @@ def test_the_build_of_an_outer_test_package_fails_for_the_package_that_it_tests(
         "# example.com/a_test [example.com/a.test]\n./a_test.go:3:1: undefined: x\nFAIL\texample.com/a [build failed]\n"
     )
     assert (one.class_name, one.message) == ("example.com/a", "undefined: x")
+
+
+def test_the_end_of_a_failure_may_follow_what_the_test_printed():
+    log = """loading carts... --- FAIL: TestTotal (0.01s)
+    total_test.go:9: quoted: --- FAIL: TestOther (0.00s)
+FAIL
+FAIL\texample.org/shop/cart\t0.014s
+FAIL
+"""
+    assert [one.name for one in read_log(log.encode()).results] == ["TestTotal"]

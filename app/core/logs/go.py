@@ -18,6 +18,7 @@ from app.core.model import Outcome, TestResult
 _OUTCOMES = {"PASS": Outcome.PASSED, "FAIL": Outcome.FAILED, "SKIP": Outcome.SKIPPED}
 _TEST = re.compile(r"(\s*)--- (PASS|FAIL|SKIP): (\S+)(?: \((\d+(?:\.\d+)?) ?s(?:econds)?\))?")
 _GLUED = re.compile(r"--- (PASS|FAIL|SKIP): (\S+) \((\d+\.\d+)s\)$")
+_TOP = re.compile(r"(?:Test|Fuzz|Example)[^/]{0,400}")
 _RUNNING = re.compile(r"=== (?:RUN|CONT|NAME|PAUSE) +(\S+)")
 _PACKAGE = re.compile(
     r"(ok|FAIL)\s+(\S+)\s+(\d+(?:\.\d+)?s(?=\s|$)|\(cached\)|\[(?:build|setup) failed\]|\[no tests? [a-z ]{1,20}\])"
@@ -54,6 +55,7 @@ class GoReader:
         self._results: list[TestResult] = []
         self._told: list[tuple[str, GoTest]] | None = None
         self._package = _Package()
+        self._shows_starts = False
         self._builds: dict[str, Block] = {}
         self._block: Block | None = None
         self._indent = 0
@@ -169,6 +171,7 @@ class GoReader:
     def _read_mark(self, line: Line) -> None:
         running = _RUNNING.match(line.text)
         told = _TOLD.fullmatch(line.text)
+        self._shows_starts = self._shows_starts or running is not None
         if running is not None and len(self._package.running) < MOST_TESTS:
             self._open(self._package.running.setdefault(running[1], Block("", line.number)))
         elif told is not None:
@@ -189,7 +192,7 @@ class GoReader:
         glued = _GLUED.search(line.text) if match is None else None
         if match is not None and ("/" in match[3] or not match[1]):
             indent, word, name, seconds = match.groups()
-        elif glued is not None and glued[2] in self._package.running:
+        elif glued is not None and self._is_end(line.text, glued[2]):
             # What a test printed last, without an end of line, stands before the line of its end.
             indent, word, name, seconds = "", *glued.groups()
         else:
@@ -201,6 +204,18 @@ class GoReader:
             self._package.ended.append(test)
         self._open(block, len(indent) + 1)
         return True
+
+    def _is_end(self, text: str, name: str) -> bool:
+        """Tell whether a line that begins with other words ends a test: one that runs, or, where no start is shown, one of the top.
+
+        What a test logs is indented, and may quote such a line.
+        """
+        return name in self._package.running or (
+            not self._shows_starts
+            and self._told is None
+            and not text[:1].isspace()
+            and _TOP.fullmatch(name) is not None
+        )
 
     def _read_package(self, line: Line) -> None:
         match = _PACKAGE.match(line.text)
