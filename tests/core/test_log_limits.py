@@ -192,6 +192,13 @@ def test_the_tests_beyond_the_limit_are_left_out_and_those_before_it_are_told(mo
             + thrice("//a:t<n>   FAILED in 0.1s\n")
             + "Executed 3 out of 3 tests: 3 fail locally.\n",
         ),
+        (
+            ava,
+            "MOST_FAILURES",
+            thrice("  ✘ [fail]: adds <n>\n")
+            + thrice("\n  adds <n>\n\n  a.js:<n>\n\n  boom <n>\n")
+            + "\n  ─\n\n  3 tests failed\n",
+        ),
         (boost, "MOST_FAILURES", thrice('a.cpp(<n>): error: in "s/t<n>": check x has failed\n')),
         (
             ctest,

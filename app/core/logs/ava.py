@@ -122,8 +122,8 @@ class AvaReader:
         if not any(row.outcome.is_bad and _is_of(row.said, title) for row in self._rows):
             return False
         self._block = Block(title, number)
-        self._kept += 1
         if self._kept < MOST_FAILURES:
+            self._kept += 1
             self._blocks.setdefault(title, []).append(self._block)
         return True
 

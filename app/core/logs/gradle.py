@@ -114,6 +114,8 @@ class GradleReader:
     def _read_indented(self, line: Line) -> None:
         """Read a line of a failure, or one of gradle-test-logger's, which stand below the name of a class."""
         text = line.text
+        # Only the name of a class has an empty line right below it: a suite of mocha's or karma's has its tests there.
+        self._candidate = None
         is_marked = ("Test " in text and self._headers) or "✔" in text or "✘" in text
         themed = _THEMED.fullmatch(text) if is_marked else None
         if themed is not None:

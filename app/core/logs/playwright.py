@@ -66,7 +66,7 @@ class PlaywrightReader:
         elif text.startswith(_STOPPED) and self._is_running:
             self._telling.stopped = self._telling.stopped or f"playwright: {text[:200]}"
         elif self._block is not None:
-            self._keep(line)
+            self._keep(self._block, line)
 
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
@@ -118,12 +118,12 @@ class PlaywrightReader:
             return False
         return True
 
-    def _keep(self, line: Line) -> None:
+    def _keep(self, block: Block, line: Line) -> None:
         retry = _RETRY_HEAD.fullmatch(line.text) if line.text.startswith("    Retry #") else None
         if retry is not None:
             self._block = self._run.open_block(self._title, int(retry[1]), line.number)
-        elif self._block is not None:
-            self._block.add(line.text.removeprefix("    "))
+        else:
+            block.add(line.text.removeprefix("    "))
 
     def _close(self) -> None:
         run = self._run
