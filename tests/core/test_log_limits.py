@@ -34,6 +34,7 @@ from app.core.logs import (
     playwright_run,
     pytest_tests,
     read_log,
+    rspec,
     scalatest,
     specs2,
     swift_testing,
@@ -94,6 +95,7 @@ MINITEST_LINES = thrice("CartTest#test_<n> = 0.01 s = .\n")
 MINITEST_RETRIES = thrice("[MinitestRetry] retry 'test_<n>' count: 1,  msg: boom\n")
 MOCHA_TREE = thrice("  ✓ passes <n>\n")
 MOCHA_LIST = thrice("  <n>) Cart\n       adds <n>:\n     Error: boom\n      at a.js:1\n\n")
+RSPEC_LIST = thrice("  <n>) Cart adds <n>\n     Failure/Error: boom\n\n")
 CARGO_END = "\ntest result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\n"
 NEXTEST_END = "     Summary [   0.1s] 3 tests run: 3 passed, 0 skipped\n"
 PLAYWRIGHT = "Running 3 tests using 1 worker\n\n"
@@ -165,6 +167,8 @@ def results(text):
             "MOST_TESTS",
             PLAYWRIGHT + thrice("  ✓  <n> a.spec.ts:<n>:1 › adds (1s)\n") + "\n  3 passed (4s)\n",
         ),
+        ([rspec], "MOST_FAILURES", f"Failures:\n\n{RSPEC_LIST}Finished in 1 second\n3 examples, 3 failures\n"),
+        ([rspec], "MOST_FAILURES", thrice("RSpec::Retry: 2nd try ./spec/a_spec.rb:<n>\n")),
         ([scalatest], "MOST_TESTS", "CartSpec:\n" + thrice("- adds <n>\n") + SCALA_TOTALS),
         ([specs2], "MOST_TESTS", "[info] Cart\n" + thrice("[info]   + add <n>\n") + SPECS2_TOTALS),
         ([tap], "MOST_TESTS", "1..3\n" + thrice("ok <n> - adds <n>\n")),

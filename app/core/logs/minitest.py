@@ -60,9 +60,9 @@ class MinitestReader:
         elif "[MinitestRetry] " in text:
             self._read_retry(line)
         elif text.startswith(_RARE):
-            if text == _INTERRUPTED:
+            if text.startswith(_INTERRUPTED):
                 self._telling.stopped = "minitest was interrupted"
-            elif text.startswith(_BEGIN):
+            else:
                 self._begin()
         else:
             self._keep(text)

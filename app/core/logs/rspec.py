@@ -111,19 +111,16 @@ class RspecReader:
             self._begin()
             self._head, self._block = (head[1], head[2].strip(), line.number), None
             if self._title is not None:
-                self._open(self._title)
+                self._open(*self._head, self._title)
         elif self._head is not None and text.lstrip().startswith("Failure/Error:"):
             # Fuubar and instafail tell of a failure at once, without any title.
-            self._open(Outcome.FAILED)
+            self._open(*self._head, Outcome.FAILED)
             self._keep(text)
         else:
             self._keep(text)
 
-    def _open(self, outcome: Outcome) -> None:
+    def _open(self, number: str, description: str, at: int, outcome: Outcome) -> None:
         """Begin the block of an example; the same number with the same name is the same execution told again."""
-        if self._head is None:
-            return
-        number, description, at = self._head
         self._head = None
         key = (f"{outcome} {number}", description)
         is_titled = self._title is not None

@@ -259,11 +259,12 @@ class TapReader:
             self._read_script(summed, line.number)
 
     def _end_harness(self, *, is_complete: bool) -> None:
-        if self._harness is not None:
-            self._tell_waiting()
-        if is_complete and self._harness is not None:
+        """End the run of the harness; a verbose one in which all went well has told the ends of no script."""
+        self._tell_waiting()
+        if is_complete:
             self._telling.close(is_complete=True)
-            self._harness = None
+            self._start()
+            self._harness, self._script = None, ""
 
     def _tell_waiting(self) -> None:
         """Tell what waited; a failure's words may come by another way than its point, and before it."""
