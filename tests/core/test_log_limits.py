@@ -8,15 +8,11 @@ from app.core import logs
 from app.core.logs import (
     ant,
     ava,
-    bazel,
-    boost,
-    ctest,
     go,
     go_json,
     gradle,
     gtest,
     jest,
-    julia,
     junit_console,
     junit_interface,
     libtest,
@@ -37,17 +33,13 @@ from app.core.logs import (
     rspec,
     scalatest,
     specs2,
-    swift_testing,
     tap,
     telling,
-    testthat,
     unittest,
     utest,
     vstest,
-    xctest,
     ziotest,
 )
-from app.core.logs.session import LONGEST_STACK, Block
 
 RULE, LINE = "=" * 70, "-" * 70
 NUMBERS = (1, 2, 3)
@@ -64,8 +56,6 @@ def events(*ones):
 PYTEST_BLOCKS = thrice("___ test_<n> ___\nE   boom <n>\ntest_a.py:<n>: AssertionError\n")
 PYTEST_SUMMARY = thrice("FAILED test_a.py::test_<n> - told\n")
 GO_TESTS = thrice("--- FAIL: Test<n> (0.00s)\n")
-GO_BUILDS = thrice("# example.com/<n>\n./a.go:<n>: undefined: x\n")
-GO_BUILD_ENDS = thrice("FAIL\texample.com/<n> [build failed]\n")
 GO_TOLD = thrice("=== FAIL: a Test<n> (0.00s)\n    a_test.go:1: boom\n\n")
 GO_EVENTS = events(
     *({"Action": "run", "Package": "a", "Test": f"Test{n}"} for n in NUMBERS),
@@ -76,11 +66,6 @@ GO_PACKAGES = events(
     *({"Action": "start", "Package": f"p{n}"} for n in NUMBERS),
     *({"Action": "fail", "Package": f"p{n}", "Test": "Test", "Elapsed": 0} for n in NUMBERS),
     *({"Action": "fail", "Package": f"p{n}", "Elapsed": 0.1} for n in NUMBERS),
-)
-GO_BUILD_EVENTS = events(
-    *({"ImportPath": f"p{n}", "Action": "build-output", "Output": f"./a.go:{n}: undefined: x\n"} for n in NUMBERS),
-    *({"ImportPath": f"p{n}", "Action": "build-fail"} for n in NUMBERS),
-    *({"Action": "fail", "Package": f"p{n}", "Elapsed": 0, "FailedBuild": f"p{n}"} for n in NUMBERS),
 )
 JEST_TREE = thrice("  ✓ passes <n>\n")
 UNITTEST_BLOCKS = thrice(f"{RULE}\nFAIL: test_<n> (a.TestC)\n{LINE}\nAssertionError: <n>\n\n")
@@ -102,14 +87,6 @@ PLAYWRIGHT = "Running 3 tests using 1 worker\n\n"
 SCALA_TOTALS = "Tests: succeeded 3, failed 0, canceled 0, ignored 0, pending 0\n"
 SPECS2_TOTALS = "[info] Total for specification Cart\n[info] Finished in 10 ms\n[info] 3 examples, 0 failure, 0 error\n"
 TAP_COMPLAINTS = thrice("#   Failed test 'adds <n>'\n#   at t/a.t line <n>.\n")
-XCTEST_CASES = "".join(
-    thrice(line)
-    for line in (
-        "Test Case '-[App.CartTests test<n>]' started.\n",
-        "a.swift:<n>: error: -[App.CartTests test<n>] : boom <n>\n",
-        "Test Case '-[App.CartTests test<n>]' failed (0.010 seconds).\n",
-    )
-)
 GTEST_CTEST = "1: [ RUN      ] A.a\n1: Segmentation fault\n" + "".join(
     f"{n}: [ RUN      ] {n}.b\n{n}: [       OK ] {n}.b (1 ms)\n" for n in (2, 3)
 )
@@ -187,62 +164,6 @@ def test_the_tests_beyond_the_limit_are_left_out_and_those_before_it_are_told(mo
 
 
 @pytest.mark.parametrize(
-    ("module", "limit", "text"),
-    [
-        (
-            bazel,
-            "MOST_FAILURES",
-            thrice(f"{'=' * 20} Test output for //a:t<n>:\nboom <n>\n{'=' * 80}\n")
-            + thrice("//a:t<n>   FAILED in 0.1s\n")
-            + "Executed 3 out of 3 tests: 3 fail locally.\n",
-        ),
-        (
-            ava,
-            "MOST_FAILURES",
-            thrice("  ✘ [fail]: adds <n>\n")
-            + thrice("\n  adds <n>\n\n  a.js:<n>\n\n  boom <n>\n")
-            + "\n  ─\n\n  3 tests failed\n",
-        ),
-        (boost, "MOST_FAILURES", thrice('a.cpp(<n>): error: in "s/t<n>": check x has failed\n')),
-        (
-            ctest,
-            "MOST_FAILURES",
-            "Test project /b\n"
-            + thrice("      Start <n>: t<n>\n")
-            + thrice("<n>: boom <n>\n")
-            + thrice("<n>/3 Test #<n>: t<n> ...***Failed    0.1 sec\n"),
-        ),
-        (go_json, "MOST_FAILURES", GO_BUILD_EVENTS),
-        (julia, "MOST_FAILURES", thrice("adds <n>: Test Failed at a.jl:<n>\n  Expression: f() == <n>\n")),
-        (
-            swift_testing,
-            "MOST_FAILURES",
-            thrice("✘ Test t<n>() recorded an issue at a.swift:<n>:1: boom\n")
-            + thrice("✘ Test t<n>() failed after 0.001 seconds with 1 issue.\n"),
-        ),
-        (
-            testthat,
-            "MOST_FAILURES",
-            thrice("── Failure (test-a.R:<n>:1): adds <n> ──\nboom\n") + "[ FAIL 3 | WARN 0 | SKIP 0 | PASS 0 ]\n",
-        ),
-        (vstest, "MOST_FAILURES", thrice("a.cs(<n>): error TESTERROR: a.C.Adds<n> (1ms): Error Message: boom <n>\n")),
-        (xctest, "MOST_FAILURES", XCTEST_CASES),
-    ],
-)
-def test_the_failures_beyond_the_limit_are_named_without_their_words(monkeypatch, module, limit, text):
-    everything = results(text)
-    assert [one.stack_trace is not None for one in everything] == [True, True, True]
-    monkeypatch.setattr(module, limit, 2)
-    monkeypatch.setattr(telling, limit, 2)
-    first, second, third = results(text)
-    assert (first, second) == everything[:2]
-    assert (third.class_name, third.name, third.outcome) == tuple(
-        getattr(everything[2], field) for field in ("class_name", "name", "outcome")
-    )
-    assert third.stack_trace is None
-
-
-@pytest.mark.parametrize(
     ("module", "limit", "text", "kept"),
     [
         # Tests beyond the limit are not looked up any more, which matters to those only that have several lines.
@@ -296,18 +217,3 @@ def test_a_known_test_is_told_of_beyond_the_limit(monkeypatch):
         ("test_1", "error"),
         ("test_2", "passed"),
     ]
-
-
-def test_a_package_that_did_not_build_is_named_beyond_the_limit_but_not_told_at_length(monkeypatch):
-    monkeypatch.setattr(go, "MOST_FAILURES", 2)
-    found = results(GO_BUILDS + GO_BUILD_ENDS)
-    assert [(one.class_name, one.outcome) for one in found] == [(f"example.com/{n}", "error") for n in range(1, 4)]
-    assert [one.message is not None for one in found] == [True, True, False]
-
-
-def test_of_a_failure_that_prints_without_end_the_beginning_is_kept():
-    block = Block("test_x", 1)
-    for number in range(LONGEST_STACK):
-        block.add(f"line {number}")
-    assert block.stack().startswith("line 0\nline 1\n")
-    assert sum(map(len, block.lines)) <= LONGEST_STACK

@@ -155,3 +155,9 @@ def test_a_warning_between_the_examples_of_specs2_is_none_of_their_blocks():
 def test_an_ignored_test_of_zios_was_skipped():
     text = "+ Cart\n  + adds - 12 ms\n  - waits - ignored\n1 tests passed. 0 tests failed. 1 tests ignored.\n"
     assert told(text) == [("Cart", "adds", "passed"), ("Cart", "waits", "skipped")]
+
+
+def test_a_suite_in_the_tree_of_a_runner_of_javascripts_is_no_class_of_gradles():
+    tree = "  Cart\n    ✔ adds\n\n    ✔ sums\n\n"
+    text = f"> Task :web:npmTest\n{tree}✔ 2 tests completed\n\n> Task :test\n\na.CartTest > adds PASSED\n\nBUILD SUCCESSFUL in 1s\n"
+    assert told(text) == [("a.CartTest", "adds", "passed")]

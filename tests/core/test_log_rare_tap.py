@@ -39,3 +39,8 @@ def test_a_verbose_prove_names_the_tests_of_a_script():
     text = "t/a.t .. \nok 1 - adds\nok 2 - sums\n1..2\nok\nAll tests successful.\nFiles=1, Tests=2\nResult: PASS\n"
     assert told(text) == [("t/a.t", "adds", "passed"), ("t/a.t", "sums", "passed")]
     assert read_log(text.encode()).complete
+
+
+def test_a_brace_that_was_lost_in_what_a_test_printed_hides_no_failure():
+    text = "TAP version 13\nnot ok 1 - cart {\n    not ok 1 - adds\n    1..1\nprinted}\nnot ok 2 - sums\n1..2\n"
+    assert told(text) == [("cart", "adds", "failed"), ("", "sums", "failed")]
