@@ -189,3 +189,24 @@ def test_codeception_rules_its_failures_off():
 def test_failures_of_junits_text_runner_are_not_phpunits():
     text = "There was 1 failure:\n1) adds(com.acme.CartTest)\njava.lang.Exception: boom\n\nFAILURES!!!\nTests run: 4,  Failures: 1\n"
     assert read_log(text.encode()).runner != "phpunit"
+
+
+def test_a_list_of_phpunits_has_no_more_defects_than_its_title_says():
+    log = """PHPUnit 9.6.7 by Sebastian Bergmann and contributors.
+
+E.                                                                  2 / 2 (100%)
+
+There was 1 error:
+
+1) CartTest::testTotal
+RuntimeException: the inner run said:
+
+2) OtherTest::testQuoted
+no
+
+/w/tests/CartTest.php:9
+
+ERRORS!
+Tests: 2, Assertions: 1, Errors: 1.
+"""
+    assert [one.name for one in read_log(log.encode()).results] == ["testTotal"]

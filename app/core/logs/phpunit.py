@@ -16,7 +16,7 @@ from app.core.logs.testdox import Testdox
 from app.core.model import Outcome
 
 _BEGIN = "by Sebastian Bergmann and contributors."
-_TITLE = re.compile(r"(?:There (?:was|were) \d{1,6} ([A-Za-z ]{1,60}?)s?:|\d{1,6} tests? triggered \d{1,6} .{1,60}:)")
+_TITLE = re.compile(r"(?:There (?:was|were) (\d{1,6}) ([A-Za-z ]{1,60}?)s?:|\d{1,6} tests? triggered \d{1,6} .{1,60}:)")
 _OUTCOMES = {
     "failure": Outcome.FAILED,
     "error": Outcome.ERROR,
@@ -46,6 +46,7 @@ class PhpunitReader:
         self._has_begun = False
         self._outcome: Outcome | None = None
         self._number: int | None = None
+        self._count: int | None = None
         self._is_after_blank = False
         self._block: Block | None = None
         self._progress: tuple[int, int] = (0, 0)
@@ -62,7 +63,7 @@ class PhpunitReader:
         if text.endswith(_BEGIN) and "PHPUnit " in text:
             self._begin()
         elif text.endswith(":") and text.startswith(("There w", *"123456789")) and (title := _TITLE.fullmatch(text)):
-            self._open(title[1])
+            self._open(title[2], int(title[1]) if title[1] else None)
         elif text.startswith("Tests: ") and (counts := _COUNTS.fullmatch(text)):
             others = sum(map(int, _NO_PASS.findall(counts[2])))
             self._close(is_complete=True, passes=int(counts[1]) - others)
@@ -89,7 +90,8 @@ class PhpunitReader:
         self._start()
         self._has_begun = True
 
-    def _open(self, kind: str | None) -> None:
+    def _open(self, kind: str | None, count: int | None) -> None:
+        self._count = count
         self._outcome = _OUTCOMES.get(kind or "")
         self._number, self._block, self._is_after_blank = 0, None, True
 
@@ -108,11 +110,12 @@ class PhpunitReader:
         self._start()
 
     def _read_item(self, line: Line) -> None:
-        """Read a line of a list; only the next number, below an empty line, begins another defect."""
+        """Read a line of a list; only the next number up to its count, below an empty line, begins another defect."""
         text = line.text
         item = _ITEM.fullmatch(text) if text[:1].isdigit() and self._is_after_blank else None
         self._is_after_blank = not text.strip("-")
-        if item is not None and self._number is not None and int(item[1]) == self._number + 1:
+        is_full = self._count is not None and self._number == self._count
+        if item is not None and not is_full and self._number is not None and int(item[1]) == self._number + 1:
             named = name_of(item[2])
             if self._outcome is None or named is not None:
                 self._number += 1
