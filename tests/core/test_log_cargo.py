@@ -171,3 +171,20 @@ def test_noise_between_the_list_and_the_result_makes_no_crash():
         log = read_log((text + end).encode())
         assert [one.name for one in log.results] == ["adds", "sums", "slow"]
         assert log.complete
+
+
+def test_the_test_that_a_binary_died_in_may_share_its_line_with_the_error_of_cargo():
+    log = """     Running tests/it.rs (target/debug/deps/it-d6c00e1614d165e9)
+
+running 2 tests
+test first ... ok
+test aborts ... error: test failed, to rerun pass `--test it`
+
+Caused by:
+  process didn't exit successfully: `/w/target/debug/deps/it-d6c00e1614d165e9 --test-threads=1` (signal: 6, SIGABRT)
+"""
+    results = read_log(log.encode()).results
+    assert [(one.name, one.outcome.value, one.message) for one in results] == [
+        ("first", "passed", None),
+        ("aborts", "failed", "the process died (signal: 6, SIGABRT)"),
+    ]

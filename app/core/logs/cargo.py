@@ -24,6 +24,7 @@ _FAILED = (
     "error: doctest failed, to rerun pass",
     "error: bench failed, to rerun pass",
 )
+_CUT_SHORT = " ... error: test failed, to rerun pass"
 _ALL_RAN = re.compile(r"error: \d{1,6} targets? failed:")
 _DIED = "  process didn't exit successfully: "
 _HOW = re.compile(r"\(((?:signal|exit status|exit code): [^()]{1,200})\)?$")
@@ -54,6 +55,16 @@ class CargoReader:
 
     def read(self, line: Line) -> None:
         """Take the next line."""
+        text = line.text
+        if _CUT_SHORT in text and text.startswith("test ") and not self._is_telling():
+            # The binary died while it ran that test, and cargo's error stands in the same line.
+            test, error = text.split(" error: ", 1)
+            self._take(line._replace(text=test))
+            self._take(line._replace(text=f"error: {error}"))
+        else:
+            self._take(line)
+
+    def _take(self, line: Line) -> None:
         text = line.text
         if text.startswith((_RUNNING, _DOCS)) and (target := self._named(text)):
             self._end_run()
