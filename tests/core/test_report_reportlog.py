@@ -58,6 +58,11 @@ def test_skips_and_expected_failures_are_skips_and_unexpected_passes_are_passes(
 
 def test_each_rerun_is_an_execution_of_its_own():
     assert outcomes(*run("rerun"), *run("rerun"), *run()) == [(1, F), (2, F), (3, P)]
+
+
+def test_a_second_call_without_a_set_up_is_a_rerun_too():
+    assert outcomes(phase("setup"), phase("call", "failed"), phase("call"), phase("teardown")) == [(1, F), (2, P)]
+    assert outcomes(phase("call", "failed"), phase("call")) == [(1, F), (2, P)]
     assert outcomes(phase("setup", "rerun"), phase("setup"), phase("call"), phase("teardown")) == [(1, E), (2, P)]
 
 

@@ -119,9 +119,11 @@ class _Stream:
 
     def _read_phase(self, report: _Line) -> None:
         key = (report.nodeid, report.worker_id)
-        if report.when == "setup" and key in self._open:
-            self._end(key)
         open_ = self._open.get(key)
+        if open_ is not None and (report.when == "setup" or (report.when == "call" and open_.has_call)):
+            # What reruns a test without a set-up or a tear-down of its own tells of a second call.
+            self._end(key)
+            open_ = None
         if open_ is None:
             open_ = self._open[key] = _Open(report)
             check_open(len(self._open))
