@@ -134,6 +134,17 @@ def test_of_node_s_runner_the_tests_within_its_suites_are_told():
     assert (waits.class_name, waits.outcome, waits.message) == ("maths > deep", E, "test timed out after 5ms")
 
 
+@pytest.mark.parametrize("word", ["ok", "not ok"])
+def test_of_node_s_runner_before_22_the_subtests_are_told_though_no_type_says_that_they_are(word):
+    block = "---\n{0}  duration_ms: 1.5\n{0}  ..."
+    inner = "    ok 1 - a\n      " + block.format("    ") + f"\n    {word} 2 - b\n      " + block.format("    ")
+    report = read(f"TAP version 13\n# Subtest: p\n{inner}\n    1..2\n{word} 1 - p\n  {block.format('')}\n1..1\n")
+    assert [(r.class_name, r.name, r.outcome) for r in report.results] == [
+        ("p", "a", P),
+        ("p", "b", P if word == "ok" else F),
+    ]
+
+
 def test_a_suite_of_node_s_that_fails_without_any_of_its_tests_is_told_itself():
     quiet = NODE.replace("        not ok 1", "        ok 1")
     assert told(quiet) == [("adds", P), ("deep", F)]
