@@ -131,8 +131,8 @@ READERS: tuple[type[Reader], ...] = (
 )
 """One a runner; each finds its own sessions, so that one step may hold several."""
 
-MOST_LINES = 3_000_000
-MOST_READINGS = 20_000_000
+MOST_LINES = 2_500_000
+MOST_READINGS = 16_000_000
 """Lines times readers: a log that holds the words of every runner is read by all of them."""
 
 _FAILED = re.compile(
