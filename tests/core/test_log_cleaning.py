@@ -223,3 +223,7 @@ def test_no_pattern_repeats_a_repetition_whose_turns_look_alike(name, pattern):
 def test_such_a_pattern_would_be_seen():
     assert has_ambiguous_repeat(_parser.parse(r"x(?:(?:a+)+b)"))
     assert not has_ambiguous_repeat(_parser.parse(r"a+(?:, \d+)*"))
+
+
+def test_the_choice_of_a_character_set_is_no_text():
+    assert [line.text for line in read_lines(b"\x1b[31mFAILED\x1b(B\x1b[m here\n")] == ["FAILED here"]

@@ -23,7 +23,7 @@ _STAMP = re.compile(
     rb"(?:[^\t\n]{1,200}\t[^\t\n]{1,200}\t)?(?:\xef\xbb\xbf)?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z(?: |$)"
 )
 _STAMP_REACH = 450
-_ANSI = re.compile(r"\x1b(?:\][^\x07\x1b]*(?:\x07|\x1b\\)|\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])")
+_ANSI = re.compile(r"\x1b(?:\][^\x07\x1b]*(?:\x07|\x1b\\)|\[[0-?]*[ -/]*[@-~]|[()*+][0-9A-Za-z]|[@-Z\\-_])")
 _TAG = re.compile(r"##\[(group|endgroup|error|warning|notice|debug|command|section)\]")
 # What tools that run several others write before each line: docker compose, act, turbo, pnpm.
 _PREFIX = re.compile(
