@@ -154,3 +154,17 @@ def test_the_file_that_the_trace_of_a_failure_names_is_that_of_the_passes_of_the
         ("a", "tests/test_a.py", None),
         ("b", None, None),
     ]
+
+
+def test_a_file_that_breaks_off_while_it_is_read_is_named_and_the_artifact_is_not_whole(tmp_path):
+    long = "<testsuite>" + "<testcase name='a'/>" * 30_000 + "</testsuite>"
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("broken.xml", long)
+        archive.writestr("good.xml", GOOD)
+    data = bytearray(path.read_bytes())
+    data[data.index(b"</testsuite>") - 2] ^= 1
+    path.write_bytes(data)
+    reading = read_artifact(str(path), ["**"])
+    assert (reading.reports, reading.is_whole) == (1, False)
+    assert reading.warnings[0].startswith("broken.xml cannot be unpacked: ")
