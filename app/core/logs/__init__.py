@@ -4,6 +4,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import islice
 
 from msgspec import structs
@@ -49,7 +50,7 @@ from app.core.logs.playwright import PlaywrightReader
 from app.core.logs.pytest import PytestReader
 from app.core.logs.rspec import RspecReader
 from app.core.logs.scalatest import ScalatestReader
-from app.core.logs.session import MOST_TESTS, Reader, Session
+from app.core.logs.session import MOST_TESTS, QuotingReader, Reader, Session
 from app.core.logs.signs import TAIL, early_stop, infra_failure
 from app.core.logs.specs2 import Specs2Reader
 from app.core.logs.stestr import StestrReader
@@ -151,7 +152,9 @@ def read_log(data: bytes, infra: OwnInfra = ()) -> JobLog:
     `line` of each result is the line of the log, from 1. The first line of a failed step that `infra` knows names the
     failure, before any sign that we know ourselves. Takes time in proportion to the length of the log.
     """
-    readers = [reader() for reader in READERS if any(mark in data for mark in reader.marks)]
+    # Runners share words, and looking for one that is not there goes through all of the log.
+    is_there = lru_cache(maxsize=None)(data.__contains__)
+    readers = [reader() for reader in READERS if any(map(is_there, reader.marks))]
     reading = _Reading(readers, infra)
     most = min(MOST_LINES, MOST_READINGS // max(len(readers), 1))
     lines = read_lines(data)
@@ -170,6 +173,7 @@ class _Reading:
         self._own_infra = own_infra
         self._named: str | None = None
         self._readers = readers
+        self._quoters = [reader for reader in readers if isinstance(reader, QuotingReader)]
         self._sessions: list[Session] = []
         self._stopped: list[str] = []
         self._infra: list[str] = []
@@ -190,7 +194,7 @@ class _Reading:
         if self._own_infra and self._named is None:
             self._named = next((name for pattern, name in self._own_infra if found_in(pattern, line.text)), None)
         # A test of a test runner prints what the inner one said; that is no session of its own.
-        for reader in [one for one in self._readers if one.is_quoting] or self._readers:
+        for reader in [one for one in self._quoters if one.is_quoting] or self._readers:
             reader.read(line)
 
     def told(self) -> JobLog:

@@ -65,11 +65,6 @@ class AvaReader:
         self._counts: dict[str, int] = {}
         self._broken: dict[str, Block] = {}
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether ava is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

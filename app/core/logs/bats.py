@@ -30,11 +30,6 @@ class BatsReader:
         self._has_place = False
         self._file = ""
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether Bats is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

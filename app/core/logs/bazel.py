@@ -44,11 +44,6 @@ class BazelReader:
         self._block: Block | None = None
         self._bad: set[str] = set()
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether Bazel is repeating what its own tests printed: that is theirs to tell, so it is read as well."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

@@ -28,11 +28,6 @@ class BoostReader:
         self._failed: dict[str, Told] = {}
         self._block: Block | None = None
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether Boost.Test is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

@@ -48,11 +48,6 @@ class CargoReader:
         self._crash: Told | None = None
         self._has_failed = False
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether cargo is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

@@ -37,11 +37,6 @@ class Catch2Reader:
         self._told: dict[str, Told] = {}
         self._block: Block | None = None
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether Catch2 is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

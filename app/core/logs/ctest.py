@@ -38,11 +38,6 @@ class CtestReader:
         self._block: Block | None = None
         self._bad: set[str] = set()
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether CTest is repeating what its own tests printed: that is theirs to tell, so it is read as well."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

@@ -34,11 +34,6 @@ class DartReader:
         self._failed: dict[tuple[str, str], Told] = {}
         self._block: Block | None = None
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether the runner is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

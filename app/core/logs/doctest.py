@@ -38,11 +38,6 @@ class DoctestReader:
         self._told: Told | None = None
         self._failed: dict[tuple[str, str], Told] = {}
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether doctest is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

@@ -34,11 +34,6 @@ class ExunitReader:
         self._traced: tuple[str, str] = ("", "")
         self._has_begun = self._has_finished = False
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether ExUnit is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

@@ -62,11 +62,6 @@ class GoReader:
         self._ends = self._since = self._passes = 0
         self._stopped: str | None = None
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether go test is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

@@ -55,11 +55,6 @@ class GoJsonReader:
         self._builds: dict[str, Block] = {}
         self._ends = 0
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether go test is repeating what its own tests printed; each event says so of itself."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line; one that was cut is no event any more."""
         text = line.text

@@ -55,11 +55,6 @@ class GradleReader:
         self._is_tolerant = self._keeps_on = self._has_projects = False
         self._stopped: str | None = None
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether gradle is repeating what its own tests printed; it indents it, which is enough."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

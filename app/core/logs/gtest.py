@@ -62,11 +62,6 @@ class GtestReader:
         self._telling = Telling("gtest")
         self._programs: dict[str, _Program] = {}
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether GoogleTest is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

@@ -30,11 +30,6 @@ class JasmineReader:
         self._block: Block | None = None
         self._is_pending = False
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether jasmine is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

@@ -85,11 +85,6 @@ class JestReader:
         self._retries: list[_Test] = []
         self._stopped: str | None = None
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether jest is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

@@ -27,11 +27,6 @@ class JuliaReader:
         self._block: Block | None = None
         self._has_table = False
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether Julia is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

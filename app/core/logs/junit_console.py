@@ -42,11 +42,6 @@ class JunitConsoleReader:
         self._path = ""
         self._block: Block | None = None
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether the launcher is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

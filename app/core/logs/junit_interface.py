@@ -34,11 +34,6 @@ class JunitInterfaceReader:
         self._tests: dict[tuple[str, str], ToldTest] = {}
         self._block: Block | None = None
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether JUnit is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         level, said = unlevelled(line.text)

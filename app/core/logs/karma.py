@@ -57,11 +57,6 @@ class KarmaReader:
         self._blocks: dict[int, Block] = {}
         self._leaf: Leaf | None = None
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether karma is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

@@ -59,11 +59,6 @@ class MavenReader:
         self._has_levels = False
         self._summary: Summary | None = None
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether maven is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

@@ -46,11 +46,6 @@ class MesonReader:
         self._is_repeating = self._has_counts = False
         self._counted = self._of = 0
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether Meson is repeating what its own tests printed: that is theirs to tell, so it is read as well."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

@@ -41,11 +41,6 @@ class MinitestReader:
         self._block: Block | None = None
         self._is_indented = False
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether minitest is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

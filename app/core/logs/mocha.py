@@ -41,11 +41,6 @@ class MochaReader:
         self._counts: dict[str, int] | None = None
         self._failures: MochaFailures | None = None
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether mocha is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

@@ -43,11 +43,6 @@ class MozharnessReader:
         self._lines = 0
         self._has_ended = False
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether the harness is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

@@ -36,11 +36,6 @@ class MtpReader:
         self._tests: list[ToldTest] = []
         self._block: Block | None = None
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether the platform is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

@@ -31,11 +31,6 @@ class MunitReader:
         self._suite = ""
         self._block: Block | None = None
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether MUnit is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         _, said = unlevelled(line.text)

@@ -44,11 +44,6 @@ class NodeTestReader:
         self._listed: set[int] = set()
         self._whole: set[int] = set()
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether the runner is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

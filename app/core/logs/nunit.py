@@ -54,11 +54,6 @@ class NunitReader:
         self._block: Block | None = None
         self._stopped: str | None = None
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether NUnit is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line. Version 2 counts before its lists, version 3 after them."""
         text = line.text

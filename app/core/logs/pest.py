@@ -49,11 +49,6 @@ class PestReader:
         self._block: Block | None = None
         self._untold: dict[str, list[Told]] = {}
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether Pest is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line; Pest indents all of its own."""
         text = line.text

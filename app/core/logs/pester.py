@@ -41,11 +41,6 @@ class PesterReader:
         self._block: Block | None = None
         self._indent = 0
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether Pester is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         if line.tag and line.tag != ERROR:

@@ -27,11 +27,6 @@ class PgRegressReader:
         self._telling = Telling("pg_regress")
         self._has_begun = False
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether pg_regress is repeating what its own tests printed; it never does."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

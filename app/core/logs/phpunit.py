@@ -52,11 +52,6 @@ class PhpunitReader:
         self._progress: tuple[int, int] = (0, 0)
         self._testdox = Testdox()
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether PHPUnit is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

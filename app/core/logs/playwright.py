@@ -45,11 +45,6 @@ class PlaywrightReader:
         self._block: Block | None = None
         self._list: str | None = None
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether playwright is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

@@ -49,11 +49,6 @@ class RspecReader:
         self._has_finished = False
         self._counts: tuple[int, int, int] | None = None
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether RSpec is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

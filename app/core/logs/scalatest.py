@@ -59,11 +59,6 @@ class ScalatestReader:
         self._indent = 0
         self._last: tuple[int, str] | None = None
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether ScalaTest is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         if not self._suite and self._block is None and not line.text.endswith(_OPENINGS) and "Tests: " not in line.text:

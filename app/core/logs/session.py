@@ -1,7 +1,7 @@
 """What the readers of logs share: the lines of a failure, and what one test session said."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from app.core.logs.clean import Line
 from app.core.model import TestResult
@@ -35,15 +35,20 @@ class Reader(Protocol):
     marks: ClassVar[tuple[bytes, ...]]
     """Words of the runner's own: a log that holds none of them is not shown to this reader, which costs a line nothing."""
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether the runner is repeating what its own tests printed, so that no other runner is speaking."""
-
     def read(self, line: Line) -> None:
         """Take the next line."""
 
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
+
+
+@runtime_checkable
+class QuotingReader(Reader, Protocol):
+    """A reader whose runner marks what it repeats of the output of its own tests."""
+
+    @property
+    def is_quoting(self) -> bool:
+        """Say whether the runner is repeating what its own tests printed, so that no other runner is speaking."""
 
 
 class Block:

@@ -41,11 +41,6 @@ class Specs2Reader:
         self._scopes: list[tuple[int, str]] = []
         self._block: Block | None = None
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether specs2 is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         level, said = unlevelled(line.text)

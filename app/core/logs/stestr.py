@@ -42,11 +42,6 @@ class StestrReader:
         self._blocks: list[tuple[Told, Block]] = []
         self._has_ran = False
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether stestr is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

@@ -35,11 +35,6 @@ class SwiftTestingReader:
         self._issues: dict[str, Block] = {}
         self._block: Block | None = None
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether Swift Testing is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

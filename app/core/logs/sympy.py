@@ -34,11 +34,6 @@ class SympyReader:
         self._block: Block | None = None
         self._is_ruled = False
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether the runner is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

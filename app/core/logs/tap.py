@@ -54,11 +54,6 @@ class TapReader:
         self._depth = 0
         self._is_open = self._is_yaml = False
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether TAP quotes what its own tests printed; a harness that does shows it as it is."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

@@ -41,11 +41,6 @@ class TestUnitReader:
         self._class = ""
         self._block: Block | None = None
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether test-unit is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

@@ -32,11 +32,6 @@ class TestngReader:
         self._tests: list[ToldTest] = []
         self._block: Block | None = None
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether TestNG is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

@@ -31,11 +31,6 @@ class TestthatReader:
         self._block: Block | None = None
         self._has_counts = False
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether testthat is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

@@ -30,11 +30,6 @@ class UnittestReader:
         self._done: list[Session] = []
         self._start()
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether unittest is repeating what its own tests printed; that it is cannot be told from its rules."""
-        return False
-
     def _start(self) -> None:
         self._passed: dict[tuple[str, str], TestResult] = {}
         self._failed: list[tuple[Outcome, Block]] = []

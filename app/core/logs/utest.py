@@ -28,11 +28,6 @@ class UtestReader:
         self._block: Block | None = None
         self._is_repeating = False
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether uTest is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line. Below its headlines uTest repeats what it told."""
         _, said = unlevelled(line.text)

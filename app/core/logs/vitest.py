@@ -45,11 +45,6 @@ class VitestReader:
         self._retried: set[tuple[str, str]] = set()
         self._passes: int | None = None
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether vitest is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

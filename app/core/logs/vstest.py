@@ -58,11 +58,6 @@ class VstestReader:
         self._begun = self._ended = self._passes = 0
         self._stopped: str | None = None
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether VSTest is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

@@ -51,11 +51,6 @@ class XctestReader:
         self._block: Block | None = None
         self._is_listing = self._has_ended = False
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether XCTest is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text

@@ -32,11 +32,6 @@ class ZiotestReader:
         self._nodes: list[tuple[int, ToldTest]] = []
         self._block: Block | None = None
 
-    @property
-    def is_quoting(self) -> bool:
-        """Say whether ZIO Test is repeating what its own tests printed; it marks no such thing."""
-        return False
-
     def read(self, line: Line) -> None:
         """Take the next line."""
         _, said = unlevelled(line.text)
