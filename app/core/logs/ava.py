@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from app.core.logs.clean import Line
-from app.core.logs.counted import Counted
 from app.core.logs.session import LONGEST_MESSAGE, MOST_FAILURES, MOST_TESTS, Block, Session, cut
-from app.core.logs.telling import Told
+from app.core.logs.telling import Telling, Told
 from app.core.model import Outcome
 
 _TEST = re.compile(
@@ -53,7 +52,7 @@ class AvaReader:
     )
 
     def __init__(self) -> None:
-        self._telling = Counted("ava")
+        self._telling = Telling("ava")
         self._start()
 
     def _start(self) -> None:

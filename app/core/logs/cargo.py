@@ -5,10 +5,9 @@ from dataclasses import replace
 from typing import ClassVar
 
 from app.core.logs.clean import Line
-from app.core.logs.counted import Counted
 from app.core.logs.libtest import LibtestRun, Target
 from app.core.logs.session import Session
-from app.core.logs.telling import Told
+from app.core.logs.telling import Telling, Told
 
 _BEGIN = re.compile(r"running \d{1,9} tests?")
 _RUNNING, _DOCS = "     Running ", "   Doc-tests "
@@ -38,7 +37,7 @@ class CargoReader:
     marks: ClassVar[tuple[bytes, ...]] = (b"test result: ", b", to rerun pass", b" ... FAILED", b" --- FAILED")
 
     def __init__(self) -> None:
-        self._telling = Counted("cargo test")
+        self._telling = Telling("cargo test")
         self._start()
 
     def _start(self) -> None:

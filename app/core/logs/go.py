@@ -13,6 +13,7 @@ from app.core.logs.clean import Line
 from app.core.logs.go_failures import PANICS, GoTest, guilty_tests, result
 from app.core.logs.gotestsum import NamedTest, end_of, named_test, passed_again
 from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
+from app.core.logs.telling import seconds_ms
 from app.core.model import Outcome, TestResult
 
 _OUTCOMES = {"PASS": Outcome.PASSED, "FAIL": Outcome.FAILED, "SKIP": Outcome.SKIPPED}
@@ -172,7 +173,7 @@ class GoReader:
         elif told is not None:
             word, package, name, seconds = told.groups()
             block = Block("", line.number)
-            test = GoTest(name or _ALONE, _OUTCOMES[word], line.number, block, _milliseconds(seconds))
+            test = GoTest(name or _ALONE, _OUTCOMES[word], line.number, block, seconds_ms(seconds))
             self._told = self._told if self._told is not None else []
             if len(self._told) < MOST_FAILURES:
                 self._told.append((package, test))
@@ -195,7 +196,7 @@ class GoReader:
         block = self._package.running.pop(name, None) or Block("", line.number)
         if len(self._package.ended) + len(self._results) < MOST_TESTS:
             kept = block if word == "FAIL" else Block("", line.number)
-            test = GoTest(name, _OUTCOMES[word], line.number, kept, _milliseconds(seconds))
+            test = GoTest(name, _OUTCOMES[word], line.number, kept, seconds_ms(seconds))
             self._package.ended.append(test)
         self._open(block, len(indent) + 1)
         return True
@@ -267,7 +268,3 @@ def _unseen(told: list[tuple[str, GoTest]], results: list[TestResult]) -> list[T
 
 def _last_part(package: str) -> str:
     return package.rpartition("/")[2]
-
-
-def _milliseconds(seconds: str | None) -> int | None:
-    return round(float(seconds) * 1000) if seconds else None

@@ -4,9 +4,8 @@ import re
 from typing import ClassVar
 
 from app.core.logs.clean import Line
-from app.core.logs.counted import Counted
 from app.core.logs.session import LONGEST_MESSAGE, Block, Session, cut
-from app.core.logs.telling import Told
+from app.core.logs.telling import Telling, Told
 from app.core.model import Outcome
 
 _HEAD = re.compile(r" {0,2}\d{1,6}\) (\S.*)")
@@ -22,7 +21,7 @@ class JasmineReader:
     marks: ClassVar[tuple[bytes, ...]] = (b" specs, ", b" spec, ", b"  Message:")
 
     def __init__(self) -> None:
-        self._telling = Counted("jasmine")
+        self._telling = Telling("jasmine")
         self._start()
 
     def _start(self) -> None:

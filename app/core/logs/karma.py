@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from app.core.logs.clean import Line
-from app.core.logs.counted import Counted
 from app.core.logs.mocha_tree import Leaf, MochaTree
 from app.core.logs.session import MOST_FAILURES, Block, Session
-from app.core.logs.telling import Told
+from app.core.logs.telling import Telling, Told
 from app.core.model import Outcome
 
 _BROWSER = r"(?:[A-Z][\w.]{0,30} ){1,4}\d[\w.]{0,30} \([^()]{1,60}\)"
@@ -44,7 +43,7 @@ class KarmaReader:
     marks: ClassVar[tuple[bytes, ...]] = (b": Executed ", b"[karma", b"FAILED TESTS:")
 
     def __init__(self) -> None:
-        self._telling = Counted("karma")
+        self._telling = Telling("karma")
         self._start()
 
     def _start(self) -> None:

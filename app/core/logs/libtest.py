@@ -4,10 +4,9 @@ import re
 from dataclasses import dataclass
 
 from app.core.logs.clean import Line
-from app.core.logs.counted import Counted
 from app.core.logs.rust_failures import dead_thread, file, message
 from app.core.logs.session import MOST_TESTS, Block
-from app.core.logs.telling import Told, seconds_ms
+from app.core.logs.telling import Telling, Told, seconds_ms
 from app.core.model import Outcome
 
 _WORDS = {"ok": Outcome.PASSED, "FA": Outcome.FAILED, "ig": Outcome.SKIPPED, "be": Outcome.PASSED}
@@ -35,7 +34,7 @@ class Target:
 class LibtestRun:
     """One run of a test binary; its results go to `telling`, where it closes the session that it ends."""
 
-    def __init__(self, target: Target, telling: Counted) -> None:
+    def __init__(self, target: Target, telling: Telling) -> None:
         self._target = target
         self._telling = telling
         self._tests: dict[str, Told] = {}

@@ -4,10 +4,9 @@ import re
 from typing import ClassVar
 
 from app.core.logs.clean import Line
-from app.core.logs.counted import Counted
 from app.core.logs.minitest_names import Named, after_retries, head_of, line_of, message
 from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
-from app.core.logs.telling import Told
+from app.core.logs.telling import Telling, Told
 from app.core.model import Outcome
 
 _HEAD = re.compile(r"(?: {0,3}\d{1,6}\) )?(Failure|Error|Skipped):")
@@ -29,7 +28,7 @@ class MinitestReader:
     marks: ClassVar[tuple[bytes, ...]] = (b" assertions, ", b"#test_", b"[MinitestRetry]", b"Run options: ")
 
     def __init__(self) -> None:
-        self._telling = Counted("minitest")
+        self._telling = Telling("minitest")
         self._last: list[int] = []
         self._start()
 

@@ -9,12 +9,11 @@ from dataclasses import replace
 from typing import ClassVar
 
 from app.core.logs.clean import Line
-from app.core.logs.counted import Counted
 from app.core.logs.cypress import CRASHES, TURNS, CypressRun, Place
 from app.core.logs.mocha_failures import Failure, MochaFailures, titles_of
 from app.core.logs.mocha_tree import Leaf, MochaTree
 from app.core.logs.session import Session
-from app.core.logs.telling import Told
+from app.core.logs.telling import Telling, Told
 from app.core.model import Outcome
 
 _PASSING = re.compile(r"  (\d{1,9}) passing \(\d{1,9}(?:ms|s|m|h|d)\)")
@@ -31,7 +30,7 @@ class MochaReader:
     marks: ClassVar[tuple[bytes, ...]] = (b" passing", b"(Run Starting)", "✓ ".encode(), "✔ ".encode())
 
     def __init__(self) -> None:
-        self._telling = Counted("mocha")
+        self._telling = Telling("mocha")
         self._is_gradle = False
         self._cypress = CypressRun()
         self._start()

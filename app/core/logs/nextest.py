@@ -7,10 +7,9 @@ import re
 from typing import ClassVar
 
 from app.core.logs.clean import Line
-from app.core.logs.counted import Counted
 from app.core.logs.rust_failures import file, message
 from app.core.logs.session import MOST_TESTS, Block, Session
-from app.core.logs.telling import Told
+from app.core.logs.telling import Telling, Told
 from app.core.model import Outcome
 
 _STATUS = re.compile(
@@ -71,7 +70,7 @@ class NextestReader:
     )
 
     def __init__(self) -> None:
-        self._telling = Counted("nextest")
+        self._telling = Telling("nextest")
         self._start()
 
     def _start(self) -> None:

@@ -8,9 +8,8 @@ import re
 from typing import ClassVar
 
 from app.core.logs.clean import Line
-from app.core.logs.counted import Counted
 from app.core.logs.session import LONGEST_MESSAGE, MOST_FAILURES, Block, Session, cut
-from app.core.logs.telling import Told
+from app.core.logs.telling import Telling, Told
 from app.core.model import Outcome
 
 _TEST = re.compile(r"( {0,80})([✔✖﹣⚠▶]) (\S.*?)(?: \((\d{1,12}(?:\.\d{1,12})?)ms\))?(?: # (SKIP|TODO)(?: .*)?)?")
@@ -30,7 +29,7 @@ class NodeTestReader:
     marks: ClassVar[tuple[bytes, ...]] = ("ℹ tests ".encode(), "ℹ pass ".encode(), "▶ ".encode(), b"Failed tests:")
 
     def __init__(self) -> None:
-        self._telling = Counted("node:test")
+        self._telling = Telling("node:test")
         self._start()
 
     def _start(self) -> None:

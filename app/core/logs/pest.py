@@ -4,10 +4,9 @@ import re
 from typing import ClassVar
 
 from app.core.logs.clean import Line
-from app.core.logs.counted import Counted
 from app.core.logs.phpunit_names import class_name
 from app.core.logs.session import LONGEST_MESSAGE, Block, Session, cut
-from app.core.logs.telling import Told, seconds_ms
+from app.core.logs.telling import Telling, Told, seconds_ms
 from app.core.model import Outcome
 
 _CLASS = re.compile(
@@ -41,7 +40,7 @@ class PestReader:
     marks: ClassVar[tuple[bytes, ...]] = (b"FAILED", b" FAIL ", b" PASS ", b" WARN ", b"Tests:  ")
 
     def __init__(self) -> None:
-        self._telling = Counted("pest")
+        self._telling = Telling("pest")
         self._start()
 
     def _start(self) -> None:

@@ -8,10 +8,9 @@ import re
 from typing import ClassVar
 
 from app.core.logs.clean import Line
-from app.core.logs.counted import Counted
 from app.core.logs.phpunit_names import Named, name_of, settle
 from app.core.logs.session import Block, Session
-from app.core.logs.telling import Told
+from app.core.logs.telling import Telling, Told
 from app.core.logs.testdox import Testdox
 from app.core.model import Outcome
 
@@ -39,7 +38,7 @@ class PhpunitReader:
     marks: ClassVar[tuple[bytes, ...]] = (b"by Sebastian Bergmann", b", Assertions: ", b"There was 1 ", b"There were ")
 
     def __init__(self) -> None:
-        self._telling = Counted("phpunit")
+        self._telling = Telling("phpunit")
         self._start()
 
     def _start(self) -> None:

@@ -8,9 +8,9 @@ import re
 from typing import ClassVar
 
 from app.core.logs.clean import Line
-from app.core.logs.counted import Counted
 from app.core.logs.playwright_run import Attempt, PlaywrightRun, is_title, told
 from app.core.logs.session import Block, Session
+from app.core.logs.telling import Telling
 from app.core.model import Outcome
 
 _RUNNING = re.compile(r"Running \d{1,7} tests? using \d{1,5} workers?(?:, shard \d{1,5} of \d{1,5})?")
@@ -35,7 +35,7 @@ class PlaywrightReader:
     marks: ClassVar[tuple[bytes, ...]] = (b" tests using ", b" test using ", "] › ".encode())
 
     def __init__(self) -> None:
-        self._telling = Counted("playwright")
+        self._telling = Telling("playwright")
         self._start(is_running=False)
 
     def _start(self, *, is_running: bool) -> None:

@@ -8,9 +8,9 @@ from collections import deque
 from typing import ClassVar
 
 from app.core.logs.clean import Line
-from app.core.logs.counted import Counted
 from app.core.logs.rspec_told import Example, Place, is_rspecs, retried, told
 from app.core.logs.session import MOST_FAILURES, Block, Session
+from app.core.logs.telling import Telling
 from app.core.model import Outcome
 
 _HEAD = re.compile(r" {1,3}(\d{1,6})\) (\S.{0,2000})")
@@ -33,7 +33,7 @@ class RspecReader:
     marks: ClassVar[tuple[bytes, ...]] = (b" example", b"Failure/Error:", b"RSpec::Retry: ", b"An error occurred ")
 
     def __init__(self) -> None:
-        self._telling = Counted("rspec")
+        self._telling = Telling("rspec")
         self._start()
 
     def _start(self) -> None:

@@ -42,11 +42,16 @@ class Telling:
         if self._failures > MOST_FAILURES:
             test.block = test.message = None
 
-    def close(self, *, is_complete: bool) -> None:
-        """End the session that is being read."""
-        results = tuple(map(_result, self.tests))
+    def close(self, *, is_complete: bool, passes: int = 0) -> None:
+        """End the session that is being read; `passes` is what its summary counts, named or not, 0 where it counts none."""
         self._done.append(
-            Session(runner=self.runner, results=results, is_complete=is_complete, stopped_early=self.stopped)
+            Session(
+                runner=self.runner,
+                results=tuple(map(_result, self.tests)),
+                is_complete=is_complete,
+                stopped_early=self.stopped,
+                passes=max(passes, 0),
+            )
         )
         self.tests, self.stopped, self._failures = [], None, 0
 

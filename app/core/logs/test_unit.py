@@ -4,9 +4,8 @@ import re
 from typing import ClassVar
 
 from app.core.logs.clean import Line
-from app.core.logs.counted import Counted
 from app.core.logs.session import LONGEST_MESSAGE, Block, Session, cut
-from app.core.logs.telling import Told, seconds_ms
+from app.core.logs.telling import Telling, Told, seconds_ms
 from app.core.model import Outcome
 
 _FAULT = re.compile(r"(Failure|Error|Omission|Pending): (.{1,600}?)\(([A-Z][\w:]{0,300})\)(?::? ?(.*))?")
@@ -33,7 +32,7 @@ class TestUnitReader:
     marks: ClassVar[tuple[bytes, ...]] = (b" pendings, ", b"Loaded suite ")
 
     def __init__(self) -> None:
-        self._telling = Counted("test-unit")
+        self._telling = Telling("test-unit")
         self._start()
 
     def _start(self) -> None:

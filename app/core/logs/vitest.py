@@ -8,9 +8,8 @@ from collections import defaultdict, deque
 from typing import ClassVar
 
 from app.core.logs.clean import Line
-from app.core.logs.counted import Counted
 from app.core.logs.session import LONGEST_MESSAGE, MOST_FAILURES, MOST_TESTS, Block, Session, cut
-from app.core.logs.telling import Told
+from app.core.logs.telling import Telling, Told
 from app.core.logs.vitest_rows import JOINT, MARKS, Row, VitestRows
 from app.core.model import Outcome
 
@@ -30,7 +29,7 @@ class VitestReader:
     marks: ClassVar[tuple[bytes, ...]] = (b" Failed Tests ", b" Failed Suites ", b" Test Files ", b"vitest")
 
     def __init__(self) -> None:
-        self._telling = Counted("vitest")
+        self._telling = Telling("vitest")
         self._start()
 
     def _start(self) -> None:
