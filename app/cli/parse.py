@@ -11,13 +11,13 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from app.core.archive import UnreadableError, member_names, read_members
+from app.core.identity import NAMELESS
 from app.core.logs import read_log
 from app.core.logs.run_zip import job_logs
 from app.core.model import Outcome, Report, TestResult
 from app.core.reading import places_of
 from app.core.reports import Document, MalformedReport, read_report
 from app.core.reports.document import PIECE
-from app.core.reports.executions import NAMELESS
 from app.core.signature import fingerprint
 
 _LOG_NAMES = (".log", ".txt")

@@ -8,10 +8,10 @@ from dataclasses import replace
 import msgspec
 
 from app.core.model import Outcome, Report
-from app.core.reports.executions import Executions
+from app.core.reports.executions import NO_END, Executions
 from app.core.reports.json_shape import members
 from app.core.reports.json_text import decode
-from app.core.reports.json_values import NO_RESULT, ms, number, report_of, text
+from app.core.reports.json_values import ms, number, report_of, text
 
 FORMAT = "allure"
 _IDENTITIES = frozenset({"uuid", "historyId", "testCaseId"})
@@ -83,7 +83,7 @@ def _add(executions: Executions, result: _Result) -> None:
         name=_name(result),
         outcome=outcome,
         duration_ms=ms(stop - start) if start is not None and stop is not None else None,
-        message=(text(details.message) or (NO_RESULT if _is_unfinished(result) else "")) if outcome.is_bad else None,
+        message=(text(details.message) or (NO_END if _is_unfinished(result) else "")) if outcome.is_bad else None,
         stack_trace=text(details.trace) if outcome.is_bad else None,
     )
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from app.core.model import Outcome
-from app.core.reports.executions import Executions, milliseconds
-from app.core.reports.xml_case import NO_RESULT, Nest, OpenCase, number, place
+from app.core.reports.executions import NO_END, Executions, milliseconds
+from app.core.reports.xml_case import Nest, OpenCase, number, place
 from app.core.reports.xml_records import Node
 
 FORMAT = "boost"
@@ -92,7 +92,7 @@ class Boost:
     def finish(self) -> None:
         """Add the case or the fixture in whose middle the log ends: its program crashed there."""
         if self._case is not None:
-            self._case.went_wrong(Outcome.ERROR, NO_RESULT)
+            self._case.went_wrong(Outcome.ERROR, NO_END)
             self._add(self._case, Outcome.ERROR)
         while self._fixtures:
             self._leave()

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from app.core.model import Outcome
-from app.core.reports.executions import Executions, milliseconds
-from app.core.reports.xml_case import NO_RESULT, Nest, OpenCase, number, place
+from app.core.reports.executions import NO_END, Executions, milliseconds
+from app.core.reports.xml_case import Nest, OpenCase, number, place
 from app.core.reports.xml_records import Node
 
 FORMAT = "catch2"
@@ -114,7 +114,7 @@ class Catch2:
             self._lost()
 
     def _lost(self) -> None:
-        self._sections[self._path.joined].went_wrong(Outcome.ERROR, NO_RESULT)
+        self._sections[self._path.joined].went_wrong(Outcome.ERROR, NO_END)
         self._close(is_success=False)
 
     def _close(self, *, is_success: bool) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from app.core.identity import NAMELESS
 from app.core.model import Outcome, Report
 from app.core.reports.cucumber_names import Scenario, row_endings
 from app.core.reports.executions import Executions
@@ -165,7 +166,7 @@ def _judged(steps: list[_Step], *, is_hook: bool = False) -> Iterator[tuple[_Res
     for step in steps:
         is_own_hook = is_hook or step.hidden is True or text(step.keyword).strip() in _HOOK_KEYWORDS
         yield from ((hook.result or _Result(), "") for hook in step.before or ())
-        yield step.result or _Result(), "" if is_own_hook else text(step.name) or "(no name)"
+        yield step.result or _Result(), "" if is_own_hook else text(step.name) or NAMELESS
         yield from ((hook.result or _Result(), "") for hook in step.after or ())
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from app.core.model import Outcome
-from app.core.reports.executions import Executions, milliseconds
-from app.core.reports.xml_case import NO_RESULT, OpenCase, number, place, shortened
+from app.core.reports.executions import NO_END, Executions, milliseconds, shortened
+from app.core.reports.xml_case import LONGEST_NAME, OpenCase, number, place
 from app.core.reports.xml_records import Node
 
 FORMAT = "doctest"
@@ -90,7 +90,7 @@ class Doctest:
         if not is_skipped:
             self._judge()
         took = self._overall.get("duration") if self._overall and len(self._ways) == 1 else ""
-        file, name = test.get("filename", ""), shortened(test.get("name", "").strip())
+        file, name = test.get("filename", ""), shortened(test.get("name", "").strip(), LONGEST_NAME)
         for names, case in self._ways:
             outcome = Outcome.SKIPPED if is_skipped else case.outcome or Outcome.PASSED
             self._executions.add(
@@ -110,7 +110,7 @@ class Doctest:
         """Hold what the ways say to what the test case says as a whole."""
         bad = [case for _, case in self._ways if case.outcome]
         if self._overall is None:
-            self._ways[-1][1].went_wrong(Outcome.ERROR, NO_RESULT)
+            self._ways[-1][1].went_wrong(Outcome.ERROR, NO_END)
         elif _succeeded(self._test or {}, self._overall, failed=bool(bad)):
             for case in bad:
                 case.outcome = Outcome.SKIPPED

@@ -8,9 +8,6 @@ from app.core.reports.document import Document, encoding_by_mark
 from app.core.reports.executions import MOST_EXECUTIONS, Executions, TooManyError
 from app.core.reports.json_text import decode_line
 
-NO_END = "no result: the run ended before the test did"
-"""What is said of a test that was started and of which nothing more is told."""
-
 _MOST_LINES = 400
 _KEPT = 8_000
 Kind = TypeVar("Kind")
@@ -38,12 +35,7 @@ def read_stream(document: Document, reader: Reader, known_as: str) -> Report:
     except TooManyError as error:
         reader.warnings.append(str(error))
         is_cut = True
-    return Report(
-        format=known_as,
-        results=tuple(reader.executions.results),
-        warnings=(*reader.warnings, *reader.executions.missing),
-        repaired=is_cut or reader.is_cut or bool(reader.executions.missing),
-    )
+    return reader.executions.report(known_as, reader.warnings, is_lossy=is_cut or reader.is_cut)
 
 
 def head_text(document: Document) -> str:

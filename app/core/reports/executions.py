@@ -1,12 +1,14 @@
 """The executions of one report: numbered, bounded, in one vocabulary."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import sha256
 
-from app.core.model import Outcome, TestResult
+from app.core.identity import NAMELESS
+from app.core.model import Outcome, Report, TestResult
 
-NAMELESS = "(no name)"
-"""What a test is called that has no name at all: it ran, so it counts."""
+NO_END = "no result: the run ended before the test did"
+"""The message of a test that began and of whose end nothing is told."""
 
 MOST_EXECUTIONS = 400_000
 """Executions that are read of one file; a file of nothing but short cases could name tens of millions."""
@@ -48,6 +50,15 @@ class Executions:
         if len(self.missing) < _MOST_MISSING:
             self.missing.append(why[:_LONGEST_REASON])
 
+    def report(self, known_as: str, warnings: Iterable[str] = (), *, is_lossy: bool = False) -> Report:
+        """Return the report that these executions are; one of which something is missing may have lost more."""
+        return Report(
+            format=known_as,
+            results=tuple(self.results),
+            warnings=(*warnings, *self.missing),
+            repaired=is_lossy or bool(self.missing),
+        )
+
     def add(  # noqa: PLR0913, PLR0917  one execution has that many sides
         self,
         suite: str,
@@ -64,8 +75,9 @@ class Executions:
 
         Most of a file's time is spent here, so nothing is built that a pass does not need.
         """
+        name = name or NAMELESS
         if len(name) + len(class_name) + len(suite) > _LONGEST_NAME:
-            suite, class_name, name = _bounded(suite), _bounded(class_name), _bounded(name)
+            suite, class_name, name = (shortened(one, _LONGEST_NAME // 3) for one in (suite, class_name, name))
         if class_name != self._class_name or suite != self._suite:
             self._suite, self._class_name = suite, class_name
             self._names = self._seen.setdefault((suite, class_name), {})
@@ -78,7 +90,7 @@ class Executions:
             TestResult(
                 suite=suite,
                 class_name=class_name,
-                name=name or NAMELESS,
+                name=name,
                 outcome=outcome,
                 ordinal=ordinal,
                 file=file or None,
@@ -116,9 +128,8 @@ def first_line(text: str | None) -> str | None:
     return next((line.strip() for line in (text or "")[:_STACK_LIMIT].splitlines() if line.strip()), None)
 
 
-def _bounded(name: str) -> str:
-    """Cut a name so that two names that differ after the cut stay two."""
-    most = _LONGEST_NAME // 3
+def shortened(name: str, most: int) -> str:
+    """Cut a name at so many characters, so that two that differ after the cut stay two."""
     if len(name) <= most:
         return name
     return f"{name[: most - _DIGEST - 1]}…{sha256(name.encode('utf-8', 'replace')).hexdigest()[:_DIGEST]}"

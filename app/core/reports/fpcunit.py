@@ -5,12 +5,11 @@ from typing import ClassVar, NamedTuple
 
 from app.core.model import Outcome
 from app.core.reports.dotnet import line_number, span_ms
-from app.core.reports.executions import MOST_EXECUTIONS, Executions
+from app.core.reports.executions import MOST_EXECUTIONS, NO_END, Executions
 from app.core.reports.open_elements import OpenElements
 from app.core.reports.xml_records import Node
 
 FORMAT = "fpcunit"
-NO_END = "no result: the run ended before the test did"
 _OUTCOMES = {"ok": Outcome.PASSED, "failed": Outcome.FAILED, "error": Outcome.ERROR}
 """Whatever else there is (Ignored) did not run."""
 

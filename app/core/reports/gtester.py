@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from app.core.model import Outcome
-from app.core.reports.executions import Executions, milliseconds
-from app.core.reports.xml_case import NO_RESULT, Records
+from app.core.reports.executions import NO_END, Executions, milliseconds
+from app.core.reports.xml_case import Records
 from app.core.reports.xml_records import Node
 
 FORMAT = "gtester"
@@ -56,5 +56,5 @@ def _ended(node: Node) -> tuple[Outcome, str]:
         return Outcome.SKIPPED, ""
     status = node.find("status")
     if status is None:
-        return Outcome.ERROR, NO_RESULT
+        return Outcome.ERROR, NO_END
     return _OUTCOMES.get(status.get("result"), Outcome.ERROR), f"exit status {status.get('exit-status')}"

@@ -7,9 +7,6 @@ from app.core.identity import repository_path
 from app.core.model import Outcome, Report
 from app.core.reports.executions import Executions, TooManyError, bounded_ms
 
-NO_RESULT = "no result: the run ended before the test did"
-"""The message of a test that was started and of which no end is told."""
-
 DEEPEST = 50
 """Levels of suites within suites that are read; those below are left out."""
 
@@ -109,9 +106,8 @@ def is_hook(title: str) -> bool:
 def report_of(known_as: str, fill: Callable[[Executions], None]) -> Report:
     """Return what a reader adds as a report; of a file that tells of too many executions the first ones."""
     executions = Executions()
-    warnings: tuple[str, ...] = ()
     try:
         fill(executions)
     except TooManyError as error:
-        warnings = (str(error),)
-    return Report(format=known_as, results=tuple(executions.results), warnings=warnings, repaired=bool(warnings))
+        executions.miss(str(error))
+    return executions.report(known_as)

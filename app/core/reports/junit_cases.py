@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from app.core.model import Outcome
-from app.core.reports.executions import NAMELESS, Executions, milliseconds
+from app.core.reports.executions import Executions, milliseconds
 
 PROBLEMS = {
     "failure": Outcome.FAILED,
@@ -82,7 +82,7 @@ def _add(
     executions.add(
         suite.name,
         class_name,
-        get("name", "").strip() or class_name or NAMELESS,
+        get("name", "").strip() or class_name,
         outcome,
         get("file") or _file(own) or suite.file,
         _line(line) if line else None,

@@ -5,8 +5,8 @@ from operator import itemgetter
 from typing import ClassVar
 
 from app.core.model import Outcome
-from app.core.reports.executions import Executions, bounded_ms
-from app.core.reports.xml_case import NO_RESULT, OpenCase, place
+from app.core.reports.executions import NO_END, Executions, bounded_ms
+from app.core.reports.xml_case import OpenCase, place
 from app.core.reports.xml_records import Node
 
 FORMAT = "qtest"
@@ -96,7 +96,7 @@ class QTest:
     def _close(self) -> None:
         if not self._rows:
             lost = self._rows.setdefault("", OpenCase({}))
-            lost.went_wrong(Outcome.ERROR, self._last_fatal or NO_RESULT)
+            lost.went_wrong(Outcome.ERROR, self._last_fatal or NO_END)
         for tag, row in self._rows.items():
             self._executions.add(
                 self._class_name,

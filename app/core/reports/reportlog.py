@@ -8,8 +8,8 @@ import msgspec
 from app.core.logs.pytest_names import SUITE, split_id
 from app.core.model import Outcome, Report
 from app.core.reports.document import Document
-from app.core.reports.event_streams import NO_END, check_open, first_event, head_text, read_stream
-from app.core.reports.executions import Executions, bounded_ms, first_line
+from app.core.reports.event_streams import check_open, first_event, head_text, read_stream
+from app.core.reports.executions import NO_END, Executions, bounded_ms, first_line
 from app.core.reports.json_text import decode_line
 
 FORMAT = "pytest-reportlog"

@@ -7,9 +7,9 @@ from typing import ClassVar, NamedTuple
 import msgspec
 
 from app.core.model import Outcome
-from app.core.reports.executions import Executions, bounded_ms, milliseconds
+from app.core.reports.executions import NO_END, Executions, bounded_ms, milliseconds
 from app.core.reports.robot_merge import Ended, ends
-from app.core.reports.xml_case import NO_RESULT, Nest, number
+from app.core.reports.xml_case import Nest, number
 from app.core.reports.xml_records import Node
 
 FORMAT = "robot"
@@ -92,7 +92,7 @@ class Robot:
     def finish(self) -> None:
         """Add the test in whose middle the file ends."""
         if self._test is not None:
-            self._add([Ended(Outcome.ERROR, NO_RESULT)], None)
+            self._add([Ended(Outcome.ERROR, NO_END)], None)
 
     def _add(self, ended: list[Ended], took: int | None) -> None:
         """Add the executions of the open test; the time is the last one's."""

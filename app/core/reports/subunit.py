@@ -9,8 +9,8 @@ from datetime import datetime
 
 from app.core.model import Outcome, Report
 from app.core.reports.document import Document
-from app.core.reports.event_streams import NO_END, check_open, head_text, read_stream
-from app.core.reports.executions import Executions, bounded_ms, first_line
+from app.core.reports.event_streams import check_open, head_text, read_stream
+from app.core.reports.executions import NO_END, Executions, bounded_ms, first_line
 
 FORMAT = "subunit"
 

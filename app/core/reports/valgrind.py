@@ -4,8 +4,8 @@ import re
 from typing import ClassVar
 
 from app.core.model import Outcome
-from app.core.reports.executions import Executions
-from app.core.reports.xml_case import NO_RESULT, OpenCase, Records, number
+from app.core.reports.executions import NO_END, Executions
+from app.core.reports.xml_case import OpenCase, Records, number
 from app.core.reports.xml_records import Node
 
 FORMAT = "valgrind"
@@ -63,7 +63,7 @@ class Valgrind(Records):
             return
         case = self._case
         if case.outcome is None and not self._is_complete:
-            case.went_wrong(Outcome.ERROR, NO_RESULT)
+            case.went_wrong(Outcome.ERROR, NO_END)
         suite, outcome = f"valgrind-{self._tool}", case.outcome or Outcome.PASSED
         self.executions.add(suite, "", self._name, outcome, case.file, case.line, None, case.message, case.stack_trace)
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import msgspec
 
 from app.core.model import Outcome, Report
-from app.core.reports.executions import Executions
+from app.core.reports.executions import NO_END, Executions
 from app.core.reports.json_shape import is_list, members
 from app.core.reports.json_text import decode
-from app.core.reports.json_values import DEEPEST, NO_RESULT, ms, number, report_of, text
+from app.core.reports.json_values import DEEPEST, ms, number, report_of, text
 
 FORMAT = "xcresulttool"
 _BUNDLES = frozenset({"Unit test bundle", "UI test bundle"})
@@ -109,7 +109,7 @@ def _add(executions: Executions, run: _Node, names: tuple[str, str, str]) -> Non
         file=place[1] if place else None,
         line=int(place[2]) if place else None,
         duration_ms=_duration(run),
-        message=(said or (NO_RESULT if run.result == "unknown" else None)) if outcome.is_bad else None,
+        message=(said or (NO_END if run.result == "unknown" else None)) if outcome.is_bad else None,
         stack_trace="\n".join(failures),
     )
 

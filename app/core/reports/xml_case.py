@@ -1,19 +1,14 @@
 """What the readers of native XML formats share: a case while its elements come in, and a format that needs its records only."""
 
 from collections.abc import Mapping
-from hashlib import sha256
 
 from app.core.model import Outcome
-from app.core.reports.executions import Executions, first_line
+from app.core.reports.executions import Executions, first_line, shortened
 from app.core.reports.xml_records import Node
-
-NO_RESULT = "no result: the run ended before the test did"
-"""The message of a test that began and of whose end the file does not tell."""
 
 _MOST_TEXTS = 50
 _DEEPEST = 50
-_LONGEST_NAME = 600
-_DIGEST = 12
+LONGEST_NAME = 600
 
 
 class Records:
@@ -58,7 +53,7 @@ class Nest:
     def push(self, name: str) -> None:
         outer = self.joined
         if len(self._joined) < _DEEPEST:
-            outer = shortened(f"{outer}{self._separator}{name}" if outer and name else outer or name)
+            outer = shortened(f"{outer}{self._separator}{name}" if outer and name else outer or name, LONGEST_NAME)
         self._joined.append(outer)
 
     def pop(self) -> None:
@@ -95,13 +90,6 @@ class OpenCase:
     def stack_trace(self) -> str | None:
         """All that went wrong, one below the other, each with its place."""
         return "\n\n".join(self._texts) or None
-
-
-def shortened(name: str) -> str:
-    """Cut a long name so that two that differ after the cut stay two."""
-    if len(name) <= _LONGEST_NAME:
-        return name
-    return f"{name[: _LONGEST_NAME - _DIGEST - 1]}…{sha256(name.encode('utf-8', 'replace')).hexdigest()[:_DIGEST]}"
 
 
 def number(text: str) -> int | None:

@@ -93,13 +93,8 @@ def _report(
     read: tuple[Target, str | None], known_as: str, warning: str | None = None, *, is_lossy: bool = False
 ) -> Report:
     target, limit = read
-    missing = target.executions.missing + ([limit] if limit else [])
-    return Report(
-        format=known_as,
-        results=tuple(target.executions.results),
-        warnings=tuple([warning] if warning else []) + tuple(missing),
-        repaired=is_lossy or bool(missing),
-    )
+    warnings = [one for one in (warning, limit) if one]
+    return target.executions.report(known_as, warnings, is_lossy=is_lossy or limit is not None)
 
 
 def _read(pieces: Iterable[bytes], target: Target, *, recover: bool) -> tuple[Target, str | None]:
