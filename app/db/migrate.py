@@ -24,6 +24,11 @@ class Migration:
     sql: str
 
     @property
+    def is_concurrent(self) -> bool:
+        """It builds indexes while others write, which PostgreSQL does outside transactions only."""
+        return "_concurrently_" in self.name
+
+    @property
     def digest(self) -> str:
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
@@ -49,7 +54,7 @@ def find_migrations() -> tuple[Migration, ...]:
 
 
 async def migrate(conn: Connection, migrations: Sequence[Migration], *, now: datetime) -> list[Migration]:
-    """Apply what is missing, each migration in a transaction of its own, and return it.
+    """Apply what is missing, each migration in a transaction of its own unless it is concurrent, and return it.
 
     Several processes may start at once: one works, the others wait and then find nothing to do. Raises
     DatabaseFromTheFuture where the database knows a version that this release does not.
@@ -90,12 +95,21 @@ async def list_applied(conn: Connection) -> list[Applied]:
 
 
 async def _apply(conn: Connection, migration: Migration, now: datetime) -> None:
+    if migration.is_concurrent:
+        for statement in filter(str.strip, migration.sql.split(";")):
+            await conn.execute(statement)
+        await _note(conn, migration, now)
+        return
     async with conn.transaction():
         await conn.execute(migration.sql)
-        await conn.execute(
-            "INSERT INTO fg_schema_migration (version, name, digest, applied_at) VALUES ($1, $2, $3, $4)",
-            migration.version,
-            migration.name,
-            migration.digest,
-            now,
-        )
+        await _note(conn, migration, now)
+
+
+async def _note(conn: Connection, migration: Migration, now: datetime) -> None:
+    await conn.execute(
+        "INSERT INTO fg_schema_migration (version, name, digest, applied_at) VALUES ($1, $2, $3, $4)",
+        migration.version,
+        migration.name,
+        migration.digest,
+        now,
+    )

@@ -135,6 +135,22 @@ async def get_repository(conn: Connection, repo_id: RepoId) -> Repository | None
     return Repository(**row) if row else None
 
 
+async def find_repository(conn: Connection, owner: str, name: str) -> RepoId | None:
+    """Return the repository that a person names, in whatever case; of several that had the name, the one in use."""
+    found = await conn.fetchval(
+        """
+        SELECT id
+        FROM fg_repository
+        WHERE lower(owner) = lower($1) AND lower(name) = lower($2)
+        ORDER BY removed_at IS NULL DESC, id DESC
+        LIMIT 1
+        """,
+        owner,
+        name,
+    )
+    return None if found is None else RepoId(found)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstallationState:
     """What GitHub says of an installation now."""

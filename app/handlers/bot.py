@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from app.core.model import RepoId
 from app.core.policy import DEFAULT, Policy
-from app.db.connection import Pool
+from app.db.connection import Connection, Pool
 from app.db.repositories import Repository, get_repository
 from app.github.client import GitHub, RepositoryClient
 from app.github.errors import NotOurs
@@ -16,21 +16,34 @@ from app.github.installations import get_app
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Repo:
-    """A repository that we may work in.
-
-    `client` is GitHub as its installation sees it, `policy` the one in force, `web_url` where people see GitHub.
-    """
+class KnownRepo:
+    """A repository as the database knows it: what judging needs, without GitHub. `policy` is the one in force."""
 
     id: RepoId
     row: Repository
-    client: RepositoryClient
     policy: Policy
-    web_url: str
 
     @property
     def full_name(self) -> str:
         return f"{self.row.owner}/{self.row.name}"
+
+
+async def know(conn: Connection, repo_id: RepoId) -> KnownRepo | None:
+    """Return what the database knows of a repository; None where it is not there."""
+    row = await get_repository(conn, repo_id)
+    return None if row is None else KnownRepo(id=repo_id, row=row, policy=_policy_of(row))
+
+
+def _policy_of(row: Repository) -> Policy:
+    return Policy.from_json(row.policy) if row.policy is not None else DEFAULT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repo(KnownRepo):
+    """A repository that we may work in: `client` is GitHub as its installation sees it, `web_url` where people see it."""
+
+    client: RepositoryClient
+    web_url: str
 
     def run_url(self, run_id: int, attempt: int) -> str:
         """Return the address of one attempt of a run, for people."""
@@ -82,6 +95,6 @@ class Bot:
             id=repo_id,
             row=row,
             client=self.github.repository(row.installation_id, row.owner, row.name),
-            policy=Policy.from_json(row.policy) if row.policy is not None else DEFAULT,
+            policy=_policy_of(row),
             web_url=self.web_url,
         )

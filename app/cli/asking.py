@@ -1,0 +1,81 @@
+"""What the commands that ask the database share: its pool, the repository that a person names, and their exit status."""
+
+import argparse
+import asyncio
+import re
+import sys
+from collections.abc import Awaitable, Callable
+
+from app.cli.log_format import configure_log
+from app.cli.running import CannotStart, apply_migrations, connect_when_there, database_url
+from app.core.model import RepoId
+from app.db.connection import Connection, Pool, open_pool
+from app.db.embedded import NoEmbeddedServer
+from app.db.migrate import DatabaseFromTheFuture, find_migrations, list_applied
+from app.db.repositories import find_repository
+from app.settings import BadSetting, Settings
+
+Question = Callable[[Settings, Pool], Awaitable[int]]
+"""Asks, prints, and returns the exit status."""
+
+
+class UnknownRepository(RuntimeError):
+    """Nobody has told us of that repository; the message is one line that names it."""
+
+
+def add_repository(parser: argparse.ArgumentParser) -> None:
+    """Let a command take OWNER/REPO as `args.repository`."""
+    parser.add_argument("repository", metavar="OWNER/REPO", type=_full_name)
+
+
+def _full_name(text: str) -> tuple[str, str]:
+    if not re.fullmatch(r"[^/\s]+/[^/\s]+", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not OWNER/REPO")
+    owner, _, name = text.partition("/")
+    return owner, name
+
+
+def ask(question: Question, *, is_migrating: bool = False) -> int:
+    """Ask the configured database; what keeps it from an answer is one line on standard error.
+
+    Migrates first where `is_migrating`, else asks a database of this release's schema only. Returns the question's exit
+    status; 2 where a setting is bad, 1 where something else is.
+    """
+    try:
+        settings = Settings.from_env()
+        configure_log(settings.log_format, settings.log_level)
+        url = database_url(settings)
+        return asyncio.run(_ask(question, settings, url, is_migrating=is_migrating))
+    except BadSetting as error:
+        print(error, file=sys.stderr)
+        return 2
+    except (CannotStart, NoEmbeddedServer, DatabaseFromTheFuture, UnknownRepository) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+async def _ask(question: Question, settings: Settings, url: str, *, is_migrating: bool) -> int:
+    if is_migrating:
+        await apply_migrations(url, settings.clock())
+    else:
+        await _check_schema(url)
+    async with await open_pool(url) as pool:
+        return await question(settings, pool)
+
+
+async def _check_schema(url: str) -> None:
+    conn = await connect_when_there(url)
+    try:
+        applied = {one.version for one in await list_applied(conn)}
+    finally:
+        await conn.close()
+    if missing := {one.version for one in find_migrations()} - applied:
+        raise CannotStart(f"the schema lacks {len(missing)} migrations: run flakeguard migrate")
+
+
+async def named_repository(conn: Connection, full_name: tuple[str, str]) -> RepoId:
+    """Return the repository of that owner and name. Raises UnknownRepository."""
+    found = await find_repository(conn, *full_name)
+    if found is None:
+        raise UnknownRepository(f"the database knows no repository {'/'.join(full_name)}")
+    return found
