@@ -48,6 +48,51 @@ def test_a_flaky_case_of_surefire_is_its_failures_and_then_its_pass():
     assert (passed.outcome, passed.ordinal, passed.duration_ms) == (P, 2, 2000)
 
 
+def test_a_flaky_case_that_nextest_is_told_to_fail_is_its_pass_and_then_its_failures_so_that_these_have_the_final_say():
+    case = (
+        '<testcase name="a" time="2"><failure message="test passed on attempt 3/3 but is configured to fail when flaky" '
+        'type="flaky failure"/><flakyFailure message="m1" time="1">t1</flakyFailure><flakyError message="m2"/></testcase>'
+    )
+    told = [(r.ordinal, r.outcome, r.message, r.duration_ms) for r in read_report(suite(case)).results]
+    assert told == [(1, P, None, 2000), (2, F, "m1", 1000), (3, E, "m2", 2000)]
+
+
+def test_a_failure_of_any_other_kind_beside_flaky_ones_is_an_execution_of_its_own():
+    for kind in ('type="AssertionError"', 'type="flaky failure too"', ""):
+        case = f'<testcase name="a"><flakyFailure message="1"/><failure message="2" {kind}/></testcase>'
+        assert [(r.outcome, r.message) for r in read_report(suite(case)).results] == [(F, "1"), (F, "2")]
+    lone = '<testcase name="a"><failure message="1" type="flaky failure"/></testcase>'
+    assert outcomes(suite(lone)) == [("a", 1, F)]
+
+
+@pytest.mark.parametrize("inner", ["", "<failure type='testCodeFailure' message='not yet'>trace</failure>"])
+def test_what_node_calls_still_to_do_is_skipped_however_it_ended(inner):
+    [result] = read_report(suite(f"<testcase name='a'><skipped type='todo' message='soon'/>{inner}</testcase>")).results
+    assert (result.outcome, result.message, result.stack_trace) == (S, None, None)
+
+
+@pytest.mark.parametrize(
+    ("reason", "outcome"),
+    [
+        ("Unable to find executable", E),
+        ("Required Files Missing", E),
+        ("Fixture dependency failed", E),
+        ("Failed to change working directory", E),
+        ("SKIP_RETURN_CODE=77", S),
+        ("SKIP_REGULAR_EXPRESSION_MATCHED", S),
+        ("ignored until the summer", S),
+    ],
+)
+def test_what_ctest_could_not_run_is_an_error_with_its_reason_and_what_it_should_not_is_skipped(reason, outcome):
+    case = f"<testcase name='a' classname='a' time='0' status='notrun'><skipped message='{reason}'/></testcase>"
+    [result] = read_report(suite(case)).results
+    assert (result.outcome, result.message) == (outcome, reason if outcome is E else None)
+
+
+def test_a_skip_whose_reason_sounds_like_ctest_s_is_one_where_the_status_does_not_say_so():
+    assert outcomes(suite("<testcase name='a'><skipped message='Required Files Missing'/></testcase>")) == [("a", 1, S)]
+
+
 def test_a_case_that_failed_every_rerun_is_as_many_failures():
     case = '<testcase name="a"><failure message="1"/><rerunFailure message="2"/><rerunError message="3"/></testcase>'
     assert [(r.ordinal, r.outcome, r.message) for r in read_report(suite(case)).results] == [

@@ -75,6 +75,8 @@ def test_the_reason_of_a_failure_is_its_message_where_ctest_gives_one():
         ("notrun", "Unable to find executable: /x", E),
         ("notrun", "Required Files Missing", E),
         ("notrun", "Fixture dependency failed", E),
+        ("notrun", "Failed to change working directory", E),
+        ("notrun", "Insufficient resources", E),
         ("other", "", E),
     ],
 )

@@ -19,7 +19,17 @@ _COULD_NOT_RUN = (
     "Required Files Missing",
     "Fixture dependency failed",
     "Missing Configuration",
+    "Failed to change working directory",
+    "Insufficient resources",
 )
+
+
+def could_not_run(reason: str) -> bool:
+    """Say whether CTest gives that reason for a test which it did not run and counts as failed.
+
+    Source of the reasons: cmCTestRunTest::StartTest and its callers of StartFailure.
+    """
+    return reason.startswith(_COULD_NOT_RUN)
 
 
 class CTest(Records):
@@ -71,7 +81,7 @@ def _outcome(status: str, measured: Mapping[str, str]) -> Outcome:
         case "passed":
             return Outcome.PASSED
         case "notrun":
-            return Outcome.ERROR if completion.startswith(_COULD_NOT_RUN) else Outcome.SKIPPED
+            return Outcome.ERROR if could_not_run(completion) else Outcome.SKIPPED
         case "disabled":
             return Outcome.SKIPPED
         case "failed" if completion.startswith(_SKIPS):

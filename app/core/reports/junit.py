@@ -41,10 +41,10 @@ class _Target:
     """Collects executions from the parser's events; nothing of the document is kept but what they need.
 
     `_open` holds the names of the open elements, in lower case and without their namespaces; `_case` the attributes of
-    the innermost open case.
+    the innermost open case, `_skip` those of the element that says that it was skipped.
     """
 
-    __slots__ = ("_case", "_is_skipped", "_names", "_open", "_outer", "_problem", "_problems", "_suites", "executions")
+    __slots__ = ("_case", "_names", "_open", "_outer", "_problem", "_problems", "_skip", "_suites", "executions")
 
     def __init__(self) -> None:
         self.executions = Executions()
@@ -52,9 +52,9 @@ class _Target:
         self._open: list[str] = [""]
         self._suites = [Suite("", None)]
         self._case: Mapping[str, str] | None = None
-        self._is_skipped = False
+        self._skip: Mapping[str, str] | None = None
         self._problems = _NO_PROBLEMS
-        self._outer: list[tuple[Mapping[str, str], bool, tuple[Problem, ...]]] = []
+        self._outer: list[tuple[Mapping[str, str], Mapping[str, str] | None, tuple[Problem, ...]]] = []
         self._problem: Problem | None = None
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
@@ -64,8 +64,8 @@ class _Target:
         if name == "testcase":
             if parent in _AROUND_A_CASE:
                 if self._case is not None:
-                    self._outer.append((self._case, self._is_skipped, self._problems))
-                self._case, self._is_skipped, self._problems = attributes, False, _NO_PROBLEMS
+                    self._outer.append((self._case, self._skip, self._problems))
+                self._case, self._skip, self._problems = attributes, None, _NO_PROBLEMS
         elif name in _SUITES:
             if len(self._suites) > _MOST_SUITES:
                 raise TooManyError(f"suites more than {_MOST_SUITES} deep, what follows is left out")
@@ -78,7 +78,7 @@ class _Target:
 
     def _start_in_case(self, name: str, attributes: Mapping[str, str]) -> None:
         if name in _SKIPS:
-            self._is_skipped = True
+            self._skip = attributes
         elif len(self._problems) < _MOST_PROBLEMS:
             self._problem = Problem(name, attributes)
             self._problems += (self._problem,)
@@ -91,10 +91,10 @@ class _Target:
         name = self._open.pop()
         if name == "testcase":
             if self._case is not None and self._open[-1] in _AROUND_A_CASE:
-                add_case(self.executions, self._case, self._suites[-1], self._problems, is_skipped=self._is_skipped)
+                add_case(self.executions, self._case, self._suites[-1], self._problems, skip=self._skip)
                 self._case = None
                 if self._outer:
-                    self._case, self._is_skipped, self._problems = self._outer.pop()
+                    self._case, self._skip, self._problems = self._outer.pop()
         elif self._problem is not None and name == self._problem.kind:
             self._end_problem(self._problem)
         elif name in _SUITES:
@@ -104,9 +104,9 @@ class _Target:
         self._problem = None
         if self._case is None:
             # The class could not be loaded or set up: no case stands for it, so we make one, as Jenkins does.
-            add_case(self.executions, FIRST_LOAD, self._suites[-1], (problem,), is_skipped=False)
+            add_case(self.executions, FIRST_LOAD, self._suites[-1], (problem,), skip=None)
 
     def close(self) -> None:
         """Keep the failure in whose middle a truncated file ends; a case cut before any word of its end is unknown."""
         if self._case is not None and self._problems:
-            add_case(self.executions, self._case, self._suites[-1], self._problems, is_skipped=self._is_skipped)
+            add_case(self.executions, self._case, self._suites[-1], self._problems, skip=self._skip)

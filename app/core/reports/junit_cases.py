@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from app.core.model import Outcome
+from app.core.reports.ctest import could_not_run
 from app.core.reports.executions import Executions, milliseconds
 
 PROBLEMS = {
@@ -21,6 +22,9 @@ FIRST_LOAD: Mapping[str, str] = {"name": "<init>"}
 """The case that stands for a class that could not be loaded."""
 
 _KEPT = 16_000
+_FLAKY = "flaky"
+_FAILED_FOR_FLAKINESS = "flaky failure"
+_TO_DO = "todo"
 _PASSED = Outcome.PASSED
 _SKIP_WORDS = frozenset({"notrun", "disabled", "skipped", "ignored", "pending", "suppressed", "skip"})
 _FAIL_WORDS = {"failed": Outcome.FAILED, "fail": Outcome.FAILED, "failure": Outcome.FAILED, "error": Outcome.ERROR}
@@ -53,16 +57,31 @@ class Problem:
 
 
 def add_case(
-    executions: Executions, own: Mapping[str, str], suite: Suite, problems: tuple[Problem, ...], *, is_skipped: bool
+    executions: Executions,
+    own: Mapping[str, str],
+    suite: Suite,
+    problems: tuple[Problem, ...],
+    skip: Mapping[str, str] | None,
 ) -> None:
-    """Add what a finished case tells of: its failures before a pass, itself, its re-runs, in this order."""
-    if not problems:
-        _add(executions, own, suite, Outcome.SKIPPED if is_skipped else _said(own))
+    """Add what a finished case tells of; `skip` are the attributes of the element that skips it.
+
+    What node's runner calls still to do is skipped however it ended: it writes the failure of such a test beside that.
+    """
+    if not problems or (skip is not None and skip.get("type") == _TO_DO):
+        reason = _unrunnable(own, skip) if skip is not None else None
+        outcome = Outcome.ERROR if reason else Outcome.SKIPPED if skip is not None else _said(own)
+        _add(executions, own, suite, outcome, reason)
         return
-    for outcome, ended in _ends(own, problems, is_skipped=is_skipped):
+    for outcome, ended in _ends(own, problems, is_skipped=skip is not None):
         message, stack_trace = _texts(ended)
         took = ended[0].attributes.get("time") if ended else None
         _add(executions, own, suite, outcome, message, stack_trace, took)
+
+
+def _unrunnable(own: Mapping[str, str], skip: Mapping[str, str]) -> str | None:
+    """Return why CTest could not run a test, which it writes like a skip and counts as failed; None for a real skip."""
+    reason = skip.get("message", "")
+    return reason if own.get("status") == "notrun" and could_not_run(reason) else None
 
 
 def _add(
@@ -95,11 +114,20 @@ def _add(
 def _ends(
     own: Mapping[str, str], problems: tuple[Problem, ...], *, is_skipped: bool
 ) -> Iterator[tuple[Outcome, tuple[Problem, ...]]]:
+    """Yield the executions: failures before a pass, the case itself, its re-runs, in this order.
+
+    A pass that nextest was told to count as a failure (`flaky-result = "fail"`) comes before the failures instead: so
+    the case is as flaky as it was, no execution is made up, and the last one has failed as the runner says.
+    """
+    flaky = [problem for problem in problems if problem.kind.startswith(_FLAKY)]
     finals = tuple(p for p in problems if p.kind in ("failure", "error"))
-    for problem in problems:
-        if problem.kind.startswith("flaky"):
-            yield PROBLEMS[problem.kind], (problem,)
-    yield PROBLEMS[finals[0].kind] if finals else Outcome.SKIPPED if is_skipped else _said(own), finals
+    is_pass_refused = bool(flaky and finals) and finals[0].attributes.get("type") == _FAILED_FOR_FLAKINESS
+    if is_pass_refused:
+        yield Outcome.PASSED, ()
+    for problem in flaky:
+        yield PROBLEMS[problem.kind], (problem,)
+    if not is_pass_refused:
+        yield PROBLEMS[finals[0].kind] if finals else Outcome.SKIPPED if is_skipped else _said(own), finals
     for problem in problems:
         if problem.kind.startswith("rerun"):
             yield PROBLEMS[problem.kind], (problem,)
