@@ -277,6 +277,32 @@ def test_a_report_without_cases_is_a_report():
     assert read_report(b"<!DOCTYPE x><testsuites/>").results == ()
 
 
+@pytest.mark.parametrize("counted", ['failures="1" errors="0"', 'tests="6" errors="1"', 'failures="1,000"'])
+def test_a_suite_that_counts_failures_and_tells_of_no_test_makes_the_report_doubtful_once(counted):
+    for data in (
+        suite("", f'name="s" {counted}'),
+        b"<testsuites failures='1'>" + suite("", counted) + b"</testsuites>",
+    ):
+        report = read_report(data)
+        assert (report.results, report.repaired, len(report.warnings)) == ((), True, 1)
+        assert "tells of none" in report.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("inner", "attributes"),
+    [
+        ("", 'tests="3" skipped="3" failures="0"'),
+        ("", 'failures="" errors="NaN"'),
+        ("<testcase name='a'/>", 'failures="2"'),
+        ("<error message='no such module'/>", 'errors="1"'),
+        ("<testsuite><testcase name='a'/></testsuite>", 'failures="1"'),
+    ],
+)
+def test_a_suite_that_counts_no_failure_or_tells_of_a_test_makes_no_report_doubtful(inner, attributes):
+    report = read_report(suite(inner, attributes))
+    assert (report.repaired, report.warnings) == (False, ())
+
+
 def test_noise_before_another_kind_of_document_makes_no_report_of_it():
     assert read_report(b"noise\n<html><testcase name='a'/></html>") is None
 

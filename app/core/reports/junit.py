@@ -1,7 +1,7 @@
 """JUnit XML, in the dialects of whoever writes it.
 
-Counts in attributes are not believed: the cases are counted. Surefire's four elements of a re-run are executions of
-their own, in the order in which they happened.
+Counts in attributes are not believed: the cases are counted; but a suite that counts failures and tells of no test has
+lost them. Surefire's four elements of a re-run are executions of their own, in the order in which they happened.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from app.core.model import Report
 from app.core.reports.document import Document
 from app.core.reports.executions import Executions, TooManyError
-from app.core.reports.junit_cases import FIRST_LOAD, PROBLEMS, Problem, Suite, add_case, inner_suite
+from app.core.reports.junit_cases import FIRST_LOAD, PROBLEMS, Problem, Suite, add_case, end_suite, inner_suite
 from app.core.reports.xml_source import read_xml
 
 FORMAT = "junit"
@@ -69,7 +69,7 @@ class _Target:
         elif name in _SUITES:
             if len(self._suites) > _MOST_SUITES:
                 raise TooManyError(f"suites more than {_MOST_SUITES} deep, what follows is left out")
-            self._suites.append(inner_suite(attributes, self._suites[-1]))
+            self._suites.append(inner_suite(attributes, self._suites[-1], self.executions))
         elif parent == "testcase":
             if name in _TELLING and self._case is not None:
                 self._start_in_case(name, attributes)
@@ -98,7 +98,7 @@ class _Target:
         elif self._problem is not None and name == self._problem.kind:
             self._end_problem(self._problem)
         elif name in _SUITES:
-            self._suites.pop()
+            end_suite(self.executions, self._suites.pop())
 
     def _end_problem(self, problem: Problem) -> None:
         self._problem = None

@@ -31,14 +31,37 @@ _FAIL_WORDS = {"failed": Outcome.FAILED, "fail": Outcome.FAILED, "failure": Outc
 
 
 class Suite(NamedTuple):
-    """What the cases of a suite take from it: the nearest name and the nearest file around them."""
+    """What the cases of a suite take from it: the nearest name and the nearest file around them.
+
+    `bad` is how many failures and errors it counts itself, `before` how much was told when it began.
+    """
 
     name: str
     file: str | None
+    bad: int = 0
+    before: int = 0
 
 
-def inner_suite(attributes: Mapping[str, str], outer: Suite) -> Suite:
-    return Suite(attributes.get("name") or outer.name, _file(attributes) or outer.file)
+def inner_suite(attributes: Mapping[str, str], outer: Suite, executions: Executions) -> Suite:
+    bad = _count(attributes.get("failures")) + _count(attributes.get("errors"))
+    return Suite(attributes.get("name") or outer.name, _file(attributes) or outer.file, bad, _told(executions))
+
+
+def end_suite(executions: Executions, suite: Suite) -> None:
+    """Note what is missing where a suite counts failures and neither it nor any within it tells of a test."""
+    if suite.bad and _told(executions) == suite.before:
+        executions.miss(
+            f"the suite {suite.name or 'without a name'} counts {suite.bad} tests as failed and tells of none"
+        )
+
+
+def _told(executions: Executions) -> int:
+    return len(executions.results) + len(executions.missing)
+
+
+def _count(text: str | None) -> int:
+    digits = text.replace(",", "") if text else ""
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0
 
 
 @dataclass(slots=True)
