@@ -11,6 +11,13 @@ from app.core.model import Attempt, Execution, Outcome, Place
 Variant = tuple[int, str]
 """Workflow (0 where it is unknown) and job with its matrix values: what has to be equal for two runs to compare."""
 
+HORIZON = 4
+"""How many windows of the test's own runs its history reaches back at most.
+
+A variant that seldom runs would else ask for runs of any age; passes that are older than this are stored as daily
+counts, and no score may depend on whether they were counted already.
+"""
+
 _PULL_EVENTS = frozenset({"pull_request", "pull_request_target"})
 _TREE_EVENTS = frozenset({"push", "merge_group"})
 
@@ -79,8 +86,9 @@ class History:
 def arrange(executions: Iterable[Execution], *, window: int, dropped: Dropped = NOTHING_DROPPED) -> History:
     """Arrange one test's executions, in any order, as the last `window` runs of each of its variants.
 
+    Of those, what is older than the test's own latest `HORIZON * window` runs, whatever their variants, is left out.
     Skipped executions are no runs of the test. A dropped failure does not count, nor does a run that has nothing else,
-    but it keeps its place in the window: an outage does not bring older runs back.
+    but it keeps its place in the window and before the horizon: an outage does not bring older runs back.
     """
     starts: dict[int, datetime] = {}
     cells: defaultdict[Variant, defaultdict[int, list[Execution]]] = defaultdict(lambda: defaultdict(list))
@@ -90,12 +98,14 @@ def arrange(executions: Iterable[Execution], *, window: int, dropped: Dropped = 
         run_id, at = one.attempt.run_id, one.attempt.at
         starts[run_id] = min(at, starts.get(run_id, at))
         cells[one.attempt.workflow_id or 0, one.job][run_id].append(one)
+    within = sorted(starts, key=lambda run_id: (starts[run_id], run_id))[-HORIZON * window :]
     variants = []
     for _, runs in sorted(cells.items()):
-        latest = sorted(runs, key=lambda run_id: (starts[run_id], run_id))[-window:]
+        latest = [run_id for run_id in within if run_id in runs][-window:]
         counted = ((run_id, _turns(runs[run_id], dropped)) for run_id in latest)
         variants.append([(run_id, turns) for run_id, turns in counted if turns])
-    run_ids = sorted({run_id for runs in variants for run_id, _ in runs}, key=lambda run_id: (starts[run_id], run_id))
+    counting = {run_id for runs in variants for run_id, _ in runs}
+    run_ids = [run_id for run_id in within if run_id in counting]
     index = {run_id: place for place, run_id in enumerate(run_ids)}
     return History(
         run_ids=tuple(run_ids),

@@ -11,7 +11,7 @@ from app.core.infra import NOTHING_DROPPED, Dropped
 from app.core.model import Evidence, Execution, FlakeScore
 from app.core.standing import broken_since, recommend, stand
 
-SCORER_VERSION = 1
+SCORER_VERSION = 2
 """Scores of different versions cannot be compared: a change of any rule of judging is a new one."""
 
 CERTAINTY = 0.8
@@ -44,8 +44,9 @@ def judge(
 ) -> FlakeScore:
     """Judge one test by its executions, which may come in any order and more than once.
 
-    `dropped` are the failures that say nothing about it, `repository` the full name of the repository itself, by which
-    forks are known.
+    Each variant is judged by its last `window_size` runs, and none by what is older than the test's latest
+    `HORIZON * window_size` runs. `dropped` are the failures that say nothing about it, `repository` the full name of
+    the repository itself, by which forks are known.
     """
     return _judge(arrange(executions, window=thresholds.window_size, dropped=dropped), thresholds, repository)
 
