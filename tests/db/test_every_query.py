@@ -7,7 +7,7 @@ import re
 import types
 import typing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -20,14 +20,17 @@ from app.db.migrate import find_migrations
 
 ASKING = {"fetch", "fetchrow", "fetchval", "execute", "executemany"}
 FOLDER = Path(app.db.__path__[0])
-FILLED = {"name": "fg_sample", "start.isoformat()": "2026-01-01", "end.isoformat()": "2026-02-01"}
-"""What stands for the parts of the f-strings: the month's table and its bounds."""
-KINDS = {"int4": int, "int8": int, "text": str, "bool": bool, "float8": float, "timestamptz": datetime}
+FILLED = {"start.isoformat()": "2026-01-01", "end.isoformat()": "2026-02-01"}
+"""What stands for the parts of the f-strings: a month's bounds; every other one is the name of a table or an index."""
+KINDS = {
+    "int4": int, "int8": int, "text": str, "bool": bool, "float8": float, "timestamptz": datetime, "date": date,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
     module: str
+    """Its dotted name within app.db."""
     function: str
     line: int
     sql: str
@@ -51,7 +54,9 @@ def _text(node, constants):
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             return _text(left, constants) + _text(right, constants)
         case ast.JoinedStr(values=parts):
-            return "".join(p.value if isinstance(p, ast.Constant) else FILLED[ast.unparse(p.value)] for p in parts)
+            return "".join(
+                p.value if isinstance(p, ast.Constant) else FILLED.get(ast.unparse(p.value), "fg_sample") for p in parts
+            )
     raise AssertionError(f"line {node.lineno}: this SQL text cannot be read from the source: {ast.unparse(node)}")
 
 
@@ -114,7 +119,7 @@ def _queries_of(file):
                 is_asked = call.func.attr in {"fetch", "fetchrow"}
                 for sql in filter(str.strip, text.split(";")):
                     yield Query(
-                        module=file.stem,
+                        module=".".join(file.relative_to(FOLDER).with_suffix("").parts),
                         function=function.name,
                         line=call.lineno,
                         sql=sql,
@@ -124,7 +129,7 @@ def _queries_of(file):
                     )
 
 
-QUERIES = [query for file in sorted(FOLDER.glob("*.py")) for query in _queries_of(file)]
+QUERIES = [query for file in sorted(FOLDER.rglob("*.py")) for query in _queries_of(file)]
 
 
 async def _prepare(conn, query):
@@ -134,12 +139,17 @@ async def _prepare(conn, query):
         raise AssertionError(f"{query}: {error}") from error
 
 
+_OWN_TABLE = re.compile(r"\s*CREATE (?:TEMPORARY )?TABLE (?:IF NOT EXISTS )?(\w+)")
+
+
 @pytest.fixture
 async def prepared(conn):
-    """Each query that can be prepared, with its statement; in a transaction, for the temporary table of a rereading."""
+    """Each query with its statement; in a transaction, in which the tables are there that queries make for themselves."""
     async with conn.transaction():
-        await conn.execute("CREATE TEMPORARY TABLE fg_again (LIKE fg_occurrence) ON COMMIT DROP")
-        await conn.execute("CREATE TABLE fg_sample (LIKE fg_occurrence INCLUDING CONSTRAINTS)")
+        own = {found[1]: query.sql for query in QUERIES if (found := _OWN_TABLE.match(query.sql))}
+        for table, sql in own.items():
+            if await conn.fetchval("SELECT to_regclass($1) IS NULL", table):
+                await conn.execute(sql)
         yield [(query, await _prepare(conn, query)) for query in QUERIES]
 
 

@@ -1,0 +1,210 @@
+"""Which tests should be quarantined, why, and what they cost."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.core.model import CaseName, Grade, RepoId
+from app.db.connection import Connection, Record
+
+LATELY = timedelta(days=30)
+_PROOFS_EACH = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateTest:
+    """A flaky test about which nothing is decided; figures as in FlakyTest, `e1` to `e3` count its proofs by grade."""
+
+    test_id: int
+    suite: str
+    class_name: str
+    name: str
+    file: str | None
+    owner_team: str | None
+    score: float
+    flake_rate: float
+    low: float
+    high: float
+    runs: int
+    failures: int
+    e1: int
+    e2: int
+    e3: int
+    last_flake_at: datetime | None
+    last_updated_at: datetime
+
+    @property
+    def case(self) -> CaseName:
+        return CaseName(suite=self.suite, class_name=self.class_name, name=self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Impact:
+    """What a test's failures hit in the last 30 days: runs, pull requests, commits; and the minutes of its failed jobs."""
+
+    runs: int
+    pulls: int
+    heads: int
+    minutes_lost: float
+
+
+NO_IMPACT = Impact(runs=0, pulls=0, heads=0, minutes_lost=0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofPair:
+    """A failure and the pass that proves it a flake, each by run and attempt (the provider's) and job variant.
+
+    `at` is the failing attempt's start; the pass is None where the grade needs none.
+    """
+
+    grade: Grade
+    at: datetime
+    head_sha: str
+    pull_number: int | None
+    failed_run_id: int
+    failed_run_attempt: int
+    failed_job: str
+    passed_run_id: int | None
+    passed_run_attempt: int | None
+    passed_job: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantineCandidate:
+    """A recommendation: the test, what it costs, and its latest proofs, newest first."""
+
+    test: CandidateTest
+    impact: Impact
+    proofs: list[ProofPair]
+
+
+async def get_quarantine_candidates(
+    conn: Connection,
+    repo_id: RepoId,
+    *,
+    as_of: datetime,
+    min_score: float = 0.6,
+    min_flake_rate: float = 0.0,
+    limit: int = 20,
+) -> list[QuarantineCandidate]:
+    """Return the flaky tests of at least that score and flake rate (both 0..1) without an open decision, surest first.
+
+    The minutes are those of the whole jobs, and only of jobs that failed: one that a retry saved has cost nobody's time.
+    Who knows the policy leaves out what it exempts.
+    """
+    tests = await _list_undecided(conn, repo_id, min_score, min_flake_rate, limit)
+    ids = [test.test_id for test in tests]
+    impacts = await _measure_impacts(conn, repo_id, ids, as_of)
+    proofs = await _list_latest_proofs(conn, repo_id, ids)
+    return [
+        QuarantineCandidate(test=test, impact=impacts.get(test.test_id, NO_IMPACT), proofs=proofs.get(test.test_id, []))
+        for test in tests
+    ]
+
+
+async def _list_undecided(
+    conn: Connection, repo_id: RepoId, min_score: float, min_flake_rate: float, limit: int
+) -> list[CandidateTest]:
+    rows = await conn.fetch(
+        """
+        SELECT s.test_id, test.suite, test.class_name, test.name, test.file, test.owner_team, s.score, s.flake_rate,
+               s.low, s.high, s.runs, s.failures, s.e1, s.e2, s.e3, s.last_flake_at, s.last_updated_at
+        FROM (
+            SELECT *
+            FROM fg_flake_score AS judged
+            WHERE judged.repo_id = $1 AND judged.standing = 'flaky' AND judged.score >= $2 AND judged.flake_rate >= $3
+              AND NOT EXISTS (
+                  SELECT
+                  FROM fg_quarantine_decision AS decision
+                  WHERE decision.repo_id = judged.repo_id AND decision.test_id = judged.test_id
+                    AND decision.ended_at IS NULL)
+            ORDER BY judged.score DESC, judged.test_id
+            LIMIT $4
+        ) AS s
+        JOIN fg_test_case AS test ON test.repo_id = s.repo_id AND test.id = s.test_id
+        ORDER BY s.score DESC, s.test_id
+        """,
+        repo_id,
+        min_score,
+        min_flake_rate,
+        limit,
+    )
+    return [CandidateTest(**row) for row in rows]
+
+
+async def _measure_impacts(
+    conn: Connection, repo_id: RepoId, tests: Sequence[int], as_of: datetime
+) -> dict[int, Impact]:
+    """Go through the failures of the period's attempts, which are few beside the tests' passes in between."""
+    rows = await conn.fetch(
+        """
+        SELECT hit.test_id, count(DISTINCT hit.run_id) AS runs, count(DISTINCT hit.pull_number) AS pulls,
+               count(DISTINCT hit.head_sha) AS heads, coalesce(sum(hit.minutes), 0) AS minutes_lost
+        FROM (
+            SELECT DISTINCT o.test_id, o.job, run.run_id, run.pull_number, run.head_sha,
+                   CASE WHEN job.conclusion IN ('failure', 'timed_out')
+                        THEN extract(EPOCH FROM job.completed_at - job.started_at)::double precision / 60
+                   END AS minutes
+            FROM fg_workflow_run AS run
+            JOIN fg_occurrence AS o
+              ON o.repo_id = run.repo_id AND o.workflow_run = run.id AND o.created_at = run.run_started_at
+            JOIN fg_job AS job ON job.repo_id = o.repo_id AND job.id = o.job
+            WHERE run.repo_id = $1 AND run.run_started_at > $3 AND run.run_started_at <= $4
+              AND o.repo_id = $1 AND o.created_at > $3 AND o.created_at <= $4
+              AND o.test_id = ANY ($2::bigint[]) AND o.outcome IN ('failed', 'error')
+        ) AS hit
+        GROUP BY hit.test_id
+        """,
+        repo_id,
+        list(tests),
+        as_of - LATELY,
+        as_of,
+    )
+    return {
+        row["test_id"]: Impact(
+            runs=row["runs"], pulls=row["pulls"], heads=row["heads"], minutes_lost=row["minutes_lost"]
+        )
+        for row in rows
+    }
+
+
+async def _list_latest_proofs(conn: Connection, repo_id: RepoId, tests: Sequence[int]) -> dict[int, list[ProofPair]]:
+    rows = await conn.fetch(
+        """
+        SELECT wanted.id AS test_id, proof.grade, proof.at, proof.head_sha, proof.pull_number, proof.failed_run_id,
+               proof.failed_run_attempt, proof.failed_job, proof.passed_run_id, proof.passed_run_attempt,
+               proof.passed_job
+        FROM unnest($2::bigint[]) AS wanted (id)
+        CROSS JOIN LATERAL (
+            SELECT *
+            FROM fg_evidence
+            WHERE repo_id = $1 AND test_id = wanted.id AND grade IN ('E1', 'E2', 'E3')
+            ORDER BY at DESC, id
+            LIMIT $3
+        ) AS proof
+        ORDER BY wanted.id, proof.at DESC, proof.id
+        """,
+        repo_id,
+        list(tests),
+        _PROOFS_EACH,
+    )
+    found: dict[int, list[ProofPair]] = {}
+    for row in rows:
+        found.setdefault(row["test_id"], []).append(_proof(row))
+    return found
+
+
+def _proof(row: Record) -> ProofPair:
+    return ProofPair(
+        grade=row["grade"],
+        at=row["at"],
+        head_sha=row["head_sha"],
+        pull_number=row["pull_number"],
+        failed_run_id=row["failed_run_id"],
+        failed_run_attempt=row["failed_run_attempt"],
+        failed_job=row["failed_job"],
+        passed_run_id=row["passed_run_id"],
+        passed_run_attempt=row["passed_run_attempt"],
+        passed_job=row["passed_job"],
+    )

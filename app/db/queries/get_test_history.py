@@ -1,0 +1,103 @@
+"""What a test did, run by run."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from app.core.model import Outcome, RepoId, Source, TestId
+from app.db.connection import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastExecution:
+    """One execution of the test.
+
+    `run_id` and `run_attempt` are the provider's, `attempt` is our id of the two together, `at` the attempt's start.
+    `duration_ms` is in milliseconds, `message` the failure's first line; `html_url` is the job's page, or the run's.
+    """
+
+    attempt: int
+    run_id: int
+    run_attempt: int
+    job: str
+    branch: str | None
+    sha: str
+    pull: int | None
+    event: str
+    outcome: Outcome
+    duration_ms: int | None
+    message: str | None
+    source: Source
+    ordinal: int
+    at: datetime
+    html_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastDay:
+    """The executions of one UTC day that have been rolled up; durations in milliseconds, None where none is known."""
+
+    day: date
+    passed: int
+    skipped: int
+    mean_ms: float | None
+    slowest_ms: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestHistory:
+    """Executions and days, each newest first. A day counts what is not among the executions any more."""
+
+    __test__ = False
+
+    executions: list[PastExecution]
+    days: list[PastDay]
+
+
+async def get_test_history(conn: Connection, repo_id: RepoId, *, test_id: TestId, limit: int = 500) -> TestHistory:
+    """Return the latest executions of a test and the latest days of rolled up ones, at most `limit` of each."""
+    return TestHistory(
+        executions=await _list_executions(conn, repo_id, test_id, limit),
+        days=await _list_days(conn, repo_id, test_id, limit),
+    )
+
+
+async def _list_executions(conn: Connection, repo_id: RepoId, test_id: TestId, limit: int) -> list[PastExecution]:
+    """Read from the newest month back; the limit comes before the joins, or each would be made for all of the past."""
+    rows = await conn.fetch(
+        """
+        SELECT run.id AS attempt, run.run_id, run.run_attempt, job.variant AS job, run.head_branch AS branch,
+               run.head_sha AS sha, run.pull_number AS pull, run.event, o.outcome, o.duration_ms, o.message, o.source,
+               o.ordinal, o.created_at AS at, coalesce(job.html_url, run.html_url) AS html_url
+        FROM (
+            SELECT workflow_run, job, created_at, ordinal, outcome, duration_ms, source,
+                   left(split_part(ltrim(failure_message, E' \\n\\r\\t'), E'\\n', 1), 300) AS message
+            FROM fg_occurrence
+            WHERE repo_id = $1 AND test_id = $2
+            ORDER BY created_at DESC, job DESC, ordinal DESC
+            LIMIT $3
+        ) AS o
+        JOIN fg_workflow_run AS run ON run.repo_id = $1 AND run.id = o.workflow_run
+        JOIN fg_job AS job ON job.repo_id = $1 AND job.id = o.job
+        ORDER BY o.created_at DESC, o.job DESC, o.ordinal DESC
+        """,
+        repo_id,
+        test_id,
+        limit,
+    )
+    return [PastExecution(**row) for row in rows]
+
+
+async def _list_days(conn: Connection, repo_id: RepoId, test_id: TestId, limit: int) -> list[PastDay]:
+    rows = await conn.fetch(
+        """
+        SELECT day, passed, skipped, duration_ms::double precision / nullif(timed, 0) AS mean_ms, slowest_ms
+        FROM fg_daily
+        WHERE repo_id = $1 AND test_id = $2
+        ORDER BY day DESC
+        LIMIT $3
+        """,
+        repo_id,
+        test_id,
+        limit,
+    )
+    return [PastDay(**row) for row in rows]
