@@ -3,11 +3,12 @@
 import argparse
 import asyncio
 import sys
+from typing import assert_never
 
 from app.cli.log_format import configure_log
 from app.cli.running import CannotStart, apply_migrations, connect_when_there, database_url
 from app.db.embedded import NoEmbeddedServer
-from app.db.migrate import DatabaseFromTheFuture, find_migrations, list_applied
+from app.db.migrate import Compared, Progress, WrongSchema, compare, find_migrations, list_applied
 from app.settings import BadSetting, Settings
 
 
@@ -18,7 +19,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def run(args: argparse.Namespace) -> int:
-    """Migrate, or say what is missing: `--status` returns 1 while something is."""
+    """Migrate, or say what is missing: `--status` returns 1 while the schema is not this release's."""
     try:
         settings = Settings.from_env()
         configure_log(settings.log_format, settings.log_level)
@@ -29,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     except BadSetting as error:
         print(error, file=sys.stderr)
         return 2
-    except (CannotStart, NoEmbeddedServer, DatabaseFromTheFuture) as error:
+    except (CannotStart, NoEmbeddedServer, WrongSchema) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
@@ -38,12 +39,27 @@ def run(args: argparse.Namespace) -> int:
 async def _status(url: str) -> int:
     conn = await connect_when_there(url)
     try:
-        applied = {one.version: one for one in await list_applied(conn)}
+        compared = compare(await list_applied(conn), find_migrations())
     finally:
         await conn.close()
-    missing = 0
-    for migration in find_migrations():
-        done = applied.get(migration.version)
-        missing += done is None
-        print(f"{migration.name}: {f'applied {done.applied_at:%Y-%m-%d %H:%M} UTC' if done else 'missing'}")
-    return 1 if missing else 0
+    for one in compared:
+        print(f"{one.name}: {_words(one)}")
+    return 0 if all(one.progress is Progress.APPLIED for one in compared) else 1
+
+
+def _words(one: Compared) -> str:
+    match one.progress:
+        case Progress.MISSING:
+            return "missing"
+        case Progress.APPLIED:
+            return _applied(one)
+        case Progress.CHANGED:
+            return f"{_applied(one)}, and changed since: the file is another one now"
+        case Progress.UNKNOWN:
+            return f"{_applied(one)} by a newer release, which this one does not know"
+        case _:
+            assert_never(one.progress)
+
+
+def _applied(one: Compared) -> str:
+    return f"applied {one.applied_at:%Y-%m-%d %H:%M} UTC"

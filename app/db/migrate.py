@@ -1,18 +1,38 @@
 """Brings a database up to the schema of this release, forward only."""
 
+import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
+
+import asyncpg
 
 from app.db.connection import Connection
 
 _LOCK = 0x666C616B65  # any number that nobody else locks: "flake" in ASCII
+_ASK_AGAIN_SECONDS = 0.25
+PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0)
+"""Seconds between the tries of a migration that does not get its lock."""
 
 
-class DatabaseFromTheFuture(RuntimeError):
+class WrongSchema(RuntimeError):
+    """The database cannot be brought to the schema of this release; the message is one line that says why."""
+
+
+class DatabaseFromTheFuture(WrongSchema):
     """A newer release has migrated this database; this one does not know what has changed."""
+
+
+class ChangedMigration(WrongSchema):
+    """A file of sql/migrations is not what it was when this database was migrated with it."""
+
+
+class TableInUse(WrongSchema):
+    """A migration did not get its lock in any of its tries; nothing of it was done, and a later try may find it free."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +52,11 @@ class Migration:
     def digest(self) -> str:
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
+    @property
+    def statements(self) -> Sequence[str]:
+        """What a concurrent migration runs one by one; in such a file, a semicolon ends a statement and nothing else."""
+        return [statement for statement in self.sql.split(";") if statement.strip()]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
@@ -41,6 +66,24 @@ class Applied:
     name: str
     digest: str
     applied_at: datetime
+
+
+class Progress(StrEnum):
+    """What has become of a migration in a database."""
+
+    APPLIED = "applied"
+    MISSING = "missing"
+    CHANGED = "changed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """A migration of this release or of the database. `applied_at` is None just where it is missing."""
+
+    name: str
+    progress: Progress
+    applied_at: datetime | None
 
 
 def find_migrations() -> tuple[Migration, ...]:
@@ -53,56 +96,137 @@ def find_migrations() -> tuple[Migration, ...]:
     )
 
 
-async def migrate(conn: Connection, migrations: Sequence[Migration], *, now: datetime) -> list[Migration]:
+async def migrate(
+    conn: Connection, migrations: Sequence[Migration], *, now: datetime, pauses: Sequence[float] = PAUSES
+) -> list[Migration]:
     """Apply what is missing, each migration in a transaction of its own unless it is concurrent, and return it.
 
     Several processes may start at once: one works, the others wait and then find nothing to do. Raises
-    DatabaseFromTheFuture where the database knows a version that this release does not.
+    DatabaseFromTheFuture where the database knows a version that this release does not, ChangedMigration where it was
+    migrated with another file than this release has, and TableInUse where a lock cannot be had; `pauses` are the seconds
+    between two tries to get it.
     """
-    await conn.execute("SELECT pg_advisory_lock($1)", _LOCK)
-    try:
-        done = {applied.version for applied in await list_applied(conn)}
-        if unknown := done - {migration.version for migration in migrations}:
-            raise DatabaseFromTheFuture(f"the database has migration {max(unknown)}, which this release does not know")
+    async with _alone(conn):
+        await _make_table(conn)
+        applied = await list_applied(conn)
+        check_known(applied, migrations)
+        done = {one.version for one in applied}
         missing = [migration for migration in migrations if migration.version not in done]
         for migration in missing:
-            await _apply(conn, migration, now)
+            await _apply_patiently(conn, migration, now, pauses)
         return missing
-    finally:
-        await conn.execute("SELECT pg_advisory_unlock($1)", _LOCK)
 
 
 async def list_applied(conn: Connection) -> list[Applied]:
-    """Return the migrations that this database has, oldest first; makes their table where it is missing."""
-    if await conn.fetchval("SELECT to_regclass('public.fg_schema_migration') IS NULL"):
-        await conn.execute(
-            """
-            CREATE TABLE IF NOT EXISTS fg_schema_migration (
-                version integer PRIMARY KEY,
-                name text NOT NULL,
-                digest text NOT NULL,
-                applied_at timestamptz NOT NULL
-            );
-            COMMENT ON TABLE fg_schema_migration IS 'Which files of sql/migrations were applied, and when.';
-            COMMENT ON COLUMN fg_schema_migration.version IS 'The number that its name begins with.';
-            COMMENT ON COLUMN fg_schema_migration.name IS 'Name of the file, without its ending.';
-            COMMENT ON COLUMN fg_schema_migration.digest IS 'SHA-256 of the file as it was applied.';
-            COMMENT ON COLUMN fg_schema_migration.applied_at IS 'When it was applied.';
-            """
-        )
+    """Return the migrations that this database has, oldest first; changes nothing in one that has none."""
+    if await conn.fetchval("SELECT to_regclass('fg_schema_migration') IS NULL"):
+        return []
     rows = await conn.fetch("SELECT version, name, digest, applied_at FROM fg_schema_migration ORDER BY version")
     return [Applied(**row) for row in rows]
 
 
+def compare(applied: Sequence[Applied], migrations: Sequence[Migration]) -> list[Compared]:
+    """Hold what a database has against what this release has, in the order of their versions."""
+    of_database = {one.version: one for one in applied}
+    of_release = {one.version: one for one in migrations}
+    return [
+        _compare(of_database.get(version), of_release.get(version))
+        for version in sorted(of_database.keys() | of_release.keys())
+    ]
+
+
+def _compare(applied: Applied | None, migration: Migration | None) -> Compared:
+    if applied is None:
+        return Compared(name=migration.name if migration else "", progress=Progress.MISSING, applied_at=None)
+    if migration is None:
+        progress = Progress.UNKNOWN
+    else:
+        progress = Progress.APPLIED if applied.digest == migration.digest else Progress.CHANGED
+    return Compared(name=applied.name, progress=progress, applied_at=applied.applied_at)
+
+
+def check_known(applied: Sequence[Applied], migrations: Sequence[Migration]) -> None:
+    """Refuse a database that this release does not know. Raises DatabaseFromTheFuture and ChangedMigration."""
+    compared = compare(applied, migrations)
+    if unknown := [one.name for one in compared if one.progress is Progress.UNKNOWN]:
+        raise DatabaseFromTheFuture(f"the database has migration {unknown[-1]}, which this release does not know")
+    if changed := [one.name for one in compared if one.progress is Progress.CHANGED]:
+        raise ChangedMigration(f"migration {changed[0]} is another one here than the database was migrated with")
+
+
+@asynccontextmanager
+async def _alone(conn: Connection) -> AsyncIterator[None]:
+    """Be the only one who migrates.
+
+    The lock is asked for again and again and not waited for: a statement that waits holds a snapshot, and CREATE INDEX
+    CONCURRENTLY waits until older snapshots are gone, so that the two would wait for each other.
+    """
+    while not await conn.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):  # noqa: ASYNC110 - another process holds it
+        await asyncio.sleep(_ASK_AGAIN_SECONDS)
+    try:
+        yield
+    finally:
+        if not conn.is_closed():
+            await conn.execute("SELECT pg_advisory_unlock($1)", _LOCK)
+
+
+async def _make_table(conn: Connection) -> None:
+    if not await conn.fetchval("SELECT to_regclass('fg_schema_migration') IS NULL"):
+        return
+    await conn.execute(
+        """
+        CREATE TABLE fg_schema_migration (
+            version integer PRIMARY KEY,
+            name text NOT NULL,
+            digest text NOT NULL,
+            applied_at timestamptz NOT NULL
+        );
+        COMMENT ON TABLE fg_schema_migration IS 'Which files of sql/migrations were applied, and when.';
+        COMMENT ON COLUMN fg_schema_migration.version IS 'The number that its name begins with.';
+        COMMENT ON COLUMN fg_schema_migration.name IS 'Name of the file, without its ending.';
+        COMMENT ON COLUMN fg_schema_migration.digest IS 'SHA-256 of the file as it was applied.';
+        COMMENT ON COLUMN fg_schema_migration.applied_at IS 'When it was applied.';
+        """
+    )
+
+
+async def _apply_patiently(conn: Connection, migration: Migration, now: datetime, pauses: Sequence[float]) -> None:
+    """Apply a migration, again after a pause where it did not get a lock within its own lock_timeout.
+
+    Whoever comes after a lock that is waited for waits, too: many short waits keep the bot at work, one long one does not.
+    """
+    for pause in pauses:
+        try:
+            return await _apply(conn, migration, now)
+        except asyncpg.LockNotAvailableError:
+            await asyncio.sleep(pause)
+    try:
+        await _apply(conn, migration, now)
+    except asyncpg.LockNotAvailableError as error:
+        tries = len(pauses) + 1
+        raise TableInUse(
+            f"migration {migration.name} got no lock in {tries} tries: {error}; try again later"
+        ) from error
+
+
 async def _apply(conn: Connection, migration: Migration, now: datetime) -> None:
     if migration.is_concurrent:
-        for statement in filter(str.strip, migration.sql.split(";")):
-            await conn.execute(statement)
+        await _apply_concurrently(conn, migration)
         await _note(conn, migration, now)
         return
     async with conn.transaction():
         await conn.execute(migration.sql)
         await _note(conn, migration, now)
+
+
+async def _apply_concurrently(conn: Connection, migration: Migration) -> None:
+    """Run it statement by statement; the timeouts that it sets are the session's, and end with it however it ends."""
+    try:
+        for statement in migration.statements:
+            await conn.execute(statement)
+    finally:
+        if not conn.is_closed():
+            await conn.execute("RESET lock_timeout; RESET statement_timeout")
 
 
 async def _note(conn: Connection, migration: Migration, now: datetime) -> None:

@@ -1,24 +1,92 @@
-from datetime import UTC, datetime
+"""Migrations as files and as work: broken off, locked out, changed, and met by another release."""
+
+import asyncio
+import contextlib
+import re
 
 import asyncpg
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
-from app.db.migrate import DatabaseFromTheFuture, Migration, find_migrations, list_applied, migrate
+from app.db.connection import open_pool
+from app.db.migrate import (
+    ChangedMigration,
+    DatabaseFromTheFuture,
+    Migration,
+    Progress,
+    TableInUse,
+    compare,
+    list_applied,
+    migrate,
+)
+from app.web.health import Health
+from tests.db.migrations.samples import COMMENT, MIGRATIONS, NOW, load, load_and_apply, statements
 
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
+CONCURRENT = [one for one in MIGRATIONS if one.is_concurrent]
 
 
 @pytest.fixture
 async def empty(empty_database_url):
+    conn = await asyncpg.connect(empty_database_url, server_settings={"timezone": "UTC"})
+    yield conn
+    await conn.close()
+
+
+@pytest.fixture
+async def other(empty_database_url):
     conn = await asyncpg.connect(empty_database_url)
     yield conn
     await conn.close()
 
 
+# --- what a file must look like ---
+
+
+@pytest.mark.parametrize("migration", MIGRATIONS, ids=lambda one: one.name)
+def test_a_migration_bounds_its_waiting_before_it_does_anything(migration):
+    word = "SET" if migration.is_concurrent else "SET LOCAL"
+    first, second, *_ = (one.strip() for one in statements(migration.sql))
+    assert re.fullmatch(rf"{word} lock_timeout = '\d+(ms|s)'", first)
+    assert re.fullmatch(rf"{word} statement_timeout = '\d+(ms|s|min)'", second)
+
+
+@pytest.mark.parametrize("migration", MIGRATIONS, ids=lambda one: one.name)
+def test_an_index_on_a_table_that_may_be_large_is_built_while_others_write(migration):
+    own = set(re.findall(r"CREATE TABLE (?:IF NOT EXISTS )?(\w+)", migration.sql))
+    locking = [
+        table
+        for how, table in re.findall(
+            r"CREATE (?:UNIQUE )?INDEX (CONCURRENTLY )?(?:IF NOT EXISTS )?\w+ ON (\w+)", migration.sql
+        )
+        if not how and table not in own
+    ]
+    assert locking == []
+    assert migration.is_concurrent or "CONCURRENTLY" not in COMMENT.sub("", migration.sql)
+
+
+@pytest.mark.parametrize("migration", CONCURRENT, ids=lambda one: one.name)
+def test_each_statement_of_a_concurrent_migration_is_one_and_can_be_repeated(migration):
+    for statement in migration.statements:
+        said = " ".join(COMMENT.sub("", statement).split())
+        assert re.match(r"(SET|RESET) \w+|(DROP|CREATE( UNIQUE)?) INDEX CONCURRENTLY IF (NOT )?EXISTS", said), said
+        assert "'" not in re.sub(r"'[^';]*'", "", said), f"a semicolon within a text: {said}"
+    built = re.findall(r"CREATE (?:UNIQUE )?INDEX CONCURRENTLY IF NOT EXISTS (\w+)", migration.sql)
+    dropped = re.findall(r"DROP INDEX CONCURRENTLY IF EXISTS (\w+)", migration.sql)
+    assert set(built) <= set(dropped), "IF NOT EXISTS would take what a broken build left behind for the index"
+
+
+# --- breaking off, waiting, meeting others ---
+
+
 async def test_an_empty_database_gets_every_migration_and_a_second_run_finds_nothing_to_do(empty):
-    assert await migrate(empty, find_migrations(), now=NOW) == list(find_migrations())
-    assert await migrate(empty, find_migrations(), now=NOW) == []
-    assert [a.version for a in await list_applied(empty)] == [m.version for m in find_migrations()]
+    assert await migrate(empty, MIGRATIONS, now=NOW) == list(MIGRATIONS)
+    assert await migrate(empty, MIGRATIONS, now=NOW) == []
+    assert [a.version for a in await list_applied(empty)] == [m.version for m in MIGRATIONS]
+
+
+async def test_two_processes_that_start_at_once_share_the_work_though_indexes_are_built_concurrently(empty, other):
+    done = await asyncio.gather(migrate(empty, MIGRATIONS, now=NOW), migrate(other, MIGRATIONS, now=NOW))
+    assert sorted(map(len, done)) == [0, len(MIGRATIONS)]
 
 
 async def test_a_migration_that_fails_leaves_nothing_behind(empty):
@@ -29,30 +97,140 @@ async def test_a_migration_that_fails_leaves_nothing_behind(empty):
     assert await empty.fetchval("SELECT to_regclass('half_done')") is None
 
 
+async def _fill_up_to(conn, migration):
+    for number, earlier in enumerate(MIGRATIONS[: MIGRATIONS.index(migration)], 1):
+        await load_and_apply(conn, earlier, MIGRATIONS[:number])
+    await load(conn, migration)
+
+
+async def _assert_it_is_applied_whole(conn, migration):
+    assert await migrate(conn, MIGRATIONS[: MIGRATIONS.index(migration) + 1], now=NOW) == [migration]
+    for name in re.findall(r"CREATE (?:UNIQUE )?INDEX CONCURRENTLY IF NOT EXISTS (\w+)", migration.sql):
+        assert await conn.fetchval("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)", name)
+    assert await conn.fetchval("SELECT count(*) FROM pg_index WHERE NOT indisvalid") == 0
+    assert await conn.fetchval("SHOW lock_timeout") == "0"
+
+
+@pytest.mark.parametrize("migration", CONCURRENT, ids=lambda one: one.name)
+async def test_a_concurrent_migration_that_broke_off_anywhere_is_run_again_to_its_end(empty, migration):
+    await _fill_up_to(empty, migration)
+    for reached in range(1, len(migration.statements) + 1):
+        for statement in migration.statements[:reached]:
+            await empty.execute(statement)
+        await empty.execute("RESET ALL")
+        await _assert_it_is_applied_whole(empty, migration)
+        await empty.execute("DELETE FROM fg_schema_migration WHERE version = $1", migration.version)
+
+
+@pytest.mark.parametrize("migration", CONCURRENT, ids=lambda one: one.name)
+async def test_an_index_that_was_left_half_built_is_replaced(empty, migration):
+    await _fill_up_to(empty, migration)
+    for name, table in re.findall(r"INDEX CONCURRENTLY IF NOT EXISTS (\w+) ON (\w+)", migration.sql):
+        with pytest.raises(asyncpg.UniqueViolationError):
+            await empty.execute(f"CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} ((1))")
+        assert not await empty.fetchval("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)", name)
+    await _assert_it_is_applied_whole(empty, migration)
+
+
+@contextlib.asynccontextmanager
+async def locked(conn, *, seconds):
+    """Another session reads the table for so long, in a transaction."""
+    transaction = conn.transaction()
+    await transaction.start()
+    await conn.execute("LOCK TABLE busy IN ACCESS SHARE MODE")
+
+    async def end():
+        await asyncio.sleep(seconds)
+        await transaction.rollback()
+
+    ending = asyncio.create_task(end())
+    yield
+    await ending
+
+
+ADDING = "lock_timeout = '20ms'; ALTER TABLE busy ADD COLUMN more bigint"
+
+
+@pytest.mark.parametrize(
+    "migration",
+    [
+        Migration(version=1, name="0001_adding", sql=f"SET LOCAL {ADDING}"),
+        Migration(version=1, name="0001_concurrently_adding", sql=f"SET {ADDING}"),
+    ],
+    ids=lambda one: one.name,
+)
+async def test_a_migration_that_gets_no_lock_is_tried_again_after_growing_pauses(empty, other, migration):
+    await empty.execute("CREATE TABLE busy (id bigint)")
+    async with locked(other, seconds=0.2):
+        assert await migrate(empty, [migration], now=NOW, pauses=(0.05, 0.1, 0.2, 0.4)) == [migration]
+    assert (
+        await empty.fetchval("SELECT count(*) FROM pg_attribute WHERE attrelid = 'busy'::regclass AND attname = 'more'")
+        == 1
+    )
+    assert await empty.fetchval("SHOW lock_timeout") == "0"
+
+
+async def test_a_migration_that_gets_no_lock_at_all_says_so_and_has_done_nothing(empty, other):
+    await empty.execute("CREATE TABLE busy (id bigint)")
+    adding = Migration(version=1, name="0001_adding", sql=f"SET LOCAL {ADDING}")
+    async with locked(other, seconds=0.3):
+        with pytest.raises(TableInUse, match="0001_adding got no lock in 2 tries"):
+            await migrate(empty, [adding], now=NOW, pauses=(0.01,))
+        assert await list_applied(empty) == []
+    assert await migrate(empty, [adding], now=NOW) == [adding], "whoever failed has given the migrators' lock back"
+
+
+# --- other releases ---
+
+
 async def test_a_database_of_a_newer_release_is_refused(empty):
     newer = Migration(version=9999, name="9999_future", sql="SELECT 1")
-    await migrate(empty, [*find_migrations(), newer], now=NOW)
+    await migrate(empty, [*MIGRATIONS, newer], now=NOW)
     with pytest.raises(DatabaseFromTheFuture, match="9999"):
-        await migrate(empty, find_migrations(), now=NOW)
+        await migrate(empty, MIGRATIONS, now=NOW)
 
 
-async def test_every_key_of_a_repositorys_table_begins_with_repo_id(conn):
-    rows = await conn.fetch(
-        """
-        SELECT c.conrelid::regclass::text AS owner, c.conname AS key, a.attname AS first
-        FROM pg_constraint AS c
-        JOIN pg_attribute AS r ON r.attrelid = c.conrelid AND r.attname = 'repo_id'
-        JOIN pg_attribute AS a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
-        WHERE c.contype IN ('p', 'u', 'f')
-        """
-    )
-    assert len(rows) > 20
-    assert [(row["owner"], row["key"]) for row in rows if row["first"] != "repo_id"] == []
+async def test_a_process_of_the_old_release_stays_ready_while_the_new_one_migrates_and_afterwards(conn, database_url):
+    newer = Migration(version=9999, name="9999_future", sql="ALTER TABLE fg_repository ADD COLUMN more text")
+    asked = make_mocked_request("GET", "/readyz")
+    async with await open_pool(database_url, size=1) as pool:
+        old = Health(pool=pool)
+        async with conn.transaction():
+            assert await migrate(conn, [*MIGRATIONS, newer], now=NOW) == [newer]
+            assert (await old.readyz(asked)).status == 200, "what is not committed yet locks nobody out who asks"
+        assert (await old.readyz(asked)).status == 200
 
 
-async def test_every_table_of_ours_is_explained(conn):
-    unexplained = await conn.fetch(
-        "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relname LIKE 'fg\\_%'"
-        " AND NOT relispartition AND obj_description(oid, 'pg_class') IS NULL"
-    )
-    assert [row["relname"] for row in unexplained] == []
+async def test_a_process_is_not_ready_before_its_schema_is_there_and_to_ask_makes_no_table(empty, empty_database_url):
+    async with asyncpg.create_pool(empty_database_url, min_size=1, max_size=1) as pool:
+        answer = await Health(pool=pool).readyz(make_mocked_request("GET", "/readyz"))
+    assert answer.status == 503
+    assert await empty.fetchval("SELECT to_regclass('fg_schema_migration')") is None
+
+
+async def test_a_file_that_was_changed_after_it_was_applied_is_refused_by_name(empty):
+    once = Migration(version=1, name="0001_first", sql="SELECT 1")
+    now = Migration(version=1, name="0001_first", sql="SELECT 2")
+    await migrate(empty, [once], now=NOW)
+    with pytest.raises(ChangedMigration, match="0001_first is another one here"):
+        await migrate(empty, [now], now=NOW)
+    assert await migrate(empty, [once], now=NOW) == []
+
+
+async def test_a_database_and_a_release_are_held_against_each_other_migration_by_migration(empty):
+    files = {name: Migration(version=n, name=name, sql="SELECT 1") for n, name in enumerate("abcd", 1)}
+    await migrate(empty, [files["a"], files["b"], files["d"]], now=NOW)
+    changed = Migration(version=2, name="b", sql="SELECT 2")
+    compared = compare(await list_applied(empty), [files["a"], changed, files["c"]])
+    assert {one.name: one.progress for one in compared} == {
+        "a": Progress.APPLIED,
+        "b": Progress.CHANGED,
+        "c": Progress.MISSING,
+        "d": Progress.UNKNOWN,
+    }
+    assert {one.name for one in compared if one.applied_at is None} == {"c"}
+
+
+async def test_to_ask_what_is_applied_changes_nothing(empty):
+    assert await list_applied(empty) == []
+    assert await empty.fetchval("SELECT to_regclass('fg_schema_migration')") is None

@@ -1,0 +1,1 @@
+-- An empty database: there is no table yet that could hold a row.
