@@ -29,6 +29,8 @@ _COLUMNS = (
 
 async def replace_evidence(conn: Connection, repo_id: RepoId, found: Mapping[TestId, Sequence[Evidence]]) -> None:
     """Store the evidence of those tests in place of what was stored of them."""
+    if not found:
+        return
     await conn.execute(
         "DELETE FROM fg_evidence WHERE repo_id = $1 AND test_id = ANY ($2::bigint[])", repo_id, list(found)
     )
@@ -61,6 +63,26 @@ def _record(repo_id: RepoId, test_id: TestId, one: Evidence) -> tuple[object, ..
         passed.job if passed else None,
         passed.ordinal if passed else None,
     )
+
+
+async def list_evidence_of(conn: Connection, repo_id: RepoId, tests: Sequence[int]) -> dict[TestId, list[Evidence]]:
+    """Return all evidence of those tests, in the order in which it was found; a test without any has no entry."""
+    rows = await conn.fetch(
+        """
+        SELECT test_id, grade, weight, at, age, head_sha, pull_number, from_fork, loose_signature, failed_run_id,
+               failed_run_attempt, failed_job, failed_ordinal, passed_run_id, passed_run_attempt, passed_job,
+               passed_ordinal
+        FROM fg_evidence
+        WHERE repo_id = $1 AND test_id = ANY ($2::bigint[])
+        ORDER BY test_id, id
+        """,
+        repo_id,
+        list(tests),
+    )
+    found: dict[TestId, list[Evidence]] = {}
+    for row in rows:
+        found.setdefault(TestId(row["test_id"]), []).append(_evidence(row))
+    return found
 
 
 async def list_proofs_shown(conn: Connection, repo_id: RepoId, tests: Sequence[int]) -> dict[TestId, list[Evidence]]:

@@ -1,19 +1,57 @@
 """The executions of tests over time, as judging needs them."""
 
 from collections.abc import Collection, Sequence
+from math import ceil
 
-from app.core.model import Attempt, Execution, RepoId, TestId, is_of_pull
+from app.core.model import Attempt, Execution, Outcome, RepoId, TestId, is_of_pull
 from app.db.connection import Connection, Record
+
+ROWS_A_RUN = (1.25, 10)
+"""How many executions are read for each run that is asked for: at first, and of tests for which that is too few.
+
+Most tests leave one execution a run, those of a large matrix or with many retries more.
+"""
 
 
 async def read_histories(
-    conn: Connection, repo_id: RepoId, tests: Sequence[TestId], *, default_branch: str, rows_each: int
+    conn: Connection, repo_id: RepoId, tests: Sequence[TestId], *, default_branch: str, runs_each: int
 ) -> dict[TestId, list[Execution]]:
-    """Return the executions of each test, newest first, at most `rows_each` of each.
+    """Return the executions of each test, in any order: of its latest `runs_each` runs, but ten times as many at most.
+
+    Others may be among them. An attempt is given whole or not at all, so that the same rows give the same history in whatever order they came.
+    """
+    found: dict[TestId, list[Execution]] = {}
+    wanted = list(tests)
+    for factor in ROWS_A_RUN:
+        limit = ceil(runs_each * factor)
+        read = await _read(conn, repo_id, wanted, default_branch, limit)
+        found |= {test: _whole(executions, limit) for test, executions in read.items()}
+        wanted = [test for test in wanted if len(read[test]) == limit and _runs_in(found[test]) < runs_each]
+        if not wanted:
+            break
+    return found
+
+
+def _whole(executions: list[Execution], limit: int) -> list[Execution]:
+    """Leave out the attempt at which the limit cut the history off, unless it is the only one."""
+    if len(executions) < limit:
+        return executions
+    oldest = min(one.attempt.at for one in executions)
+    return [one for one in executions if one.attempt.at > oldest] or executions
+
+
+def _runs_in(executions: list[Execution]) -> int:
+    return len({one.attempt.run_id for one in executions if one.outcome is not Outcome.SKIPPED})
+
+
+async def _read(
+    conn: Connection, repo_id: RepoId, tests: Sequence[TestId], default_branch: str, limit: int
+) -> dict[TestId, list[Execution]]:
+    """Return the latest executions of each test.
 
     Attempts and jobs are fetched by themselves, since thousands of executions share a few of each.
     """
-    rows = await _read_executions(conn, repo_id, tests, rows_each)
+    rows = await _read_executions(conn, repo_id, tests, limit)
     attempts = await _read_attempts(conn, repo_id, {row["workflow_run"] for row in rows}, default_branch)
     variants = await _read_variants(conn, repo_id, {row["job"] for row in rows})
     found: dict[TestId, list[Execution]] = {test: [] for test in tests}
@@ -32,7 +70,7 @@ async def read_histories(
     return found
 
 
-async def _read_executions(conn: Connection, repo_id: RepoId, tests: Sequence[TestId], rows_each: int) -> list[Record]:
+async def _read_executions(conn: Connection, repo_id: RepoId, tests: Sequence[TestId], limit: int) -> list[Record]:
     return await conn.fetch(
         """
         SELECT o.test_id, o.workflow_run, o.job, o.ordinal, o.outcome, o.duration_ms, o.failure_msg_signature,
@@ -45,11 +83,10 @@ async def _read_executions(conn: Connection, repo_id: RepoId, tests: Sequence[Te
             ORDER BY created_at DESC
             LIMIT $3
         ) AS o
-        ORDER BY o.test_id, o.created_at DESC, o.job, o.ordinal
         """,
         repo_id,
         list(tests),
-        rows_each,
+        limit,
     )
 
 

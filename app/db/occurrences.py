@@ -134,23 +134,36 @@ async def list_last_failures(
 
 
 async def list_tests_to_score(conn: Connection, repo_id: RepoId, attempt: AttemptId, at: datetime) -> list[TestId]:
-    """Return the tests of an attempt whose score can have changed.
+    """Return the tests of an attempt of which something can have changed.
 
-    Those are the ones that failed in it and the ones that already have a score; a test that has only ever passed has
-    nothing to judge.
+    Those are the ones that failed in it, the ones that have a score, and the ones whose open decision or issue waits
+    for passes; of any other test that passed again there is nothing to say.
     """
     rows = await conn.fetch(
         """
+        WITH known AS (
+            SELECT test_id
+            FROM fg_flake_score
+            WHERE repo_id = $1
+            UNION
+            SELECT test_id
+            FROM fg_quarantine_decision
+            WHERE repo_id = $1 AND ended_at IS NULL
+            UNION
+            SELECT test_id
+            FROM fg_issue_link
+            WHERE repo_id = $1 AND state = 'open' AND test_id IS NOT NULL
+        )
         SELECT bad.test_id
         FROM fg_occurrence AS bad
         WHERE bad.repo_id = $1 AND bad.workflow_run = $2 AND bad.created_at = $3 AND bad.outcome IN ('failed', 'error')
         UNION
-        SELECT score.test_id
-        FROM fg_flake_score AS score
-        WHERE score.repo_id = $1 AND EXISTS (
+        SELECT known.test_id
+        FROM known
+        WHERE EXISTS (
             SELECT
             FROM fg_occurrence AS o
-            WHERE o.repo_id = $1 AND o.test_id = score.test_id AND o.created_at = $3 AND o.workflow_run = $2)
+            WHERE o.repo_id = $1 AND o.test_id = known.test_id AND o.created_at = $3 AND o.workflow_run = $2)
         ORDER BY test_id
         """,
         repo_id,

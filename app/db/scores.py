@@ -1,12 +1,12 @@
 """What we think of tests."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from app.core.model import CaseName, FlakeScore, Grade, RepoId, Standing, TestId
 from app.db.connection import Connection
-from app.db.evidence import replace_evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,28 +35,95 @@ class StoredScore:
     last_updated_at: datetime
 
 
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def healthy(test_id: int) -> StoredScore:
+    """Return what is thought of a test without a row: it never failed in its window."""
+    return StoredScore(
+        test_id=test_id,
+        score=0.0,
+        flake_rate=0.0,
+        low=0.0,
+        high=0.0,
+        standing=Standing.HEALTHY,
+        window_n=0,
+        runs=0,
+        failures=0,
+        e1=0,
+        e2=0,
+        e3=0,
+        e4=0,
+        e5=0,
+        last_flake_at=None,
+        passes_since_flake=0,
+        passes_needed=0,
+        broken_since=None,
+        scorer_version=0,
+        last_updated_at=_NEVER,
+    )
+
+
+def score_row(
+    test_id: TestId, score: FlakeScore, *, window: int, version: int, seen_at: datetime
+) -> StoredScore | None:
+    """Return the row of a score, `seen_at` the start of the newest attempt that it saw; None for what no row says."""
+    if not (score.failures or score.evidence or score.score) and score.standing is Standing.HEALTHY:
+        return None
+    grades = Counter(one.grade for one in score.evidence)
+    return StoredScore(
+        test_id=test_id,
+        score=score.score,
+        flake_rate=score.flake_rate,
+        low=score.low,
+        high=score.high,
+        standing=score.standing,
+        window_n=window,
+        runs=score.runs,
+        failures=score.failures,
+        e1=grades[Grade.E1],
+        e2=grades[Grade.E2],
+        e3=grades[Grade.E3],
+        e4=grades[Grade.E4],
+        e5=grades[Grade.E5],
+        last_flake_at=score.last_flake_at,
+        passes_since_flake=score.passes_since_flake,
+        passes_needed=score.passes_needed,
+        broken_since=score.broken_since,
+        scorer_version=version,
+        last_updated_at=seen_at,
+    )
+
+
 async def lock_scores(conn: Connection, repo_id: RepoId) -> None:
     """Let nobody else score in that repository until the transaction ends."""
     await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"scores {repo_id}")
 
 
-async def save_scores(
-    conn: Connection,
-    repo_id: RepoId,
-    scores: Mapping[TestId, FlakeScore],
-    *,
-    window: int,
-    version: int,
-    seen_at: Mapping[TestId, datetime],
+async def replace_scores(
+    conn: Connection, repo_id: RepoId, rows: Sequence[StoredScore], gone: Sequence[TestId]
 ) -> None:
-    """Replace the scores of those tests and their evidence; `seen_at` is the start of the newest attempt of each."""
-    ordered = sorted(scores.items())
-    await conn.executemany(
+    """Store those rows in place of what was stored of their tests, and delete the rows of the tests that are `gone`.
+
+    The rows travel as one JSON value, in which numbers and times lose nothing.
+    """
+    if gone:
+        await conn.execute(
+            "DELETE FROM fg_flake_score WHERE repo_id = $1 AND test_id = ANY ($2::bigint[])", repo_id, list(gone)
+        )
+    if rows:
+        await _upsert(conn, repo_id, [_plain(row) for row in sorted(rows, key=lambda row: row.test_id)])
+
+
+async def _upsert(conn: Connection, repo_id: RepoId, rows: list[dict[str, object]]) -> None:
+    await conn.execute(
         """
         INSERT INTO fg_flake_score (
             repo_id, test_id, score, flake_rate, low, high, standing, window_n, runs, failures, e1, e2, e3, e4, e5,
             last_flake_at, passes_since_flake, passes_needed, broken_since, scorer_version, last_updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+        SELECT $1, test_id, score, flake_rate, low, high, standing, window_n, runs, failures, e1, e2, e3, e4, e5,
+               last_flake_at, passes_since_flake, passes_needed, broken_since, scorer_version, last_updated_at
+        FROM jsonb_populate_recordset(NULL::fg_flake_score, $2::jsonb) AS new
         ON CONFLICT (repo_id, test_id) DO UPDATE
         SET score = excluded.score, flake_rate = excluded.flake_rate, low = excluded.low, high = excluded.high,
             standing = excluded.standing, window_n = excluded.window_n, runs = excluded.runs,
@@ -66,34 +133,16 @@ async def save_scores(
             broken_since = excluded.broken_since, scorer_version = excluded.scorer_version,
             last_updated_at = excluded.last_updated_at
         """,
-        [_score_row(repo_id, test_id, score, window, version, seen_at[test_id]) for test_id, score in ordered],
-    )
-    await replace_evidence(conn, repo_id, {test_id: score.evidence for test_id, score in ordered})
-
-
-def _score_row(
-    repo_id: RepoId, test_id: TestId, score: FlakeScore, window: int, version: int, seen_at: datetime
-) -> tuple[object, ...]:
-    grades = [one.grade for one in score.evidence]
-    return (
         repo_id,
-        test_id,
-        score.score,
-        score.flake_rate,
-        score.low,
-        score.high,
-        score.standing,
-        window,
-        score.runs,
-        score.failures,
-        *(grades.count(grade) for grade in Grade),
-        score.last_flake_at,
-        score.passes_since_flake,
-        score.passes_needed,
-        score.broken_since,
-        version,
-        seen_at,
+        rows,
     )
+
+
+def _plain(row: StoredScore) -> dict[str, object]:
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in ((name, getattr(row, name)) for name in StoredScore.__slots__)
+    }
 
 
 async def get_scores(conn: Connection, repo_id: RepoId, tests: Sequence[int]) -> dict[TestId, StoredScore]:
@@ -141,3 +190,26 @@ async def list_worst(conn: Connection, repo_id: RepoId, limit: int) -> list[Rank
 def _ranked(row: dict[str, object]) -> Ranked:
     case = CaseName(suite=str(row.pop("suite")), class_name=str(row.pop("class_name")), name=str(row.pop("name")))
     return Ranked(case=case, score=StoredScore(**row))  # type: ignore[arg-type]
+
+
+async def list_tests_worth_judging(conn: Connection, repo_id: RepoId) -> list[TestId]:
+    """Return the tests of a repository that ever failed, as far back as failures are stored, or have a score or evidence."""
+    rows = await conn.fetch(
+        """
+        SELECT bad.test_id
+        FROM fg_occurrence AS bad
+        JOIN fg_test_case AS test ON test.repo_id = bad.repo_id AND test.id = bad.test_id
+        WHERE bad.repo_id = $1 AND bad.outcome IN ('failed', 'error')
+        UNION
+        SELECT test_id
+        FROM fg_flake_score
+        WHERE repo_id = $1
+        UNION
+        SELECT test_id
+        FROM fg_evidence
+        WHERE repo_id = $1 AND test_id IS NOT NULL
+        ORDER BY test_id
+        """,
+        repo_id,
+    )
+    return [TestId(row["test_id"]) for row in rows]

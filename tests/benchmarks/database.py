@@ -212,7 +212,7 @@ async def _reading(conn, repo_id):
     for what, (function, *args) in asked.items():
         _show(what, await _best(function, *args), wire, yardstick)
     histories = await _best(
-        lambda: read_histories(conn, repo_id, list(range(1, 201)), default_branch="main", rows_each=50)
+        lambda: read_histories(conn, repo_id, list(range(1, 201)), default_branch="main", runs_each=50)
     )
     _show("read_histories, 200 tests with 50 runs each", histories, wire, yardstick)
     _show("what a report looks up, 200 failures", await _best(_look, conn, repo_id, attempt_id, tests), wire, yardstick)

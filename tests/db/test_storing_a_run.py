@@ -170,7 +170,7 @@ async def test_a_history_spans_months_and_tells_each_executions_code_and_variant
     first, _ = await store(conn, repo_id, [Outcome.FAILED])
     await store(conn, repo_id, [Outcome.PASSED], number=2, at=AT + timedelta(hours=1))
     [test] = await list_tests_to_score(conn, repo_id, first, AT)
-    history = (await read_histories(conn, repo_id, [test], default_branch="main", rows_each=10))[test]
+    history = (await read_histories(conn, repo_id, [test], default_branch="main", runs_each=10))[test]
     assert [(e.attempt.run_attempt, e.outcome, e.loose_signature) for e in history] == [
         (2, Outcome.PASSED, None),
         (1, Outcome.FAILED, "l"),

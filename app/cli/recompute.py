@@ -1,0 +1,66 @@
+"""`flakeguard recompute`: judges a repository's tests anew from the executions that are stored."""
+
+import argparse
+import sys
+
+from app.cli.asking import add_repository, ask, named_repository
+from app.core.model import CaseName, TestId
+from app.core.pull_report import name_of
+from app.db.cases import get_cases
+from app.db.connection import Pool
+from app.db.orphans import Orphans
+from app.handlers.bot import KnownRepo, know
+from app.handlers.recompute import recompute_repository_flake_scores, verify_repository_flake_scores
+from app.settings import Settings
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("recompute", help="judge a repository's tests anew from what is stored")
+    add_repository(parser)
+    parser.add_argument("--verify", action="store_true", help="change nothing, and say which scores would change")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Judge anew; with `--verify` return 1 where what is stored differs, and name it on standard error."""
+
+    async def question(_: Settings, pool: Pool) -> int:
+        repo = await _named(pool, args.repository)
+        return await (_verify(pool, repo) if args.verify else _recompute(pool, repo))
+
+    return ask(question)
+
+
+async def _named(pool: Pool, full_name: tuple[str, str]) -> KnownRepo:
+    async with pool.acquire() as conn:
+        repo = await know(conn, await named_repository(conn, full_name))
+    if repo is None:
+        raise LookupError(f"{'/'.join(full_name)} went away while it was looked up")
+    return repo
+
+
+async def _recompute(pool: Pool, repo: KnownRepo) -> int:
+    done = await recompute_repository_flake_scores(pool, repo)
+    print(f"{done.tests} tests judged, {done.scores} scores stored")
+    return 0
+
+
+async def _verify(pool: Pool, repo: KnownRepo) -> int:
+    found = await verify_repository_flake_scores(pool, repo)
+    names = await _names(pool, repo, found.differing)
+    for test in found.differing:
+        print(f"{name_of(names[test])}: the stored score is not what its executions say", file=sys.stderr)
+    for line in _orphan_lines(found.orphans):
+        print(line, file=sys.stderr)
+    print(f"{found.tests} tests judged, {found.scores} scores found, {len(found.differing)} stored otherwise")
+    return 1 if found.differing or found.orphans.without_test or found.orphans.without_run else 0
+
+
+async def _names(pool: Pool, repo: KnownRepo, tests: tuple[TestId, ...]) -> dict[TestId, CaseName]:
+    async with pool.acquire() as conn:
+        return {test: stored.case for test, stored in (await get_cases(conn, repo.id, tests)).items()}
+
+
+def _orphan_lines(orphans: Orphans) -> list[str]:
+    counted = (("test", orphans.without_test), ("attempt", orphans.without_run))
+    return [f"{count} executions belong to no {what} that is stored" for what, count in counted if count]
