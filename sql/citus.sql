@@ -1,0 +1,39 @@
+-- Spreads the schema over a distributed PostgreSQL (Citus) by repo_id: run once, on the coordinator, after
+-- `flakeguard migrate` and before there are many rows. deploy/citus.md says how, and what was tried.
+--
+-- Parents come before their children: a distributed table may point to a reference table, or to one that is distributed
+-- alike. Every other table stays on the coordinator, where the transaction of a delivery or a job begins and ends:
+-- local: fg_delivery
+-- local: fg_month
+-- local: fg_schema_migration
+-- local: pgqueuer
+-- local: pgqueuer_log
+-- local: pgqueuer_schedules
+-- local: pgqueuer_statistics
+
+-- Else every local table that points to a reference table would be taken into the cluster's metadata on the way, and
+-- could not be distributed afterwards.
+SET citus.enable_local_reference_table_foreign_keys TO off;
+
+-- Few rows, asked by every query that knows no repo_id yet: a copy on each node.
+SELECT create_reference_table('fg_installation');
+SELECT create_reference_table('fg_repository');
+
+-- One repository's rows lie on one node, so that its queries and its transactions run there alone.
+SELECT create_distributed_table('fg_workflow_run', 'repo_id');
+SELECT create_distributed_table('fg_job', 'repo_id', colocate_with => 'fg_workflow_run');
+SELECT create_distributed_table('fg_test_case', 'repo_id', colocate_with => 'fg_workflow_run');
+SELECT create_distributed_table('fg_occurrence', 'repo_id', colocate_with => 'fg_workflow_run');
+SELECT create_distributed_table('fg_daily', 'repo_id', colocate_with => 'fg_workflow_run');
+SELECT create_distributed_table('fg_flake_score', 'repo_id', colocate_with => 'fg_workflow_run');
+SELECT create_distributed_table('fg_proof', 'repo_id', colocate_with => 'fg_workflow_run');
+SELECT create_distributed_table('fg_quarantine_decision', 'repo_id', colocate_with => 'fg_workflow_run');
+SELECT create_distributed_table('fg_failure_cluster', 'repo_id', colocate_with => 'fg_workflow_run');
+SELECT create_distributed_table('fg_failure_cluster_test', 'repo_id', colocate_with => 'fg_workflow_run');
+SELECT create_distributed_table('fg_cluster_score', 'repo_id', colocate_with => 'fg_workflow_run');
+SELECT create_distributed_table('fg_evidence', 'repo_id', colocate_with => 'fg_workflow_run');
+SELECT create_distributed_table('fg_issue_link', 'repo_id', colocate_with => 'fg_workflow_run');
+SELECT create_distributed_table('fg_report', 'repo_id', colocate_with => 'fg_workflow_run');
+SELECT create_distributed_table('fg_audit', 'repo_id', colocate_with => 'fg_workflow_run');
+
+RESET citus.enable_local_reference_table_foreign_keys;
