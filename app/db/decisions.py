@@ -173,3 +173,20 @@ async def count_passes_since(conn: Connection, repo_id: RepoId, test_id: TestId,
             since,
         )
     )
+
+
+async def has_failed_since(conn: Connection, repo_id: RepoId, test_id: TestId, since: datetime) -> bool:
+    """Tell whether the test failed after that moment, whatever the reason."""
+    return bool(
+        await conn.fetchval(
+            """
+            SELECT EXISTS (
+                SELECT
+                FROM fg_occurrence
+                WHERE repo_id = $1 AND test_id = $2 AND outcome IN ('failed', 'error') AND created_at > $3)
+            """,
+            repo_id,
+            test_id,
+            since,
+        )
+    )

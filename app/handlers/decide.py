@@ -1,6 +1,5 @@
 """Follow the rules about quarantine for some tests, and have everything that shows them brought up to date."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from app.core.decisions import Decision, Subject, next_step
@@ -11,7 +10,7 @@ from app.db.connection import Connection
 from app.db.decisions import count_passes_since, lock_decisions
 from app.db.evidence import list_evidence
 from app.db.issues import list_issues_of_tests
-from app.db.scores import StoredScore, get_scores
+from app.db.scores import StoredScore, get_scores, healthy
 from app.handlers.bot import Bot, Repo
 from app.handlers.record import BY_RULE, look, record, rules_for, show_everywhere
 from app.jobs import DecideTests, ReportHead, SyncIssue
@@ -24,11 +23,12 @@ async def decide_tests(bot: Bot, job: DecideTests) -> None:
     now = bot.clock()
     async with bot.pool.acquire() as conn, conn.transaction():
         await lock_decisions(conn, repo.id)
-        scores = await get_scores(conn, repo.id, job.tests)
+        stored = await get_scores(conn, repo.id, job.tests)
         cases = await get_cases(conn, repo.id, job.tests)
+        scores = {test: stored.get(test, healthy(test)) for test in cases}
         changed = set(job.moved)
-        for test in sorted(cases, key=lambda test: (-_score(scores, test), test)):
-            if await _decide(conn, repo, cases[test], scores.get(test), now):
+        for test in sorted(cases, key=lambda test: (-scores[test].score, test)):
+            if await _decide(conn, repo, cases[test], scores[test], now):
                 changed.add(test)
         linked = await list_issues_of_tests(conn, repo.id, job.tests)
         others = set(linked) | {test for test, one in scores.items() if one.standing is Standing.FLAKY}
@@ -39,11 +39,7 @@ async def decide_tests(bot: Bot, job: DecideTests) -> None:
             await show_everywhere(conn, repo.id, changed, now=now, heads=[job.head_sha] if job.head_sha else [])
 
 
-def _score(scores: Mapping[TestId, StoredScore], test: TestId) -> float:
-    return scores[test].score if test in scores else 0.0
-
-
-async def _decide(conn: Connection, repo: Repo, case: StoredCase, score: StoredScore | None, now: datetime) -> bool:
+async def _decide(conn: Connection, repo: Repo, case: StoredCase, score: StoredScore, now: datetime) -> bool:
     test = TestId(case.id)
     stand = await look(conn, repo.id, test)
     subject = await _subject(conn, repo.id, test, score, stand.latest)
@@ -55,17 +51,17 @@ async def _decide(conn: Connection, repo: Repo, case: StoredCase, score: StoredS
 
 
 async def _subject(
-    conn: Connection, repo_id: RepoId, test: TestId, score: StoredScore | None, latest: Decision | None
+    conn: Connection, repo_id: RepoId, test: TestId, score: StoredScore, latest: Decision | None
 ) -> Subject:
-    evidence = await list_evidence(conn, repo_id, test) if score else []
+    evidence = await list_evidence(conn, repo_id, test)
     ended = latest.ended_at if latest else None
     passes = 0
     if latest is not None and latest.is_open and latest.state is DecisionState.ACTIVE:
         passes = await count_passes_since(conn, repo_id, test, latest.decided_at)
     return Subject(
-        standing=score.standing if score else Standing.HEALTHY,
-        score=score.score if score else 0.0,
-        flake_rate=score.flake_rate if score else 0.0,
+        standing=score.standing,
+        score=score.score,
+        flake_rate=score.flake_rate,
         proofs_since=sum(one.grade in PROOFS and (ended is None or one.at > ended) for one in evidence),
         passes_since=passes,
         own_proof=any(not one.from_fork for one in evidence),

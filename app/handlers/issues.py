@@ -11,7 +11,7 @@ from app.core.score import passes_needed
 from app.db.cases import StoredCase, get_cases
 from app.db.clusters import latest_cluster_of
 from app.db.connection import Connection
-from app.db.decisions import list_latest_decisions
+from app.db.decisions import count_passes_since, has_failed_since, list_latest_decisions
 from app.db.evidence import list_evidence
 from app.db.issues import (
     IssueLink,
@@ -24,7 +24,7 @@ from app.db.issues import (
     note_issue,
 )
 from app.db.locks import IssueLock, lock_issue
-from app.db.scores import StoredScore, get_scores
+from app.db.scores import StoredScore, get_scores, healthy
 from app.github.conversations import create_comment
 from app.github.errors import Gone
 from app.github.issues import IssueInfo, create_issue, edit_issue, get_issue, list_issues
@@ -47,26 +47,26 @@ async def sync_issue(bot: Bot, job: SyncIssue) -> None:
         return
     async with lock_issue(bot.pool, repo.id, job.test_id) as lock:
         link = await find_issue_of_test(lock.conn, repo.id, job.test_id)
-        score = (await get_scores(lock.conn, repo.id, [job.test_id])).get(job.test_id)
+        score = (await get_scores(lock.conn, repo.id, [job.test_id])).get(job.test_id, healthy(job.test_id))
         if link is None and not await _deserves(lock.conn, repo, job.test_id, score):
             return
         case = (await get_cases(lock.conn, repo.id, [job.test_id]))[job.test_id]
         await _sync(bot, repo, lock, case, score, link)
 
 
-async def _deserves(conn: Connection, repo: Repo, test: TestId, score: StoredScore | None) -> bool:
+async def _deserves(conn: Connection, repo: Repo, test: TestId, score: StoredScore) -> bool:
     """Tell whether a test is to have an issue: it is flaky, or in quarantine."""
-    if score is not None and score.standing is Standing.FLAKY:
+    if score.standing is Standing.FLAKY:
         return True
     latest = (await list_latest_decisions(conn, repo.id, [test])).get(test)
     return latest is not None and latest.is_open and latest.state is DecisionState.ACTIVE
 
 
 async def _sync(
-    bot: Bot, repo: Repo, lock: IssueLock, case: StoredCase, score: StoredScore | None, link: IssueLink | None
+    bot: Bot, repo: Repo, lock: IssueLock, case: StoredCase, score: StoredScore, link: IssueLink | None
 ) -> None:
     key = link.key if link else issue.key_of(repo.row.external_id, lock.test_id)
-    facts = await _facts(lock.conn, repo, case, score, key)
+    facts = await _facts(lock.conn, repo, case, score, key, link.opened_at if link else None)
     body = issue.render(facts)
     if link is None or link.number is None:
         await _open(bot, repo, lock, case, key, body)
@@ -119,7 +119,7 @@ async def _find(bot: Bot, repo: Repo, key: str) -> IssueInfo | None:
 async def _go_on(bot: Bot, repo: Repo, lock: IssueLock, link: IssueLink, body: str, facts: issue.IssueFacts) -> None:
     if link.number is None:
         return
-    if _is_over(facts, bot.clock()):
+    if await _is_over(lock, repo, link, facts, bot.clock()):
         await _change(
             repo, lock, link.number, link.key, body=body, state="closed", reason="completed", by=await bot.login()
         )
@@ -152,16 +152,23 @@ async def _change(  # noqa: PLR0913 - what an issue can become
     )
 
 
-def _is_over(facts: issue.IssueFacts, now: datetime) -> bool:
-    """Tell whether enough passes, and a day, lie behind the last flake."""
-    if facts.standing is Standing.BROKEN or facts.last_flake_at is None:
+async def _is_over(lock: IssueLock, repo: Repo, link: IssueLink, facts: issue.IssueFacts, now: datetime) -> bool:
+    """Tell whether enough passes, and a day, lie behind the test's last failure and the issue's opening.
+
+    They are counted among the executions, since what is left of the flake in the score ends with the window. A test in
+    quarantine keeps its issue: when it leaves by its passes, the issue is looked at again.
+    """
+    if facts.standing is Standing.BROKEN or facts.decision is DecisionState.ACTIVE:
         return False
-    return facts.passes_since_flake >= facts.passes_needed and now - facts.last_flake_at >= CLOSES_AFTER
+    a_day_ago = now - CLOSES_AFTER
+    if facts.passes_since_flake < facts.passes_needed or link.opened_at is None or link.opened_at > a_day_ago:
+        return False
+    return not await has_failed_since(lock.conn, repo.id, lock.test_id, a_day_ago)
 
 
-def _reopens(link: IssueLink, score: StoredScore | None, now: datetime) -> bool:
+def _reopens(link: IssueLink, score: StoredScore, now: datetime) -> bool:
     """Tell whether a closed issue opens again: a new flake refutes a fix, but "not planned" is heard for 90 days."""
-    if score is None or score.last_flake_at is None or link.closed_at is None:
+    if score.last_flake_at is None or link.closed_at is None:
         return False
     if link.state_reason == "not_planned" and now < link.closed_at + SILENT_FOR:
         return False
@@ -169,7 +176,7 @@ def _reopens(link: IssueLink, score: StoredScore | None, now: datetime) -> bool:
 
 
 async def _facts(
-    conn: Connection, repo: Repo, case: StoredCase, score: StoredScore | None, key: str
+    conn: Connection, repo: Repo, case: StoredCase, score: StoredScore, key: str, opened_at: datetime | None
 ) -> issue.IssueFacts:
     test = TestId(case.id)
     latest = (await list_latest_decisions(conn, repo.id, [test])).get(test)
@@ -180,19 +187,19 @@ async def _facts(
         case=case.case,
         file=case.file,
         owner=case.owner_team,
-        standing=score.standing if score else Standing.HEALTHY,
-        score=score.score if score else 0.0,
-        flake_rate=score.flake_rate if score else 0.0,
-        low=score.low if score else 0.0,
-        high=score.high if score else 0.0,
-        runs=score.runs if score else 0,
-        failures=score.failures if score else 0,
+        standing=score.standing,
+        score=score.score,
+        flake_rate=score.flake_rate,
+        low=score.low,
+        high=score.high,
+        runs=score.runs,
+        failures=score.failures,
         evidence=await list_evidence(conn, repo.id, test),
-        passes_since_flake=score.passes_since_flake if score else 0,
+        passes_since_flake=0 if opened_at is None else await count_passes_since(conn, repo.id, test, opened_at),
         # With the rate as it was when the test was decided about: every pass lowers the rate, and would move the goal.
-        passes_needed=passes_needed(latest.flake_rate if latest else score.flake_rate if score else 0.0),
-        last_flake_at=score.last_flake_at if score else None,
-        broken_since=score.broken_since if score else None,
+        passes_needed=passes_needed(latest.flake_rate if latest else score.flake_rate),
+        last_flake_at=score.last_flake_at,
+        broken_since=score.broken_since,
         decision=latest.state if latest is not None and is_open else None,
         until=latest.until if latest is not None and is_open else None,
         message=cluster.example_message if cluster else None,

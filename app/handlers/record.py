@@ -14,7 +14,7 @@ from app.db.cases import StoredCase
 from app.db.connection import Connection
 from app.db.decisions import NewDecision, add_decision, list_latest_decisions, list_open_decisions
 from app.db.evidence import list_evidence
-from app.db.scores import get_scores
+from app.db.scores import get_scores, healthy
 from app.db.tries import list_heads_hit
 from app.jobs import ReportHead, SyncIssue
 from app.queue import enqueue
@@ -22,6 +22,8 @@ from app.queue import enqueue
 BY_RULE = "flakeguard"
 HEADS_FOR = timedelta(days=7)
 """Checks of commits that failed longer ago are not brought up to date: nobody waits for them any more."""
+
+_ENDS = frozenset({DecisionState.EXPIRED, DecisionState.DISMISSED, DecisionState.RESOLVED})
 
 _log = structlog.get_logger()
 
@@ -54,8 +56,12 @@ async def look(conn: Connection, repo_id: RepoId, test: TestId) -> Standpoint:
 async def record(
     conn: Connection, repo_id: RepoId, test: TestId, change: Change, *, latest: Decision | None, by: str, now: datetime
 ) -> None:
-    """Store a decision with its evidence, and who made it and why in the audit trail."""
-    score = (await get_scores(conn, repo_id, [test])).get(test)
+    """Store a decision with its evidence, and who made it and why in the audit trail.
+
+    An end keeps the rate of what it ends: by then the test may have passed so often that it flakes no more, and the
+    passes that its issue waits for would be fewer all at once.
+    """
+    score = (await get_scores(conn, repo_id, [test])).get(test, healthy(test))
     evidence = await list_evidence(conn, repo_id, test, limit=20)
     decision = NewDecision(
         test_id=test,
@@ -64,7 +70,7 @@ async def record(
         by_user=None if by == BY_RULE else by,
         until=change.until,
         decided_at=now,
-        flake_rate=score.flake_rate if score else 0.0,
+        flake_rate=latest.flake_rate if latest and latest.is_open and change.state in _ENDS else score.flake_rate,
         evidence=[_plain(one) for one in evidence],
     )
     await add_decision(conn, repo_id, decision, previous=latest.id if latest and latest.is_open else None)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.core.model import DecisionState, Evidence, Standing, TestId, is_of_pull
+from app.core.model import DecisionState, Evidence, TestId, is_of_pull
 from app.core.verdict import FailedTest, ShownProof
 from app.db.cases import StoredCase, get_cases
 from app.db.connection import Connection
@@ -14,7 +14,7 @@ from app.db.issues import IssueLink, list_issues_of_tests
 from app.db.occurrences import FailedExecution
 from app.db.proofs import Proof, list_proofs
 from app.db.runs import StoredAttempt, list_attempts_of_head
-from app.db.scores import StoredScore, get_scores
+from app.db.scores import StoredScore, get_scores, healthy
 from app.db.tries import HeadTries, SeenBefore, count_tries_on, list_seen_before
 from app.github.repositories import PullInfo
 from app.handlers.bot import Repo
@@ -87,21 +87,21 @@ def _is_on_default(repo: Repo, attempt: StoredAttempt) -> bool:
 def failed_test(failure: FailedExecution, known: Known) -> FailedTest:
     """Say of one failed test what a verdict has to know."""
     test = TestId(failure.test_id)
-    case, score = known.cases[test], known.scores.get(test)
+    case, score = known.cases[test], known.scores.get(test, healthy(test))
     seen = known.seen.get((test, failure.failure_loose_signature))
     decision, issue = known.decisions.get(test), known.issues.get(test)
     state = decision.state if decision is not None and decision.is_open else None
     return FailedTest(
         test_id=test,
         case=case.case,
-        standing=score.standing if score else Standing.HEALTHY,
+        standing=score.standing,
         decision=state,
-        score=score.score if score else 0.0,
-        flake_rate=score.flake_rate if score else 0.0,
-        runs=score.runs if score else 0,
+        score=score.score,
+        flake_rate=score.flake_rate,
+        runs=score.runs,
         is_known_way=_is_known_way(failure, known.proofs.get(test, ()), known.pulls),
         is_touched=case.file is not None and case.file in known.files,
-        broken_since=score.broken_since if score and score.broken_since in known.broken else None,
+        broken_since=score.broken_since if score.broken_since in known.broken else None,
         message=failure.failure_message,
         file=case.file,
         line=failure.line if failure.source != "log" else None,

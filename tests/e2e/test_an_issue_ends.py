@@ -1,0 +1,38 @@
+"""An issue closes by the passes that are stored since, also when its evidence has long left the window."""
+
+from tests.e2e.leavings import run_ci
+from tests.e2e.test_a_flake_from_proof_to_quarantine import prove_flaky
+from tests.e2e.test_set_up import set_policy
+
+SMALL_WINDOW = "version: 1\nwindow_size: 10\n"
+
+
+async def pass_again(github, repo, bot, times, *, hours=2):
+    for _ in range(times):
+        github.advance(hours=hours)
+        sha = await repo.push(branch="main", files={"code.py": str(github.now)}, message="calm", author="dana")
+        await run_ci(repo, bot, sha)
+
+
+async def test_an_issue_closes_after_more_passes_than_the_window_holds_and_its_score_is_forgotten(
+    github, repo, bot, conn
+):
+    await set_policy(repo, bot, SMALL_WINDOW)
+    await prove_flaky(github, repo, bot)
+    [issue] = repo.issues
+    await pass_again(github, repo, bot, 13)
+    assert await conn.fetchval("SELECT count(*) FROM fg_flake_score") == 0, "its failures have left the window"
+    assert issue.state == "open"
+    await pass_again(github, repo, bot, 1)
+    assert issue.state == "closed"
+    assert "passed 14 times in a row" in issue.comments[-1].body
+
+
+async def test_an_issue_stays_open_for_a_day_after_the_last_failure_however_often_its_test_passes(github, repo, bot):
+    await set_policy(repo, bot, SMALL_WINDOW)
+    await prove_flaky(github, repo, bot)
+    [issue] = repo.issues
+    await pass_again(github, repo, bot, 15, hours=1)
+    assert issue.state == "open"
+    await pass_again(github, repo, bot, 1, hours=12)
+    assert issue.state == "closed"
