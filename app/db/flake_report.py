@@ -58,6 +58,11 @@ class ScoredTest:
     high: float
     runs: int
     failures: int
+    e1: int
+    e2: int
+    e3: int
+    e4: int
+    e5: int
     last_flake_at: datetime | None
     broken_since: str | None
     first_flake_at: datetime | None
@@ -69,7 +74,7 @@ async def list_scored_tests(conn: Connection, repo_id: RepoId) -> list[ScoredTes
     rows = await conn.fetch(
         """
         SELECT test.id, test.suite, test.class_name, test.name, test.file, test.owner_team, s.standing, s.score,
-               s.flake_rate, s.low, s.high, s.runs, s.failures, s.last_flake_at, s.broken_since,
+               s.flake_rate, s.low, s.high, s.runs, s.failures, s.e1, s.e2, s.e3, s.e4, s.e5, s.last_flake_at, s.broken_since,
                (SELECT least(min(proof.proven_at), (
                     SELECT min(evidence.at)
                     FROM fg_evidence AS evidence
@@ -107,7 +112,10 @@ class QuietTest:
 
 
 async def list_quiet_tests(conn: Connection, repo_id: RepoId, *, window: int, limit: int) -> list[QuietTest]:
-    """Return tests without a score, the latest seen first; of each, `window` executions are counted at most."""
+    """Return tests without a score: those with an open decision, then the latest seen.
+
+    Of each, `window` executions are looked at, at most.
+    """
     rows = await conn.fetch(
         """
         SELECT test.id, test.suite, test.class_name, test.name, test.file, test.owner_team,
@@ -123,7 +131,11 @@ async def list_quiet_tests(conn: Connection, repo_id: RepoId, *, window: int, li
         FROM fg_test_case AS test
         WHERE test.repo_id = $1 AND NOT EXISTS (
             SELECT FROM fg_flake_score AS s WHERE s.repo_id = $1 AND s.test_id = test.id)
-        ORDER BY test.last_seen_at DESC, test.suite, test.class_name, test.name
+        ORDER BY EXISTS (
+            SELECT
+            FROM fg_quarantine_decision AS decision
+            WHERE decision.repo_id = $1 AND decision.test_id = test.id AND decision.ended_at IS NULL
+        ) DESC, test.last_seen_at DESC, test.suite, test.class_name, test.name
         LIMIT $3
         """,
         repo_id,

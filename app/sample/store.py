@@ -15,6 +15,7 @@ from app.db.runs import NewAttempt, mark_infra, mark_ingested, save_attempt
 from app.sample.cast import Stage
 from app.sample.plot import PlayedAttempt, PlayedJob
 
+_FIRST_RUN = 19_400_000_000
 _SETUP = timedelta(minutes=3)
 """What a job of the sample takes besides its tests."""
 
@@ -42,7 +43,7 @@ async def store_played(conn: Connection, repo_id: RepoId, stage: Stage, attempt:
 
 def run_id(stage: Stage, number: int) -> int:
     """Return the number that GitHub would have given to a run."""
-    return stage.external_id * 1_000 + number
+    return _FIRST_RUN + (stage.external_id % 1_000) * 1_000 + number
 
 
 def _job_id(stage: Stage, attempt: PlayedAttempt, place: int) -> int:
@@ -54,7 +55,7 @@ def _new_attempt(stage: Stage, attempt: PlayedAttempt) -> NewAttempt:
     return NewAttempt(
         run_id=run_id(stage, attempt.number),
         run_attempt=attempt.attempt,
-        workflow_id=stage.external_id * 10 + is_nightly,
+        workflow_id=(stage.external_id % 1_000) * 10 + is_nightly,
         workflow_name="Nightly" if is_nightly else "CI",
         event=attempt.event,
         head_branch=attempt.commit.branch,

@@ -1,0 +1,29 @@
+"""The flakiness report of a repository: what is known of its tests, for people (Markdown, HTML) and for programs (JSON)."""
+
+from app.core.flake_report.html import render_html
+from app.core.flake_report.json import to_json
+from app.core.flake_report.markdown import render_markdown
+from app.core.flake_report.values import (
+    Cause,
+    DecisionSaid,
+    FlakinessReport,
+    Incident,
+    IssueSaid,
+    Proof,
+    ReportedTest,
+    Step,
+)
+
+__all__ = [
+    "Cause",
+    "DecisionSaid",
+    "FlakinessReport",
+    "Incident",
+    "IssueSaid",
+    "Proof",
+    "ReportedTest",
+    "Step",
+    "render_html",
+    "render_markdown",
+    "to_json",
+]
