@@ -16,7 +16,7 @@ from app.core.logs.boost import BoostReader
 from app.core.logs.busted import BustedReader
 from app.core.logs.cargo import CargoReader
 from app.core.logs.catch2 import Catch2Reader
-from app.core.logs.clean import ERROR, STEP, Line, read_lines
+from app.core.logs.clean import ERROR, STEP, Line, read_lines, unindented
 from app.core.logs.ctest import CtestReader
 from app.core.logs.dart import DartReader
 from app.core.logs.doctest import DoctestReader
@@ -30,6 +30,7 @@ from app.core.logs.jest import JestReader
 from app.core.logs.julia import JuliaReader
 from app.core.logs.junit_console import JunitConsoleReader
 from app.core.logs.junit_interface import JunitInterfaceReader
+from app.core.logs.junit_text import JunitTextReader
 from app.core.logs.karma import KarmaReader
 from app.core.logs.maven import MavenReader
 from app.core.logs.meson import MesonReader
@@ -85,6 +86,7 @@ READERS: tuple[type[Reader], ...] = (
     DoctestReader,
     GradleReader,
     JunitConsoleReader,
+    JunitTextReader,
     AntReader,
     TapReader,
     BazelReader,
@@ -151,6 +153,12 @@ def read_log(data: bytes, infra: OwnInfra = ()) -> JobLog:
     `line` of each result is the line of the log, from 1. The first line of a failed step that `infra` knows names the
     failure, before any sign that we know ourselves. Takes time in proportion to the length of the log.
     """
+    log = _read(data, infra)
+    pasted = unindented(data) if log.runner is None else None
+    return log if pasted is None else _read(pasted, infra)
+
+
+def _read(data: bytes, infra: OwnInfra) -> JobLog:
     readers = [reader() for reader in READERS if any(mark in data for mark in reader.marks)]
     reading = _Reading(readers, infra)
     most = min(MOST_LINES, MOST_READINGS // max(len(readers), 1))

@@ -12,6 +12,8 @@ _COUNTS = re.compile(
     r"\d{1,9} success(?:es)? / \d{1,9} failures? / \d{1,9} errors? / \d{1,9} pending : \d+(?:\.\d+)? seconds"
 )
 _HEAD = re.compile(r"(Failure|Error) (?:→|->) (\S.{0,500}?)(?: @ \d{1,7})?")
+# A file that could not be loaded has no test, and its error stands in the same line.
+_FILE_HEAD = re.compile(r"Error (?:→|->) (\S{1,500}\.\w{1,10}):\d{1,7}: (.*)")
 
 
 class BustedReader:
@@ -38,15 +40,22 @@ class BustedReader:
             return
         elif self._head is not None:
             self._name(*self._head, text)
+        elif text.startswith("Error ") and (broken := _FILE_HEAD.fullmatch(text)):
+            self._name("Error", broken[1], line.number, "")
+            self._keep(broken[2])
         elif text.startswith(("Failure ", "Error ")) and (head := _HEAD.fullmatch(text)):
             self._head, self._block = (head[1], head[2], line.number), None
-        elif self._block is not None:
-            self._block.add(text)
+        else:
+            self._keep(text)
 
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
         self._close()
         return self._telling.take()
+
+    def _keep(self, text: str) -> None:
+        if self._block is not None:
+            self._block.add(text)
 
     def _name(self, word: str, file: str, number: int, name: str) -> None:
         self._head, self._block = None, Block(name, number)

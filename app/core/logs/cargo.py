@@ -10,6 +10,8 @@ from app.core.logs.session import Session
 from app.core.logs.telling import Telling, Told
 
 _BEGIN = re.compile(r"running \d{1,9} tests?")
+# What a test printed, below which no run was seen to begin: the head of the log is cut off.
+_HEADLESS = re.compile(r"---- \S.{0,500} stdout ----")
 _RUNNING, _DOCS = "     Running ", "   Doc-tests "
 _BINARY = re.compile(r"[/\\]([\w.-]{1,150})-([0-9a-f]{16})(?:\.exe|\.wasm|\.js)?(?=[\s)`]|$)")
 _SOURCE = re.compile(r"(?:unittests )?(\S{1,400}\.rs) \(")
@@ -72,6 +74,9 @@ class CargoReader:
             how = _HOW.search(text[-300:])
             self._crash.message = text.strip() if how is None else f"the process died ({how[1]})"
             self._telling.stopped = f"{_CRASHED} ({how[1]})" if how else _CRASHED
+        elif self._run is None and text.startswith("---- ") and _HEADLESS.fullmatch(text):
+            self._run = LibtestRun(self._target, self._telling, is_headless=True)
+            self._run.read(line)
         elif self._run is not None:
             self._run.read(line)
             self._run = None if self._run.is_over else self._run

@@ -57,6 +57,21 @@ def read_lines(data: bytes) -> Iterator[Line]:
     return _without_scripts(_clean(data))
 
 
+def unindented(data: bytes) -> bytes | None:
+    """Return a log that is indented throughout without its indentation, as one is that was pasted; None for any other.
+
+    Looks no farther than the first line that is not indented.
+    """
+    indent: bytes | None = None
+    for raw in filter(bytes.strip, BytesIO(data)):
+        indent = raw[: len(raw) - len(raw.lstrip(b" \t"))] if indent is None else indent
+        while not raw.startswith(indent):
+            indent = indent[:-1]
+        if not indent:
+            return None
+    return b"".join(raw.removeprefix(indent) for raw in BytesIO(data)) if indent else None
+
+
 def _clean(data: bytes) -> Iterator[Line]:
     for number, raw in enumerate(BytesIO(data), start=1):
         text = _text(raw)

@@ -9,6 +9,9 @@ from app.core.logs.telling import Telling, Told
 from app.core.model import Outcome
 
 _HEAD = re.compile(r"(\S.{0,500}?): (Test Failed|Error During Test|Unexpected Pass) at (\S.{0,500}?):\d{1,7}")
+# The runner of Julia's own tests, and those that copy it, write the test set in a line of its own.
+_IN_TEST_SET = "Error in testset "
+_BELOW = re.compile(r"(?:Test Failed|Error During Test|Unexpected Pass) at \S.{0,500}?:\d{1,7}")
 _TABLE = re.compile(r"Test Summary: {1,200}\| .*")
 _ENDED = re.compile(r"(?:ERROR: (?:LoadError: )?)?Some tests did not pass: \d+ passed, \d+ failed, .*")
 
@@ -16,7 +19,12 @@ _ENDED = re.compile(r"(?:ERROR: (?:LoadError: )?)?Some tests did not pass: \d+ p
 class JuliaReader:
     """Reads the test runs of Julia in one step; a test is a test set, since checks have no names."""
 
-    marks: ClassVar[tuple[bytes, ...]] = (b"Test Summary:", b": Test Failed at ", b": Error During Test at ")
+    marks: ClassVar[tuple[bytes, ...]] = (
+        b"Test Summary:",
+        b": Test Failed at ",
+        b": Error During Test at ",
+        b"Error in testset ",
+    )
 
     def __init__(self) -> None:
         self._telling = Telling("julia")
@@ -26,11 +34,17 @@ class JuliaReader:
         self._told: dict[tuple[str, str], Told] = {}
         self._block: Block | None = None
         self._has_table = False
+        self._test_set = ""
 
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text
-        if " at " in text and (head := _HEAD.fullmatch(text)):
+        if self._test_set and _BELOW.fullmatch(text):
+            text = f"{self._test_set}: {text}"
+        self._test_set = text.removeprefix(_IN_TEST_SET).rstrip(":") if text.startswith(_IN_TEST_SET) else ""
+        if self._test_set:
+            self._block = None
+        elif " at " in text and (head := _HEAD.fullmatch(text)):
             self._open(head, line.number)
         elif text.startswith("Test Summary:") and _TABLE.fullmatch(text):
             self._has_table, self._block = True, None

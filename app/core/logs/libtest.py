@@ -34,15 +34,16 @@ class Target:
 class LibtestRun:
     """One run of a test binary; its results go to `telling`, where it closes the session that it ends."""
 
-    def __init__(self, target: Target, telling: Telling) -> None:
+    def __init__(self, target: Target, telling: Telling, *, is_headless: bool = False) -> None:
         self._target = target
         self._telling = telling
         self._tests: dict[str, Told] = {}
         self._pending: tuple[str, int] | None = None
         self._glued = ""
         self._panic: Block | None = None
-        self._section = ""
-        self._seen: set[str] = set()
+        self._is_headless = is_headless
+        self._section = _SECTIONS[0] if is_headless else ""
+        self._seen: set[str] = {self._section} if is_headless else set()
         self._is_list = False
         self._block: Block | None = None
         self._held: Block | None = None
@@ -89,7 +90,7 @@ class LibtestRun:
     def leave(self) -> None:
         """End a run whose result came where none was due: something else stood between it and its list."""
         self.settle()
-        if self._result and not self.is_over:
+        if self._result and not self.is_over and not self._is_headless:
             self._end(self._result)
 
     def _alone(self, number: int) -> Told:

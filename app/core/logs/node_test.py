@@ -130,7 +130,7 @@ class NodeTestReader:
         """Take the head of a failure of the closing list: the next one of that name, or one that no line told of."""
         bad = (test for test in self._tests if test.outcome.is_bad and test.name == name)
         test = next((test for test in bad if id(test) not in self._listed), None)
-        if test is None and not self._counts:
+        if test is None and (not self._counts or self._has_untold()):
             test = Told(name=name, outcome=Outcome.FAILED, number=number, class_name=_CLASS)
             self._tests.append(test)
         if test is not None:
@@ -138,6 +138,10 @@ class NodeTestReader:
             test.file = self._place
             self._open(test, number, indent=0)
         self._place = None
+
+    def _has_untold(self) -> bool:
+        """Say whether more failed than the lines tell, of which the first may be cut off."""
+        return sum(test.outcome.is_bad for test in self._tests) < self._counts.get("fail", 0)
 
     def _close(self) -> None:
         """End the session; without counts only a list of failures proves that the lines were node's.

@@ -44,14 +44,17 @@ class PlaywrightReader:
         self._title = ""
         self._block: Block | None = None
         self._list: str | None = None
+        self._first_count: dict[str, int] = {}
 
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text
         if text.startswith("  ") and " › " in text and self._read_title(line):
             return
-        if text.startswith("  ") and self._is_running and self._read_count(text):
+        if text.startswith("  ") and (self._read_count(text) if self._is_running else self._read_first_count(text)):
             return
+        if not self._is_running and text:
+            self._list = None
         if text.startswith("Running ") and _RUNNING.fullmatch(text):
             self._close()
             self._start(is_running=True)
@@ -74,7 +77,10 @@ class PlaywrightReader:
         text = line.text
         listed = _LISTED.fullmatch(text) if self._list and text.startswith("    ") else None
         if listed is not None and self._list and is_title(listed[1]):
-            self._run.listed.setdefault(self._list, {})[listed[1]] = None
+            self._is_running = True
+            self._run.counts.update(self._first_count)
+            self._run.listed.setdefault(self._list, {})[listed[1]] = line.number
+            self._first_count = {}
             return True
         head = _HEAD.fullmatch(text) if text[2].isdigit() else None
         if head is not None and is_title(head[1]):
@@ -99,6 +105,13 @@ class PlaywrightReader:
         self._run.add(Attempt(title, int(retry[1]) if retry else 0, outcome, number, duration))
         self._block = None
         return True
+
+    def _read_first_count(self, text: str) -> bool:
+        """Take the closing list for playwright's though nothing of its run was seen, where a test follows at once."""
+        count = _COUNT.fullmatch(text) if text.endswith(" failed") else None
+        self._list = "failed" if count else None
+        self._first_count = {"failed": int(count[1])} if count else {}
+        return count is not None
 
     def _read_count(self, text: str) -> bool:
         count = _COUNT.fullmatch(text) if text[2].isdigit() else None

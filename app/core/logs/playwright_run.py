@@ -28,11 +28,11 @@ class Attempt:
 
 @dataclass(slots=True)
 class PlaywrightRun:
-    """What was read of a run; `listed` holds the titles of each closing list, `counts` what they counted."""
+    """What was read of a run; `listed` holds the titles of each closing list with their lines, `counts` what they counted."""
 
     rows: list[Attempt] = field(default_factory=list)
     blocks: dict[tuple[str, int], Block] = field(default_factory=dict)
-    listed: dict[str, dict[str, None]] = field(default_factory=dict)
+    listed: dict[str, dict[str, int]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     begun: set[str] = field(default_factory=set)
 
@@ -78,11 +78,10 @@ class PlaywrightRun:
         """Add what no row told: the pass that makes a test flaky, and failures that have no block."""
         passed = {one.title for one in attempts if one.outcome is Outcome.PASSED}
         known = {one.title for one in attempts}
-        last = max((one.number for one in attempts), default=1)
-        failed = [title for title in self.listed.get("failed", ()) if title not in known]
-        flaky = [title for title in self.listed.get("flaky", ()) if title not in passed]
-        attempts += [Attempt(title, 0, Outcome.FAILED, last) for title in failed]
-        attempts += [Attempt(title, 1, Outcome.PASSED, last) for title in flaky]
+        failed = {title: line for title, line in self.listed.get("failed", {}).items() if title not in known}
+        flaky = {title: line for title, line in self.listed.get("flaky", {}).items() if title not in passed}
+        attempts += [Attempt(title, 0, Outcome.FAILED, line) for title, line in failed.items()]
+        attempts += [Attempt(title, 1, Outcome.PASSED, line) for title, line in flaky.items()]
 
     def _judged(self, attempt: Attempt) -> Attempt:
         """Let the closing lists decide: a test that was to fail and did passed, one that did not failed."""

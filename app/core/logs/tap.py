@@ -30,6 +30,7 @@ class TapReader:
         b"TAP version 1",
         b"Failed test",
         b"Test Summary Report",
+        b"Dubious, test returned",
         b"ok 1 ",
     )
 

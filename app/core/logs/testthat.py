@@ -20,7 +20,7 @@ class TestthatReader:
     """Reads the testthat sessions of one step."""
 
     __test__: ClassVar[bool] = False
-    marks: ClassVar[tuple[bytes, ...]] = (b"[ FAIL ",)
+    marks: ClassVar[tuple[bytes, ...]] = (b"[ FAIL ", b" Failed tests ")
 
     def __init__(self) -> None:
         self._telling = Telling("testthat")

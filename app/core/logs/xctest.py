@@ -38,10 +38,17 @@ _ENDS = ("** TEST SUCCEEDED **", "** TEST FAILED **", "** TEST EXECUTE FAILED **
 class XctestReader:
     """Reads the XCTest sessions of one step: each process has one, and `xcodebuild` ends them together."""
 
-    marks: ClassVar[tuple[bytes, ...]] = (b"Test Case '", b"Test case '", b"Failing tests:", b"Test Suite ")
+    marks: ClassVar[tuple[bytes, ...]] = (
+        b"Test Case '",
+        b"Test case '",
+        b"Failing tests:",
+        b"Test Suite ",
+        b": error: -[",
+    )
 
     def __init__(self) -> None:
         self._telling = Telling("xctest")
+        self._ever_bad: set[tuple[str, str]] = set()
         self._start()
 
     def _start(self) -> None:
@@ -91,6 +98,8 @@ class XctestReader:
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
         is_complete = self._has_ended
+        self._tell_errors()
+        self._ever_bad.clear()
         self._start()
         return self._telling.take(is_complete=is_complete)
 
@@ -108,6 +117,7 @@ class XctestReader:
         self._block = None
         if outcome.is_bad:
             self._bad.add(key)
+            self._ever_bad.add(key)
         told = Told(suite=key[0], class_name=key[0], name=key[1], outcome=outcome, number=number, block=block)
         told.duration_ms = seconds_ms(seconds)
         if outcome.is_bad and block is not None:
@@ -124,6 +134,12 @@ class XctestReader:
         if block is not None:
             block.add(error[0])
         self._block = block
+
+    def _tell_errors(self) -> None:
+        """Tell the tests of which errors are all that is shown: a quiet xcodebuild prints neither their starts nor their ends."""
+        for key, block in list(self._running.items()):
+            if key not in self._ever_bad and any(map(_ERROR.fullmatch, block.lines)):
+                self._tell(key, Outcome.FAILED, block.number, None)
 
     def _crash(self, key: tuple[str, str], number: int) -> None:
         """Take a test under which its process died: Xcode starts another one behind it."""

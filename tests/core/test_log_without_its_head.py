@@ -1,0 +1,123 @@
+"""Logs of which the beginning is missing or that were pasted into a text: what is left still names its failures."""
+
+from textwrap import indent
+
+import pytest
+
+from app.core.logs import read_log
+from tests.core.log_story import job, step
+
+
+def bad(text: str | bytes) -> list[str]:
+    data = text.encode() if isinstance(text, str) else text
+    return [one.name for one in read_log(data).results if one.outcome.is_bad]
+
+
+UNITTEST = "F.\n======\nFAIL: test_tax (bill.test_sum.SumTest)\n------\nTraceback (most recent call last):\nAssertionError: 1 != 2\n\n------\nRan 2 tests in 0.1s\n\nFAILED (failures=1)\n"
+
+
+@pytest.mark.parametrize("margin", ["    ", "\t", "  \t"])
+def test_a_log_that_is_indented_throughout_is_read_without_its_margin(margin: str):
+    text = UNITTEST.replace("======", "=" * 70).replace("------", "-" * 70)
+    assert bad(text) == bad(indent(text, margin)) == ["test_tax"]
+
+
+def test_a_runner_that_indents_all_it_prints_keeps_its_margin():
+    assert bad(
+        "  sums\n    1) adds\n\n\n  0 passing (3ms)\n  1 failing\n\n  1) sums\n       adds:\n     Error: no\n"
+    ) == ["sums adds"]
+
+
+def test_a_log_of_blanks_alone_names_nothing():
+    log = read_log(b"   \n\t\n")
+    assert (log.results, log.runner) == ((), None)
+
+
+LISTED = "    at tests/cart.spec.ts:9:1\n\n  1 failed\n    [webkit] › tests/cart.spec.ts:7:3 › cart › pays ─────\n  4 passed (9s)\n"
+
+
+def test_the_closing_list_of_playwright_needs_no_beginning():
+    log = read_log(LISTED.encode())
+    assert [(one.name, one.line) for one in log.results if one.outcome.is_bad] == [("[webkit] cart › pays", 4)]
+    assert (log.runner, log.complete, log.unnamed_passes) == ("playwright", True, 4)
+
+
+def test_a_count_of_failures_that_no_test_follows_is_nobodys():
+    assert (
+        read_log(b"  1 failed\nbuild ] \xe2\x80\xba done\n    [x] \xe2\x80\xba a.ts:1:1 \xe2\x80\xba b\n").runner
+        is None
+    )
+
+
+BLOCKS = "---- rates::tests::rounds_down stdout ----\nthread 'rates::tests::rounds_down' panicked at src/rates.rs:3:5:\nno\n\n---- rates::tests::reads stdout ----\nError: gone\n\n"
+RESULT = "test result: FAILED. 4 passed; 3 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s\n"
+
+
+def test_blocks_of_libtest_name_their_tests_and_what_they_leave_out_is_not_known():
+    log = read_log((BLOCKS + RESULT).encode())
+    assert [one.name for one in log.results] == ["rounds_down", "reads"]
+    assert not log.complete
+
+
+def test_the_list_below_the_blocks_of_libtest_is_complete():
+    log = read_log(
+        f"{BLOCKS}failures:\n    rates::tests::reads\n    rates::tests::rounds_down\n    rates::tests::sums\n\n{RESULT}".encode()
+    )
+    assert [one.name for one in log.results] == ["rounds_down", "reads", "sums"]
+    assert log.complete
+
+
+QUIET = (
+    "/Users/runner/work/a/a/Tests/CartTests.swift:31: error: -[AppTests.CartTests testPays] : XCTAssertTrue failed\n"
+)
+
+
+def test_a_quiet_xcodebuild_shows_the_errors_of_tests_alone():
+    log = read_log(QUIET.encode())
+    assert [(one.class_name, one.name, one.message) for one in log.results] == [
+        ("AppTests.CartTests", "testPays", "XCTAssertTrue failed")
+    ]
+    assert not log.complete
+
+
+def test_an_error_that_is_repeated_behind_the_end_of_its_test_is_the_same_failure():
+    ended = "Test Case '-[AppTests.CartTests testPays]' failed (0.007 seconds).\n** TEST FAILED **\n"
+    assert bad(QUIET + ended + QUIET) == ["testPays"]
+
+
+NODE = "ℹ tests 3\nℹ suites 0\nℹ pass 1\nℹ fail 2\nℹ cancelled 0\nℹ skipped 0\nℹ todo 0\nℹ duration_ms 12.5\n\n✖ failing tests:\n\ntest at test/cart.test.js:3:1\n✖ pays (1.5ms)\n  Error: no\n\ntest at test/cart.test.js:9:1\n✖ refunds (0.5ms)\n  Error: no\n"
+
+
+def test_the_closing_list_of_node_names_what_the_counts_counted():
+    assert bad(NODE) == ["pays", "refunds"]
+
+
+def test_the_closing_list_of_node_adds_nothing_to_failures_that_were_all_told():
+    assert bad("✔ sums (0.2ms)\n✖ pays (1.5ms)\n✖ refunds (0.5ms)\n" + NODE) == ["pays", "refunds"]
+
+
+def test_a_script_whose_end_stands_in_the_next_line_has_failed():
+    text = "t/10-a.t .. ok\nt/20-b.t ....\nDubious, test returned 3 (wstat 768, 0x300)\nFailed 3/9 subtests\n"
+    assert bad(text) == ["t/20-b.t"]
+
+
+def test_failures_of_testthat_need_no_counts():
+    rule = "─" * 30
+    text = f"Last 13 lines of output:\n  ══ Failed tests {'═' * 30}\n  ── Error ('test-rates.R:6:3'): rates are read {rule}\n  Error: gone\n"
+    assert bad(text) == ["rates are read"]
+
+
+def test_julia_may_name_the_test_set_in_the_line_above():
+    text = "Error in testset rates:\nTest Failed at /home/a/test/rates.jl:4\n  Expression: a == b\n\nError in testset rates:\nError During Test at /home/a/test/rates.jl:9\n  Test threw exception\n"
+    (one,) = read_log(text.encode()).results
+    assert (one.name, one.outcome.value, one.file) == ("rates", "failed", "/home/a/test/rates.jl")
+
+
+def test_a_file_that_busted_could_not_load_fails_by_its_own_name():
+    text = "1 success / 0 failures / 1 error / 0 pending : 0.01 seconds\n\nError → spec/rates_spec.lua:7: '=' expected near 'x'\n"
+    (one,) = read_log(text.encode()).results
+    assert (one.name, one.outcome.value, one.message) == ("spec/rates_spec.lua", "error", "'=' expected near 'x'")
+
+
+def test_a_step_that_is_indented_is_not_taken_for_a_log_that_was_pasted():
+    assert bad(job(step("make", indent(UNITTEST, "    "), code=1))) == []
