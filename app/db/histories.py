@@ -47,7 +47,7 @@ def _runs_in(executions: list[Execution]) -> int:
 async def _read(
     conn: Connection, repo_id: RepoId, tests: Sequence[TestId], default_branch: str, limit: int
 ) -> dict[TestId, list[Execution]]:
-    """Return the latest executions of each test.
+    """Return the latest executions of each test, without those whose attempt is not there: no key forbids them.
 
     Attempts and jobs are fetched by themselves, since thousands of executions share a few of each.
     """
@@ -56,18 +56,22 @@ async def _read(
     variants = await _read_variants(conn, repo_id, {row["job"] for row in rows})
     found: dict[TestId, list[Execution]] = {test: [] for test in tests}
     for row in rows:
-        found[row["test_id"]].append(
-            Execution(
-                attempt=attempts[row["workflow_run"]],
-                job=variants[row["job"]],
-                ordinal=row["ordinal"],
-                outcome=row["outcome"],
-                signature=row["failure_msg_signature"],
-                loose_signature=row["failure_loose_signature"],
-                duration_ms=row["duration_ms"],
-            )
-        )
+        attempt = attempts.get(row["workflow_run"])
+        if attempt is not None:
+            found[row["test_id"]].append(_execution(row, attempt, variants[row["job"]]))
     return found
+
+
+def _execution(row: Record, attempt: Attempt, job: str) -> Execution:
+    return Execution(
+        attempt=attempt,
+        job=job,
+        ordinal=row["ordinal"],
+        outcome=row["outcome"],
+        signature=row["failure_msg_signature"],
+        loose_signature=row["failure_loose_signature"],
+        duration_ms=row["duration_ms"],
+    )
 
 
 async def _read_executions(conn: Connection, repo_id: RepoId, tests: Sequence[TestId], limit: int) -> list[Record]:
