@@ -172,6 +172,13 @@ class Sweep:
     delivery: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upkeep:
+    """Do the next thing that is due to old months: indexes, roll-up, retention."""
+
+    delivery: str | None = None
+
+
 Job = (
     IngestRun
     | ScoreRun
@@ -190,4 +197,5 @@ Job = (
     | SyncInstallation
     | SyncRepository
     | Sweep
+    | Upkeep
 )

@@ -12,7 +12,10 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from app.core.upkeep import SHORTEST_KEEPING, Keeping
+
 _GITHUB = "https://github.com"
+MOST_DAYS = 36_500
 
 Clock = Callable[[], datetime]
 
@@ -41,6 +44,7 @@ class Settings:
     github_url: str
     github_api_url: str
     public_url: str | None
+    keeping: Keeping
     log_format: str
     log_level: str
 
@@ -55,6 +59,10 @@ class Settings:
             github_url=_address(environ, "FLAKEGUARD_GITHUB_URL") or _GITHUB,
             github_api_url=_api_address(environ),
             public_url=_address(environ, "FLAKEGUARD_PUBLIC_URL"),
+            keeping=Keeping(
+                retention=_days(environ, "FLAKEGUARD_RETENTION_DAYS"),
+                compact_after=_days(environ, "FLAKEGUARD_COMPACT_AFTER_DAYS"),
+            ),
             log_format=_choice(environ, "FLAKEGUARD_LOG_FORMAT", ("console", "json")),
             log_level=_choice(environ, "FLAKEGUARD_LOG_LEVEL", ("info", "debug", "warning", "error")),
         )
@@ -128,6 +136,16 @@ def _number(environ: Mapping[str, str], name: str) -> int | None:
     if not re.fullmatch(r"-?[0-9]{1,15}", text):
         raise BadSetting(f"{name} must be a whole number, not {text!r}")
     return int(text)
+
+
+def _days(environ: Mapping[str, str], name: str) -> timedelta | None:
+    number = _number(environ, name)
+    if number is None:
+        return None
+    least = SHORTEST_KEEPING.days
+    if not least <= number <= MOST_DAYS:
+        raise BadSetting(f"{name} must be between {least} and {MOST_DAYS}, not {number}")
+    return timedelta(days=number)
 
 
 def _address(environ: Mapping[str, str], name: str) -> str | None:

@@ -22,6 +22,7 @@ from app.handlers.report import refresh_pull, report_head
 from app.handlers.repositories import sync_installation, sync_repository
 from app.handlers.score import score_run
 from app.handlers.sweep import sweep
+from app.handlers.upkeep import upkeep
 from app.jobs import (
     CheckPolicy,
     DecideTests,
@@ -41,6 +42,7 @@ from app.jobs import (
     SyncIssue,
     SyncRepository,
     TickBoxes,
+    Upkeep,
 )
 from app.queue import Pick, TryAgain, consume, enqueue
 
@@ -64,6 +66,7 @@ HANDLERS: Mapping[type[Job], Handler] = {
     SyncInstallation: sync_installation,
     SyncRepository: sync_repository,
     Sweep: sweep,
+    Upkeep: upkeep,
 }
 
 FIRST_PAUSE = timedelta(seconds=5)

@@ -81,6 +81,7 @@ async def open_bot(settings: Settings, app: AppIdentity, pool: Pool) -> AsyncIte
                 clock=settings.clock(),
                 processes=processes,
                 web_url=settings.github_url,
+                keeping=settings.keeping,
             )
 
 

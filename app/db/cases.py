@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from cachetools import LRUCache
 
 from app.core.model import CaseName, RepoId, TestId
-from app.db.connection import Connection, Record
+from app.db.connection import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,51 +27,94 @@ class StoredCase:
         return CaseName(suite=self.suite, class_name=self.class_name, name=self.name)
 
 
+_WITHIN = timedelta(days=1)
+"""How exactly it is noted when a test was seen first and last: so most runs write nothing."""
+
+_Known = tuple[int, str | None, datetime, datetime]
+"""A test's id, its file, and when it was seen first and last."""
+
+
+class KnownCases:
+    """The tests that this process looked up lately, so that a run of known tests asks the database for none of them.
+
+    Bounded by the number of tests over all repositories; the repository that was not asked for longest goes first. Only
+    what was committed comes in, and a test never changes its id, so nothing here can be wrong but the times, by a day.
+    """
+
+    def __init__(self, most: int = 100_000) -> None:
+        self._repositories: LRUCache[RepoId, dict[CaseName, _Known]] = LRUCache(most, getsizeof=len)
+
+    def of(self, repo_id: RepoId) -> Mapping[CaseName, _Known]:
+        return self._repositories.get(repo_id, {})
+
+    def add(self, repo_id: RepoId, found: Mapping[CaseName, _Known]) -> None:
+        """Remember tests of a repository; of one that has more than there is room for, only these, or none."""
+        known = {**self._repositories.pop(repo_id, {}), **found}
+        for kept in (known, dict(found)):
+            if len(kept) <= self._repositories.maxsize:
+                self._repositories[repo_id] = kept
+                return
+
+
 async def ensure_cases(
-    conn: Connection, repo_id: RepoId, files: Mapping[CaseName, str | None], seen_at: datetime
+    conn: Connection,
+    repo_id: RepoId,
+    files: Mapping[CaseName, str | None],
+    seen_at: datetime,
+    known: KnownCases | None = None,
 ) -> dict[CaseName, TestId]:
     """Return the ids of those tests, adding the ones that are new; the mapping gives each test's file where known.
 
-    New names are inserted in one order everywhere, so that two workers cannot wait for each other.
+    Called once in a transaction at most, so that what it finds there at first is committed and can be remembered. New
+    names are inserted in one order everywhere, so that two workers cannot wait for each other.
     """
-    ordered = sorted(files.items(), key=lambda item: (item[0].suite, item[0].class_name, item[0].name))
-    known = await _find(conn, repo_id, ordered, seen_at)
-    if len(known) < len(ordered):
-        there = {position for position, _, _ in known}
-        await _insert(conn, repo_id, [one for n, one in enumerate(ordered, 1) if n not in there], seen_at)
-        known = await _find(conn, repo_id, ordered, seen_at)
-    stale = [(test_id, ordered[position - 1][1]) for position, test_id, is_stale in known if is_stale]
+    remembered = known.of(repo_id) if known else {}
+    found = {case: one for case in files if (one := remembered.get(case)) is not None}
+    if len(found) < len(files):
+        unknown = sorted(case for case in files if case not in found)
+        looked_up = await _find(conn, repo_id, unknown)
+        if len(looked_up) < len(unknown):
+            await _insert(conn, repo_id, [(one, files[one]) for one in unknown if one not in looked_up], seen_at)
+            found |= await _find(conn, repo_id, unknown)
+        found |= looked_up
+        if known:
+            known.add(repo_id, looked_up)
+    stale = {case: one for case, one in found.items() if _is_stale(one, files[case], seen_at)}
     if stale:
-        await _touch(conn, repo_id, stale, seen_at)
-    return {ordered[position - 1][0]: TestId(test_id) for position, test_id, _ in known}
+        await _touch(conn, repo_id, [(one[0], files[case]) for case, one in stale.items()], seen_at)
+        if known:
+            # Not those that were added just now, which are not committed yet.
+            own = known.of(repo_id)
+            known.add(repo_id, {case: _seen(own[case], files[case], seen_at) for case in stale if case in own})
+    return {case: TestId(one[0]) for case, one in found.items()}
 
 
-async def _find(
-    conn: Connection, repo_id: RepoId, wanted: Sequence[tuple[CaseName, str | None]], seen_at: datetime
-) -> list[Record]:
-    """Return of each test that is known its place in the sequence, from 1, its id, and whether its row is stale.
+def _is_stale(one: _Known, file: str | None, seen_at: datetime) -> bool:
+    _, last_file, first, last = one
+    return (file is not None and file != last_file) or not first - _WITHIN <= seen_at <= last + _WITHIN
 
-    Its times are noted to within a day, so that most runs write nothing.
-    """
-    return await conn.fetch(
+
+def _seen(one: _Known, file: str | None, seen_at: datetime) -> _Known:
+    test_id, last_file, first, last = one
+    return test_id, file or last_file, min(first, seen_at), max(last, seen_at)
+
+
+async def _find(conn: Connection, repo_id: RepoId, wanted: Sequence[CaseName]) -> dict[CaseName, _Known]:
+    rows = await conn.fetch(
         """
-        SELECT wanted.position, test.id,
-               wanted.file IS DISTINCT FROM test.file AND wanted.file IS NOT NULL
-               OR NOT $6::timestamptz BETWEEN test.first_seen_at - interval '1 day'
-                                      AND test.last_seen_at + interval '1 day' AS is_stale
-        FROM unnest($2::text[], $3::text[], $4::text[], $5::text[])
-            WITH ORDINALITY AS wanted (suite, class_name, name, file, position)
+        SELECT wanted.position, test.id, test.file, test.first_seen_at, test.last_seen_at
+        FROM unnest($2::text[], $3::text[], $4::text[])
+            WITH ORDINALITY AS wanted (suite, class_name, name, position)
         JOIN fg_test_case AS test
           ON test.repo_id = $1 AND test.suite = wanted.suite AND test.class_name = wanted.class_name
          AND test.name = wanted.name
         """,
         repo_id,
-        [case.suite for case, _ in wanted],
-        [case.class_name for case, _ in wanted],
-        [case.name for case, _ in wanted],
-        [file for _, file in wanted],
-        seen_at,
+        [case.suite for case in wanted],
+        [case.class_name for case in wanted],
+        [case.name for case in wanted],
     )
+    return {wanted[position - 1]: (test_id, *rest) for position, test_id, *rest in rows}
 
 
 async def _insert(

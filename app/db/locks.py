@@ -70,6 +70,19 @@ async def lock_issue(pool: Pool, repo_id: RepoId, test_id: TestId) -> AsyncItera
 
 
 @asynccontextmanager
+async def try_upkeep(pool: Pool) -> AsyncIterator[Connection | None]:
+    """Be the one who keeps the history in order; None where another process is at it."""
+    async with pool.acquire() as conn:
+        if not await conn.fetchval("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", "upkeep"):
+            yield None
+            return
+        try:
+            yield conn
+        finally:
+            await _release(conn, "upkeep")
+
+
+@asynccontextmanager
 async def _locked(pool: Pool, what: str) -> AsyncIterator[Connection]:
     """Hold an advisory lock of the session, which ends with it: a killed process leaves no lock behind."""
     async with pool.acquire() as conn, _holding(conn, what):
@@ -82,5 +95,9 @@ async def _holding(conn: Connection, what: str) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        if not conn.is_closed():
-            await conn.execute("SELECT pg_advisory_unlock(hashtextextended($1, 0))", what)
+        await _release(conn, what)
+
+
+async def _release(conn: Connection, what: str) -> None:
+    if not conn.is_closed():
+        await conn.execute("SELECT pg_advisory_unlock(hashtextextended($1, 0))", what)

@@ -3,6 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
+
+import msgspec
+from msgspec.structs import astuple
 
 from app.core.model import AttemptId, JobId, Outcome, RepoId, Source, TestId
 from app.db.connection import Connection
@@ -10,9 +14,9 @@ from app.db.connection import Connection
 _COLUMNS = (
     "repo_id",
     "workflow_run",
+    "created_at",
     "job",
     "test_id",
-    "created_at",
     "ordinal",
     "duration_ms",
     "line",
@@ -26,9 +30,11 @@ _COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewOccurrence:
-    """One execution to be stored; columns as in fg_occurrence."""
+class NewOccurrence(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One execution to be stored; fields in the order of the columns, as in fg_occurrence.
+
+    A msgspec Struct and no dataclass, since a run leaves tens of thousands of them.
+    """
 
     job: JobId
     test_id: TestId
@@ -58,33 +64,15 @@ async def add_occurrences(
     The caller holds the attempt's row lock. On the first reading nothing can be there yet and the rows are copied
     straight in; on a later one only what is missing is added.
     """
-    records = [_record(repo_id, attempt, at, row) for row in sorted(rows, key=lambda r: (r.job, r.test_id, r.ordinal))]
+    records = [
+        (repo_id, attempt, at, *astuple(row)) for row in sorted(rows, key=attrgetter("job", "test_id", "ordinal"))
+    ]
     if is_first:
         await conn.copy_records_to_table("fg_occurrence", records=records, columns=_COLUMNS)
         return
     await conn.execute("CREATE TEMPORARY TABLE fg_again (LIKE fg_occurrence) ON COMMIT DROP")
     await conn.copy_records_to_table("fg_again", records=records, columns=_COLUMNS)
     await conn.execute("INSERT INTO fg_occurrence SELECT * FROM fg_again ON CONFLICT DO NOTHING")
-
-
-def _record(repo_id: RepoId, attempt: AttemptId, at: datetime, row: NewOccurrence) -> tuple[object, ...]:
-    return (
-        repo_id,
-        attempt,
-        row.job,
-        row.test_id,
-        at,
-        row.ordinal,
-        row.duration_ms,
-        row.line,
-        row.outcome,
-        row.source,
-        row.message,
-        row.stack_trace,
-        row.signature,
-        row.loose_signature,
-        row.stack_digest,
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,6 +151,11 @@ async def find_repository(conn: Connection, owner: str, name: str) -> RepoId | N
     return None if found is None else RepoId(found)
 
 
+async def list_repositories(conn: Connection) -> list[RepoId]:
+    """Return all repositories of which anything is stored, for work that goes through them one by one."""
+    return [RepoId(row["id"]) for row in await conn.fetch("SELECT id FROM fg_repository ORDER BY id")]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstallationState:
     """What GitHub says of an installation now."""

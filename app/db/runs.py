@@ -116,6 +116,25 @@ async def mark_ingested(
     )
 
 
+async def forget_runs(conn: Connection, repo_id: RepoId, before: datetime, *, at_once: int = 500) -> bool:
+    """Delete some of the attempts that began before that moment, with their jobs; say whether there were any."""
+    done = await conn.execute(
+        """
+        DELETE FROM fg_workflow_run
+        WHERE repo_id = $1 AND id IN (
+            SELECT id
+            FROM fg_workflow_run
+            WHERE repo_id = $1 AND run_started_at < $2
+            ORDER BY run_started_at
+            LIMIT $3)
+        """,
+        repo_id,
+        before,
+        at_once,
+    )
+    return done != "DELETE 0"
+
+
 async def mark_infra(conn: Connection, repo_id: RepoId, attempt: AttemptId, *, is_infra: bool) -> None:
     await conn.execute(
         "UPDATE fg_workflow_run SET is_infra = $3 WHERE repo_id = $1 AND id = $2 AND is_infra <> $3",

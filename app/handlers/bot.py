@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 
 from app.core.model import RepoId
 from app.core.policy import DEFAULT, Policy
+from app.core.upkeep import KEEP_ALL, Keeping
+from app.db.cases import KnownCases
 from app.db.connection import Connection, Pool
 from app.db.repositories import Repository, get_repository
 from app.github.client import GitHub, RepositoryClient
@@ -65,7 +67,7 @@ class Bot:
     """The database, GitHub, the clock and the processes that read strangers' files.
 
     `settle` is how long artifacts and logs may lag behind the run that made them. `quiet_after` is how long after a push
-    a commit without any run is called done. `one_by_one` is held by who reads a file that may have killed a process.
+    a commit without any run is called done. `keeping` is how long the history is kept, and how. `one_by_one` is held by who reads a file that may have killed a process.
     """
 
     pool: Pool
@@ -76,6 +78,8 @@ class Bot:
     web_url: str = "https://github.com"
     settle: timedelta = timedelta(seconds=60)
     quiet_after: timedelta = timedelta(minutes=10)
+    keeping: Keeping = KEEP_ALL
+    known_cases: KnownCases = field(default_factory=KnownCases)
     one_by_one: asyncio.Lock = field(default_factory=asyncio.Lock)
     _login: _Login = field(default_factory=_Login)
 

@@ -6,7 +6,7 @@ from app.core.model import RepoId, TestId
 from app.db.decisions import list_ran_out
 from app.db.deliveries import prune_deliveries
 from app.handlers.bot import Bot
-from app.jobs import DecideTests, Sweep
+from app.jobs import DecideTests, Sweep, Upkeep
 from app.queue import enqueue, prune_log
 
 KEEP_DELIVERIES = timedelta(days=7)
@@ -16,10 +16,11 @@ KEEP_QUEUE_LOG = timedelta(days=2)
 
 
 async def sweep(bot: Bot, _job: Sweep) -> None:
-    """Have quarantines that ran out decided about, and delete what is kept for a while only."""
+    """Have quarantines that ran out decided about and old months looked after, and delete what is kept for a while only."""
     now = bot.clock()
     async with bot.pool.acquire() as conn, conn.transaction():
         for gone in await list_ran_out(conn, now):
             await enqueue(conn, DecideTests(repo_id=RepoId(gone.repo_id), tests=(TestId(gone.test_id),)))
         await prune_deliveries(conn, now - KEEP_DELIVERIES)
         await prune_log(conn, KEEP_QUEUE_LOG)
+        await enqueue(conn, Upkeep())

@@ -30,11 +30,13 @@ COMMENT ON COLUMN fg_daily.slowest_ms IS 'Longest of those durations in millisec
 CREATE TABLE fg_month (
     starts_on date PRIMARY KEY CHECK (extract(DAY FROM starts_on) = 1),
     reindexed_at timestamptz,
+    weighed_at timestamptz,
     compacted_at timestamptz
 );
 COMMENT ON TABLE fg_month IS 'What upkeep has done with a month of fg_occurrence, over all repositories. Deleted with the month.';
 COMMENT ON COLUMN fg_month.starts_on IS 'First day of the month.';
 COMMENT ON COLUMN fg_month.reindexed_at IS 'When its indexes were built anew after it had ended; null: still to be done.';
+COMMENT ON COLUMN fg_month.weighed_at IS 'When it was last looked whether rolling up its old passes is worth it; null: never.';
 COMMENT ON COLUMN fg_month.compacted_at IS 'When its old passes were last rolled up; null: never. An attempt that was read before then and is read again adds failures only.';
 
 CREATE TABLE fg_cluster_score (

@@ -12,7 +12,7 @@ from app.db.connection import Connection
 from app.db.jobs import NewJob, save_jobs
 from app.db.locks import RunLock
 from app.db.occurrences import NewOccurrence, add_occurrences
-from app.db.partitions import ensure_month
+from app.db.partitions import ensure_month, was_compacted
 from app.db.runs import NewAttempt, find_attempt, mark_ingested, save_attempt
 from app.github.actions import ArtifactInfo, JobInfo
 from app.handlers.bot import Bot, Repo
@@ -37,9 +37,13 @@ async def store_attempt(
         before = await find_attempt(conn, repo.id, attempt.run.id, attempt.run.run_attempt)
         harvests = await _with_implied(conn, repo, attempt, leavings)
         job_ids = await save_jobs(conn, repo.id, attempt_id, _new_jobs(leavings, harvests))
-        cases = await ensure_cases(conn, repo.id, _files(harvests.values()), at)
+        cases = await ensure_cases(conn, repo.id, _files(harvests.values()), at, bot.known_cases)
         rows = list(_occurrences(harvests, job_ids, cases))
-        is_first = before is None or before.ingested_at is None
+        read_at = before.ingested_at if before else None
+        if read_at is not None and await was_compacted(conn, at, since=read_at):
+            # Its passes have been counted by the day, and would be counted twice.
+            rows = [row for row in rows if row.outcome.is_bad]
+        is_first = read_at is None
         await add_occurrences(conn, repo.id, attempt_id, at, rows, is_first=is_first)
         await save_clusters(conn, repo.id, _clusters(harvests.values()), RULES_VERSION, at)
         await _close(conn, bot, repo, attempt_id, leavings, harvests)
