@@ -15,6 +15,10 @@
 -- could not be distributed afterwards.
 SET citus.enable_local_reference_table_foreign_keys TO off;
 
+-- One shard after the other: tables with foreign keys to a reference table cannot be made side by side within the
+-- transaction that made it.
+SET citus.multi_shard_modify_mode TO 'sequential';
+
 -- Few rows, asked by every query that knows no repo_id yet: a copy on each node.
 SELECT create_reference_table('fg_installation');
 SELECT create_reference_table('fg_repository');
@@ -36,4 +40,5 @@ SELECT create_distributed_table('fg_issue_link', 'repo_id', colocate_with => 'fg
 SELECT create_distributed_table('fg_report', 'repo_id', colocate_with => 'fg_workflow_run');
 SELECT create_distributed_table('fg_audit', 'repo_id', colocate_with => 'fg_workflow_run');
 
+RESET citus.multi_shard_modify_mode;
 RESET citus.enable_local_reference_table_foreign_keys;

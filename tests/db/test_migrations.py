@@ -20,6 +20,7 @@ from app.db.migrate import (
     migrate,
 )
 from app.web.health import Health
+from tests.cli.in_main import run
 from tests.db.migrations.samples import COMMENT, MIGRATIONS, NOW, load, load_and_apply, statements
 
 CONCURRENT = [one for one in MIGRATIONS if one.is_concurrent]
@@ -229,6 +230,25 @@ async def test_a_database_and_a_release_are_held_against_each_other_migration_by
         "d": Progress.UNKNOWN,
     }
     assert {one.name for one in compared if one.applied_at is None} == {"c"}
+
+
+@pytest.fixture
+async def mixed_up(empty, empty_database_url):
+    """A database that lacks the newest migration, has another second one, and one of a later release."""
+    newer = Migration(version=9999, name="9999_future", sql="SELECT 1")
+    await migrate(empty, [*MIGRATIONS[:-1], newer], now=NOW)
+    await empty.execute("UPDATE fg_schema_migration SET digest = 'other' WHERE version = 2")
+    return empty_database_url
+
+
+def test_the_status_names_what_is_applied_missing_changed_and_of_a_newer_release(monkeypatch, capsys, mixed_up):
+    for _ in range(2):
+        assert run(monkeypatch, "migrate", "--status", DATABASE_URL=mixed_up) == 1
+        first, second, *_, newest, newer = capsys.readouterr().out.splitlines()
+        assert first == "0001_queue: applied 2026-01-01 00:00 UTC"
+        assert second == "0002_model: applied 2026-01-01 00:00 UTC, and changed since: the file is another one now"
+        assert newest == f"{MIGRATIONS[-1].name}: missing", "to ask has changed nothing"
+        assert newer == "9999_future: applied 2026-01-01 00:00 UTC by a newer release, which this one does not know"
 
 
 async def test_to_ask_what_is_applied_changes_nothing(empty):
