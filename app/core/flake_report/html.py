@@ -1,5 +1,6 @@
 """The flakiness report as one HTML page: no script, nothing fetched, light and dark."""
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from urllib.parse import quote, urlsplit
@@ -12,8 +13,12 @@ from app.core.pull_report import name_of
 from app.core.text import cut, shown
 
 WORST = 50
-PROOFS = 10
-_CELL, _HEIGHT = 5, 16
+PROOFS = 5
+OPEN = 3
+"""How many tests show their proofs before they are asked to."""
+_CELL, _HEIGHT = 4, 16
+_WORD_END = re.compile(r"[._/:](?=\w)")
+_BREAKABLE = r"\g<0><wbr>"
 _URL_SAFE = "/:?&=#%+,;~.-_!$"
 
 
@@ -44,7 +49,8 @@ def _text(text: str, limit: int = 300) -> str:
 
 
 def _code(text: str, limit: int = 300) -> str:
-    return f"<code>{_text(text, limit)}</code>"
+    """Return the text as code that breaks between its words, where there is a choice."""
+    return f"<code>{_WORD_END.sub(_BREAKABLE, _text(text, limit))}</code>"
 
 
 def _anchor(label: str, url: str | None) -> str:
@@ -57,7 +63,8 @@ def _anchor(label: str, url: str | None) -> str:
 
 
 def _section(heading: str, *inside: str) -> str:
-    return f"<section><h2>{heading}</h2>{''.join(inside)}</section>"
+    name = heading.partition(" ")[0].lower()
+    return f'<section id="{name}"><h2>{heading}</h2>{"".join(inside)}</section>'
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -114,9 +121,9 @@ def _row(test: ReportedTest) -> Sequence[str]:
         f"{_code(name_of(test.case), 160)}{file}{owner}",
         _pill(test.standing),
         f"{test.score:.2f}",
-        f"{_rate(test)}<small>{test.flake_rate:.0%}, failed in {test.failures} of {test.runs}</small>",
+        f"{_rate(test)}<small>{test.flake_rate:.0%}, failed {test.failures} of {test.runs}</small>",
         _history(test),
-        escape(words.decision(test.open_decision)),
+        f"<time>{escape(words.decision(test.open_decision))}</time>",
         _issue(test.issue),
     )
 
@@ -175,10 +182,17 @@ def _broken_one(test: ReportedTest) -> str:
 
 
 def _flaky(tests: Sequence[ReportedTest]) -> str:
-    return _section("Flaky tests and their proofs", *(_proven(one) for one in tests[:WORST])) if tests else ""
+    return (
+        _section(
+            "Flaky tests and their proofs",
+            *(_proven(one, is_open=place < OPEN) for place, one in enumerate(tests[:WORST])),
+        )
+        if tests
+        else ""
+    )
 
 
-def _proven(test: ReportedTest) -> str:
+def _proven(test: ReportedTest, *, is_open: bool) -> str:
     facts = [f"It {escape(words.flaked(test))}; score {test.score:.2f}."]
     if test.cause:
         facts.append(f"Latest failure: {_code(test.cause, 200)}")
@@ -190,7 +204,7 @@ def _proven(test: ReportedTest) -> str:
     latest = sorted(test.proofs, key=lambda one: one.at, reverse=True)[:PROOFS]
     table = _table(("When", "Proof", "Failed", "Passed", "Commit"), (_proof(one) for one in latest)) if latest else ""
     return (
-        f"<details open><summary>{_code(name_of(test.case))}</summary>"
+        f"<details{' open' if is_open else ''}><summary>{_code(name_of(test.case))}</summary>"
         f"<ul>{''.join(f'<li>{one}</li>' for one in facts)}</ul>{table}</details>"
     )
 
@@ -207,7 +221,7 @@ def _proof(one: Proof) -> Sequence[str]:
 
 
 def _step(one: Step) -> str:
-    return _anchor(f"run {one.run_id}, attempt {one.run_attempt}", one.url) + f"<small>{_text(one.job, 80)}</small>"
+    return _anchor(f"run {one.run_id}", one.url) + f"<small>attempt {one.run_attempt}, {_text(one.job, 80)}</small>"
 
 
 def _quarantines(report: FlakinessReport) -> str:
@@ -240,8 +254,8 @@ def _causes(report: FlakinessReport) -> str:
             str(one.failures),
             str(one.tests),
             "machines" if one.is_infra else "tests",
-            f"{one.first_at:%Y-%m-%d}",
-            f"{one.last_at:%Y-%m-%d}",
+            f"<time>{one.first_at:%Y-%m-%d}</time>",
+            f"<time>{one.last_at:%Y-%m-%d}</time>",
         )
         for one in report.causes
     ]
@@ -257,7 +271,7 @@ def _incidents(report: FlakinessReport) -> str:
 def _incident(one: Incident) -> Sequence[str]:
     return (
         f"<time>{one.at:%Y-%m-%d %H:%M}</time>",
-        f"{_anchor(f'run {one.run_id}, attempt {one.run_attempt}', one.url)}<small>{_text(one.workflow, 80)}</small>",
+        f"{_anchor(f'run {one.run_id}', one.url)}<small>attempt {one.run_attempt}, {_text(one.workflow, 80)}</small>",
         words.outage(one),
         _text(", ".join(one.causes), 200),
     )

@@ -31,7 +31,8 @@ small { display: block; color: var(--soft); font-size: 12px; overflow-wrap: anyw
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: 8px 12px; border-top: 1px solid var(--line); }
 th { background: var(--panel); color: var(--soft); font-size: 12px; font-weight: 600; border-top: 0; white-space: nowrap; }
-td:first-child { min-width: 130px; } time { white-space: nowrap; }
+td:first-child { min-width: 130px; } #worst td:first-child { min-width: 250px; } time, td a { white-space: nowrap; }
+td:last-child code { white-space: nowrap; } .rate + small { white-space: nowrap; }
 .pill { display: inline-block; border: 1px solid var(--tone); color: var(--tone); border-radius: 2em; padding: 0 9px;
   font-size: 12px; font-weight: 600; }
 .rate { display: block; width: 110px; height: 12px; margin-top: 4px; }

@@ -50,7 +50,7 @@ def verdict(report: FlakinessReport) -> str:
     if not bad:
         return f"All {count(report.known, 'test')} are healthy." if report.known > 1 else "The one test is healthy."
     said = [f"{totals[one]} {'is' if totals[one] == 1 else 'are'} {one.value}" for one in bad]
-    return f"Of {count(report.known, 'test')} {_and([*said, f'{totals[Standing.HEALTHY]} healthy'])}."
+    return f"Of {count(report.known, 'test')}, {_and([*said, f'{totals[Standing.HEALTHY]} healthy'])}."
 
 
 def _and(said: list[str]) -> str:
