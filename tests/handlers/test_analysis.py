@@ -1,0 +1,180 @@
+"""The services that judge stored tests and propose what should become of them, over the sample data."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app.core.decisions import Refusal
+from app.core.model import DecisionState, RepoId, Standing, TestId
+from app.core.policy import DEFAULT
+from app.db.connection import open_pool
+from app.db.decisions import list_open_decisions
+from app.db.scores import get_scores
+from app.handlers.analysis import (
+    FlakeAnalysisConfig,
+    analyze_test_flakiness,
+    generate_quarantine_proposals,
+    quarantine_test,
+)
+from app.handlers.bot import know
+from app.sample.cast import STAGES
+from app.sample.tell import tell
+
+UNTIL = datetime(2026, 3, 1, tzinfo=UTC)
+REPO = RepoId(1)
+
+
+@pytest.fixture
+async def conn(database_url):
+    """A connection in a transaction, over the first repository's story."""
+    async with await open_pool(database_url) as pool:
+        await tell(pool, STAGES[0], UNTIL, 1)
+        async with pool.acquire() as connection, connection.transaction():
+            yield connection
+
+
+@pytest.fixture
+async def repo(conn):
+    return await know(conn, REPO)
+
+
+@pytest.fixture
+async def tests(conn):
+    """The ids of the tests by their names."""
+    rows = await conn.fetch("SELECT id, name FROM fg_test_case ORDER BY id")
+    return {row["name"]: TestId(row["id"]) for row in rows}
+
+
+async def undecide(conn, test):
+    """Make it as if nothing had been decided about a test."""
+    await conn.execute("UPDATE fg_quarantine_decision SET previous_id = NULL")
+    await conn.execute("DELETE FROM fg_quarantine_decision WHERE test_id = $1", test)
+
+
+def under(repo, **changes):
+    policy = DEFAULT.model_copy(
+        update={
+            "exempt_tests": changes.pop("exempt_tests", ()),
+            "quarantine": DEFAULT.quarantine.model_copy(update=changes),
+        }
+    )
+    return replace(repo, policy=policy)
+
+
+@pytest.mark.parametrize("batch", [1, 7, 200])
+async def test_an_analysis_says_what_is_stored_whatever_the_batch(conn, repo, tests, batch):
+    ids = list(tests.values())
+    found = await analyze_test_flakiness(conn, repo, ids, FlakeAnalysisConfig(batch=batch))
+    assert [one.test for one in found] == ids
+    stored = await get_scores(conn, REPO, ids)
+    assert {one.test: one.score for one in found if one.test in stored} == stored
+    assert {one.standing for one in found if one.test not in stored} == {Standing.HEALTHY}
+
+
+async def test_an_analysis_by_other_thresholds_writes_nothing(conn, repo, tests):
+    test = tests["should_handle_timeout"]
+    before = await get_scores(conn, REPO, [test])
+    strict = FlakeAnalysisConfig(min_runs=500, window_size=20)
+    [found] = await analyze_test_flakiness(conn, repo, [test, TestId(999_999)], strict)
+    assert found.standing is Standing.SUSPECT
+    assert found.score.runs == 20
+    assert found.case.name == "should_handle_timeout"
+    assert len(found.evidence) == found.score.failures
+    assert await get_scores(conn, REPO, [test]) == before
+
+
+async def test_nothing_is_proposed_for_a_test_about_which_something_is_decided(conn, repo):
+    assert await generate_quarantine_proposals(conn, repo, UNTIL) == []
+
+
+async def test_a_proposal_says_why_and_what_the_test_has_cost(conn, repo, tests):
+    await undecide(conn, tests["should_handle_timeout"])
+    [one] = await generate_quarantine_proposals(conn, repo, UNTIL)
+    assert one.test == tests["should_handle_timeout"]
+    assert (one.state, one.until) == (DecisionState.PROPOSED, None)
+    assert one.rationale.startswith("score 1.00, flaked in 2")
+    assert one.candidate.proofs
+    impact = one.candidate.impact
+    assert impact.runs >= impact.pulls > 0
+    assert impact.minutes_lost > 0
+    assert one.test not in {made.test_id for made in await list_open_decisions(conn, REPO)}, "it was not asked for"
+
+
+async def test_a_proposal_that_is_stored_is_the_rules_own_decision_and_not_made_twice(conn, repo, tests):
+    test = tests["should_handle_timeout"]
+    await undecide(conn, test)
+    assert len(await generate_quarantine_proposals(conn, repo, UNTIL, is_storing=True)) == 1
+    [made] = [one for one in await list_open_decisions(conn, REPO) if one.test_id == test]
+    assert (made.state, made.by_user, made.decided_at) == (DecisionState.PROPOSED, None, UNTIL)
+    actor = await conn.fetchval("SELECT actor FROM fg_audit ORDER BY id DESC LIMIT 1")
+    assert actor == "flakeguard"
+    assert await generate_quarantine_proposals(conn, repo, UNTIL, is_storing=True) == []
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [{"mode": "off"}, {"exempt_tests": ("should_handle_*",)}, {"max_tests": 0}],
+    ids=lambda one: next(iter(one)),
+)
+async def test_what_the_policy_forbids_is_not_proposed(conn, repo, tests, policy):
+    await undecide(conn, tests["should_handle_timeout"])
+    assert await generate_quarantine_proposals(conn, under(repo, **policy), UNTIL) == []
+
+
+@pytest.mark.parametrize("is_storing", [False, True])
+async def test_by_itself_the_policy_quarantines_as_many_as_it_allows(conn, repo, tests, is_storing):
+    for name in ("should_handle_timeout", "should_handle_concurrent_writes"):
+        await undecide(conn, tests[name])
+    auto = under(repo, mode="auto", max_tests=1)
+    [one] = await generate_quarantine_proposals(conn, auto, UNTIL, is_storing=is_storing)
+    assert (one.state, one.until) == (DecisionState.ACTIVE, UNTIL + timedelta(days=30))
+
+
+async def test_surer_tests_only_can_be_asked_for(conn, repo, tests):
+    await undecide(conn, tests["should_handle_timeout"])
+    sure = FlakeAnalysisConfig(quarantine_threshold=1.0)
+    assert await generate_quarantine_proposals(conn, repo, UNTIL, sure) == []
+
+
+async def ask(conn, repo, test, **changes):
+    said = {"by": "maria", "until": UNTIL + timedelta(days=3), "because": "I am on it", "now": UNTIL, **changes}
+    return await quarantine_test(conn, repo, test, **said)
+
+
+async def test_a_persons_quarantine_is_recorded_and_shown(conn, repo, tests):
+    test = tests["should_validate_jwt_token"]
+    assert await ask(conn, repo, test) is None
+    [made] = [one for one in await list_open_decisions(conn, REPO) if one.test_id == test]
+    assert (made.state, made.by_user, made.rationale) == (DecisionState.ACTIVE, "maria", "I am on it")
+    assert made.until == UNTIL + timedelta(days=3)
+    last = await conn.fetchrow("SELECT actor, action, test_id FROM fg_audit ORDER BY id DESC LIMIT 1")
+    assert tuple(last) == ("maria", "ACTIVE", test)
+    assert await conn.fetchval("SELECT count(*) FROM pgqueuer WHERE entrypoint = 'SyncIssue'") == 1
+
+
+async def test_without_an_end_it_lasts_as_long_as_the_policy_says(conn, repo, tests):
+    test = tests["should_validate_jwt_token"]
+    assert await ask(conn, under(repo, duration_days=9), test, until=None, because=None) is None
+    [made] = [one for one in await list_open_decisions(conn, REPO) if one.test_id == test]
+    assert made.until == UNTIL + timedelta(days=9)
+
+
+@pytest.mark.parametrize(
+    ("policy", "changes", "why"),
+    [
+        ({"mode": "off"}, {}, "switches quarantine off"),
+        ({"max_tests": 1}, {}, "quarantine is full"),
+        ({"exempt_tests": ("should_validate*",)}, {}, "exempts this test"),
+        ({}, {"until": UNTIL - timedelta(days=1)}, "lasts an hour at least"),
+    ],
+    ids=["off", "full", "exempt", "past"],
+)
+async def test_a_refusal_says_why(conn, repo, tests, policy, changes, why):
+    refusal = await ask(conn, under(repo, **policy), tests["should_validate_jwt_token"], **changes)
+    assert isinstance(refusal, Refusal)
+    assert why in refusal.why
+
+
+async def test_an_unknown_test_is_refused(conn, repo):
+    assert await ask(conn, repo, TestId(999_999)) == Refusal(why="this test is not known")
