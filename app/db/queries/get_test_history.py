@@ -62,29 +62,66 @@ async def get_test_history(conn: Connection, repo_id: RepoId, *, test_id: TestId
 
 
 async def _list_executions(conn: Connection, repo_id: RepoId, test_id: TestId, limit: int) -> list[PastExecution]:
-    """Read from the newest month back; the limit comes before the joins, or each would be made for all of the past."""
+    """Read from the month that saw the test last back, as far as is needed.
+
+    Asked for the latest of all months, a planner that expects a few executions of a test reads and sorts years of them.
+    """
+    seen = await _when_seen(conn, repo_id, test_id)
+    if seen is None:
+        return []
     rows = await conn.fetch(
         """
         SELECT run.id AS attempt, run.run_id, run.run_attempt, job.variant AS job, run.head_branch AS branch,
-               run.head_sha AS sha, run.pull_number AS pull, run.event, o.outcome, o.duration_ms, o.message, o.source,
-               o.ordinal, o.created_at AS at, coalesce(job.html_url, run.html_url) AS html_url
+               run.head_sha AS sha, run.pull_number AS pull, run.event, latest.outcome, latest.duration_ms,
+               latest.message, latest.source, latest.ordinal, latest.created_at AS at,
+               coalesce(job.html_url, run.html_url) AS html_url
         FROM (
-            SELECT workflow_run, job, created_at, ordinal, outcome, duration_ms, source,
-                   left(split_part(ltrim(failure_message, E' \\n\\r\\t'), E'\\n', 1), 300) AS message
-            FROM fg_occurrence
-            WHERE repo_id = $1 AND test_id = $2
-            ORDER BY created_at DESC, job DESC, ordinal DESC
-            LIMIT $3
-        ) AS o
-        JOIN fg_workflow_run AS run ON run.repo_id = $1 AND run.id = o.workflow_run
-        JOIN fg_job AS job ON job.repo_id = $1 AND job.id = o.job
-        ORDER BY o.created_at DESC, o.job DESC, o.ordinal DESC
+            SELECT o.workflow_run, o.job, o.created_at, o.ordinal, o.outcome, o.duration_ms, o.source, o.message
+            FROM generate_series(date_trunc('month', $4::timestamptz, 'UTC'), $3::timestamptz - interval '1 month', interval '-1 month')
+                WITH ORDINALITY AS month (starts_at, place)
+            CROSS JOIN LATERAL (
+                SELECT workflow_run, job, created_at, ordinal, outcome, duration_ms, source,
+                       left(split_part(ltrim(failure_message, E' \\n\\r\\t'), E'\\n', 1), 300) AS message
+                FROM fg_occurrence
+                WHERE repo_id = $1 AND test_id = $2 AND created_at >= month.starts_at
+                  AND created_at < month.starts_at + interval '1 month'
+                ORDER BY created_at DESC, job DESC, ordinal DESC
+                LIMIT $5
+            ) AS o
+            ORDER BY month.place, o.created_at DESC, o.job DESC, o.ordinal DESC
+            LIMIT $5
+        ) AS latest
+        JOIN fg_workflow_run AS run ON run.repo_id = $1 AND run.id = latest.workflow_run
+        JOIN fg_job AS job ON job.repo_id = $1 AND job.id = latest.job
+        ORDER BY latest.created_at DESC, latest.job DESC, latest.ordinal DESC
         """,
         repo_id,
         test_id,
+        seen.first,
+        seen.last,
         limit,
     )
     return [PastExecution(**row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    first: datetime
+    last: datetime
+
+
+async def _when_seen(conn: Connection, repo_id: RepoId, test_id: TestId) -> _Seen | None:
+    """Return when the test was seen first and last, a day wider than stored: it is noted to within a day."""
+    row = await conn.fetchrow(
+        """
+        SELECT first_seen_at - interval '1 day' AS first, last_seen_at + interval '1 day' AS last
+        FROM fg_test_case
+        WHERE repo_id = $1 AND id = $2
+        """,
+        repo_id,
+        test_id,
+    )
+    return _Seen(**row) if row else None
 
 
 async def _list_days(conn: Connection, repo_id: RepoId, test_id: TestId, limit: int) -> list[PastDay]:
