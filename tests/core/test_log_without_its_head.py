@@ -121,3 +121,24 @@ def test_a_file_that_busted_could_not_load_fails_by_its_own_name():
 
 def test_a_step_that_is_indented_is_not_taken_for_a_log_that_was_pasted():
     assert bad(job(step("make", indent(UNITTEST, "    "), code=1))) == []
+
+
+def test_the_closing_list_of_googletest_needs_no_banner():
+    text = "[  FAILED  ] 2 tests, listed below:\n[  FAILED  ] RatesTest.Rounds\n[  FAILED  ] Sizes/RatesTest/1.Adds, where TypeParam = long\n\n 2 FAILED TESTS\n"
+    assert bad(text) == ["Rounds", "Adds"]
+
+
+def test_the_closing_list_of_meson_needs_no_counts():
+    text = "Summary of Failures:\n\n2/9 app:unit / rates TIMEOUT        30.05s   killed by signal 15 SIGTERM\n7/9 app:unit / sums FAIL 0.21s   exit status 1\n"
+    assert bad(text) == ["rates", "sums"]
+
+
+def test_a_bridge_of_sbts_that_is_not_verbose_shows_failures_alone():
+    text = "[error] Test org.bill.RatesTest.rounds failed: expected:<3> but was:<4>, took 0.021 sec\n[error] Failed: Total 9, Failed 1, Errors 0, Passed 8\n"
+    (one,) = read_log(text.encode()).results
+    assert (one.class_name, one.name, one.message) == ("org.bill.RatesTest", "rounds", "expected:<3> but was:<4>")
+
+
+def test_an_old_test_of_rubys_may_have_any_name_that_begins_with_test():
+    text = "Started\nF\nFinished in 0.1 seconds.\n\n  1) Failure:\ntestRounds(RatesTest) [rates_test.rb:4]:\n<3> expected but was\n<4>.\n\n1 tests, 1 assertions, 1 failures, 0 errors\n"
+    assert bad(text) == ["testRounds"]

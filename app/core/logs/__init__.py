@@ -49,6 +49,7 @@ from app.core.logs.phpunit import PhpunitReader
 from app.core.logs.playwright import PlaywrightReader
 from app.core.logs.pytest import PytestReader
 from app.core.logs.rspec import RspecReader
+from app.core.logs.scalacheck import ScalacheckReader
 from app.core.logs.scalatest import ScalatestReader
 from app.core.logs.session import MOST_TESTS, QuotingReader, Reader, Session
 from app.core.logs.signs import TAIL, early_stop, infra_failure
@@ -96,6 +97,7 @@ READERS: tuple[type[Reader], ...] = (
     MozharnessReader,
     SympyReader,
     ScalatestReader,
+    ScalacheckReader,
     Specs2Reader,
     MunitReader,
     JunitInterfaceReader,

@@ -22,6 +22,7 @@ _END = re.compile(r" \((\d+|\?) ms\)$")
 _TAIL = (", where ", " (")
 _RUNNING = re.compile(r"Running \d+ tests? from \d+ test (?:suite|case)s?\.")
 _RAN = re.compile(r"\d+ tests? from \d+ test (?:suite|case)s? ran\.")
+_LISTED_BELOW = re.compile(r"\d{1,9} tests?, listed below:")
 _PLACE = re.compile(
     r"(\S[^:(]{0,300}?)(?::[\d#]+|\(\d+\)): (?:Failure|error: ?|Skipped|Fatal failure|Non-fatal failure)"
 )
@@ -124,6 +125,8 @@ class GtestReader:
         # Of failures alone, as with --gtest_brief, no start is shown; what a test printed last may stand before its end.
         if name in program.running or (took and "." in name and at == len(prefix)):
             self._tell(program, name, _OUTCOMES[mark], number, took[1] if took else None)
+        elif _LISTED_BELOW.fullmatch(said):
+            program.is_listing = True
         elif program.is_listing and _OUTCOMES[mark].is_bad:
             self._listed(program, name, number)
 

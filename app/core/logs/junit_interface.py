@@ -7,7 +7,7 @@ import re
 from typing import ClassVar
 
 from app.core.logs.clean import Line
-from app.core.logs.sbt_levels import unlevelled
+from app.core.logs.sbt_levels import total_passes, unlevelled
 from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
 from app.core.logs.told import ToldTest, milliseconds, result
 from app.core.model import Outcome
@@ -24,7 +24,12 @@ _QUALIFIED = re.compile(r"([\w.$]{1,500})[.#]([\w$]{1,300}(?:[\[({].*)?)")
 class JunitInterfaceReader:
     """Reads the JUnit runs of one step under sbt; each class is a run, and a session."""
 
-    marks: ClassVar[tuple[bytes, ...]] = (b"Test run started", b"Test run finished: ", b" finished: ")
+    marks: ClassVar[tuple[bytes, ...]] = (
+        b"Test run started",
+        b"Test run finished: ",
+        b" finished: ",
+        b"[error] Test ",
+    )
 
     def __init__(self) -> None:
         self._done: list[Session] = []
@@ -41,10 +46,18 @@ class JunitInterfaceReader:
             return
         if said.startswith("Test "):
             self._read_test(said, line.number)
+        elif total_passes(said) is not None:
+            self._end_quiet_run()
         elif self._block is not None and level == "error":
             self._block.add(said)
         else:
             self._block = None
+
+    def _end_quiet_run(self) -> None:
+        """End a run that showed its failures alone, which sbt's totals do: only a verbose one tells of starts and ends."""
+        self._block = None
+        if self._tests and all(test.outcome.is_bad for test in self._tests.values()):
+            self._close(is_complete=True)
 
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them; a test that still ran did not pass."""

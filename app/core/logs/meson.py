@@ -33,7 +33,13 @@ _RUNNING = " RUNNING"
 class MesonReader:
     """Reads the `meson test` sessions of one step."""
 
-    marks: ClassVar[tuple[bytes, ...]] = (b"Ok:    ", b"meson-logs/testlog", b"UNEXPECTEDPASS", b"EXPECTEDFAIL")
+    marks: ClassVar[tuple[bytes, ...]] = (
+        b"Ok:    ",
+        b"meson-logs/testlog",
+        b"UNEXPECTEDPASS",
+        b"EXPECTEDFAIL",
+        b"Summary of Failures:",
+    )
 
     def __init__(self) -> None:
         self._telling = Telling("meson")

@@ -8,7 +8,7 @@ from app.core.logs.telling import Told, seconds_ms
 from app.core.model import Outcome
 
 _PLACE = re.compile(r" \[([^\]]{1,600}?):(\d{1,7})\]:?$")
-_OLD = re.compile(r"(test_.{0,600})\(([A-Z][\w:]{0,300})\)")
+_OLD = re.compile(r"(test.{1,600})\(([A-Z][\w:]{0,300})\)")
 _VERBOSE = re.compile(r"(\S.{0,300}?)#(test_.{0,600}) = (\d{1,9}\.\d{1,3}) s = ([.FES])")
 _SPEC = re.compile(r" {1,4}(test_.{0,600}?) {1,80}(PASS|FAIL|ERROR|SKIP) \((\d{1,9}\.\d{1,3})s\)")
 _OLD_SPEC = re.compile(r" {1,5}(PASS|FAIL|ERROR|SKIP) {1,3}(test_.{0,600}) \((\d{1,9}\.\d{1,3})s\)")
@@ -44,7 +44,7 @@ class Named:
 
 def head_of(text: str) -> Named | None:
     """Read the line below `Failure:`: `Class#test_x [file:12]:`, or of minitest 4 `test_x(Class) [file:12]:`."""
-    if "test_" not in text or text[:1].isspace():
+    if "test" not in text or text[:1].isspace():
         return None
     place = _PLACE.search(text[-700:]) if "]" in text[-2:] else None
     whole = text[: len(text) - len(place[0])] if place else text.removesuffix(":")
