@@ -1,7 +1,7 @@
 """What happens in the sample: a hundred runs of each repository, attempt by attempt, drawn from a seed."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha1
 from random import Random
@@ -60,7 +60,10 @@ class Commit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayedAttempt:
-    """One attempt of one run; `number` counts the repository's runs from 0."""
+    """One attempt of one run; `number` counts the repository's runs from 0.
+
+    `is_failed` where one of the run's jobs has failed, though another attempt may have run it.
+    """
 
     number: int
     attempt: int
@@ -68,6 +71,7 @@ class PlayedAttempt:
     commit: Commit
     at: datetime
     jobs: tuple[PlayedJob, ...]
+    is_failed: bool
 
 
 def play(stage: Stage, until: datetime, seed: int) -> list[PlayedAttempt]:
@@ -130,14 +134,18 @@ class _Flaky:
 def _run(
     stage: Stage, number: int, commit: Commit, at: datetime, chance: Random, flaky: _Flaky
 ) -> Iterator[PlayedAttempt]:
-    """Play one run: its first attempt, and where only flakes failed in it, a second one of the failed jobs."""
+    """Play one run: its first attempt, and where a job failed by flakes alone, a second one of that job."""
     event = "schedule" if number in NIGHTS else "pull_request" if commit.pull else "push"
     jobs = _jobs(stage, number, chance, flaky)
-    yield PlayedAttempt(number=number, attempt=1, event=event, commit=commit, at=at, jobs=jobs)
-    again = [job for job in jobs if job.failed and all(flaky.fails(one, number) for one in job.failed)]
+    failed = [job for job in jobs if job.failed]
+    first = PlayedAttempt(
+        number=number, attempt=1, event=event, commit=commit, at=at, jobs=jobs, is_failed=bool(failed)
+    )
+    yield first
+    again = [job for job in failed if all(flaky.fails(one, number) for one in job.failed)]
     if again and number not in OUTAGE_RUNS:
         repeated = tuple(_passing(job.name, [one.player for one in job.executions], chance) for job in again)
-        yield PlayedAttempt(number=number, attempt=2, event=event, commit=commit, at=at + _PATIENCE, jobs=repeated)
+        yield replace(first, attempt=2, at=at + _PATIENCE, jobs=repeated, is_failed=len(again) < len(failed))
 
 
 def _jobs(stage: Stage, number: int, chance: Random, flaky: _Flaky) -> tuple[PlayedJob, ...]:

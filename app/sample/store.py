@@ -65,7 +65,7 @@ def _new_attempt(stage: Stage, attempt: PlayedAttempt) -> NewAttempt:
         head_repository=attempt.commit.head_repository,
         pull_number=attempt.commit.pull,
         status="completed",
-        conclusion="failure" if any(job.failed for job in attempt.jobs) else "success",
+        conclusion="failure" if attempt.is_failed else "success",
         run_started_at=attempt.at,
         completed_at=_end(attempt),
         html_url=_run_url(stage, attempt),

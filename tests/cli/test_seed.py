@@ -129,6 +129,13 @@ async def test_failures_of_one_cause_are_one_cluster_and_the_outage_is_the_machi
     assert await told.fetchval("SELECT count(*) FROM fg_workflow_run WHERE is_infra") == 1
 
 
+def test_a_run_is_green_again_only_when_all_of_its_jobs_are():
+    attempts = play(STAGES[0], UNTIL, 1)
+    seconds = [one for one in attempts if one.attempt == 2]
+    assert {one.is_failed for one in seconds} == {False, True}
+    assert not any(job.failed for one in seconds for job in one.jobs)
+
+
 async def test_no_work_is_left_for_a_bot_that_knows_nothing_of_these_repositories(told):
     assert await told.fetchval("SELECT count(*) FROM pgqueuer") == 0
 

@@ -205,6 +205,13 @@ def test_a_quarantine_is_told_of_when_it_ends_within_a_week():
     assert "within a week" not in render_markdown(ending(8))
 
 
+def test_a_sentence_names_three_tests_and_counts_the_others():
+    active = decision(DecisionState.ACTIVE, days=2)
+    written = render_markdown(report(*(a_test(f"t{n}", Standing.BROKEN, decision=active) for n in range(5))))
+    assert "- Broken, not flaky: `Cart.t0`, `Cart.t1`, `Cart.t2` and 2 more fail consistently.\n" in written
+    assert "- The quarantines of `Cart.t0`, `Cart.t1`, `Cart.t2` and 2 more end within a week.\n" in written
+
+
 def test_only_the_worst_twenty_are_listed_and_the_others_counted():
     written = render_markdown(report(*(a_test(f"t{n}") for n in range(25))))
     table = written.partition("## Worst tests")[2].partition("## ")[0]

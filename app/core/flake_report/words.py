@@ -62,7 +62,7 @@ def summary(report: FlakinessReport) -> list[Sentence]:
     return [
         *_broken(report.of(Standing.BROKEN)),
         *_worst(report.of(Standing.FLAKY)),
-        *_listed("The quarantine of", report.ending_soon(), "ends within a week."),
+        *_ending(report.ending_soon()),
         *_listed("Proposed for quarantine, waiting for an answer:", report.decided(DecisionState.PROPOSED), ""),
         *_outages(report.incidents),
     ]
@@ -77,6 +77,12 @@ def _worst(tests: list[ReportedTest]) -> list[Sentence]:
         return []
     worst = max(tests, key=lambda one: (one.flake_rate, one.score))
     return [("The worst flake is ", Name(name_of(worst.case)), f": {flaked(worst)}.")]
+
+
+def _ending(tests: list[ReportedTest]) -> list[Sentence]:
+    if len(tests) == 1:
+        return _listed("The quarantine of", tests, "ends within a week.")
+    return _listed("The quarantines of", tests, "end within a week.")
 
 
 def _listed(before: str, tests: list[ReportedTest], after: str) -> list[Sentence]:
