@@ -1,7 +1,7 @@
 """What one test did, run by run: the window of executions that everything about it is judged by."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,30 +38,24 @@ class Run:
 
     index: int
     turns: tuple[Turn, ...]
+    first_failure: Execution | None
+    passed: bool
 
     @property
     def attempt(self) -> Attempt:
         return self.turns[0].attempt
 
     @property
-    def passed(self) -> bool:
-        return any(turn.passed for turn in self.turns)
-
-    @property
     def failed(self) -> bool:
-        return any(turn.failed for turn in self.turns)
+        return self.first_failure is not None
 
     @property
     def only_failed(self) -> bool:
-        return self.failed and not self.passed
+        return self.first_failure is not None and not self.passed
 
     @property
     def only_passed(self) -> bool:
-        return self.passed and not self.failed
-
-    @property
-    def first_failure(self) -> Execution | None:
-        return next((turn.failed for turn in self.turns if turn.failed), None)
+        return self.passed and self.first_failure is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,9 +89,11 @@ def arrange(executions: Iterable[Execution], *, window: int, dropped: Dropped = 
     for one in executions:
         if one.outcome is Outcome.SKIPPED:
             continue
-        run_id, at = one.attempt.run_id, one.attempt.at
-        starts[run_id] = min(at, starts.get(run_id, at))
-        cells[one.attempt.workflow_id or 0, one.job][run_id].append(one)
+        attempt = one.attempt
+        run_id, known = attempt.run_id, starts.get(attempt.run_id)
+        if known is None or attempt.at < known:
+            starts[run_id] = attempt.at
+        cells[attempt.workflow_id or 0, one.job][run_id].append(one)
     within = sorted(starts, key=lambda run_id: (starts[run_id], run_id))[-HORIZON * window :]
     variants = []
     for _, runs in sorted(cells.items()):
@@ -109,8 +105,17 @@ def arrange(executions: Iterable[Execution], *, window: int, dropped: Dropped = 
     index = {run_id: place for place, run_id in enumerate(run_ids)}
     return History(
         run_ids=tuple(run_ids),
-        variants=tuple(tuple(Run(index=index[run_id], turns=turns) for run_id, turns in runs) for runs in variants),
+        variants=tuple(tuple(_run(index[run_id], turns) for run_id, turns in runs) for runs in variants),
         failing_runs=_failing(variants),
+    )
+
+
+def _run(index: int, turns: tuple[Turn, ...]) -> Run:
+    return Run(
+        index=index,
+        turns=turns,
+        first_failure=next((turn.failed for turn in turns if turn.failed), None),
+        passed=any(turn.passed for turn in turns),
     )
 
 
@@ -123,7 +128,10 @@ def _failing(variants: Iterable[Iterable[tuple[int, tuple[Turn, ...]]]]) -> dict
     return {run_id: frozenset(own) for run_id, own in sorted(heads.items())}
 
 
-def _turns(executions: Iterable[Execution], dropped: Dropped) -> tuple[Turn, ...]:
+def _turns(executions: Sequence[Execution], dropped: Dropped) -> tuple[Turn, ...]:
+    if len(executions) == 1 and executions[0].outcome is Outcome.PASSED:
+        # Nearly all runs are no more than this.
+        return (Turn(attempt=executions[0].attempt, job=executions[0].job, failed=None, passed=executions[0]),)
     by_attempt: defaultdict[int, list[Execution]] = defaultdict(list)
     for one in executions:
         if not (one.outcome.is_bad and dropped.holds(one)):
@@ -131,8 +139,8 @@ def _turns(executions: Iterable[Execution], dropped: Dropped) -> tuple[Turn, ...
     return tuple(_turn(own) for _, own in sorted(by_attempt.items()))
 
 
-def _turn(executions: list[Execution]) -> Turn:
-    ordered = executions if len(executions) == 1 else sorted(executions, key=_order)
+def _turn(executions: Iterable[Execution]) -> Turn:
+    ordered = sorted(executions, key=_order)
     return Turn(
         attempt=ordered[0].attempt,
         job=ordered[0].job,

@@ -8,6 +8,7 @@ from app.db.connection import Connection, Record
 _COLUMNS = (
     "repo_id",
     "test_id",
+    "cluster_id",
     "grade",
     "weight",
     "at",
@@ -37,15 +38,26 @@ async def replace_evidence(conn: Connection, repo_id: RepoId, found: Mapping[Tes
     await conn.copy_records_to_table(
         "fg_evidence",
         columns=_COLUMNS,
-        records=[_record(repo_id, test_id, one) for test_id, evidence in found.items() for one in evidence],
+        records=[_record(repo_id, test_id, None, one) for test_id, evidence in found.items() for one in evidence],
     )
 
 
-def _record(repo_id: RepoId, test_id: TestId, one: Evidence) -> tuple[object, ...]:
+async def replace_evidence_of_cluster(
+    conn: Connection, repo_id: RepoId, cluster_id: int, evidence: Sequence[Evidence]
+) -> None:
+    """Store the evidence of a cluster in place of what was stored of it."""
+    await conn.execute("DELETE FROM fg_evidence WHERE repo_id = $1 AND cluster_id = $2", repo_id, cluster_id)
+    await conn.copy_records_to_table(
+        "fg_evidence", columns=_COLUMNS, records=[_record(repo_id, None, cluster_id, one) for one in evidence]
+    )
+
+
+def _record(repo_id: RepoId, test_id: TestId | None, cluster_id: int | None, one: Evidence) -> tuple[object, ...]:
     failed, passed = one.failed, one.passed
     return (
         repo_id,
         test_id,
+        cluster_id,
         one.grade,
         one.weight,
         one.at,

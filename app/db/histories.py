@@ -18,26 +18,18 @@ async def read_histories(
 ) -> dict[TestId, list[Execution]]:
     """Return the executions of each test, in any order: of its latest `runs_each` runs, but ten times as many at most.
 
-    Others may be among them. An attempt is given whole or not at all, so that the same rows give the same history in whatever order they came.
+    Others may be among them. An attempt is given whole or not at all, so that the same rows give the same history in
+    whatever order they came. Durations are left out.
     """
     found: dict[TestId, list[Execution]] = {}
     wanted = list(tests)
     for factor in ROWS_A_RUN:
         limit = ceil(runs_each * factor)
-        read = await _read(conn, repo_id, wanted, default_branch, limit)
-        found |= {test: _whole(executions, limit) for test, executions in read.items()}
-        wanted = [test for test in wanted if len(read[test]) == limit and _runs_in(found[test]) < runs_each]
+        found |= await _read(conn, repo_id, wanted, default_branch, limit)
+        wanted = [test for test in wanted if len(found[test]) >= limit and _runs_in(found[test]) < runs_each]
         if not wanted:
             break
     return found
-
-
-def _whole(executions: list[Execution], limit: int) -> list[Execution]:
-    """Leave out the attempt at which the limit cut the history off, unless it is the only one."""
-    if len(executions) < limit:
-        return executions
-    oldest = min(one.attempt.at for one in executions)
-    return [one for one in executions if one.attempt.at > oldest] or executions
 
 
 def _runs_in(executions: list[Execution]) -> int:
@@ -49,35 +41,37 @@ async def _read(
 ) -> dict[TestId, list[Execution]]:
     """Return the latest executions of each test, without those whose attempt is not there: no key forbids them.
 
-    Attempts and jobs are fetched by themselves, since thousands of executions share a few of each.
+    Attempts and jobs are fetched by themselves, since thousands of executions share a few of each; and the passes of
+    all tests of one job are one value, since nothing tells them apart that a score would ask for.
     """
     rows = await _read_executions(conn, repo_id, tests, limit)
     attempts = await _read_attempts(conn, repo_id, {row["workflow_run"] for row in rows}, default_branch)
     variants = await _read_variants(conn, repo_id, {row["job"] for row in rows})
     found: dict[TestId, list[Execution]] = {test: [] for test in tests}
-    for row in rows:
-        attempt = attempts.get(row["workflow_run"])
-        if attempt is not None:
-            found[row["test_id"]].append(_execution(row, attempt, variants[row["job"]]))
+    made: dict[tuple[object, ...], Execution] = {}
+    for test, *told in rows:
+        key = tuple(told)
+        one = made.get(key)
+        if one is None:
+            run, job, ordinal, outcome, signature, loose_signature = told
+            if run not in attempts:
+                continue
+            one = made[key] = Execution(
+                attempt=attempts[run],
+                job=variants[job],
+                ordinal=ordinal,
+                outcome=outcome,
+                signature=signature,
+                loose_signature=loose_signature,
+            )
+        found[test].append(one)
     return found
-
-
-def _execution(row: Record, attempt: Attempt, job: str) -> Execution:
-    return Execution(
-        attempt=attempt,
-        job=job,
-        ordinal=row["ordinal"],
-        outcome=row["outcome"],
-        signature=row["failure_msg_signature"],
-        loose_signature=row["failure_loose_signature"],
-        duration_ms=row["duration_ms"],
-    )
 
 
 async def _read_executions(conn: Connection, repo_id: RepoId, tests: Sequence[TestId], limit: int) -> list[Record]:
     return await conn.fetch(
         """
-        SELECT o.test_id, o.workflow_run, o.job, o.ordinal, o.outcome, o.duration_ms, o.failure_msg_signature,
+        SELECT o.test_id, o.workflow_run, o.job, o.ordinal, o.outcome, o.failure_msg_signature,
                o.failure_loose_signature
         FROM unnest($2::bigint[]) AS wanted (id)
         CROSS JOIN LATERAL (
@@ -85,7 +79,7 @@ async def _read_executions(conn: Connection, repo_id: RepoId, tests: Sequence[Te
             FROM fg_occurrence
             WHERE repo_id = $1 AND test_id = wanted.id
             ORDER BY created_at DESC
-            LIMIT $3
+            FETCH FIRST $3 ROWS WITH TIES
         ) AS o
         """,
         repo_id,

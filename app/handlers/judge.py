@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from app.core.evidence import PROOFS
 from app.core.history import HORIZON
 from app.core.infra import AttemptKey, Dropped
-from app.core.model import Evidence, Execution, RepoId, Standing, TestId
+from app.core.model import Evidence, Execution, Outcome, RepoId, Standing, TestId
 from app.core.score import SCORER_VERSION, Thresholds, judge
 from app.db.connection import Connection
 from app.db.evidence import list_evidence_of, replace_evidence
@@ -74,7 +74,7 @@ async def fresh_opinions(conn: Connection, repo: KnownRepo, tests: Sequence[Test
         default_branch=repo.row.default_branch,
         runs_each=HORIZON * thresholds.window_size,
     )
-    dropped = await find_outages(conn, repo.id, _failing_attempts(histories))
+    dropped = await find_outages(conn, repo.id, failing_attempts(histories))
     return await asyncio.to_thread(_judge_all, histories, thresholds, dropped, repo.full_name)
 
 
@@ -101,12 +101,14 @@ def _judge(
     return Opinion(score=row, evidence=score.evidence)
 
 
-def _failing_attempts(histories: Mapping[TestId, Sequence[Execution]]) -> set[AttemptKey]:
+def failing_attempts(histories: Mapping[TestId, Sequence[Execution]]) -> set[AttemptKey]:
+    """Return the attempts with a failure: of the others no outage has to be told."""
     return {
         (one.attempt.run_id, one.attempt.run_attempt)
         for executions in histories.values()
         for one in executions
-        if one.outcome.is_bad
+        # Nearly all have passed, and that is told the quickest.
+        if one.outcome is not Outcome.PASSED and one.outcome.is_bad
     }
 
 

@@ -1,4 +1,4 @@
-"""Judge the tests that an attempt touched: scores, proofs, and what follows for their quarantine."""
+"""Judge the tests and causes that an attempt touched: scores, proofs, and what follows for their quarantine."""
 
 from collections.abc import Iterable, Sequence
 
@@ -9,6 +9,7 @@ from app.db.occurrences import list_tests_to_score
 from app.db.outages import find_outages
 from app.db.runs import StoredAttempt, get_attempt, mark_infra
 from app.handlers.bot import Bot
+from app.handlers.clusters import cluster_failures
 from app.handlers.judge import rejudge
 from app.jobs import DecideTests, ReportHead, ScoreRun
 from app.queue import enqueue
@@ -33,6 +34,7 @@ async def score_run(bot: Bot, job: ScoreRun) -> None:
         for start in range(0, len(tests), TESTS_AT_ONCE):
             async with conn.transaction():
                 moved += (await rejudge(conn, repo, tests[start : start + TESTS_AT_ONCE])).moved
+        await cluster_failures(conn, repo, attempt)
         async with conn.transaction():
             await enqueue(conn, *_next(repo.id, tests, moved, attempt))
     _log.info("attempt_scored", repo_id=repo.id, run_id=attempt.run_id, attempt=attempt.run_attempt, tests=len(tests))

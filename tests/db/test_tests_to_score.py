@@ -5,6 +5,14 @@ import pytest
 from app.db.occurrences import list_tests_to_score
 from tests.db.stored_runs import Stored, add_repository, store
 
+DECISION = """
+INSERT INTO fg_quarantine_decision (repo_id, test_id, state, rationale, decided_at, ended_at)
+SELECT repo_id, id, 'ACTIVE', '', $1::timestamptz, CASE WHEN $2 THEN NULL ELSE $1::timestamptz END FROM fg_test_case WHERE name = 'test_a'
+"""
+ISSUE = """
+INSERT INTO fg_issue_link (repo_id, key, test_id, opened_at, state)
+SELECT repo_id, 'abcdefabcdef', id, $1, CASE WHEN $2 THEN 'open' ELSE 'closed' END FROM fg_test_case WHERE name = 'test_a'
+"""
 RUN = Stored(run=2, tests={"test_a": "P", "test_b": "P"})
 
 
@@ -26,36 +34,12 @@ async def test_a_test_that_failed_is_judged_and_one_that_only_passed_is_not(conn
     ]
 
 
-@pytest.mark.parametrize(
-    ("waiting", "expected"),
-    [
-        (
-            "INSERT INTO fg_quarantine_decision (repo_id, test_id, state, rationale, decided_at, ended_at)"
-            " SELECT repo_id, id, 'ACTIVE', '', $1, NULL FROM fg_test_case WHERE name = 'test_a'",
-            ["test_a"],
-        ),
-        (
-            "INSERT INTO fg_quarantine_decision (repo_id, test_id, state, rationale, decided_at, ended_at)"
-            " SELECT repo_id, id, 'RESOLVED', '', $1, $1 FROM fg_test_case WHERE name = 'test_a'",
-            [],
-        ),
-        (
-            "INSERT INTO fg_issue_link (repo_id, key, test_id, opened_at)"
-            " SELECT repo_id, 'abcdefabcdef', id, $1 FROM fg_test_case WHERE name = 'test_a'",
-            ["test_a"],
-        ),
-        (
-            "INSERT INTO fg_issue_link (repo_id, key, test_id, opened_at, state)"
-            " SELECT repo_id, 'abcdefabcdef', id, $1, 'closed' FROM fg_test_case WHERE name = 'test_a'",
-            [],
-        ),
-    ],
-    ids=["an open decision", "a decision that ended", "an open issue", "a closed issue"],
-)
+@pytest.mark.parametrize("waiting", [DECISION, ISSUE], ids=["decision", "issue"])
+@pytest.mark.parametrize("is_open", [True, False])
 async def test_a_test_without_a_score_is_looked_at_while_a_decision_or_issue_waits_for_its_passes(
-    conn, repo_id, waiting, expected
+    conn, repo_id, waiting, is_open
 ):
     await store(conn, repo_id, Stored(run=1, tests={"test_a": "P", "test_b": "P", "test_c": "P"}))
-    await conn.execute(waiting, RUN.at)
-    assert await to_score(conn, repo_id, RUN) == expected
+    await conn.execute(waiting, RUN.at, is_open)
+    assert await to_score(conn, repo_id, RUN) == (["test_a"] if is_open else [])
     assert await to_score(conn, repo_id, Stored(run=3, tests={"test_c": "P"})) == []
