@@ -15,7 +15,7 @@ from app.sample.cast import STAGES
 from app.sample.plot import SPAN
 from app.sample.tell import tell
 from tests.cli.in_main import run
-from tests.cli.test_seed import UNTIL
+from tests.told import UNTIL, told_url
 
 WEB_APP = STAGES[0].full_name
 
@@ -27,11 +27,9 @@ def quiet(monkeypatch):
 
 
 @pytest.fixture
-async def seeded(database_url):
+def seeded(server_url):
     """The URL of a database with the first repository's story."""
-    async with await open_pool(database_url) as pool:
-        await tell(pool, STAGES[0], UNTIL, 1)
-    return database_url
+    return told_url(server_url)
 
 
 def report(monkeypatch, capsys, url, name, form):
@@ -91,8 +89,9 @@ def test_people_get_markdown_unless_they_ask_for_something_else(monkeypatch, cap
     assert report(monkeypatch, capsys, seeded, WEB_APP, "html").startswith("<!DOCTYPE html>")
 
 
-async def test_old_passes_that_are_rolled_up_count_as_before(seeded):
-    async with await open_pool(seeded) as pool:
+async def test_old_passes_that_are_rolled_up_count_as_before(database_url):
+    async with await open_pool(database_url) as pool:
+        await tell(pool, STAGES[0], UNTIL, 1)
         async with pool.acquire() as conn:
             before = await read_figures(conn, RepoId(1))
         rolled_up = await compact_month(pool, month_of(UNTIL - SPAN), {RepoId(1): 5}, UNTIL)

@@ -1,7 +1,5 @@
 """`flakeguard seed`."""
 
-from datetime import UTC, datetime
-
 import asyncpg
 import pytest
 
@@ -11,8 +9,8 @@ from app.sample.cast import STAGES, Kind
 from app.sample.plot import RUNS, play
 from app.sample.tell import tell
 from tests.cli.in_main import run
+from tests.told import UNTIL, told_url
 
-UNTIL = datetime(2026, 3, 1, tzinfo=UTC)
 TABLES = (
     "fg_repository",
     "fg_workflow_run",
@@ -50,12 +48,16 @@ async def everything(url):
 
 
 @pytest.fixture
-async def told(database_url):
-    """The first repository's story, stored; yields a connection."""
-    async with await open_pool(database_url) as pool:
-        await tell(pool, STAGES[0], UNTIL, 1)
-        async with pool.acquire() as conn:
-            yield conn
+def seeded(server_url):
+    return told_url(server_url)
+
+
+@pytest.fixture
+async def told(seeded):
+    """A connection to the first repository's story."""
+    conn = await asyncpg.connect(seeded)
+    yield conn
+    await conn.close()
 
 
 def test_it_says_in_a_line_a_repository_what_is_stored_and_adds_nothing_twice(

@@ -1,14 +1,14 @@
 """The services that judge stored tests and propose what should become of them, over the sample data."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from app.core.decisions import Refusal
 from app.core.model import DecisionState, RepoId, Standing, TestId
 from app.core.policy import DEFAULT
-from app.db.connection import open_pool
+from app.db.connection import connect
 from app.db.decisions import list_open_decisions
 from app.db.scores import get_scores
 from app.handlers.analysis import (
@@ -18,20 +18,25 @@ from app.handlers.analysis import (
     quarantine_test,
 )
 from app.handlers.bot import know
-from app.sample.cast import STAGES
-from app.sample.tell import tell
+from tests.told import UNTIL, told_url
 
-UNTIL = datetime(2026, 3, 1, tzinfo=UTC)
 REPO = RepoId(1)
 
 
 @pytest.fixture
-async def conn(database_url):
-    """A connection in a transaction, over the first repository's story."""
-    async with await open_pool(database_url) as pool:
-        await tell(pool, STAGES[0], UNTIL, 1)
-        async with pool.acquire() as connection, connection.transaction():
-            yield connection
+def seeded(server_url):
+    return told_url(server_url)
+
+
+@pytest.fixture
+async def conn(seeded):
+    """A connection to the first repository's story; what a test writes is taken back."""
+    connection = await connect(seeded)
+    transaction = connection.transaction()
+    await transaction.start()
+    yield connection
+    await transaction.rollback()
+    await connection.close()
 
 
 @pytest.fixture
