@@ -13,6 +13,8 @@ WEIGHTS = {Grade.E1: 1.0, Grade.E2: 1.0, Grade.E3: 1.0, Grade.E4: 0.4, Grade.E5:
 PROOFS = frozenset({Grade.E1, Grade.E2, Grade.E3})
 
 LONGEST_EPISODE = 2
+SHORTEST_STORY = 3
+"""A pass, a failure and a pass: most pull requests have fewer runs, and need no look."""
 FEWEST_PULLS = 2
 
 
@@ -95,7 +97,7 @@ class _Look:
         ages = {run.attempt.run_id: run for run in runs}
         for grade, groups in ((Grade.E2, by_code), (Grade.E3, by_tree)):
             for turns in groups.values():
-                for failed, passed in _pairs(turns):
+                for failed, passed in _pairs(turns) if len(turns) > 1 else ():
                     yield self._found(grade, ages[failed.attempt.run_id], failed, passed)
 
     def episodes(self) -> Iterator[Found]:
@@ -106,7 +108,8 @@ class _Look:
                 if (branch := branch_of(run.attempt)) is not None:
                     by_branch[branch].append(run)
             for own in by_branch.values():
-                yield from self._episodes_of(own)
+                if len(own) >= SHORTEST_STORY:
+                    yield from self._episodes_of(own)
 
     def _episodes_of(self, runs: Sequence[Run]) -> Iterator[Found]:
         for streak, after in _streaks(runs):
