@@ -13,9 +13,9 @@ from app.db.flake_report import StoredFigures, read_figures
 from app.db.partitions import ensure_month
 from app.db.repositories import find_repository, save_repository
 from app.db.scores import list_tests_worth_judging
-from app.handlers.analysis import follow_rules
 from app.handlers.bot import KnownRepo, know
 from app.handlers.judge import rejudge
+from app.handlers.proposals import follow_rules
 from app.sample.answers import BEATS, Beat, Tests, note, speak
 from app.sample.cast import Kind, Stage
 from app.sample.plot import SPAN, PlayedAttempt, play

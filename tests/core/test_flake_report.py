@@ -172,7 +172,7 @@ def test_the_summary_is_one_screen_in_plain_words():
         "**Of 30 tests, 2 are flaky, 1 is broken, 1 is suspect and 26 healthy.**\n\n"
         "- Broken, not flaky: `Cart.breaks` fails consistently.\n"
         "- The worst flake is `Cart.waits`: flaked in 25% of its latest 40 runs (90% interval 10% to 40%).\n"
-        "- The quarantine of `Cart.waits` ends within a week.\n"
+        "- The quarantine of `Cart.waits` ends within a week, on 2026-03-06.\n"
         "- Proposed for quarantine, waiting for an answer: `Cart.races`.\n"
         "- The machines failed in 1 attempt: what failed there counts against no test.\n\n"
     )

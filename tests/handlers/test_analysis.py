@@ -11,13 +11,9 @@ from app.core.policy import DEFAULT
 from app.db.connection import connect
 from app.db.decisions import list_open_decisions
 from app.db.scores import get_scores
-from app.handlers.analysis import (
-    FlakeAnalysisConfig,
-    analyze_test_flakiness,
-    generate_quarantine_proposals,
-    quarantine_test,
-)
+from app.handlers.analysis import FlakeAnalysisConfig, analyze_test_flakiness
 from app.handlers.bot import know
+from app.handlers.proposals import generate_quarantine_proposals, quarantine_test
 from tests.told import UNTIL, told_url
 
 REPO = RepoId(1)

@@ -115,7 +115,7 @@ _LEGEND = (
 
 
 def _row(test: ReportedTest) -> Sequence[str]:
-    file = f'<small class="file">{_text(test.file, 120)}</small>' if test.file else ""
+    file = f"<small>{_WORD_END.sub(_BREAKABLE, _text(test.file, 120))}</small>" if test.file else ""
     owner = f"<small>{_text(test.owner, 80)}</small>" if test.owner else ""
     return (
         f"{_code(name_of(test.case), 160)}{file}{owner}",

@@ -1,6 +1,7 @@
 """The sentences that the report has in every format. What is a stranger's text stays apart: each format shows it safely."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.core.flake_report.values import DecisionSaid, FlakinessReport, Incident, IssueSaid, ReportedTest
 from app.core.model import DecisionState, Grade, Standing
@@ -80,9 +81,11 @@ def _worst(tests: list[ReportedTest]) -> list[Sentence]:
 
 
 def _ending(tests: list[ReportedTest]) -> list[Sentence]:
-    if len(tests) == 1:
-        return _listed("The quarantine of", tests, "ends within a week.")
-    return _listed("The quarantines of", tests, "end within a week.")
+    match tests:
+        case [ReportedTest(decision=DecisionSaid(until=datetime() as end))]:
+            return _listed("The quarantine of", tests, f"ends within a week, on {end:%Y-%m-%d}.")
+        case _:
+            return _listed("The quarantines of", tests, "end within a week.")
 
 
 def _listed(before: str, tests: list[ReportedTest], after: str) -> list[Sentence]:
