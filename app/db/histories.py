@@ -49,29 +49,29 @@ async def _read(
     variants = await _read_variants(conn, repo_id, {row["job"] for row in rows})
     found: dict[TestId, list[Execution]] = {test: [] for test in tests}
     made: dict[tuple[object, ...], Execution] = {}
-    for test, *told in rows:
-        key = tuple(told)
-        one = made.get(key)
+    for row in rows:
+        told = row[1:]
+        one = made.get(told)
         if one is None:
             run, job, ordinal, outcome, signature, loose_signature = told
             if run not in attempts:
                 continue
-            one = made[key] = Execution(
+            one = made[told] = Execution(
                 attempt=attempts[run],
                 job=variants[job],
                 ordinal=ordinal,
-                outcome=outcome,
+                outcome=Outcome(outcome),
                 signature=signature,
                 loose_signature=loose_signature,
             )
-        found[test].append(one)
+        found[row["test_id"]].append(one)
     return found
 
 
 async def _read_executions(conn: Connection, repo_id: RepoId, tests: Sequence[TestId], limit: int) -> list[Record]:
     return await conn.fetch(
         """
-        SELECT o.test_id, o.workflow_run, o.job, o.ordinal, o.outcome, o.failure_msg_signature,
+        SELECT o.test_id, o.workflow_run, o.job, o.ordinal, o.outcome::text, o.failure_msg_signature,
                o.failure_loose_signature
         FROM unnest($2::bigint[]) AS wanted (id)
         CROSS JOIN LATERAL (
