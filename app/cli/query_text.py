@@ -204,8 +204,8 @@ def performance(found: TestRunPerformance) -> Iterator[str]:
         )
         for one in found.tests
     ]
-    columns = (rest("test", is_name=True), number("executions"), number("p50"), number("p95"), number("total"))
-    yield from table(columns, tests)
+    figures = map(number, ("executions", "p50", "p95", "total"))
+    yield from table((rest("test", is_name=True), *figures), tests)
 
 
 def candidates(found: Sequence[QuarantineCandidate]) -> Iterator[str]:
