@@ -7,6 +7,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from app.core.upkeep import Keeping
 from app.settings import BadSetting, Settings
 
 
@@ -81,3 +82,18 @@ def test_the_clock_can_be_moved_for_tests_and_the_demo():
 def test_the_api_of_an_enterprise_server_is_found_beside_it_and_never_on_github_com():
     settings = Settings.from_env({"FLAKEGUARD_GITHUB_URL": "https://ghe.example/"})
     assert settings.github_api_url == "https://ghe.example/api/v3"
+
+
+def test_history_is_kept_for_ever_and_as_it_is_unless_days_are_given():
+    assert Settings.from_env({}).keeping == Keeping()
+    environ = {"FLAKEGUARD_RETENTION_DAYS": "730", "FLAKEGUARD_COMPACT_AFTER_DAYS": "90"}
+    assert Settings.from_env(environ).keeping == Keeping(
+        retention=timedelta(days=730), compact_after=timedelta(days=90)
+    )
+
+
+@pytest.mark.parametrize("name", ["FLAKEGUARD_RETENTION_DAYS", "FLAKEGUARD_COMPACT_AFTER_DAYS"])
+@pytest.mark.parametrize("days", ["0", "30", "-1", "36501", "a year"])
+def test_no_history_is_given_up_while_github_may_still_change_it(name, days):
+    with pytest.raises(BadSetting, match=name):
+        Settings.from_env({name: days})

@@ -11,7 +11,7 @@ from app.cli.running import CannotStart, apply_migrations, connect_when_there, d
 from app.core.model import RepoId
 from app.db.connection import Connection, Pool, open_pool
 from app.db.embedded import NoEmbeddedServer
-from app.db.migrate import DatabaseFromTheFuture, find_migrations, list_applied
+from app.db.migrate import WrongSchema, check_known, find_migrations, list_applied
 from app.db.repositories import find_repository
 from app.settings import BadSetting, Settings
 
@@ -49,7 +49,7 @@ def ask(question: Question, *, is_migrating: bool = False) -> int:
     except BadSetting as error:
         print(error, file=sys.stderr)
         return 2
-    except (CannotStart, NoEmbeddedServer, DatabaseFromTheFuture, UnknownRepository) as error:
+    except (CannotStart, NoEmbeddedServer, WrongSchema, UnknownRepository) as error:
         print(error, file=sys.stderr)
         return 1
 
@@ -66,10 +66,12 @@ async def _ask(question: Question, settings: Settings, url: str, *, is_migrating
 async def _check_schema(url: str) -> None:
     conn = await connect_when_there(url)
     try:
-        applied = {one.version for one in await list_applied(conn)}
+        applied = await list_applied(conn)
     finally:
         await conn.close()
-    if missing := {one.version for one in find_migrations()} - applied:
+    migrations = find_migrations()
+    check_known(applied, migrations)
+    if missing := {one.version for one in migrations} - {one.version for one in applied}:
         raise CannotStart(f"the schema lacks {len(missing)} migrations: run flakeguard migrate")
 
 

@@ -14,7 +14,7 @@ from aiohttp import web
 from app.cli.parsers import Parsers
 from app.db.connection import DATABASE_AWAY, Connection, Pool
 from app.db.embedded import start_embedded
-from app.db.migrate import find_migrations, migrate
+from app.db.migrate import check_known, find_migrations, list_applied, migrate
 from app.github.client import GitHub
 from app.github.wire import Wire
 from app.handlers.bot import Bot
@@ -45,6 +45,15 @@ async def apply_migrations(url: str, clock: Callable[[], datetime]) -> None:
     try:
         for migration in await migrate(conn, find_migrations(), now=clock()):
             _log.info("migrated", migration=migration.name)
+    finally:
+        await conn.close()
+
+
+async def refuse_another_release(url: str) -> None:
+    """Insist on a database that this release knows, up to date or not. Raises WrongSchema."""
+    conn = await connect_when_there(url)
+    try:
+        check_known(await list_applied(conn), find_migrations())
     finally:
         await conn.close()
 

@@ -9,10 +9,18 @@ from datetime import timedelta
 import structlog
 
 from app.cli.log_format import configure_log
-from app.cli.running import CannotStart, apply_migrations, database_url, listen, open_bot, stop_on_signals
+from app.cli.running import (
+    CannotStart,
+    apply_migrations,
+    database_url,
+    listen,
+    open_bot,
+    refuse_another_release,
+    stop_on_signals,
+)
 from app.db.connection import Pool, open_pool
 from app.db.embedded import NoEmbeddedServer
-from app.db.migrate import DatabaseFromTheFuture
+from app.db.migrate import WrongSchema
 from app.server import make_app
 from app.settings import BadSetting, Clock, Settings
 from app.web.health import Health
@@ -48,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     configure_log(settings.log_format, settings.log_level)
     try:
         asyncio.run(_serve(settings, args))
-    except (CannotStart, NoEmbeddedServer, DatabaseFromTheFuture) as error:
+    except (CannotStart, NoEmbeddedServer, WrongSchema) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
@@ -65,7 +73,9 @@ def _intake(settings: Settings, pool: Pool, clock: Clock) -> Intake | None:
 async def _serve(settings: Settings, args: argparse.Namespace) -> None:
     url = await asyncio.to_thread(database_url, settings)
     clock = settings.clock()
-    if not args.no_migrate:
+    if args.no_migrate:
+        await refuse_another_release(url)
+    else:
         await apply_migrations(url, clock)
     stop = asyncio.Event()
     stop_on_signals(stop)

@@ -39,6 +39,14 @@ async def ensure_month(conn: Connection, at: datetime) -> None:
         )
 
 
+async def hold_month(conn: Connection, at: datetime) -> None:
+    """Keep the month that holds that moment from being rolled up until the transaction ends.
+
+    To be asked for before anything else is locked: upkeep locks a month first and what it refers to afterwards.
+    """
+    await conn.execute(f"LOCK TABLE {name_of(month_of(at))} IN ROW EXCLUSIVE MODE")
+
+
 def name_of(starts_on: date) -> str:
     return f"fg_occurrence_{starts_on:%Y_%m}"
 

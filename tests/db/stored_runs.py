@@ -8,7 +8,7 @@ from app.core.model import CaseName, Outcome, Source
 from app.db.cases import ensure_cases
 from app.db.jobs import NewJob, save_jobs
 from app.db.occurrences import NewOccurrence, add_occurrences
-from app.db.partitions import ensure_month
+from app.db.partitions import ensure_month, hold_month
 from app.db.repositories import save_repository
 from app.db.runs import NewAttempt, mark_ingested, save_attempt
 
@@ -44,6 +44,7 @@ async def store(conn, repo_id, one):
     """Store an attempt; returns our id of it."""
     await ensure_month(conn, one.at)
     async with conn.transaction():
+        await hold_month(conn, one.at)
         attempt_id = await save_attempt(conn, repo_id, _attempt(one))
         jobs = await save_jobs(conn, repo_id, attempt_id, [_job(one)])
         cases = {CaseName(suite="", class_name="tests", name=name): "tests.py" for name in one.tests}

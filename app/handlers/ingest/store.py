@@ -12,7 +12,7 @@ from app.db.connection import Connection
 from app.db.jobs import NewJob, save_jobs
 from app.db.locks import RunLock
 from app.db.occurrences import NewOccurrence, add_occurrences
-from app.db.partitions import ensure_month, was_compacted
+from app.db.partitions import ensure_month, hold_month, was_compacted
 from app.db.runs import NewAttempt, find_attempt, mark_ingested, save_attempt
 from app.github.actions import ArtifactInfo, JobInfo
 from app.handlers.bot import Bot, Repo
@@ -33,6 +33,7 @@ async def store_attempt(
     conn = lock.conn
     await ensure_month(conn, at)
     async with conn.transaction():
+        await hold_month(conn, at)
         attempt_id = await save_attempt(conn, repo.id, _new_attempt(attempt, leavings))
         before = await find_attempt(conn, repo.id, attempt.run.id, attempt.run.run_attempt)
         harvests = await _with_implied(conn, repo, attempt, leavings)
