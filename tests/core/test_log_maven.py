@@ -45,6 +45,11 @@ def test_a_failure_is_named_and_told_once():
             "[ERROR] it adds (when empty)(com.acme.CartTest)  Time elapsed: 0.022 s  <<< FAILURE!",
             "it adds (when empty)",
         ),
+        ("[ERROR] adds  Time elapsed: 0.022 s  <<< FAILURE!", "adds"),
+        ("adds()  Time elapsed: 0.022 sec  <<< FAILURE!", "adds"),
+        ("[ERROR] adds(String)  Time elapsed: 0.022 s  <<< ERROR!", "adds(String)"),
+        ("[ERROR] adds(int, List)[2]  Time elapsed: 0.022 s  <<< FAILURE!", "adds(int, List)[2]"),
+        ("[ERROR] adds{int, int}[1]  Time elapsed: 0.022 s  <<< FAILURE!", "adds{int, int}[1]"),
         ("12:59:02,912 [ERROR] com.acme.CartTest.adds -- Time elapsed: 0.022 s <<< FAILURE!", "adds"),
         ("no line end[ERROR] com.acme.CartTest.adds -- Time elapsed: 0.022 s <<< FAILURE!", "adds"),
     ],
@@ -52,6 +57,17 @@ def test_a_failure_is_named_and_told_once():
 def test_each_version_names_a_test_its_own_way(head, name):
     [one] = results(f"{BANNER}{CLASS_FAILED}{head}\njava.lang.AssertionError\n\n{TOTALS}")
     assert (one.class_name, one.name, one.duration_ms) == ("com.acme.CartTest", name, 22)
+
+
+def test_a_name_without_its_class_is_told_once_though_the_closing_list_knows_the_class():
+    closing = "[ERROR] Failures: \n[ERROR]   CartTest.adds:12 no\n"
+    head = "[ERROR] adds  Time elapsed: 0.022 s  <<< FAILURE!"
+    [one] = results(f"{BANNER}{CLASS_FAILED}{head}\njava.lang.AssertionError: no\n\n{closing}{TOTALS}")
+    assert (one.class_name, one.name) == ("com.acme.CartTest", "adds")
+
+
+def test_what_took_time_beside_a_class_is_no_test_unless_maven_marks_it():
+    assert results(f"{BANNER}[INFO] Running com.acme.CartTest\nrequest  Time elapsed: 0.022 s\n") == []
 
 
 def test_a_class_of_a_suite_is_the_class_of_its_tests_and_the_suite_their_suite():

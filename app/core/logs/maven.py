@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from app.core.logs.clean import Line
-from app.core.logs.maven_names import named
+from app.core.logs.maven_names import bare, named
 from app.core.logs.maven_summary import HEADERS, Summary
 from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
 from app.core.logs.told import ToldTest, is_frame, milliseconds, result
@@ -127,7 +127,8 @@ class MavenReader:
         if duration is None or (word not in _OUTCOMES and (word or not self._is_open)):
             return False
         outcome = _OUTCOMES.get(word, Outcome.PASSED)
-        names = named(_unlevelled(label), self._suite)
+        label = _unlevelled(label)
+        names = (bare(label, self._suite) if word else None) or named(label, self._suite)
         if names is None or (outcome is Outcome.PASSED and names[0] != self._suite):
             return False
         self._is_open = True

@@ -4,6 +4,9 @@ import re
 
 _OLD = re.compile(r"([\w$.]{1,400})\)")
 _NEW = re.compile(r"((?:[a-z_][\w$]{0,100}\.){0,40}[A-Z][\w$]{0,200})\.(\S.*)")
+_BARE = re.compile(
+    r"[a-z_][\w$]{0,200}(?:\([\w$<>\[\], ]{0,400}\)|\{[\w$<>\[\], ]{0,400}\})?(?:\[\d{1,9}\])?(?:\{\d{1,9}\})?"
+)
 _CLASS = re.compile(r"(?:[\w$]{1,100}\.){0,40}[\w$]{1,200}")
 
 
@@ -30,6 +33,18 @@ def named(label: str, suite: str) -> tuple[str, str] | None:
         return None
     class_name, _, name = label.rpartition(".")
     return (class_name, name) if class_name and name[0].islower() else (label, label)
+
+
+def bare(label: str, suite: str) -> tuple[str, str] | None:
+    """Return class and name of a test that stands without its class, None where it does not.
+
+    That is how JUnit 5 was told until 3.0.0-M4: a method, of which the parameters' types may follow. A type without a
+    package is no class beside one that has a package.
+    """
+    label = label.rstrip()
+    if "." not in suite or not _BARE.fullmatch(label):
+        return None
+    return suite, label.removesuffix("()")
 
 
 def _old(label: str, suite: str) -> tuple[str, str] | None:
