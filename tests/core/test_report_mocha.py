@@ -95,6 +95,29 @@ def test_figures_without_lists_are_not_mochas():
     assert read({"stats": {"a": 1}, "tests": [], "passes": []}) is None
 
 
+def without_lists(*tests, failures=1):
+    return {"stats": {**STATS, "failures": failures}, "tests": list(tests)}
+
+
+def test_without_lists_an_error_tells_a_failure_and_no_duration_that_it_did_not_run():
+    failed = a_test("b", err={"message": "1 is not 2", "stack": "AssertionError: 1 is not 2"}, retry=1)
+    report = read(without_lists(a_test("a"), failed, a_test("c", duration=None)))
+    assert [(one.name, one.outcome) for one in report.results] == [("a", P), ("b", F), ("b", F), ("c", S)]
+    assert not report.repaired
+
+
+def test_without_lists_figures_that_count_more_failures_say_that_some_are_missing():
+    report = read(without_lists(a_test("a"), failures=2))
+    assert report.repaired
+    assert report.warnings == ("2 failures that the figures count are those of no test in the file.",)
+
+
+def test_a_test_without_a_title_of_its_own_has_the_full_one():
+    test = {"fullTitle": "Basket > is empty", "duration": 3, "err": {}}
+    [one] = read(without_lists(test, failures=0)).results
+    assert (one.class_name, one.name) == ("", "Basket > is empty")
+
+
 def awesome(*suites, stats=STATS):
     return {"stats": {**stats, "testsRegistered": 1}, "results": list(suites)}
 

@@ -91,3 +91,9 @@ def test_a_test_without_a_known_outcome_is_left_out():
 def test_other_documents_with_nodes_are_not_of_the_plugin():
     for data in (b'{"exitcode": 0, "nodeid": 1}', b'{"tests": [], "a": {"exitcode": 1, "nodeid": 2}}'):
         assert json_documents.read(Document.of(data)) is None
+
+
+def test_what_is_left_of_a_document_is_known_by_how_many_tests_were_collected():
+    value = {"summary": {"passed": 1, "total": 1, "collected": 1}, "tests": [a_test()]}
+    assert [one.outcome for one in json_documents.read(Document.of(json.dumps(value).encode())).results] == [P]
+    assert json_documents.read(Document.of(json.dumps({**value, "summary": {"total": 1}}).encode())) is None

@@ -51,11 +51,12 @@ class _Document(msgspec.Struct):
 
 
 def recognises(data: bytes) -> bool:
-    """Say whether it is pytest-json-report's: tests or collectors beside the exit code and the root of the session."""
-    if b'"exitcode"' not in data or b'"nodeid"' not in data:
+    """Say whether it is pytest-json-report's: tests or collectors beside the exit code or how many were collected."""
+    if b'"nodeid"' not in data or (b'"exitcode"' not in data and b'"collected"' not in data):
         return False
     outer = members(data)
-    return "exitcode" in outer and (is_list(outer.get("tests")) or is_list(outer.get("collectors")))
+    is_session = "exitcode" in outer or "collected" in members(outer.get("summary") or b"")
+    return is_session and (is_list(outer.get("tests")) or is_list(outer.get("collectors")))
 
 
 def read(data: bytes) -> Report:
