@@ -100,5 +100,5 @@ async def test_two_flakes_in_the_same_run_and_their_rerun_are_one_piece_of_evide
     sha = await repo.push(branch="main", files={"code.py": "1"}, message="1", author="dana")
     run = await run_ci(repo, bot, sha, failed=("test_1", "test_2"), message=FLAKE)
     await rerun_ci(run, bot)
-    rows = await conn.fetch("SELECT grade, count(*) AS n FROM fg_evidence GROUP BY grade, test_id")
+    rows = await conn.fetch("SELECT grade, count(*) AS n FROM fg_evidence WHERE test_id > 0 GROUP BY grade, test_id")
     assert [(row["grade"], row["n"]) for row in rows] == [("E2", 1), ("E2", 1)]
