@@ -1,255 +1,236 @@
-"""The database: what storing, judging and reporting a run asks of it, each beside a bare statement in the same run."""
+"""The database at the size of a large organisation, beside bare statements in the same run: `make bench-db`.
+
+On a server of its own, or on an empty database of the one that FLAKEGUARD_DATABASE_URL names.
+"""
 
 import asyncio
+import os
+import random
+import resource
+import statistics
+import sys
 import tempfile
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from app.cli.running import apply_migrations
-from app.core.events import RepositoryRef
-from app.core.model import CaseName, Outcome, Source
-from app.db.cases import ensure_cases
-from app.db.connection import connect
+from app.core.history import HORIZON
+from app.db.compaction import compact_month
+from app.db.connection import connect, open_pool
 from app.db.embedded import start_embedded
-from app.db.histories import read_histories
-from app.db.jobs import NewJob, list_jobs, save_jobs, trailing_test_counts
-from app.db.occurrences import NewOccurrence, add_occurrences, list_last_failures, list_tests_to_score
-from app.db.outages import find_outages
-from app.db.partitions import ensure_month
-from app.db.repositories import save_repository
-from app.db.runs import NewAttempt, get_attempt, list_attempts_of_head, mark_ingested, save_attempt
-from app.db.tries import count_tries_on, list_seen_before
+from app.db.occurrences import list_tests_to_score
+from app.db.partitions import drop_month, ensure_month, reindex_month
+from app.db.queries.find_flakiest_tests import find_flakiest_tests
+from app.db.queries.get_quarantine_candidates import get_quarantine_candidates
+from app.db.queries.get_repository_dashboard import get_repository_dashboard
+from app.db.queries.get_test_history import get_test_history
+from app.db.repositories import list_repositories
+from app.db.runs import get_attempt
+from app.handlers.bot import know
+from app.handlers.clusters import cluster_failures
+from app.handlers.judge import rejudge
+from app.handlers.recompute import recompute_repository_flake_scores
+from tests.benchmarks.ingesting import Ingesting
+from tests.benchmarks.years import END, MONTHS, START, Size, build
 
-START = datetime(2025, 1, 1, tzinfo=UTC)
-RUNS = 500
-TESTS = 2_000
-LARGE = 10_000
-COPIED = 100_000
-TIMES = 5
+TIMES = 9
+CALLS = 300
+NOW = END + timedelta(days=60)
+ORGANISATION = Size()
+LARGE_REPOSITORY = Size(repositories=1, tests=10_000, runs=900, one_in=100)
 
 
 def run():
-    """Print each query's milliseconds and its ratio to a bare statement over as many rows."""
+    """Print each figure beside what is to be reached."""
+    given = os.environ.get("FLAKEGUARD_DATABASE_URL")
+    if given:
+        asyncio.run(_run(given))
+        return
     with tempfile.TemporaryDirectory(prefix="flakeguard-bench-") as folder:
         asyncio.run(_run(start_embedded(Path(folder) / "postgresql")))
 
 
 async def _run(url):
     await apply_migrations(url, lambda: START)
-    conn = await connect(url)
-    repo_id = await _repository(conn, 1)
+    async with await open_pool(url, size=6) as pool:
+        ingesting = await Ingesting.begin(pool)
+        async with pool.acquire() as conn:
+            await ensure_month(conn, ingesting.at)
+        small = await _ingest(ingesting, "with 100,000 occurrences there")
+        async with pool.acquire() as conn:
+            repositories = await build(conn, ORGANISATION)
+            await _show_bytes(conn, "open", MONTHS[-1], 270)
+        await _ingest(ingesting, f"with {ORGANISATION.occurrences:,} more", before=small)
+        await _rescore(pool, ingesting)
+        await _recompute_all(pool, repositories)
+        await _ask(pool, repositories)
+        await _keep(pool, url)
+        await _recompute_large(pool, url)
+
+
+async def _ingest(ingesting, where, before=None):
+    """Store runs of ten thousand known tests in turn with bare copies of the same rows."""
+    await ingesting.store()
+    ours, bare = [], []
+    for _ in range(TIMES):
+        ours.append(await ingesting.store())
+        bare.append(await ingesting.copy())
+    took, copied = statistics.median(ours), statistics.median(bare)
+    print(f"ingest of a run of 10,000 known tests, {where}: {took * 1000:.0f} ms,"
+          f" {took / copied:.1f} times a bare COPY of {copied * 1000:.0f} ms (reach 5)")  # fmt: skip
+    if before is not None:
+        print(f"  which is {took / before:.2f} times what it took before (reach 2)", flush=True)
+    return took
+
+
+async def _rescore(pool, ingesting):
+    took, causes = [], []
+    async with pool.acquire() as conn:
+        for _ in range(TIMES):
+            await ingesting.store()
+            attempt = await get_attempt(conn, ingesting.repo.id, await ingesting.last_attempt(conn))
+            began = time.perf_counter()
+            tests = await list_tests_to_score(conn, ingesting.repo.id, attempt.id, attempt.run_started_at)
+            async with conn.transaction():
+                await rejudge(conn, ingesting.repo, tests)
+            took.append(time.perf_counter() - began)
+            causes.append(await _seconds(cluster_failures, conn, ingesting.repo, attempt))
+    print(f"rescoring after a run of 10,000 tests, {len(tests)} of them judged: {statistics.median(took) * 1000:.0f} ms (reach 150),"
+          f" and {statistics.median(causes) * 1000:.0f} ms for the causes that it showed", flush=True)  # fmt: skip
+
+
+async def _recompute_all(pool, repositories):
     began = time.perf_counter()
-    await _history(conn, repo_id)
-    print(f"history: {RUNS * TESTS:,} occurrences over 12 months, made in {time.perf_counter() - began:.0f} s")
-    await _cases(conn)
-    await _copy(conn, await _repository(conn, 2))
-    await _reading(conn, repo_id)
-    await _deleting(conn, repo_id)
-    await conn.close()
+    for repo_id in repositories:
+        async with pool.acquire() as conn:
+            repo = await know(conn, repo_id)
+        await recompute_repository_flake_scores(pool, repo)
+    print(f"recompute of {len(repositories)} repositories: {time.perf_counter() - began:.1f} s", flush=True)
 
 
-async def _repository(conn, number):
-    name = f"repo{number}"
-    ref = RepositoryRef(id=number, owner="b", name=name, default_branch="main", is_private=False, is_archived=False)
-    return await save_repository(conn, ref, None, START)
+async def _ask(pool, repositories):
+    chance = random.Random(1)
+    async with pool.acquire() as conn:
+        asked = {
+            "find_flakiest_tests": (20, lambda repo: find_flakiest_tests(conn, repo)),
+            "get_quarantine_candidates": (20, lambda repo: get_quarantine_candidates(conn, repo, as_of=END)),
+            "get_repository_dashboard": (50, lambda repo: get_repository_dashboard(conn, repo, as_of=END)),
+        }
+        for name, (reach, ask) in asked.items():
+            took = sorted([await _seconds(ask, chance.choice(repositories)) for _ in range(CALLS)])
+            print(f"{name}: median {took[CALLS // 2] * 1000:.1f} ms, p95 {took[CALLS * 95 // 100] * 1000:.1f} ms (reach {reach})",
+                  flush=True)  # fmt: skip
+        await _ask_for_tests(conn, repositories, chance)
 
 
-async def _history(conn, repo_id):
-    """Five hundred runs of two thousand tests, of which two executions of a hundred failed."""
-    for month in range(12):
-        await ensure_month(conn, START.replace(month=month + 1))
-    await conn.execute(_MANY_CASES, repo_id, START, TESTS)
-    await conn.execute(_MANY_RUNS, repo_id, START, RUNS, TESTS)
-    await conn.execute(_MANY_JOBS, repo_id, TESTS)
-    await conn.execute(_MANY_OCCURRENCES, repo_id)
-    await conn.execute(_MANY_SCORES, repo_id, START)
-    await conn.execute("VACUUM ANALYZE")
+async def _ask_for_tests(conn, repositories, chance):
+    """Time the two questions about one test by the server's own clock, and the second one from outside, too."""
+    looked_up, histories = [], []
+    await conn.execute(f"PREPARE look_up AS {_LOOK_UP}")
+    for _ in range(CALLS):
+        repo_id = chance.choice(repositories)
+        row = await conn.fetchrow("SELECT id, suite, class_name, name FROM fg_test_case WHERE repo_id = $1 LIMIT 1 OFFSET $2",
+                                  repo_id, chance.randrange(ORGANISATION.tests))  # fmt: skip
+        explain = f"EXPLAIN (ANALYZE, FORMAT TEXT) EXECUTE look_up ({repo_id}, '{row['suite']}', '{row['class_name']}', '{row['name']}')"
+        looked_up.append(float((await conn.fetch(explain))[-1][0].split()[-2]))
+        histories.append(await _seconds(lambda: get_test_history(conn, repo_id, test_id=row["id"], limit=500)))  # noqa: B023
+    print(f"a test by its name: median {statistics.median(looked_up):.2f} ms of the server's time (reach 1)")
+    histories.sort()
+    print(f"get_test_history of 500: median {histories[CALLS // 2] * 1000:.1f} ms, p95 {histories[CALLS * 95 // 100] * 1000:.1f} ms"
+          " from outside (reach 5 of the server's own time)", flush=True)  # fmt: skip
 
 
-_MANY_CASES = """
-INSERT INTO fg_test_case (repo_id, suite, class_name, name, first_seen_at, last_seen_at)
-SELECT $1::bigint, 'unit', 'tests.test_' || n / 50, 'test_number_' || n, $2::timestamptz, $2
-FROM generate_series(1, $3::integer) AS n
-"""
-_MANY_RUNS = """
-INSERT INTO fg_workflow_run (repo_id, run_id, run_attempt, workflow_id, workflow_name, event, head_branch, head_sha,
-    head_repository, status, conclusion, run_started_at, ingested_at, tests, failures, html_url)
-SELECT $1::bigint, n, 1, 1, 'CI', 'push', 'main', lpad(to_hex(n), 40, '0'), 'b/repo1', 'completed', 'failure',
-       $2::timestamptz + n * interval '17 hours', $2, $4, $4 / 50, ''
-FROM generate_series(1, $3::integer) AS n
-"""
-_MANY_JOBS = """
-INSERT INTO fg_job (repo_id, workflow_run, job_id, name, variant, status, conclusion, source, tests, is_complete)
-SELECT repo_id, id, run_id, 'test', 'test', 'completed', 'failure', 'report', $2, true
-FROM fg_workflow_run
-WHERE repo_id = $1
-"""
-_MANY_OCCURRENCES = """
-INSERT INTO fg_occurrence (repo_id, workflow_run, job, test_id, created_at, ordinal, duration_ms, outcome, source,
-    failure_message, failure_msg_signature, failure_loose_signature)
-SELECT run.repo_id, run.id, job.id, test.id, run.run_started_at, 1, 12,
-       CASE WHEN bad.it THEN 'failed' ELSE 'passed' END::fg_outcome, 'report',
-       CASE WHEN bad.it THEN 'boom' END, CASE WHEN bad.it THEN md5('s' || test.id % 40) END,
-       CASE WHEN bad.it THEN md5('l' || test.id % 40) END
-FROM fg_workflow_run AS run
-JOIN fg_job AS job ON job.repo_id = run.repo_id AND job.workflow_run = run.id
-JOIN fg_test_case AS test ON test.repo_id = run.repo_id
-CROSS JOIN LATERAL (SELECT (test.id + run.run_id * 7) % 50 = 0 AS it) AS bad
-WHERE run.repo_id = $1
-ORDER BY run.id, test.id
-"""
-_MANY_SCORES = """
-INSERT INTO fg_flake_score (repo_id, test_id, score, flake_rate, low, high, standing, window_n, runs, failures,
-    scorer_version, last_updated_at)
-SELECT repo_id, id, 0.5, 0.1, 0, 1, 'flaky', 50, 50, 1, 1, $2
-FROM fg_test_case
-WHERE repo_id = $1 AND id % 10 = 0
-"""
+_LOOK_UP = "SELECT id FROM fg_test_case WHERE repo_id = $1 AND suite = $2 AND class_name = $3 AND name = $4"
 
 
-async def _cases(conn):
-    cases = {
-        CaseName(suite="u", class_name=f"tests.m{n // 50}", name=f"test_{n}"): f"m{n // 50}.py" for n in range(LARGE)
-    }
-    await conn.execute("CREATE TABLE bare_case (repo_id bigint, suite text, class_name text, name text, file text)")
-    columns = [[c.suite for c in cases], [c.class_name for c in cases], [c.name for c in cases], list(cases.values())]
-    bare, new, known = [], [], []
-    for number in range(TIMES):
-        repo_id = await _repository(conn, 100 + number)
-        bare.append(await _seconds(conn.execute, _BARE_CASES, repo_id, *columns))
-        new.append(await _seconds(ensure_cases, conn, repo_id, cases, START))
-        known.append(await _best(ensure_cases, conn, repo_id, cases, START + timedelta(hours=1)))
-    _show(f"ensure_cases, {LARGE:,} new tests", min(new), min(bare), "a bare INSERT")
-    _show(f"ensure_cases, {LARGE:,} known tests", min(known), min(bare), "a bare INSERT")
+async def _keep(pool, url):
+    """Index anew, roll up and drop months, with one who writes beside it."""
+    async with pool.acquire() as conn:
+        await reindex_month(conn, MONTHS[-1].date(), NOW)
+        await _show_bytes(conn, "closed and indexed anew", MONTHS[-1], 200)
+        horizons = dict.fromkeys(await list_repositories(conn), HORIZON * 50)
+    began = time.perf_counter()
+    figures = await compact_month(pool, MONTHS[0].date(), horizons, NOW)
+    took = time.perf_counter() - began
+    async with pool.acquire() as conn:
+        await conn.execute("VACUUM ANALYZE fg_daily")
+        size = await conn.fetchval(
+            "SELECT pg_total_relation_size('fg_daily') + pg_total_relation_size('fg_occurrence_2025_09')"
+        )
+        print(f"roll-up of a month of {figures.before:,}: {took:.0f} s, {figures.kept:,} stay;"
+              f" {size / figures.before:.1f} bytes an occurrence (reach 20)", flush=True)  # fmt: skip
+        await _drop(conn, url)
 
 
-_BARE_CASES = "INSERT INTO bare_case SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[])"
-
-
-async def _copy(conn, repo_id):
-    await conn.execute("CREATE TABLE bare (LIKE fg_occurrence)")
-    bare, ours = [], []
-    for number in range(1, 4):
-        at = START.replace(month=number, day=15)
-        attempt_id, job_id = await _attempt(conn, repo_id, number, at, COPIED)
-        rows = [_occurrence(job_id, n) for n in range(1, COPIED + 1)]
-        records = [(repo_id, attempt_id, *_columns(row), at) for row in rows]
-        bare.append(await _seconds(_copy_bare, conn, records))
-        ours.append(await _seconds(add_occurrences, conn, repo_id, attempt_id, at, rows, is_first=True))
-    _show(f"add_occurrences, {COPIED:,} rows", min(ours), min(bare), "a bare COPY into a table without an index")
-
-
-async def _copy_bare(conn, records):
-    await conn.copy_records_to_table("bare", records=records, columns=_COPIED)
-
-
-_COPIED = [
-    "repo_id",
-    "workflow_run",
-    "job",
-    "test_id",
-    "ordinal",
-    "duration_ms",
-    "line",
-    "outcome",
-    "source",
-    "failure_message",
-    "failure_stack_trace",
-    "failure_msg_signature",
-    "failure_loose_signature",
-    "failure_stack_digest",
-    "created_at",
-]
-
-
-def _columns(row):
-    return [getattr(row, name) for name in row.__slots__]
-
-
-def _occurrence(job_id, test_id):
-    bad = test_id % 50 == 0
-    return NewOccurrence(
-        job=job_id, test_id=test_id, ordinal=1, duration_ms=12, line=None,
-        outcome=Outcome.FAILED if bad else Outcome.PASSED, source=Source.REPORT, message="boom" if bad else None,
-        stack_trace=None, signature=f"{test_id % 40:032x}" if bad else None,
-        loose_signature=f"{test_id % 40:032x}" if bad else None, stack_digest=None,
-    )  # fmt: skip
-
-
-async def _attempt(conn, repo_id, number, at, tests):
-    attempt = NewAttempt(
-        run_id=10_000 + number, run_attempt=1, workflow_id=1, workflow_name="CI", event="push", head_branch="main",
-        head_sha=f"{10_000 + number:040x}", base_sha=None, tree_sha=None, head_repository="b/repo1", pull_number=None,
-        status="completed", conclusion="failure", run_started_at=at, completed_at=at, html_url="",
-    )  # fmt: skip
-    job = NewJob(
-        job_id=10_000 + number, name="test", variant="test", status="completed", conclusion="failure",
-        failed_step=None, started_at=at, completed_at=at, source="report", tests=tests, failures=tests // 50,
-        is_complete=True, note=None, infra=None, html_url=None,
-    )  # fmt: skip
-    attempt_id = await save_attempt(conn, repo_id, attempt)
-    [job_id] = (await save_jobs(conn, repo_id, attempt_id, [job])).values()
-    await mark_ingested(conn, repo_id, attempt_id, at=at, note=None, tests=tests, failures=tests // 50)
-    return attempt_id, job_id
-
-
-async def _reading(conn, repo_id):
-    """Judge and report a run of ten thousand tests, the last one of the history."""
-    at = START.replace(month=12, day=25)
-    attempt_id, job_id = await _attempt(conn, repo_id, 1, at, LARGE)
-    rows = [_occurrence(job_id, n) for n in range(1, LARGE + 1)]
-    await add_occurrences(conn, repo_id, attempt_id, at, rows, is_first=True)
-    await conn.execute("VACUUM ANALYZE")
-    wire = await _best(conn.fetch, f"SELECT * FROM fg_occurrence LIMIT {LARGE}")
-    yardstick = f"a bare fetch of {LARGE:,} rows"
-    tests = list(range(50, LARGE + 1, 50))
-    asked = {
-        f"list_tests_to_score, a run of {LARGE:,}": (list_tests_to_score, conn, repo_id, attempt_id, at),
-        "find_outages, 1 attempt": (find_outages, conn, repo_id, [(10_001, 1)]),
-        "find_outages, 300 attempts": (find_outages, conn, repo_id, [(n, 1) for n in range(201, 501)]),
-    }
-    for what, (function, *args) in asked.items():
-        _show(what, await _best(function, *args), wire, yardstick)
-    histories = await _best(
-        lambda: read_histories(conn, repo_id, list(range(1, 201)), default_branch="main", runs_each=50)
+async def _drop(conn, url):
+    rows = await conn.fetchval(
+        "SELECT count(*) FROM fg_occurrence WHERE created_at >= $1 AND created_at < $2", *MONTHS[1:3]
     )
-    _show("read_histories, 200 tests with 50 runs each", histories, wire, yardstick)
-    _show("what a report looks up, 200 failures", await _best(_look, conn, repo_id, attempt_id, tests), wire, yardstick)
+    stop, waits = asyncio.Event(), []
+    writer = asyncio.create_task(_write(url, stop, waits))
+    await asyncio.sleep(1)
+    usual = max(waits)
+    waits.clear()
+    took = await _seconds(drop_month, conn, MONTHS[1].date())
+    await asyncio.sleep(0.3)
+    stop.set()
+    await writer
+    print(f"dropping a month of {rows:,}: {took * 1000:.0f} ms (reach 1,000); a writer beside it waited {max(waits) * 1000:.0f} ms"
+          f" at most (reach 100), {usual * 1000:.0f} ms before", flush=True)  # fmt: skip
 
 
-async def _look(conn, repo_id, attempt_id, tests):
-    """Ask what app/handlers/report asks of a commit's runs."""
-    attempt = await get_attempt(conn, repo_id, attempt_id)
-    stored = await list_attempts_of_head(conn, repo_id, attempt.head_sha)
-    jobs = await list_jobs(conn, repo_id, [one.id for one in stored])
-    failures = await list_last_failures(conn, repo_id, [job.id for job in jobs], [one.run_started_at for one in stored])
-    assert len(failures) == len(tests)
-    ways = sorted({one.failure_loose_signature for one in failures})
-    await list_seen_before(conn, repo_id, tests, ways, head_sha=attempt.head_sha)
-    await count_tries_on(conn, repo_id, tests, attempt.head_sha)
-    await trailing_test_counts(conn, repo_id, "test", "main", before=attempt.run_started_at)
+async def _write(url, stop, waits):
+    """Write an occurrence to the last month, over and over."""
+    own = await connect(url)
+    last = await own.fetchrow(
+        "SELECT * FROM fg_occurrence WHERE created_at >= $1 AND outcome = 'passed' LIMIT 1", MONTHS[-1]
+    )
+    values = list(last.values())
+    place = list(last.keys()).index("ordinal")
+    sql = f"INSERT INTO fg_occurrence VALUES ({', '.join(f'${n + 1}' for n in range(len(values)))})"
+    while not stop.is_set():
+        values[place] += 1
+        waits.append(await _seconds(own.execute, sql, *values))
+    await own.close()
 
 
-async def _deleting(conn, repo_id):
-    rows = await conn.fetchval("SELECT count(*) FROM fg_occurrence WHERE repo_id = $1", repo_id)
-    scan = await _best(conn.fetchval, "SELECT count(failure_message) FROM fg_occurrence")
-    took = await _seconds(conn.execute, "DELETE FROM fg_repository WHERE id = $1", repo_id)
-    _show(f"deleting a repository with {rows:,} occurrences", took, scan, "a scan of the whole history")
+async def _recompute_large(pool, url):
+    """Recompute a large repository by the command, in a process of its own, twice."""
+    async with pool.acquire() as conn:
+        [repo_id] = await build(conn, LARGE_REPOSITORY)
+        name = await conn.fetchval("SELECT owner || '/' || name FROM fg_repository WHERE id = $1", repo_id)
+        seconds, stored = [], []
+        for _ in range(2):
+            await conn.execute("DELETE FROM fg_flake_score WHERE repo_id = $1", repo_id)
+            began = time.perf_counter()
+            command = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "app", "recompute", name, env=os.environ | {"FLAKEGUARD_DATABASE_URL": url}
+            )
+            assert await command.wait() == 0
+            seconds.append(time.perf_counter() - began)
+            stored.append(await conn.fetch("SELECT * FROM fg_flake_score WHERE repo_id = $1 ORDER BY test_id", repo_id))
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    print(
+        f"recompute of {LARGE_REPOSITORY.tests:,} tests with {LARGE_REPOSITORY.runs} runs each: {max(seconds):.1f} s (reach 60),"
+        f" at most {peak:.0f} MiB (reach 300), the same twice: {stored[0] == stored[1]}",
+        flush=True,
+    )
 
 
-async def _best(function, *args):
-    return min([await _seconds(function, *args) for _ in range(TIMES)])
+async def _show_bytes(conn, state, month, reach):
+    name = f"fg_occurrence_{month:%Y_%m}"
+    rows, table, indexes = await conn.fetchrow(
+        f"SELECT count(*), pg_table_size('{name}'), pg_indexes_size('{name}') FROM {name}"
+    )
+    print(f"a month of {rows:,}, {state}: {(table + indexes) / rows:.0f} bytes an occurrence,"
+          f" {indexes / rows:.0f} of them indexes (reach {reach})", flush=True)  # fmt: skip
 
 
-async def _seconds(function, *args, **named):
+async def _seconds(function, *args):
     began = time.perf_counter()
-    await function(*args, **named)
+    await function(*args)
     return time.perf_counter() - began
-
-
-def _show(what, ours, bare, yardstick):
-    print(f"{what}: {ours * 1000:,.1f} ms, {ours / bare:.2f} times {yardstick}", flush=True)
 
 
 if __name__ == "__main__":

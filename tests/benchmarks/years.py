@@ -14,7 +14,12 @@ from app.db.partitions import ensure_month
 from app.db.repositories import save_repository
 
 START = datetime(2025, 9, 1, tzinfo=UTC)
-MONTHS = (START, datetime(2025, 10, 1, tzinfo=UTC), datetime(2025, 11, 1, tzinfo=UTC), datetime(2025, 12, 1, tzinfo=UTC))
+MONTHS = (
+    START,
+    datetime(2025, 10, 1, tzinfo=UTC),
+    datetime(2025, 11, 1, tzinfo=UTC),
+    datetime(2025, 12, 1, tzinfo=UTC),
+)
 END = datetime(2026, 1, 1, tzinfo=UTC)
 COLUMNS = (
     "repo_id", "workflow_run", "job", "test_id", "created_at", "ordinal", "duration_ms", "line", "outcome", "source",
@@ -25,9 +30,12 @@ MESSAGE = "AssertionError: expected the queue to be empty within 5 s, but 3 of 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
+    """`one_in` says which share of the tests is flaky: one in so many."""
+
     repositories: int = 50
     tests: int = 400
     runs: int = 1_000
+    one_in: int = 20
 
     @property
     def occurrences(self):
@@ -48,13 +56,17 @@ class Planned:
 async def build(conn, size):
     """Make the history; prints how long it took."""
     began = time.perf_counter()
-    repositories = [await _repository(conn, number, size) for number in range(1, size.repositories + 1)]
+    first = 1 + await conn.fetchval("SELECT count(*) FROM fg_repository")
+    repositories = [await _repository(conn, first + number, size) for number in range(size.repositories)]
     runs = await _runs(conn, repositories, size)
     for month in MONTHS[:-1]:
         await _closed_month(conn, month, [run for run in runs if _is_in(run, month)], size)
     await ensure_month(conn, MONTHS[-1])
     for run in (run for run in runs if _is_in(run, MONTHS[-1])):
-        await conn.copy_records_to_table("fg_occurrence", records=rows_of(run, size.tests), columns=COLUMNS)
+        await conn.copy_records_to_table("fg_occurrence", records=rows_of(run, size), columns=COLUMNS)
+    for repo_id in repositories:
+        await conn.execute(_CLUSTERS, repo_id)
+        await conn.execute(_MEMBERS, repo_id)
     await conn.execute("VACUUM ANALYZE")
     print(f"history: {size.occurrences:,} occurrences of {size.repositories * size.tests:,} tests in"
           f" {size.repositories} repositories, made in {time.perf_counter() - began:.0f} s", flush=True)  # fmt: skip
@@ -96,6 +108,7 @@ INSERT INTO fg_job (repo_id, workflow_run, job_id, name, variant, status, conclu
 SELECT repo_id, id, id, 'test (3.12)', 'test (3.12)', 'completed', conclusion, run_started_at, completed_at, 'report',
        tests, failures, true
 FROM fg_workflow_run
+WHERE repo_id = ANY ($1::bigint[])
 ORDER BY run_started_at
 """
 _PLANNED = """
@@ -103,22 +116,46 @@ SELECT run.repo_id, run.id AS run, job.id AS job, run.run_started_at AS at,
        (SELECT min(id) FROM fg_test_case AS test WHERE test.repo_id = run.repo_id) AS first_test
 FROM fg_workflow_run AS run
 JOIN fg_job AS job ON job.repo_id = run.repo_id AND job.workflow_run = run.id
+WHERE run.repo_id = ANY ($1::bigint[])
 ORDER BY run.run_started_at, run.repo_id
+"""
+
+
+_CLUSTERS = """
+INSERT INTO fg_failure_cluster (repo_id, failure_msg_signature, rules_version, title, example_message, occurrence_count,
+    test_count, first_seen_at, last_seen_at)
+SELECT repo_id, failure_msg_signature, 1, min(failure_message), min(failure_message), count(*), count(DISTINCT test_id),
+       min(created_at), max(created_at)
+FROM fg_occurrence
+WHERE repo_id = $1 AND outcome IN ('failed', 'error')
+GROUP BY repo_id, failure_msg_signature
+"""
+_MEMBERS = """
+INSERT INTO fg_failure_cluster_test (repo_id, cluster_id, test_id, occurrence_count, last_seen_at)
+SELECT o.repo_id, cluster.id, o.test_id, count(*), max(o.created_at)
+FROM fg_occurrence AS o
+JOIN fg_failure_cluster AS cluster
+  ON cluster.repo_id = o.repo_id AND cluster.failure_msg_signature = o.failure_msg_signature
+WHERE o.repo_id = $1 AND o.outcome IN ('failed', 'error')
+GROUP BY o.repo_id, cluster.id, o.test_id
 """
 
 
 async def _runs(conn, repositories, size):
     for repo_id in repositories:
         await conn.execute(_RUNS, repo_id, START, END, size.tests, size.runs)
-    await conn.execute(_JOBS)
+    await conn.execute(_JOBS, repositories)
     await conn.execute("VACUUM ANALYZE fg_workflow_run, fg_job, fg_test_case")
-    return [Planned(**row) for row in await conn.fetch(_PLANNED)]
+    return [Planned(**row) for row in await conn.fetch(_PLANNED, repositories)]
 
 
 async def _closed_month(conn, month, runs, size):
     name = f"fg_occurrence_{month:%Y_%m}"
+    records = (row for run in runs for row in rows_of(run, size))
+    if await conn.fetchval("SELECT to_regclass($1) IS NOT NULL", name):
+        await conn.copy_records_to_table(name, records=records, columns=COLUMNS)
+        return
     await conn.execute(f"CREATE TABLE {name} (LIKE fg_occurrence INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
-    records = (row for run in runs for row in rows_of(run, size.tests))
     await conn.copy_records_to_table(name, records=records, columns=COLUMNS)
     end = (month + timedelta(days=31)).replace(day=1)
     await conn.execute("SET maintenance_work_mem = '512MB'")
@@ -127,15 +164,15 @@ async def _closed_month(conn, month, runs, size):
     )
 
 
-def rows_of(run, tests):
-    """The executions of one run: one test of a hundred is flaky and fails in one run of twenty, with a retry that passes."""
+def rows_of(run, size):
+    """The executions of one run. A flaky test fails in one run of twenty, and its retry passes; five tests share a cause."""
     chance = random.Random(run.job)
-    durations = chance.choices(range(1, 2_000), k=tests)
-    for number in range(tests):
+    durations = chance.choices(range(1, 2_000), k=size.tests)
+    for number in range(size.tests):
         test_id = run.first_test + number
         row = (run.repo_id, run.run, run.job, test_id, run.at)
-        if number % 100 == 7 and chance.random() < 0.05:
-            mark = f"{test_id:032x}"
+        if number % size.one_in == 7 and chance.random() < 0.05:
+            mark = f"{number // size.one_in // 5:032x}"
             yield (*row, 1, durations[number], 12, "failed", "report", MESSAGE % number, None, mark, mark, None)
             yield (*row, 2, durations[number], None, "passed", "report", None, None, None, None, None)
         else:
