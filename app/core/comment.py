@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import assert_never
 
-from app.core.model import CaseName, Grade
+from app.core.grades import GRADES
+from app.core.model import CaseName
 from app.core.pull_report import (
     FailedCase,
     attempt_url,
@@ -43,14 +44,6 @@ _WHAT = {
     Kind.BROKEN: "Broken on the default branch",
     Kind.KNOWN: "Known flake",
     Kind.QUARANTINED: "In quarantine",
-}
-
-_PROVEN = {
-    Grade.E1: "it failed and passed within one attempt",
-    Grade.E2: "it failed and passed on the same code",
-    Grade.E3: "it failed and passed on equal trees",
-    Grade.E4: "it failed between two passes",
-    Grade.E5: "it failed alike on several pull requests",
 }
 
 
@@ -147,7 +140,7 @@ def _why(proofs: Sequence[ShownProof]) -> str | None:
     seen = [("failed", latest.failed_url), ("passed", latest.passed_url)]
     links = ", ".join(link(what, url) for what, url in seen if url)
     more = f", and {count(len(proofs) - 1, 'more time')}" if len(proofs) > 1 else ""
-    return f"Why: {_PROVEN[latest.grade]} on {latest.at:%Y-%m-%d}{f' ({links})' if links else ''}{more}."
+    return f"Why: it {GRADES[latest.grade]} on {latest.at:%Y-%m-%d}{f' ({links})' if links else ''}{more}."
 
 
 def _message(test: FailedTest) -> str | None:

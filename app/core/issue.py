@@ -5,24 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from app.core.model import CaseName, DecisionState, Evidence, Grade, Standing
+from app.core.grades import GRADES
+from app.core.model import CaseName, DecisionState, Evidence, Standing
 from app.core.pull_report import count, name_of
+from app.core.score import passes_needed
 from app.core.text import LONGEST_BODY, block, code, fit, link, plain
 
 _EVIDENCE_ROWS = 20
 
-_GRADES = {
-    Grade.E1: "failed and passed within one attempt",
-    Grade.E2: "failed and passed on the same code",
-    Grade.E3: "failed and passed on equal trees",
-    Grade.E4: "failed between two passes",
-    Grade.E5: "failed alike on several pull requests",
-}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueFacts:
-    """All that the issue says. `run_url` gives the address of an attempt by run id and attempt."""
+    """All that the issue says. `run_url` gives the address of an attempt by run id and attempt.
+
+    `runs` is 0 where the test has no score: it has not failed in its window, the latest `window` runs of each job.
+    """
 
     key: str
     case: CaseName
@@ -34,6 +31,7 @@ class IssueFacts:
     low: float
     high: float
     runs: int
+    window: int
     failures: int
     evidence: Sequence[Evidence]
     passes_since_flake: int
@@ -78,17 +76,12 @@ def _first_line(facts: IssueFacts) -> str:
         since = f" since {code(facts.broken_since[:10])}" if facts.broken_since else ""
         return f"{name} fails consistently{since}. That is no flake any more: nothing excuses it."
     if not facts.evidence and facts.decision is DecisionState.ACTIVE:
-        return f"{name} is in quarantine by a maintainer's word. Nothing in its latest runs proves that it is flaky."
-    return f"{name} fails now and then without a change of the code that it tests."
+        return f"{name} is in quarantine. Nothing in its latest runs proves that it is flaky."
+    return f"{name} {'fails' if facts.runs else 'failed'} now and then without a change of the code that it tests."
 
 
 def _figures(facts: IssueFacts) -> str:
-    interval = f"90% interval {facts.low:.0%} to {facts.high:.0%}"
-    flaked = f"Flaked in **{facts.flake_rate:.0%}** of its latest {count(facts.runs, 'run')} ({interval})"
-    rows = [
-        f"- Score **{facts.score:.2f}** (how sure we are, 0 to 1)",
-        f"- {flaked}, failed in {facts.failures}",
-    ]
+    rows = _rates(facts)
     if facts.last_flake_at:
         rows.append(f"- Last flaked on {facts.last_flake_at:%Y-%m-%d}")
     if facts.file:
@@ -99,6 +92,17 @@ def _figures(facts: IssueFacts) -> str:
     if facts.decision is DecisionState.ACTIVE:
         rows.append(f"- In quarantine until {facts.until:%Y-%m-%d}" if facts.until else "- In quarantine")
     return "\n".join(rows)
+
+
+def _rates(facts: IssueFacts) -> list[str]:
+    if not facts.runs:
+        return [f"- Has not failed in its window, which is the latest {count(facts.window, 'run')} of each job"]
+    interval = f"90% interval {facts.low:.0%} to {facts.high:.0%}"
+    flaked = f"Flaked in **{facts.flake_rate:.0%}** of its latest {count(facts.runs, 'run')} ({interval})"
+    return [
+        f"- Score **{facts.score:.2f}** (how sure we are, 0 to 1)",
+        f"- {flaked}, failed in {facts.failures}",
+    ]
 
 
 def _failure(facts: IssueFacts) -> str:
@@ -122,7 +126,7 @@ def _evidence_row(facts: IssueFacts, one: Evidence) -> str:
         passed = link(f"attempt {one.passed.run_attempt}", facts.run_url(one.passed.run_id, one.passed.run_attempt))
     job = code(one.failed.job, limit=60)
     commit = code(one.head_sha[:10])
-    return f"| {one.at:%Y-%m-%d %H:%M} | {one.grade}: {_GRADES[one.grade]}, {job} | {failed} | {passed} | {commit} |"
+    return f"| {one.at:%Y-%m-%d %H:%M} | {one.grade}: {GRADES[one.grade]}, {job} | {failed} | {passed} | {commit} |"
 
 
 def _how_it_ends(facts: IssueFacts) -> str:
@@ -138,9 +142,20 @@ def _how_it_ends(facts: IssueFacts) -> str:
 def _by_itself(facts: IssueFacts) -> str:
     if facts.standing is Standing.BROKEN:
         return "It stays open while the test fails consistently."
-    if not facts.passes_needed:
-        return "It closes by itself once the test has flaked and then passed for long enough."
     return f"It closes by itself after {facts.passes_needed} passes in a row ({facts.passes_since_flake} so far)."
+
+
+def passes_to_end(*, decided: float | None, current: float, window: int) -> int:
+    """Return how many passes in a row end an issue, by the flake rates (0..1) that are known of its test.
+
+    `decided` is the rate as it was at the latest decision, None without one; it is taken first, since every pass lowers
+    the `current` one and would move the goal. `current` is 0 once the last flake has left the window of `window` runs.
+    What was left of it until then was one flake a window, so the goal stays there: no fewer passes are asked for
+    because nothing is remembered any more.
+    """
+    if decided is not None:
+        return passes_needed(decided)
+    return passes_needed(current or 1 / window)
 
 
 def closing_words(passes: int) -> str:

@@ -1,6 +1,6 @@
 """Quarantine decisions: a new state is a new row, the one before is closed, and the audit trail says who did it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -154,25 +154,30 @@ async def list_ran_out(conn: Connection, now: datetime) -> list[RanOut]:
     return [RanOut(**row) for row in rows]
 
 
-async def count_passes_since(conn: Connection, repo_id: RepoId, test_id: TestId, since: datetime) -> int:
-    """Return in how many executions the test passed after that moment without failing since: skips do not count."""
-    return int(
-        await conn.fetchval(
-            """
+async def count_passes_since(
+    conn: Connection, repo_id: RepoId, moments: Mapping[TestId, datetime]
+) -> dict[TestId, int]:
+    """Return in how many executions each test passed after its moment without failing since: skips do not count."""
+    if not moments:
+        return {}
+    rows = await conn.fetch(
+        """
+        SELECT wanted.test_id, (
             SELECT count(*)
             FROM fg_occurrence AS o
-            WHERE o.repo_id = $1 AND o.test_id = $2 AND o.outcome = 'passed'
-              AND o.created_at > greatest($3, (
+            WHERE o.repo_id = $1 AND o.test_id = wanted.test_id AND o.outcome = 'passed'
+              AND o.created_at > greatest(wanted.since, (
                   SELECT max(bad.created_at)
                   FROM fg_occurrence AS bad
-                  WHERE bad.repo_id = $1 AND bad.test_id = $2 AND bad.outcome IN ('failed', 'error')
-                    AND bad.created_at > $3))
-            """,
-            repo_id,
-            test_id,
-            since,
-        )
+                  WHERE bad.repo_id = $1 AND bad.test_id = wanted.test_id AND bad.outcome IN ('failed', 'error')
+                    AND bad.created_at > wanted.since))) AS passes
+        FROM unnest($2::bigint[], $3::timestamptz[]) AS wanted (test_id, since)
+        """,
+        repo_id,
+        list(moments),
+        list(moments.values()),
     )
+    return {TestId(row["test_id"]): row["passes"] for row in rows}
 
 
 async def has_failed_since(conn: Connection, repo_id: RepoId, test_id: TestId, since: datetime) -> bool:

@@ -7,7 +7,6 @@ import structlog
 from app.core import issue
 from app.core.comment import digest
 from app.core.model import DecisionState, Standing, TestId
-from app.core.score import passes_needed
 from app.db.cases import StoredCase, get_cases
 from app.db.clusters import latest_cluster_of
 from app.db.connection import Connection
@@ -182,6 +181,8 @@ async def _facts(
     latest = (await list_latest_decisions(conn, repo.id, [test])).get(test)
     is_open = latest is not None and latest.is_open
     cluster = await latest_cluster_of(conn, repo.id, test)
+    passes = await count_passes_since(conn, repo.id, {} if opened_at is None else {test: opened_at})
+    window = repo.policy.thresholds.window_size
     return issue.IssueFacts(
         key=key,
         case=case.case,
@@ -193,11 +194,13 @@ async def _facts(
         low=score.low,
         high=score.high,
         runs=score.runs,
+        window=window,
         failures=score.failures,
         evidence=await list_evidence(conn, repo.id, test),
-        passes_since_flake=0 if opened_at is None else await count_passes_since(conn, repo.id, test, opened_at),
-        # With the rate as it was when the test was decided about: every pass lowers the rate, and would move the goal.
-        passes_needed=passes_needed(latest.flake_rate if latest else score.flake_rate),
+        passes_since_flake=passes.get(test, 0),
+        passes_needed=issue.passes_to_end(
+            decided=latest.flake_rate if latest else None, current=score.flake_rate, window=window
+        ),
         last_flake_at=score.last_flake_at,
         broken_since=score.broken_since,
         decision=latest.state if latest is not None and is_open else None,

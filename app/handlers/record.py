@@ -1,7 +1,7 @@
 """How a decision is looked up and recorded, whoever made it: by rule, by a command, by a box or by a button."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -12,9 +12,10 @@ from app.core.policy import Policy
 from app.db.audit import Deed, add_audit
 from app.db.cases import StoredCase
 from app.db.connection import Connection
-from app.db.decisions import NewDecision, add_decision, list_latest_decisions, list_open_decisions
-from app.db.evidence import list_evidence
-from app.db.scores import get_scores, healthy
+from app.db.decisions import NewDecision, StoredDecision, add_decision, list_latest_decisions, list_open_decisions
+from app.db.evidence import list_evidence_of
+from app.db.queries.get_quarantine_candidates import Impact, measure_impact
+from app.db.scores import StoredScore, get_scores, healthy
 from app.db.tries import list_heads_hit
 from app.jobs import ReportHead, SyncIssue
 from app.queue import enqueue
@@ -23,6 +24,7 @@ BY_RULE = "flakeguard"
 HEADS_FOR = timedelta(days=7)
 """Checks of commits that failed longer ago are not brought up to date: nobody waits for them any more."""
 
+_EVIDENCE_KEPT = 20
 _ENDS = frozenset({DecisionState.EXPIRED, DecisionState.DISMISSED, DecisionState.RESOLVED})
 
 _log = structlog.get_logger()
@@ -30,19 +32,65 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standpoint:
-    """From where a decision about a test is made: its latest one, and how many tests are in quarantine."""
+    """From where a decision about a test is made: what we think of it and why, what was decided last, and by whom.
 
+    The evidence is latest first. `latest_by` is a person's login; None where it was the rules, or nothing was decided.
+    """
+
+    test: TestId
+    score: StoredScore
+    evidence: Sequence[Evidence]
     latest: Decision | None
+    latest_by: str | None
+
+    @property
+    def is_active(self) -> bool:
+        return self.latest is not None and self.latest.is_open and self.latest.state is DecisionState.ACTIVE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """The standpoints of some tests, and how many tests of their repository are in quarantine."""
+
+    stands: Mapping[TestId, Standpoint]
     active: int
 
 
-async def look(conn: Connection, repo_id: RepoId, test: TestId) -> Standpoint:
-    """Return the standpoint; the caller holds the lock of the repository's decisions."""
-    row = (await list_latest_decisions(conn, repo_id, [test])).get(test)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What is to become of a test, and the standpoint from which that was decided."""
+
+    stand: Standpoint
+    change: Change
+
+
+async def look(conn: Connection, repo_id: RepoId, tests: Sequence[TestId]) -> Outlook:
+    """Return the standpoints of those tests, read all at once; the caller holds the lock of the repository's decisions."""
+    latest = await list_latest_decisions(conn, repo_id, tests)
+    scores = await get_scores(conn, repo_id, tests)
+    evidence = await list_evidence_of(conn, repo_id, tests)
     active = sum(one.state is DecisionState.ACTIVE for one in await list_open_decisions(conn, repo_id))
-    if row is None:
-        return Standpoint(latest=None, active=active)
-    latest = Decision(
+    stands = {
+        test: _standpoint(test, scores.get(test, healthy(test)), evidence.get(test, ()), latest.get(test))
+        for test in tests
+    }
+    return Outlook(stands=stands, active=active)
+
+
+def _standpoint(
+    test: TestId, score: StoredScore, evidence: Iterable[Evidence], row: StoredDecision | None
+) -> Standpoint:
+    return Standpoint(
+        test=test,
+        score=score,
+        evidence=sorted(evidence, key=lambda one: one.at, reverse=True),
+        latest=None if row is None else _decision(row),
+        latest_by=None if row is None else row.by_user,
+    )
+
+
+def _decision(row: StoredDecision) -> Decision:
+    return Decision(
         id=row.id,
         state=row.state,
         decided_at=row.decided_at,
@@ -50,33 +98,38 @@ async def look(conn: Connection, repo_id: RepoId, test: TestId) -> Standpoint:
         until=row.until,
         flake_rate=row.flake_rate,
     )
-    return Standpoint(latest=latest, active=active)
 
 
-async def record(
-    conn: Connection, repo_id: RepoId, test: TestId, change: Change, *, latest: Decision | None, by: str, now: datetime
-) -> None:
-    """Store a decision with its evidence, and who made it and why in the audit trail.
+async def record(conn: Connection, repo_id: RepoId, steps: Sequence[Step], *, by: str, now: datetime) -> None:
+    """Store decisions with their evidence and what the tests have cost, and in the audit trail who made them and why."""
+    impacts = await measure_impact(conn, repo_id, [step.stand.test for step in steps], now)
+    for step in steps:
+        test, change, latest = step.stand.test, step.change, step.stand.latest
+        decision = _new_decision(step, impacts[test], by=by, now=now)
+        await add_decision(conn, repo_id, decision, previous=latest.id if latest and latest.is_open else None)
+        detail = {"why": change.rationale, "until": change.until.isoformat() if change.until else None}
+        await add_audit(conn, repo_id, Deed(at=now, actor=by, action=change.state, test_id=test, detail=detail))
+        _log.info("decided", repo_id=repo_id, test_id=test, state=change.state, by=by)
+
+
+def _new_decision(step: Step, impact: Impact, *, by: str, now: datetime) -> NewDecision:
+    """Put together what is stored of a decision.
 
     An end keeps the rate of what it ends: by then the test may have passed so often that it flakes no more, and the
     passes that its issue waits for would be fewer all at once.
     """
-    score = (await get_scores(conn, repo_id, [test])).get(test, healthy(test))
-    evidence = await list_evidence(conn, repo_id, test, limit=20)
-    decision = NewDecision(
-        test_id=test,
+    stand, change, latest = step.stand, step.change, step.stand.latest
+    return NewDecision(
+        test_id=stand.test,
         state=change.state,
         rationale=change.rationale,
         by_user=None if by == BY_RULE else by,
         until=change.until,
         decided_at=now,
-        flake_rate=latest.flake_rate if latest and latest.is_open and change.state in _ENDS else score.flake_rate,
-        evidence=[_plain(one) for one in evidence],
+        flake_rate=latest.flake_rate if latest and latest.is_open and change.state in _ENDS else stand.score.flake_rate,
+        evidence=[_plain(one) for one in stand.evidence[:_EVIDENCE_KEPT]],
+        impact=asdict(impact),
     )
-    await add_decision(conn, repo_id, decision, previous=latest.id if latest and latest.is_open else None)
-    detail = {"why": change.rationale, "until": change.until.isoformat() if change.until else None}
-    await add_audit(conn, repo_id, Deed(at=now, actor=by, action=change.state, test_id=test, detail=detail))
-    _log.info("decided", repo_id=repo_id, test_id=test, state=change.state, by=by)
 
 
 async def show_everywhere(

@@ -3,16 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import assert_never
 
-from app.core.decisions import Change, Refusal, dismiss, quarantine, release
 from app.core.issue import key_of
 from app.core.model import DecisionState, TestId
 from app.db.cases import StoredCase
 from app.db.connection import Connection
 from app.db.issues import add_issue_of_test, mirror_state, note_issue
 from app.handlers.bot import KnownRepo
-from app.handlers.record import Standpoint, look, record, rules_for
+from app.handlers.will import Person, Will, record_will
 from app.sample.cast import Kind, Stage
 
 
@@ -117,34 +115,9 @@ Tests = Mapping[Kind, StoredCase]
 
 
 async def speak(conn: Connection, repo: KnownRepo, stage: Stage, tests: Tests, word: Word, at: datetime) -> None:
-    """Record what a person said, as a command of theirs would be; the caller holds the lock of the decisions."""
-    case = tests[word.kind]
-    test = TestId(case.id)
-    stand = await look(conn, repo.id, test)
-    change = _change(repo, case, stand, word, at)
-    if not isinstance(change, Refusal):
-        await record(conn, repo.id, test, change, latest=stand.latest, by=stage.people[word.by], now=at)
-
-
-def _change(repo: KnownRepo, case: StoredCase, stand: Standpoint, word: Word, at: datetime) -> Change | Refusal:
-    match word.state:
-        case DecisionState.ACTIVE:
-            return quarantine(
-                stand.latest,
-                rules_for(repo.policy, case),
-                active=stand.active,
-                now=at,
-                duration=word.lasting,
-                because=word.because,
-            )
-        case DecisionState.RESOLVED:
-            return release(stand.latest, because=word.because)
-        case DecisionState.DISMISSED:
-            return dismiss(stand.latest, because=word.because)
-        case DecisionState.PROPOSED | DecisionState.EXPIRED:
-            return Refusal(why="only the rules propose, and only time lets a quarantine run out")
-        case _:
-            assert_never(word.state)
+    """Record what a person said, as a command of theirs would be; there is nobody yet whom it could be shown."""
+    will = Will(state=word.state, duration=word.lasting, because=word.because)
+    await record_will(conn, repo, tests[word.kind], will, Person(login=stage.people[word.by], at=at))
 
 
 async def note(conn: Connection, repo: KnownRepo, stage: Stage, tests: Tests, one: Note, at: datetime) -> None:

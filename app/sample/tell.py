@@ -8,14 +8,13 @@ from app.core.events import RepositoryRef
 from app.core.model import RepoId, TestId
 from app.db.cases import get_cases
 from app.db.connection import Connection, Pool
-from app.db.decisions import lock_decisions
 from app.db.flake_report import StoredFigures, read_figures
 from app.db.partitions import ensure_month
 from app.db.repositories import find_repository, save_repository
 from app.db.scores import list_tests_worth_judging
 from app.handlers.bot import KnownRepo, know
 from app.handlers.judge import rejudge
-from app.handlers.proposals import follow_rules
+from app.handlers.rules import follow_rules
 from app.sample.answers import BEATS, Beat, Tests, note, speak
 from app.sample.cast import Kind, Stage
 from app.sample.plot import SPAN, PlayedAttempt, play
@@ -89,7 +88,6 @@ async def _answer(conn: Connection, repo: KnownRepo, stage: Stage, beat: Beat, n
     ids = await list_tests_worth_judging(conn, repo.id)
     await follow_rules(conn, repo, ids, now)
     tests = await _by_kind(conn, repo, stage, ids)
-    await lock_decisions(conn, repo.id)
     for word in beat.words:
         await speak(conn, repo, stage, tests, word, now)
     for one in beat.notes:

@@ -151,6 +151,7 @@ def facts(name, **changes):
         low=0.02,
         high=0.14,
         runs=50,
+        window=50,
         failures=3,
         evidence=[evidence(name)] * 25,
         passes_since_flake=4,

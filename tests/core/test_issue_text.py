@@ -35,6 +35,7 @@ FACTS = issue.IssueFacts(
     low=0.02,
     high=0.14,
     runs=50,
+    window=50,
     failures=4,
     evidence=(PIECE,),
     passes_since_flake=4,
@@ -129,9 +130,35 @@ def test_a_broken_test_is_no_flake_and_its_issue_does_not_close_by_itself():
 
 
 def test_a_test_that_a_maintainer_quarantined_unproven_is_not_called_flaky():
-    text = told(standing=Standing.HEALTHY, evidence=(), decision=DecisionState.ACTIVE, passes_needed=0)
-    assert "is in quarantine by a maintainer's word" in text
-    assert "0 passes" not in text
+    text = told(standing=Standing.HEALTHY, evidence=(), decision=DecisionState.ACTIVE)
+    assert "is in quarantine. Nothing in its latest runs proves that it is flaky." in text
+    assert "now and then" not in text
+
+
+def test_a_test_without_a_score_is_said_to_have_not_failed_in_its_window():
+    text = told(
+        standing=Standing.HEALTHY, score=0.0, flake_rate=0.0, runs=0, failures=0, evidence=(), last_flake_at=None
+    )
+    assert "`CartTest.total` failed now and then without a change" in text
+    assert "\n- Has not failed in its window, which is the latest 50 runs of each job\n" in text
+    assert not any(word in text for word in ("latest 0", "0%", "Score"))
+
+
+def test_a_rate_that_was_decided_upon_sets_the_goal_whatever_the_rate_has_become():
+    assert {issue.passes_to_end(decided=0.06, current=rate, window=50) for rate in (0.0, 0.02, 0.06, 1.0)} == {49}
+
+
+@given(st.integers(10, 1000))
+def test_the_goal_is_the_same_when_the_last_flake_leaves_the_window(window):
+    last_seen = issue.passes_to_end(decided=None, current=1 / window, window=window)
+    assert issue.passes_to_end(decided=None, current=0.0, window=window) == last_seen
+
+
+@given(st.integers(10, 200), st.data())
+def test_no_fewer_passes_are_asked_for_as_flakes_leave_the_window_one_by_one(window, data):
+    flakes = data.draw(st.integers(1, window - 1))
+    goals = [issue.passes_to_end(decided=None, current=left / window, window=window) for left in range(flakes, -1, -1)]
+    assert goals == sorted(goals)
 
 
 def test_the_closing_words_count():

@@ -4,11 +4,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from app.core.model import CaseName, DecisionState, Grade, Outcome, Source, Standing
+from app.core.model import CaseName, DecisionState, Grade, Outcome, Source, Standing, TestId
 from app.db.queries.analyze_test_run_performance import analyze_test_run_performance
 from app.db.queries.find_flakiest_tests import find_flakiest_tests
 from app.db.queries.find_similar_failures import find_similar_failures
-from app.db.queries.get_quarantine_candidates import Impact, get_quarantine_candidates
+from app.db.queries.get_quarantine_candidates import NO_IMPACT, Impact, get_quarantine_candidates, measure_impact
 from app.db.queries.get_quarantine_status import get_quarantine_status
 from app.db.queries.get_repository_dashboard import RunDay, get_repository_dashboard, measure_minutes_lost
 from app.db.queries.get_test_history import PastDay, get_test_history
@@ -212,6 +212,13 @@ async def test_an_impact_is_that_of_the_last_thirty_days(conn, repo_id):
     assert later.impact == Impact(runs=1, pulls=1, heads=1, minutes_lost=15)
     [much_later] = await get_quarantine_candidates(conn, repo_id, as_of=NOW + timedelta(days=30))
     assert much_later.impact == Impact(runs=0, pulls=0, heads=0, minutes_lost=0)
+
+
+async def test_an_impact_is_told_of_any_test_and_is_none_where_nothing_failed(conn, repo_id):
+    [candidate] = await get_quarantine_candidates(conn, repo_id, as_of=NOW)
+    found = await measure_impact(conn, repo_id, [TOTAL, TestId(999_999)], NOW)
+    assert found == {TOTAL: candidate.impact, 999_999: NO_IMPACT}
+    assert await measure_impact(conn, repo_id, [], NOW) == {}
 
 
 async def test_candidates_reach_both_thresholds(conn, repo_id):

@@ -5,6 +5,7 @@ from tests.e2e.test_a_flake_from_proof_to_quarantine import prove_flaky
 from tests.e2e.test_set_up import set_policy
 
 SMALL_WINDOW = "version: 1\nwindow_size: 10\n"
+UNDECIDED = SMALL_WINDOW + "quarantine: {mode: off}\n"
 
 
 async def pass_again(github, repo, bot, times, *, hours=2):
@@ -35,4 +36,18 @@ async def test_an_issue_stays_open_for_a_day_after_the_last_failure_however_ofte
     await pass_again(github, repo, bot, 15, hours=1)
     assert issue.state == "open"
     await pass_again(github, repo, bot, 1, hours=12)
+    assert issue.state == "closed"
+
+
+async def test_without_a_decision_the_goal_does_not_fall_when_the_score_is_forgotten(github, repo, bot, conn):
+    await set_policy(repo, bot, UNDECIDED)
+    await prove_flaky(github, repo, bot)
+    [issue] = repo.issues
+    await pass_again(github, repo, bot, 14)
+    assert await conn.fetchval("SELECT count(*) FROM fg_flake_score") == 0, "its failures have left the window"
+    assert await conn.fetchval("SELECT count(*) FROM fg_quarantine_decision") == 0
+    assert issue.state == "open"
+    assert "after 29 passes in a row (14 so far)" in issue.body, "one flake in ten runs was the last that was known"
+    assert "Has not failed in its window, which is the latest 10 runs of each job" in issue.body
+    await pass_again(github, repo, bot, 15)
     assert issue.state == "closed"

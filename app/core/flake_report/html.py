@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit
 from app.core.flake_report import words
 from app.core.flake_report.style import STYLE
 from app.core.flake_report.values import FlakinessReport, Incident, IssueSaid, Proof, ReportedTest, Step
+from app.core.grades import GRADES
 from app.core.model import DecisionState, Standing, Verdict
 from app.core.pull_report import name_of
 from app.core.text import cut, shown
@@ -213,7 +214,7 @@ def _proof(one: Proof) -> Sequence[str]:
     place = f", pull request {one.pull}{' from a fork' if one.from_fork else ''}" if one.pull else ""
     return (
         f"<time>{one.at:%Y-%m-%d %H:%M}</time>",
-        f"{one.grade.value}: {words.GRADES[one.grade]}{place}",
+        f"{one.grade.value}: {GRADES[one.grade]}{place}",
         _step(one.failed),
         _step(one.passed) if one.passed is not None else "",
         _code(one.head_sha[:10]),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from app.core.flake_report import words
 from app.core.flake_report.values import FlakinessReport, IssueSaid, Proof, ReportedTest, Step
+from app.core.grades import GRADES
 from app.core.model import DecisionState, Standing
 from app.core.pull_report import name_of
 from app.core.text import code, link, plain
@@ -111,7 +112,7 @@ def _proof(one: Proof) -> Sequence[str]:
     place = f", pull request {one.pull}{' from a fork' if one.from_fork else ''}" if one.pull else ""
     return (
         f"{one.at:%Y-%m-%d %H:%M}",
-        f"{one.grade.value}: {words.GRADES[one.grade]}{place}",
+        f"{one.grade.value}: {GRADES[one.grade]}{place}",
         _step(one.failed),
         _step(one.passed) if one.passed is not None else "",
         code(one.head_sha[:10]),

@@ -4,16 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.flake_report.values import DecisionSaid, FlakinessReport, Incident, IssueSaid, ReportedTest
-from app.core.model import DecisionState, Grade, Standing
+from app.core.model import DecisionState, Standing
 from app.core.pull_report import count, name_of
 
-GRADES = {
-    Grade.E1: "failed and passed within one attempt",
-    Grade.E2: "failed and passed on the same code",
-    Grade.E3: "failed and passed on equal trees",
-    Grade.E4: "failed between two passes",
-    Grade.E5: "failed alike on several pull requests",
-}
 STANDINGS = {
     Standing.BROKEN: "fails consistently: mend it, nothing excuses it",
     Standing.FLAKY: "proven to fail and pass on the same code",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.core.model import CaseName, Grade, RepoId
+from app.core.model import CaseName, Grade, RepoId, TestId
 from app.db.connection import Connection, Record
 
 LATELY = timedelta(days=30)
@@ -94,12 +94,12 @@ async def get_quarantine_candidates(
     Who knows the policy leaves out what it exempts.
     """
     tests = await _list_undecided(conn, repo_id, min_score, min_flake_rate, limit)
-    ids = [test.test_id for test in tests]
-    impacts = await _measure_impacts(conn, repo_id, ids, as_of)
+    ids = [TestId(test.test_id) for test in tests]
+    impacts = await measure_impact(conn, repo_id, ids, as_of)
     proofs = await _list_latest_proofs(conn, repo_id, ids)
     return [
-        QuarantineCandidate(test=test, impact=impacts.get(test.test_id, NO_IMPACT), proofs=proofs.get(test.test_id, []))
-        for test in tests
+        QuarantineCandidate(test=test, impact=impacts[id_], proofs=proofs.get(id_, []))
+        for id_, test in zip(ids, tests, strict=True)
     ]
 
 
@@ -133,13 +133,15 @@ async def _list_undecided(
     return [CandidateTest(**row) for row in rows]
 
 
-async def _measure_impacts(
-    conn: Connection, repo_id: RepoId, tests: Sequence[int], as_of: datetime
-) -> dict[int, Impact]:
-    """Go through the failures of the period's attempts, which are few beside the tests' passes in between.
+async def measure_impact(
+    conn: Connection, repo_id: RepoId, tests: Sequence[TestId], as_of: datetime
+) -> dict[TestId, Impact]:
+    """Return what the failures of each of those tests hit in the 30 days before `as_of`.
 
-    The OFFSET keeps a planner that expects few executions of a test from reading all of them.
+    It goes through the failures of the period's attempts, which are few beside the tests' passes in between. The OFFSET keeps a planner that expects few executions of a test from reading all of them.
     """
+    if not tests:
+        return {}
     rows = await conn.fetch(
         """
         SELECT hit.test_id, count(DISTINCT hit.run_id) AS runs, count(DISTINCT hit.pull_number) AS pulls,
@@ -168,12 +170,13 @@ async def _measure_impacts(
         as_of - LATELY,
         as_of,
     )
-    return {
+    hit = {
         row["test_id"]: Impact(
             runs=row["runs"], pulls=row["pulls"], heads=row["heads"], minutes_lost=row["minutes_lost"]
         )
         for row in rows
     }
+    return {test: hit.get(test, NO_IMPACT) for test in tests}
 
 
 async def _list_latest_proofs(conn: Connection, repo_id: RepoId, tests: Sequence[int]) -> dict[int, list[ProofPair]]:

@@ -15,7 +15,8 @@ from app.github.conversations import get_comment
 from app.github.errors import Gone, NotOurs, RerunRefused
 from app.github.repositories import get_pull
 from app.handlers.bot import Bot, Repo
-from app.handlers.people.will import Person, Will, carry_out, may_decide
+from app.handlers.people.rights import may_decide
+from app.handlers.will import Person, Will, carry_out
 from app.jobs import (
     ForgetComment,
     PressButton,

@@ -41,7 +41,8 @@ from app.github.errors import Gone
 from app.github.repositories import PullInfo, get_permission, get_pull
 from app.handlers.bot import Bot, Repo
 from app.handlers.people.boxes import rerun_head
-from app.handlers.people.will import MAY_ASK, MAY_DECIDE, Person, Will, carry_out
+from app.handlers.people.rights import MAY_ASK, MAY_DECIDE
+from app.handlers.will import Person, Will, carry_out
 from app.jobs import ObeyComment, ReportHead
 from app.queue import enqueue
 
