@@ -1,6 +1,6 @@
-"""The services that judge stored tests and propose what should become of them, over the sample data."""
+"""The services that judge stored tests, propose what should become of them and record it, over the sample data."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 
 import pytest
@@ -9,11 +9,13 @@ from app.core.decisions import Refusal
 from app.core.model import DecisionState, RepoId, Standing, TestId
 from app.core.policy import DEFAULT
 from app.db.connection import connect
-from app.db.decisions import list_open_decisions
+from app.db.decisions import count_passes_since, list_latest_decisions, list_open_decisions
+from app.db.queries.get_quarantine_candidates import measure_impact
 from app.db.scores import get_scores
 from app.handlers.analysis import FlakeAnalysisConfig, analyze_test_flakiness
 from app.handlers.bot import know
 from app.handlers.proposals import generate_quarantine_proposals, quarantine_test
+from app.handlers.rules import follow_rules
 from tests.told import UNTIL, told_url
 
 REPO = RepoId(1)
@@ -179,3 +181,78 @@ async def test_a_refusal_says_why(conn, repo, tests, policy, changes, why):
 
 async def test_an_unknown_test_is_refused(conn, repo):
     assert await ask(conn, repo, TestId(999_999)) == Refusal(why="this test is not known")
+
+
+async def impact_of(conn, test):
+    return await conn.fetchval(
+        "SELECT impact FROM fg_quarantine_decision WHERE test_id = $1 ORDER BY id DESC LIMIT 1", test
+    )
+
+
+async def test_a_decision_keeps_what_the_test_had_cost_whoever_made_it(conn, repo, tests):
+    by_rule, by_person = tests["should_handle_timeout"], tests["should_validate_jwt_token"]
+    await undecide(conn, by_rule)
+    assert await follow_rules(conn, repo, [by_rule], UNTIL) == [by_rule]
+    assert await ask(conn, repo, by_person) is None
+    impacts = await measure_impact(conn, REPO, [by_rule, by_person], UNTIL)
+    assert impacts[by_rule].runs > 0
+    assert await impact_of(conn, by_rule) == asdict(impacts[by_rule])
+    assert await impact_of(conn, by_person) == {"runs": 0, "pulls": 0, "heads": 0, "minutes_lost": 0}
+
+
+async def test_the_same_word_heard_twice_is_one_deed(conn, repo, tests):
+    test = tests["should_validate_jwt_token"]
+    decisions = []
+    for _ in range(2):
+        assert await ask(conn, repo, test) is None
+        decisions.append(await list_latest_decisions(conn, REPO, [test]))
+    assert decisions[0] == decisions[1]
+    assert await conn.fetchval("SELECT count(*) FROM fg_audit WHERE test_id = $1", test) == 1
+
+
+async def test_a_word_at_the_moment_of_the_rules_own_decision_is_heard(conn, repo, tests):
+    test = tests["should_handle_timeout"]
+    await undecide(conn, test)
+    assert await follow_rules(conn, repo, [test], UNTIL) == [test]
+    assert await ask(conn, repo, test) is None
+    latest = (await list_latest_decisions(conn, REPO, [test]))[test]
+    assert (latest.state, latest.by_user) == (DecisionState.ACTIVE, "maria")
+
+
+async def test_a_quarantine_that_ends_makes_room_for_the_next_test(conn, repo, tests):
+    first, second = tests["should_handle_concurrent_writes"], tests["should_handle_timeout"]
+    for test in (first, second):
+        await undecide(conn, test)
+    auto = under(repo, mode="auto", max_tests=1, duration_days=1)
+    assert await follow_rules(conn, auto, [first, second], UNTIL) == [first]
+    later = UNTIL + timedelta(days=2)
+    assert await follow_rules(conn, auto, [second, first], later) == [first, second]
+    found = await list_latest_decisions(conn, REPO, [first, second])
+    assert (found[first].state, found[second].state) == (DecisionState.EXPIRED, DecisionState.ACTIVE)
+
+
+async def statements(conn, work):
+    asked = []
+    with conn.query_logger(asked.append):
+        assert await work == []
+    return [one.query for one in asked if "fg_" in one.query]
+
+
+async def test_the_rules_read_as_often_for_all_tests_as_for_one(conn, repo, tests):
+    await ask(conn, repo, tests["should_handle_timeout"])
+    one = await statements(conn, follow_rules(conn, repo, [tests["should_handle_timeout"]], UNTIL))
+    assert await statements(conn, follow_rules(conn, repo, list(tests.values()), UNTIL)) == one
+
+
+async def test_the_passes_of_several_tests_are_counted_each_from_its_own_moment(conn, tests):
+    test, other = tests["should_handle_timeout"], tests["should_validate_jwt_token"]
+    alone = {
+        one: (await count_passes_since(conn, REPO, {one: since}))[one]
+        for one, since in ((test, UNTIL - timedelta(days=9)), (other, UNTIL - timedelta(days=3)))
+    }
+    moments = {test: UNTIL - timedelta(days=9), other: UNTIL - timedelta(days=3)}
+    assert await count_passes_since(conn, REPO, moments) == alone
+    passed = "SELECT count(*) FROM fg_occurrence WHERE test_id = $1 AND outcome = 'passed' AND created_at > $2"
+    assert alone[other] == await conn.fetchval(passed, other, moments[other]) > 0, "it has never failed"
+    assert await count_passes_since(conn, REPO, {test: UNTIL}) == {test: 0}
+    assert await count_passes_since(conn, REPO, {}) == {}
