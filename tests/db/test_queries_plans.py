@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from app.db.decisions import count_passes_since
 from app.db.partitions import ensure_month
 from app.db.queries.analyze_test_run_performance import analyze_test_run_performance
 from app.db.queries.find_flakiest_tests import find_flakiest_tests
@@ -146,15 +147,19 @@ def _months(scans):
     }
 
 
+async def _read_whole(conn, scans):
+    """The tables of more than a handful of rows that were read from beginning to end."""
+    read = {one.table for one in scans if one.kind == "Seq Scan"}
+    return {one for one in read if await conn.fetchval(f"SELECT count(*) FROM {one}") > A_HANDFUL}
+
+
 async def test_every_question_is_answered_by_indexes_in_the_months_of_its_period(filled):
     latest = {date(2026, month, 1) for month in (4, 5)}
     for mode in ("force_custom_plan", "force_generic_plan"):
         for name, question in (await _questions(filled)).items():
             scans = await _scans(filled, question, mode)
             assert scans, name
-            read_whole = {one.table for one in scans if one.kind == "Seq Scan"}
-            large = {one for one in read_whole if await filled.fetchval(f"SELECT count(*) FROM {one}") > A_HANDFUL}
-            assert large == set(), f"{name}, {mode}"
+            assert await _read_whole(filled, scans) == set(), f"{name}, {mode}"
             if name in IN_A_PERIOD:
                 assert _months(scans) <= latest, f"{name}, {mode}"
 
@@ -164,6 +169,15 @@ async def test_a_history_is_read_from_the_newest_month_back_as_far_as_is_needed(
     for mode in ("force_custom_plan", "force_generic_plan"):
         scans = await _scans(filled, lambda: get_test_history(filled, ASKED, test_id=test_id, limit=20), mode)
         assert _months(scans).isdisjoint({date(2026, month, 1) for month in (1, 2)}), mode
+
+
+async def test_passes_are_counted_by_an_index_in_the_months_since_the_first_of_their_moments(filled):
+    tests = await filled.fetch("SELECT id FROM fg_test_case WHERE repo_id = $1 AND id % 20 = 0 LIMIT 3", ASKED)
+    moments = {row["id"]: datetime(2026, 4, 3 + n, tzinfo=UTC) for n, row in enumerate(tests)}
+    for mode in ("force_custom_plan", "force_generic_plan"):
+        scans = await _scans(filled, lambda: count_passes_since(filled, ASKED, moments), mode)
+        assert await _read_whole(filled, scans) == set(), mode
+        assert _months(scans) <= {date(2026, month, 1) for month in (4, 5)}, mode
 
 
 async def test_the_front_page_takes_its_latest_clusters_and_ends_of_quarantine_from_their_own_indexes(filled):
