@@ -11,7 +11,7 @@ from app.core.model import Attempt, Execution, Outcome, Place
 Variant = tuple[int, str]
 """Workflow (0 where it is unknown) and job with its matrix values: what has to be equal for two runs to compare."""
 
-HORIZON = 4
+HORIZON = 2
 """How many windows of the test's own runs its history reaches back at most.
 
 A variant that seldom runs would else ask for runs of any age; passes that are older than this are stored as daily

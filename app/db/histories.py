@@ -6,7 +6,7 @@ from math import ceil
 from app.core.model import Attempt, Execution, Outcome, RepoId, TestId, is_of_pull
 from app.db.connection import Connection, Record
 
-ROWS_A_RUN = (1.25, 10)
+ROWS_A_RUN = (1.1, 10)
 """How many executions are read for each run that is asked for: at first, and of tests for which that is too few.
 
 Most tests leave one execution a run, those of a large matrix or with many retries more.
@@ -18,7 +18,8 @@ async def read_histories(
 ) -> dict[TestId, list[Execution]]:
     """Return the executions of each test, in any order: of its latest `runs_each` runs, but ten times as many at most.
 
-    Others may be among them. An attempt is given whole or not at all, so that the same rows give the same history in
+    Others may be among them, but none from before the last day of the test that was rolled up: what is left there has
+    lost its passes. An attempt is given whole or not at all, so that the same rows give the same history in
     whatever order they came. Durations are left out.
     """
     found: dict[TestId, list[Execution]] = {}
@@ -75,9 +76,14 @@ async def _read_executions(conn: Connection, repo_id: RepoId, tests: Sequence[Te
                o.failure_loose_signature
         FROM unnest($2::bigint[]) AS wanted (id)
         CROSS JOIN LATERAL (
+            SELECT coalesce((max(day) + 1)::timestamp AT TIME ZONE 'UTC', '-infinity') AS since
+            FROM fg_daily
+            WHERE repo_id = $1 AND test_id = wanted.id
+        ) AS whole
+        CROSS JOIN LATERAL (
             SELECT *
             FROM fg_occurrence
-            WHERE repo_id = $1 AND test_id = wanted.id
+            WHERE repo_id = $1 AND test_id = wanted.id AND created_at >= whole.since
             ORDER BY created_at DESC
             FETCH FIRST $3 ROWS WITH TIES
         ) AS o

@@ -24,33 +24,40 @@ FLAKY_ONE_IN = 100
 
 
 class Ingesting:
-    """A repository whose runs are stored, one an hour."""
+    """A repository whose runs are stored, one a minute."""
 
-    def __init__(self, pool, repo):
+    def __init__(self, pool, repo, since):
         self.repo = repo
         self.pool = pool
-        self.bot = Bot(pool=pool, github=None, app_id=1, clock=lambda: AT, processes=None)
+        self.bot = Bot(pool=pool, github=None, app_id=1, clock=lambda: since, processes=None)
+        self.since = since
         self.number = 0
 
     @classmethod
     async def begin(cls, pool):
+        """Begin with a new repository, and with the table that rows are copied into for comparison."""
         async with pool.acquire() as conn:
             ref = RepositoryRef(
                 id=9_000, owner="large", name="ingested", default_branch="main", is_private=False, is_archived=False
             )
             repo_id = await save_repository(conn, ref, None, AT)
-            row = await get_repository(conn, repo_id)
             await conn.execute("CREATE TABLE bare (LIKE fg_occurrence)")
-        return cls(pool, Repo(id=repo_id, row=row, policy=DEFAULT, client=None, web_url=""))
+        return await cls.into(pool, repo_id, AT)
+
+    @classmethod
+    async def into(cls, pool, repo_id, since):
+        async with pool.acquire() as conn:
+            row = await get_repository(conn, repo_id)
+        return cls(pool, Repo(id=repo_id, row=row, policy=DEFAULT, client=None, web_url=""), since)
 
     @property
     def at(self):
-        return AT + timedelta(hours=self.number)
+        return self.since + timedelta(minutes=self.number)
 
     async def store(self):
         """Store one more run; returns its seconds."""
         self.number += 1
-        attempt = AttemptToRead(run=_run(self.number, self.at), until=None, pull=None, base_sha=None)
+        attempt = AttemptToRead(run=_run(1_000_000 + self.number, self.at), until=None, pull=None, base_sha=None)
         leavings = _leavings(self.number, self.at)
         async with lock_run(self.pool, self.repo.id, attempt.run.id) as lock:
             gc.collect()
@@ -90,11 +97,11 @@ def _run(number, at):
 
 def _leavings(number, at):
     harvest = Harvest(
-        executions=tuple(_execution(test, number) for test in range(LARGE)), source="report", tests=LARGE,
+        executions=tuple(_execution(test, number) for test in range(1, LARGE + 1)), source="report", tests=LARGE,
         failures=LARGE // 1_000, is_complete=True, note=None, infra=None,
     )  # fmt: skip
     job = JobInfo(
-        id=1_000_000 + number, run_attempt=1, name="test", status="completed", conclusion="failure", started_at=at,
+        id=10_000_000 + number, run_attempt=1, name="test (3.12)", status="completed", conclusion="failure", started_at=at,
         completed_at=at, html_url="", labels=(), steps=(),
     )  # fmt: skip
     return Leavings(jobs=(job,), harvests={job.id: harvest}, unassigned={}, notes=())
@@ -102,7 +109,7 @@ def _leavings(number, at):
 
 def _execution(test, number):
     """One test of a hundred is flaky; each of those fails in one run of ten."""
-    is_bad = test % FLAKY_ONE_IN == 7 and test // FLAKY_ONE_IN % 10 == number % 10
+    is_bad = test % FLAKY_ONE_IN == 8 and test // FLAKY_ONE_IN % 10 == number % 10
     mark = f"{test:032x}"
     found = Found(
         case=CaseName(suite="unit", class_name=f"tests.area_{test % 7}.test_{test // 20}", name=f"test_number_{test}"),

@@ -19,18 +19,18 @@ def runs_of(executions, **options):
 
 
 def test_each_variant_has_a_window_of_its_own_latest_runs():
-    often, seldom = story("P" * 6, job="a"), story("PP", step=4, job="b")
-    assert runs_of(often + seldom) == [[5, 6], [1, 5]]
+    often, seldom = story("P" * 4, job="a"), story("PP", step=2, job="b")
+    assert runs_of(often + seldom) == [[3, 4], [1, 3]]
 
 
-def test_a_variant_that_seldom_runs_reaches_no_further_back_than_four_windows_of_the_test():
+def test_a_variant_that_seldom_runs_reaches_no_further_back_than_two_windows_of_the_test():
     often = story("P" * (HORIZON * WINDOW), first=2, job="a")
-    assert runs_of(often + story("P", first=1, job="b")) == [[8, 9], []]
-    assert runs_of(often[1:] + story("P", first=1, job="b")) == [[8, 9], [1]]
+    assert runs_of(often + story("P", first=1, job="b")) == [[4, 5], []]
+    assert runs_of(often[1:] + story("P", first=1, job="b")) == [[4, 5], [1]]
 
 
 def test_skipped_executions_are_no_runs_before_the_horizon_and_dropped_failures_are():
-    flake, later = story("M", first=1, job="b"), story("S" * 20 + "P" * 7, first=2, job="a")
+    flake, later = story("M", first=1, job="b"), story("S" * 20 + "P" * 3, first=2, job="a")
     assert runs_of(flake + later)[1] == [1]
     outage = Dropped(attempts=frozenset({(40, 1)}))
     assert runs_of(flake + later + story("F", first=40, job="a"), dropped=outage)[1] == []

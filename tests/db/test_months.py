@@ -13,6 +13,7 @@ from app.core.model import DecisionState, TestId
 from app.db.compaction import compact_month
 from app.db.connection import connect, open_pool
 from app.db.decisions import NewDecision, add_decision
+from app.db.histories import read_histories
 from app.db.partitions import TooBusy, drop_month, ensure_month, forget_month, list_months, reindex_month
 from app.db.repositories import get_repository
 from app.handlers.bot import know
@@ -231,6 +232,18 @@ async def judged(conn, pool, repo_id):
         " passed_job, passed_ordinal FROM fg_evidence ORDER BY test_id, at, grade, failed_run_id, failed_job"
     )
     return [tuple(row) for row in scores], [tuple(row) for row in evidence]
+
+
+async def test_a_window_that_is_made_larger_sees_nothing_of_days_that_have_lost_their_passes(conn, pool, repo_id):
+    flaky = {10: "F", 11: "F", 12: "F", 13: "FP"}
+    await runs(conn, repo_id, *(Stored(run=n, tests={"a": flaky.get(n, "P")}) for n in range(1, 30)))
+    await later(conn, repo_id, 20, {"a": "P"})
+    await compact_month(pool, MARCH, {repo_id: 20}, NOW)
+    assert len(await left(conn)) == 5
+    histories = await read_histories(conn, repo_id, [TestId(1)], default_branch="main", runs_each=500)
+    assert [one.outcome for one in histories[TestId(1)]] == ["passed"] * 20
+    scores, _ = await judged(conn, pool, repo_id)
+    assert scores == []
 
 
 MARKS = st.sampled_from(["P"] * 25 + ["F", "FP", "PP", "FF", "S"])
