@@ -201,3 +201,22 @@ async def test_the_log_of_finished_jobs_is_pruned(conn, consumer):
     assert await conn.fetchval("SELECT count(*) FROM pgqueuer_log") > 0
     await prune_log(conn, timedelta())
     assert await conn.fetchval("SELECT count(*) FROM pgqueuer_log") == 0
+
+
+async def test_a_worker_with_nothing_to_do_yet_rests_between_its_looks(conn, database_url):
+    connection = await connect(database_url)
+    asked = []
+    connection.add_query_logger(asked.append)
+    stop = asyncio.Event()
+
+    async def handle(_pick):
+        return
+
+    await enqueue(conn, JOB, after=timedelta(hours=1))
+    task = asyncio.create_task(consume(connection, handle, stop, at_once=4))
+    await asyncio.sleep(2.5)
+    stop.set()
+    await asyncio.wait_for(task, 30)
+    await connection.close()
+    # Four or five questions a look, one look a second; one that wakes itself asks thousands.
+    assert len(asked) < 100

@@ -149,7 +149,7 @@ async def _touch(conn: Connection, repo_id: RepoId, seen: Sequence[tuple[int, st
             FROM unnest($2::bigint[], $3::text[]) AS new (id, file)
             JOIN fg_test_case AS locked ON locked.repo_id = $1 AND locked.id = new.id
             ORDER BY locked.id
-            FOR UPDATE OF locked
+            FOR NO KEY UPDATE OF locked
         ) AS seen
         WHERE test.repo_id = $1 AND test.id = seen.id
         """,
