@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "data-model.md").read_text(encoding="utf-8")
 DIAGRAM = re.search(r"```mermaid\nerDiagram\n(.+?)```", PAGE, re.DOTALL)[1]
 KINDS = {"double": "double precision", "timestamptz": "timestamp with time zone"}
-BY_CODE = {("fg_occurrence", "fg_workflow_run"), ("fg_occurrence", "fg_test_case")}
+BY_CODE = {("fg_occurrence", parent) for parent in ("fg_workflow_run", "fg_job", "fg_test_case")}
 """Relations without a foreign key."""
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from cachetools import LRUCache
 
@@ -32,6 +32,9 @@ _WITHIN = timedelta(days=1)
 
 _Known = tuple[int, str | None, datetime, datetime]
 """A test's id, its file, and when it was seen first and last."""
+
+
+_UNKNOWN: _Known = (0, None, datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC))
 
 
 class KnownCases:
@@ -69,9 +72,9 @@ async def ensure_cases(
     names are inserted in one order everywhere, so that two workers cannot wait for each other.
     """
     remembered = known.of(repo_id) if known else {}
-    found = {case: one for case in files if (one := remembered.get(case)) is not None}
-    if len(found) < len(files):
-        unknown = sorted(case for case in files if case not in found)
+    found = {case: remembered.get(case, _UNKNOWN) for case in files}
+    unknown = sorted(case for case, one in found.items() if one is _UNKNOWN)
+    if unknown:
         looked_up = await _find(conn, repo_id, unknown)
         if len(looked_up) < len(unknown):
             await _insert(conn, repo_id, [(one, files[one]) for one in unknown if one not in looked_up], seen_at)
@@ -79,7 +82,12 @@ async def ensure_cases(
         found |= looked_up
         if known:
             known.add(repo_id, looked_up)
-    stale = {case: one for case, one in found.items() if _is_stale(one, files[case], seen_at)}
+    early, late = seen_at - _WITHIN, seen_at + _WITHIN
+    stale = {
+        case: one
+        for (case, one), file in zip(found.items(), files.values(), strict=True)
+        if (file is not None and file != one[1]) or one[2] > late or one[3] < early
+    }
     if stale:
         await _touch(conn, repo_id, [(one[0], files[case]) for case, one in stale.items()], seen_at)
         if known:
@@ -87,11 +95,6 @@ async def ensure_cases(
             own = known.of(repo_id)
             known.add(repo_id, {case: _seen(own[case], files[case], seen_at) for case in stale if case in own})
     return {case: TestId(one[0]) for case, one in found.items()}
-
-
-def _is_stale(one: _Known, file: str | None, seen_at: datetime) -> bool:
-    _, last_file, first, last = one
-    return (file is not None and file != last_file) or not first - _WITHIN <= seen_at <= last + _WITHIN
 
 
 def _seen(one: _Known, file: str | None, seen_at: datetime) -> _Known:

@@ -40,8 +40,8 @@ async def compact_month(pool: Pool, starts_on: date, horizons: Mapping[RepoId, i
     """
     name = name_of(starts_on)
     async with pool.acquire() as guard, pool.acquire() as conn, guard.transaction():
-        await _begin(conn)
         await guard.execute(f"LOCK TABLE {name} IN SHARE MODE")
+        await conn.execute("DROP TABLE IF EXISTS fg_occurrence_next")
         figures = await _write_anew(conn, starts_on, horizons)
         if figures.kept <= WORTH_IT * figures.before:
             await _roll_up(guard, starts_on)
@@ -53,23 +53,8 @@ async def compact_month(pool: Pool, starts_on: date, horizons: Mapping[RepoId, i
     return figures
 
 
-async def _begin(conn: Connection) -> None:
-    """Make the table that is to take the month's place, with its foreign key.
-
-    Before the month is locked: the key wants a lock of fg_job, which those hold who wait for the month.
-    """
-    await conn.execute("DROP TABLE IF EXISTS fg_occurrence_next")
-    await conn.execute("CREATE TABLE fg_occurrence_next (LIKE fg_occurrence INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
-    async with conn.transaction():
-        await briefly(
-            conn,
-            "ALTER TABLE fg_occurrence_next ADD CONSTRAINT fg_occurrence_repo_id_job_fkey FOREIGN KEY (repo_id, job)"
-            " REFERENCES fg_job (repo_id, id) ON DELETE CASCADE",
-        )
-
-
 async def _write_anew(conn: Connection, starts_on: date, horizons: Mapping[RepoId, int]) -> Compacted:
-    """Write what stays of the month to the table that is to take its place, and give it the month's indexes and bounds."""
+    """Write what stays of the month to a table of its own, and give it the month's indexes and bounds."""
     start, end = start_of(starts_on), start_of(next_month(starts_on))
     await conn.execute(
         "CREATE TEMPORARY TABLE fg_beyond (repo_id bigint, test_id bigint, PRIMARY KEY (repo_id, test_id))"
@@ -78,6 +63,9 @@ async def _write_anew(conn: Connection, starts_on: date, horizons: Mapping[RepoI
         for rows in _ROWS_A_RUN:
             await _find_beyond(conn, starts_on, horizons, rows)
         await conn.execute("ANALYZE fg_beyond")
+        await conn.execute(
+            "CREATE TABLE fg_occurrence_next (LIKE fg_occurrence INCLUDING DEFAULTS INCLUDING CONSTRAINTS)"
+        )
         kept = await _copy_what_stays(conn, starts_on)
     finally:
         await conn.execute("DROP TABLE fg_beyond")

@@ -42,7 +42,8 @@ async def ensure_month(conn: Connection, at: datetime) -> None:
 async def hold_month(conn: Connection, at: datetime) -> None:
     """Keep the month that holds that moment from being rolled up until the transaction ends.
 
-    To be asked for before anything else is locked: upkeep locks a month first and what it refers to afterwards.
+    To be asked for before anything is written: upkeep locks a month first and the whole history afterwards, and who
+    writes would else have locked the history while it waits for the month.
     """
     await conn.execute(f"LOCK TABLE {name_of(month_of(at))} IN ROW EXCLUSIVE MODE")
 

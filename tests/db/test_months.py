@@ -152,7 +152,12 @@ async def test_a_month_that_was_rolled_up_is_like_every_other_one(conn, pool, re
     await store(conn, repo_id, Stored(run=20, tests={"a": "P"}))
     assert (await left(conn))[-1] == "a 20 passed"
     with pytest.raises(asyncpg.ForeignKeyViolationError):
-        await conn.execute("UPDATE fg_occurrence SET job = 0 WHERE created_at < $1", START + timedelta(days=20))
+        await conn.execute(
+            "INSERT INTO fg_occurrence (repo_id, workflow_run, job, test_id, created_at, ordinal, outcome, source)"
+            " VALUES ($1, 1, 0, 1, $2, 1, 'passed', 'report')",
+            repo_id,
+            START,
+        )
 
 
 async def test_a_second_roll_up_adds_to_the_days_of_the_first(conn, pool, repo_id):

@@ -2,6 +2,7 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
 import pytest
 
 from app.core.events import RepositoryRef
@@ -259,17 +260,41 @@ async def test_a_month_is_made_once_however_often_it_is_asked_for(conn):
     assert await conn.fetchval("SELECT count(*) FROM pg_inherits WHERE inhparent = 'fg_occurrence'::regclass") == 1
 
 
-async def test_a_new_month_waits_for_who_is_storing_a_run_and_does_not_lock_them_out(conn, database_url, repo_id):
+async def test_a_new_month_is_made_beside_a_run_that_is_being_stored_and_neither_waits(conn, database_url, repo_id):
+    attempt_id, job_id = await store(conn, repo_id, [Outcome.FAILED])
+    other = await connect(database_url)
+    async with asyncio.timeout(10), conn.transaction():
+        await save_jobs(conn, repo_id, attempt_id, [job(2)])
+        [test_id] = await list_tests_to_score(conn, repo_id, attempt_id, AT)
+        await add_occurrences(
+            conn, repo_id, attempt_id, AT, [occurrence(job_id, test_id, 2, Outcome.PASSED)], is_first=True
+        )
+        await ensure_month(other, AT + timedelta(days=60))
+        await add_occurrences(
+            conn, repo_id, attempt_id, AT, [occurrence(job_id, test_id, 3, Outcome.PASSED)], is_first=True
+        )
+    await other.close()
+    assert await count(conn) == 3
+
+
+async def test_an_execution_of_a_job_that_is_not_there_is_refused(conn, repo_id):
+    attempt_id, _ = await store(conn, repo_id, [Outcome.FAILED])
+    with pytest.raises(asyncpg.ForeignKeyViolationError):
+        await add_occurrences(conn, repo_id, attempt_id, AT, [occurrence(999, 1, 2, Outcome.PASSED)], is_first=True)
+    assert await count(conn) == 1
+
+
+async def test_a_job_that_is_deleted_takes_its_executions_with_it_and_waits_for_those_that_are_being_stored(
+    conn, database_url, repo_id
+):
     attempt_id, job_id = await store(conn, repo_id, [Outcome.FAILED])
     other = await connect(database_url)
     async with asyncio.timeout(10), asyncio.TaskGroup() as group, conn.transaction():
-        await save_jobs(conn, repo_id, attempt_id, [job(2)])
-        making = group.create_task(ensure_month(other, AT + timedelta(days=60)))
+        rows = [occurrence(job_id, 1, 2, Outcome.PASSED)]
+        await add_occurrences(conn, repo_id, attempt_id, AT, rows, is_first=True)
+        deleting = group.create_task(other.execute("DELETE FROM fg_job WHERE id = $1", job_id))
         while not await conn.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"):  # noqa: ASYNC110 - the server says it
             await asyncio.sleep(0.01)
-        [test_id] = await list_tests_to_score(conn, repo_id, attempt_id, AT)
-        rows = [occurrence(job_id, test_id, 2, Outcome.PASSED)]
-        await add_occurrences(conn, repo_id, attempt_id, AT, rows, is_first=True)
-        assert not making.done()
+        assert not deleting.done()
     await other.close()
-    assert await count(conn) == 2
+    assert await count(conn) == 0

@@ -154,7 +154,9 @@ def _files(harvests: Iterable[Harvest]) -> dict[CaseName, str | None]:
     files: dict[CaseName, str | None] = {}
     for harvest in harvests:
         for row in harvest.executions:
-            files[row.found.case] = row.found.file or files.get(row.found.case)
+            found = row.found
+            if found.file is not None or found.case not in files:
+                files[found.case] = found.file
     return files
 
 
