@@ -5,7 +5,7 @@ import warnings
 from pathlib import Path
 
 SHARE_OF_MEMORY = 8
-LEAST_CACHE, MOST_CACHE = 128 << 20, 512 << 20
+LEAST_CACHE, MOST_CACHE = 128 << 20, 1 << 30
 """In bytes: what PostgreSQL takes unasked, and what serves twenty million executions well."""
 
 _MARK = "# FlakeGuard's"
