@@ -71,6 +71,7 @@ Handle = Callable[[Pick], Awaitable[None]]
 
 _GRACE_SECONDS = 10.0
 _CANCELS = 5
+_LOOK_SECONDS = 1.0
 
 
 async def enqueue(conn: "Connection", *jobs: Job, after: timedelta = timedelta(), waits: int = 0) -> None:
@@ -125,7 +126,7 @@ async def consume(
             shutdown_on_listener_failure=True,
         )
     )
-    watching = [asyncio.create_task(event.wait()) for event in (stop, lost)]
+    watching = [asyncio.create_task(one) for one in (stop.wait(), lost.wait(), _notice(conn, lost))]
     try:
         await asyncio.wait([running, *watching], return_when=asyncio.FIRST_COMPLETED)
         await _end(running, manager, lost)
@@ -133,6 +134,13 @@ async def consume(
         for watch in watching:
             watch.cancel()
         running.cancel()
+
+
+async def _notice(conn: "asyncpg.Connection[Any]", lost: asyncio.Event) -> None:
+    """Set `lost` once the connection is gone, looking each second: its listener was seen not to be told."""
+    while not conn.is_closed():  # noqa: ASYNC110 - there is no event: that is the point
+        await asyncio.sleep(_LOOK_SECONDS)
+    lost.set()
 
 
 async def _end(running: "asyncio.Task[None]", manager: QueueManager, lost: asyncio.Event) -> None:
