@@ -6,7 +6,7 @@ from math import ceil
 from app.core.model import Attempt, Execution, Outcome, RepoId, TestId, is_of_pull
 from app.db.connection import Connection, Record
 
-ROWS_A_RUN = (1.1, 10)
+ROWS_A_RUN = (1.25, 10)
 """How many executions are read for each run that is asked for: at first, and of tests for which that is too few.
 
 Most tests leave one execution a run, those of a large matrix or with many retries more.
