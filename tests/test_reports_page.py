@@ -15,6 +15,7 @@ from app.core.reports import (
     json_text,
     junit,
     libtest_json,
+    mocha_stream,
     reportlog,
     subunit,
     swift_testing,
@@ -28,7 +29,7 @@ from app.core.reports import (
 from app.core.reports.executions import MOST_EXECUTIONS
 
 PAGE = (Path(__file__).parents[1] / "docs" / "reports.md").read_text(encoding="utf-8")
-STREAMS = (bep, dart_json, go_test, libtest_json, reportlog, subunit, swift_testing, tap, teamcity, junit)
+STREAMS = (bep, dart_json, go_test, libtest_json, mocha_stream, reportlog, subunit, swift_testing, tap, teamcity, junit)
 
 
 def section(title):
