@@ -1,21 +1,23 @@
-"""Pairs of executions that prove a test flaky (E1 to E3) or suggest it (E4, E5)."""
+"""Pairs of executions that prove a test flaky (E1 to E3), or suggest it (E4, E5)."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import groupby, pairwise
+from dataclasses import dataclass, replace
 
-from app.core.history import History, Run, Turn, arrange, branch_of, is_default, is_pull, place_of, same_code, same_tree
+from app.core.episodes import Episode, find_episodes
+from app.core.history import History, Run, Turn, arrange, is_default, is_pull, place_of, same_code, same_tree
 from app.core.infra import NOTHING_DROPPED, Dropped
 from app.core.model import Attempt, Evidence, Execution, Grade
 
-WEIGHTS = {Grade.E1: 1.0, Grade.E2: 1.0, Grade.E3: 1.0, Grade.E4: 0.4, Grade.E5: 0.2}
-PROOFS = frozenset({Grade.E1, Grade.E2, Grade.E3})
+WEIGHTS = {Grade.E1: 1.0, Grade.E2: 1.0, Grade.E3: 1.0, Grade.E4: 0.44, Grade.E5: 0.25}
+"""E4 is a little less than what warns by itself: one short failure of the default branch may be a regression, mended at once."""
 
-LONGEST_EPISODE = 2
-SHORTEST_STORY = 3
-"""A pass, a failure and a pass: most pull requests have fewer runs, and need no look."""
-FEWEST_PULLS = 2
+HINT = 0.05
+"""Weight of an E5 that nothing on the default branch speaks for: it may be the pull request's own bug."""
+
+BELIEVED_EACH = 2
+
+PROOFS = frozenset({Grade.E1, Grade.E2, Grade.E3})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,12 @@ class Found:
 
     evidence: Evidence
     heads: frozenset[str]
+    is_on_default: bool
+
+
+def is_hint(one: Evidence) -> bool:
+    """Tell whether a piece only ranks a test among others: no standing and no rate ever rests on it."""
+    return one.weight <= HINT
 
 
 def gather(
@@ -43,21 +51,25 @@ def gather(
 
 def evidence_in(history: History, repository: str | None) -> tuple[Evidence, ...]:
     """Return the evidence that a window holds, latest first: each failing commit counts once, as its strongest piece."""
-    if not history.passed or not any(run.failed for runs in history.variants for run in runs):
+    if not history.passed or not history.failing_runs:
         return ()
     look = _Look(history, repository)
-    kept: list[Evidence] = []
     claimed: set[str] = set()
-    for kind in (look.proofs(), look.episodes(), look.pulls()):
-        for one in sorted(kind, key=_strongest_first):
-            if claimed.isdisjoint(one.heads):
-                claimed.update(one.heads)
-                kept.append(one.evidence)
-    return tuple(sorted(kept, key=_latest_first))
+    kept = _of_own_commits(look.proofs(), claimed) + _of_own_commits(look.episodes(), claimed)
+    believed = max(0, _believed(kept))
+    pulls = [one.evidence for one in _of_own_commits(look.pulls(), claimed)]
+    hints = [replace(one, weight=HINT) for one in pulls[believed:]]
+    return tuple(sorted([*(one.evidence for one in kept), *pulls[:believed], *hints], key=_latest_first))
 
 
-def _strongest_first(one: Found) -> tuple[object, ...]:
-    return _latest_first(one.evidence)
+def _of_own_commits(found: Iterable[Found], claimed: set[str]) -> list[Found]:
+    """Return what stands for commits that nothing stands for yet, latest first, and claim these."""
+    kept = []
+    for one in sorted(found, key=lambda one: _latest_first(one.evidence)):
+        if claimed.isdisjoint(one.heads):
+            claimed.update(one.heads)
+            kept.append(one)
+    return kept
 
 
 def _latest_first(one: Evidence) -> tuple[object, ...]:
@@ -71,11 +83,26 @@ class _Look:
     def __init__(self, history: History, repository: str | None) -> None:
         self._history = history
         self._repository = repository
+        self._episodes = find_episodes(history)
         runs = [run for own in history.variants for run in own]
         # A pull request is not to blame for what its base brought along.
         self._failing_bases = {run.attempt.head_sha for run in runs if is_default(run.attempt) and run.only_failed}
+        hidden = [one for own in history.clouded for one in own if is_default(one.attempt)]
+        self._hidden_bases = {(one.attempt.head_sha, one.loose_signature) for one in hidden}
         self._proven: set[str] = set()
-        self._flaked_on_default = {one for own in history.variants for one in _flakes_on_default(own)}
+        self._flaked_on_default = frozenset(self._ways_on_default(runs))
+
+    def _ways_on_default(self, runs: Iterable[Run]) -> Iterator[str]:
+        """Yield the signatures that failed on the default branch and went away at once.
+
+        People break and mend tests on their own branches; several of them may do so with the same test, which guards
+        what they all work at. What they see counts only where the default branch, which is not theirs alone, has shown
+        it too, and not as a regression that they had for a base.
+        """
+        short = [run for own in self._episodes for one in own if _is_between_passes(one) for run in one.runs]
+        for run in (*short, *(run for run in runs if run.passed)):
+            if is_default(run.attempt) and run.first_failure and run.first_failure.loose_signature:
+                yield run.first_failure.loose_signature
 
     def proofs(self) -> list[Found]:
         """Find where the same code both failed and passed."""
@@ -102,42 +129,36 @@ class _Look:
 
     def episodes(self) -> Iterator[Found]:
         """Find failures between passes on one branch, too short and unexplained to be a regression."""
-        for runs in self._history.variants:
-            by_branch: defaultdict[str, list[Run]] = defaultdict(list)
-            for run in runs:
-                if (branch := branch_of(run.attempt)) is not None:
-                    by_branch[branch].append(run)
-            for own in by_branch.values():
-                if len(own) >= SHORTEST_STORY:
-                    yield from self._episodes_of(own)
+        for own in self._episodes:
+            for one in own:
+                failed, passed = one.runs[0].first_failure, _pass_of(one.after)
+                if _is_between_passes(one) and failed and passed and not self._is_explained(one, failed):
+                    yield self._found(Grade.E4, one.runs[0], failed, passed, *one.heads)
 
-    def _episodes_of(self, runs: Sequence[Run]) -> Iterator[Found]:
-        for streak, after in _streaks(runs):
-            failed, passed = streak[0].first_failure, _pass_of(after)
-            if failed and passed and not self._is_explained(streak, failed):
-                yield self._found(Grade.E4, streak[0], failed, passed, *(run.attempt.head_sha for run in streak))
-
-    def _is_explained(self, streak: Sequence[Run], failed: Execution) -> bool:
-        if any(run.attempt.head_sha in self._proven for run in streak):
+    def _is_explained(self, episode: Episode, failed: Execution) -> bool:
+        if not self._proven.isdisjoint(episode.heads):
             return True
         if is_default(failed.attempt):
             return False
-        return failed.loose_signature not in self._flaked_on_default or self._base_failed(failed.attempt)
+        return failed.loose_signature not in self._flaked_on_default or self._base_failed(failed)
 
-    def _base_failed(self, attempt: Attempt) -> bool:
-        return attempt.base_sha in self._failing_bases
+    def _base_failed(self, failed: Execution) -> bool:
+        base = failed.attempt.base_sha
+        return base in self._failing_bases or (base, failed.loose_signature) in self._hidden_bases
 
     def pulls(self) -> Iterator[Found]:
-        """Find one failure that hit several pull requests once each while the default branch was well."""
-        for runs in self._history.variants:
-            by_signature: defaultdict[str, list[tuple[Run, Execution, Execution]]] = defaultdict(list)
-            for run, failed in _single_failures(runs):
-                passed = _pass_around(runs, run)
-                if failed.loose_signature and passed and not self._base_failed(failed.attempt):
-                    by_signature[failed.loose_signature].append((run, failed, passed))
-            for signature, own in by_signature.items():
-                if len(own) >= FEWEST_PULLS and signature in self._flaked_on_default:
-                    yield from (self._found(Grade.E5, run, failed, passed) for run, failed, passed in own)
+        """Find short failures on pull requests and other branches around which the test passed.
+
+        They are flakes, or bugs that were mended with the next commit: what the default branch has shown tells how
+        many are believed to be flakes.
+        """
+        for runs, own in zip(self._history.variants, self._episodes, strict=True):
+            for one in own:
+                failed = one.runs[0].first_failure
+                if failed is None or not one.is_short or is_default(failed.attempt) or self._base_failed(failed):
+                    continue
+                if (passed := _pass_of(one.after) if one.after else _pass_around(runs, one.runs[-1])) is not None:
+                    yield self._found(Grade.E5, one.runs[0], failed, passed, *one.heads)
 
     def _found(self, grade: Grade, run: Run, failed: Execution, passed: Execution, *heads: str) -> Found:
         attempt = failed.attempt
@@ -153,29 +174,24 @@ class _Look:
             pull=attempt.pull,
             from_fork=_is_fork(attempt, self._repository),
         )
-        return Found(evidence=evidence, heads=frozenset(heads or (attempt.head_sha,)))
+        return Found(
+            evidence=evidence, heads=frozenset(heads or (attempt.head_sha,)), is_on_default=is_default(attempt)
+        )
 
 
-def _streaks(runs: Iterable[Run]) -> Iterator[tuple[list[Run], Run]]:
-    """Yield the failing runs of each short episode of one branch, with the run that passed after it."""
-    streaks = [list(streak) for _, streak in groupby(runs, key=lambda run: run.only_failed)]
-    for streak, after in pairwise(streaks[1:]):
-        if streak[0].only_failed and len(streak) <= LONGEST_EPISODE:
-            yield streak, after[0]
+def _believed(found: Sequence[Found]) -> int:
+    """Say how many failures of pull requests are taken for flakes, beside those that are proven or suggested otherwise.
 
-
-def _flakes_on_default(runs: Sequence[Run]) -> Iterator[str]:
-    """Yield the signatures that failed on the default branch and went away at once.
-
-    People break and mend tests on their own branches; several of them may do so with the same test, which guards what
-    they all work at. What they see counts only where the default branch, which is not theirs alone, has shown it too,
-    and not as a regression that they had for a base.
+    Nobody breaks the default branch and mends it by the next commit as often as they do a branch of their own. Two for
+    each of its flakes, since at most repositories two thirds of the runs are those of pull requests; a share of the runs
+    themselves would let a mere pass raise a score.
     """
-    own = [run for run in runs if is_default(run.attempt)]
-    episodes = [run for streak, _ in _streaks(own) for run in streak]
-    for run in (*episodes, *(run for run in own if run.passed)):
-        if run.first_failure and run.first_failure.loose_signature:
-            yield run.first_failure.loose_signature
+    on_default = sum(one.is_on_default for one in found)
+    return BELIEVED_EACH * on_default - (len(found) - on_default)
+
+
+def _is_between_passes(episode: Episode) -> bool:
+    return episode.is_short and episode.before is not None and episode.after is not None
 
 
 def _pairs(turns: Sequence[Turn]) -> Iterator[tuple[Execution, Execution]]:
@@ -191,20 +207,8 @@ def _distance(one: Attempt, other: Attempt) -> tuple[object, ...]:
     return abs(one.at - other.at), one.at, one.run_id, one.run_attempt
 
 
-def _pass_of(run: Run) -> Execution | None:
-    return next((turn.passed for turn in run.turns if turn.passed), None)
-
-
-def _single_failures(runs: Sequence[Run]) -> Iterator[tuple[Run, Execution]]:
-    """Yield the one failing run of each pull request that has exactly one."""
-    by_pull: defaultdict[int, list[Run]] = defaultdict(list)
-    for run in runs:
-        if is_pull(run.attempt) and run.attempt.pull is not None and run.failed:
-            by_pull[run.attempt.pull].append(run)
-    for own in by_pull.values():
-        failed = own[0].first_failure
-        if len(own) == 1 and failed:
-            yield own[0], failed
+def _pass_of(run: Run | None) -> Execution | None:
+    return next((turn.passed for turn in run.turns if turn.passed), None) if run else None
 
 
 def _pass_around(runs: Sequence[Run], failing: Run) -> Execution | None:

@@ -7,5 +7,5 @@ GRADES = {
     Grade.E2: "failed and passed on the same code",
     Grade.E3: "failed and passed on equal trees",
     Grade.E4: "failed between two passes",
-    Grade.E5: "failed alike on several pull requests",
+    Grade.E5: "failed on a pull request, between passes",
 }

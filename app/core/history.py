@@ -68,6 +68,9 @@ class History:
     failing_runs: Mapping[int, frozenset[str]]
     """The runs with a failure that counts, and the head commits that they tested."""
 
+    clouded: tuple[tuple[Execution, ...], ...]
+    """The dropped failures of each variant's window, oldest first: they count for nothing, but hide what happened there."""
+
     def age(self, run: Run) -> int:
         """Count the test's runs since."""
         return len(self.run_ids) - 1 - run.index
@@ -95,11 +98,12 @@ def arrange(executions: Iterable[Execution], *, window: int, dropped: Dropped = 
             starts[run_id] = attempt.at
         cells[attempt.workflow_id or 0, one.job][run_id].append(one)
     within = sorted(starts, key=lambda run_id: (starts[run_id], run_id))[-HORIZON * window :]
-    variants = []
+    variants, clouded = [], []
     for _, runs in sorted(cells.items()):
         latest = [run_id for run_id in within if run_id in runs][-window:]
         counted = ((run_id, _turns(runs[run_id], dropped)) for run_id in latest)
         variants.append([(run_id, turns) for run_id, turns in counted if turns])
+        clouded.append(tuple(one for run_id in latest for one in _clouded(runs[run_id], dropped)))
     counting = {run_id for runs in variants for run_id, _ in runs}
     run_ids = [run_id for run_id in within if run_id in counting]
     index = {run_id: place for place, run_id in enumerate(run_ids)}
@@ -107,6 +111,7 @@ def arrange(executions: Iterable[Execution], *, window: int, dropped: Dropped = 
         run_ids=tuple(run_ids),
         variants=tuple(tuple(_run(index[run_id], turns) for run_id, turns in runs) for runs in variants),
         failing_runs=_failing(variants),
+        clouded=tuple(clouded),
     )
 
 
@@ -137,6 +142,13 @@ def _turns(executions: Sequence[Execution], dropped: Dropped) -> tuple[Turn, ...
         if not (one.outcome.is_bad and dropped.holds(one)):
             by_attempt[one.attempt.run_attempt].append(one)
     return tuple(_turn(own) for _, own in sorted(by_attempt.items()))
+
+
+def _clouded(executions: Sequence[Execution], dropped: Dropped) -> Iterable[Execution]:
+    if len(executions) == 1 and executions[0].outcome is Outcome.PASSED:
+        return ()
+    bad = (one for one in executions if one.outcome.is_bad and dropped.holds(one))
+    return sorted(bad, key=lambda one: (one.attempt.run_attempt, *_order(one)))
 
 
 def _turn(executions: Iterable[Execution]) -> Turn:

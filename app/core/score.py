@@ -5,18 +5,21 @@ from dataclasses import dataclass
 from math import ceil, exp, fsum, log, log1p
 
 from app.core.beta import jeffreys_interval
-from app.core.evidence import PROOFS, evidence_in
+from app.core.evidence import PROOFS, evidence_in, is_hint
 from app.core.history import History, arrange
 from app.core.infra import NOTHING_DROPPED, Dropped
 from app.core.model import Evidence, Execution, FlakeScore
+from app.core.rates import FlakeCount, count_flakes
 from app.core.standing import broken_since, recommend, stand
 
-SCORER_VERSION = 2
+SCORER_VERSION = 3
 """Scores of different versions cannot be compared: a change of any rule of judging is a new one."""
 
 CERTAINTY = 0.8
 HALF_LIFE = 60
 """in runs of the test"""
+MOST_OF_HINTS = 0.15
+"""Half of what the default policy warns at: hints tell what to look at first among the healthy, and no more."""
 
 FEWEST_PASSES = 10
 MOST_PASSES = 300
@@ -53,21 +56,24 @@ def judge(
 
 def _judge(history: History, thresholds: Thresholds, repository: str | None) -> FlakeScore:
     evidence = evidence_in(history, repository)
-    score = certainty(evidence)
+    counted = [one for one in evidence if not is_hint(one)]
     since = broken_since(history, evidence)
-    runs, failures, flakes = len(history.run_ids), len(history.failing_runs), _flakes(history, evidence)
+    runs, failures = len(history.run_ids), len(history.failing_runs)
+    flakes = count_flakes(history) if counted else FlakeCount(flaked=0, runs=runs)
+    # What may be a flake does not raise the rate, but nor is it ruled out.
+    possible = flakes.flaked if counted else len(evidence)
     standing = stand(
         is_broken=since is not None,
-        is_suspect=score >= thresholds.warn_threshold,
-        is_flaky=_reaches(evidence, thresholds.quarantine_threshold)
+        is_suspect=certainty(counted) >= thresholds.warn_threshold,
+        is_flaky=_reaches(counted, thresholds.quarantine_threshold)
         and runs >= thresholds.min_runs
         and failures >= thresholds.min_failures,
     )
-    rate = flakes / runs if runs else 0.0
-    low, high = jeffreys_interval(flakes, runs)
+    low, _ = jeffreys_interval(flakes.flaked, flakes.runs)
+    _, high = jeffreys_interval(possible, flakes.runs)
     return FlakeScore(
-        score=score,
-        flake_rate=rate,
+        score=certainty(evidence),
+        flake_rate=flakes.rate,
         low=low,
         high=high,
         standing=standing,
@@ -75,15 +81,23 @@ def _judge(history: History, thresholds: Thresholds, repository: str | None) -> 
         runs=runs,
         failures=failures,
         evidence=evidence,
-        last_flake_at=max((one.at for one in evidence), default=None),
-        passes_since_flake=_passes_since(history, evidence),
-        passes_needed=passes_needed(rate),
+        last_flake_at=max((one.at for one in counted), default=None),
+        passes_since_flake=_passes_since(history, counted),
+        passes_needed=passes_needed(flakes.rate),
         broken_since=since,
     )
 
 
 def certainty(evidence: Sequence[Evidence]) -> float:
-    """Return the score of some evidence: 1 - exp(-0.8 E), E the sum of the weights, each halved every 60 runs."""
+    """Return the score of some evidence: 1 - exp(-0.8 E), E the sum of the weights, each halved every 60 runs.
+
+    Hints count for nothing beside anything stronger, and alone for no more than `MOST_OF_HINTS`.
+    """
+    hints = _certainty(one for one in evidence if is_hint(one))
+    return max(_certainty(one for one in evidence if not is_hint(one)), min(hints, MOST_OF_HINTS))
+
+
+def _certainty(evidence: Iterable[Evidence]) -> float:
     # A sum that does not depend on the order of its terms.
     total = fsum(one.weight * 2.0 ** (-one.age / HALF_LIFE) for one in evidence)
     return 1.0 - exp(-CERTAINTY * total)
@@ -107,11 +121,6 @@ def _reaches(evidence: Sequence[Evidence], threshold: float) -> bool:
     if not any(one.grade in PROOFS for one in own):
         return bool(own) and certainty(own) >= threshold
     return certainty(evidence) >= threshold
-
-
-def _flakes(history: History, evidence: Sequence[Evidence]) -> int:
-    heads = {one.head_sha for one in evidence}
-    return sum(not heads.isdisjoint(run_heads) for run_heads in history.failing_runs.values())
 
 
 def _passes_since(history: History, evidence: Sequence[Evidence]) -> int:

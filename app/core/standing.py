@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import takewhile
+from math import comb, fsum
 from typing import assert_never
 
-from app.core.evidence import PROOFS
+from app.core.evidence import PROOFS, is_hint
 from app.core.history import History, Run, is_default
 from app.core.model import Evidence, Outcome, Recommendation, Standing, Verdict
+from app.core.rates import CHANCE, share_of
 
 BROKEN_IN_A_ROW = 3
 BROKEN_OF_THE_LAST = 6
@@ -57,7 +59,8 @@ def recommend(standing: Standing) -> Recommendation:
 def broken_since(history: History, evidence: Sequence[Evidence]) -> str | None:
     """Return the head sha of the first commit with which a broken test failed, None for a test that is not broken.
 
-    Broken is what never passed, and what fails on the default branch for good in one of its variants.
+    Broken is what never passed, and what fails on the default branch for good in one of its variants: for longer than
+    the rate at which it flaked before explains.
     """
     failing = [run for runs in history.variants for run in runs if run.failed]
     if not failing:
@@ -65,21 +68,36 @@ def broken_since(history: History, evidence: Sequence[Evidence]) -> str | None:
     if not history.passed:
         first = min(failing, key=lambda run: (not is_default(run.attempt), run.index))
         return first.attempt.head_sha
+    flaked = {one.head_sha for one in evidence if not is_hint(one)}
     proven = {one.head_sha for one in evidence if one.grade in PROOFS}
-    found = [run for runs in history.variants if (run := _broken_from(history, runs, proven)) is not None]
+    found = [run for runs in history.variants if (run := _broken_from(history, runs, proven, flaked)) is not None]
     return min(found, key=lambda run: run.index).attempt.head_sha if found else None
 
 
-def _broken_from(history: History, runs: Sequence[Run], proven: set[str]) -> Run | None:
+def _broken_from(history: History, runs: Sequence[Run], proven: set[str], flaked: set[str]) -> Run | None:
     own = [run for run in runs if is_default(run.attempt)]
     if not own or history.age(own[-1]) >= RETIRED_AFTER:
         return None
     streak = list(takewhile(lambda run: run.only_failed, reversed(own)))
     last = [run for run in own[-THE_LAST:] if run.only_failed]
     if len(streak) >= BROKEN_IN_A_ROW:
-        found = streak[::-1]
+        found, chance = streak[::-1], _usual(own[: -len(streak)], flaked) ** len(streak)
     elif streak and len(last) >= BROKEN_OF_THE_LAST:
-        found = last
+        found, chance = last, at_least(len(last), THE_LAST, _usual(own[:-THE_LAST], flaked))
     else:
         return None
-    return None if any(run.attempt.head_sha in proven for run in found) else found[0]
+    if chance >= CHANCE or any(run.attempt.head_sha in proven for run in found):
+        return None
+    return found[0]
+
+
+def _usual(before: Sequence[Run], flaked: set[str]) -> float:
+    """Return the share of runs in which the test failed before, if it flaked among them; else it never should."""
+    if not any(run.attempt.head_sha in flaked for run in before):
+        return 0.0
+    return share_of(sum(run.only_failed for run in before), len(before))
+
+
+def at_least(hits: int, trials: int, rate: float) -> float:
+    """Return the probability of at least so many hits, by the binomial distribution."""
+    return fsum(comb(trials, one) * rate**one * (1 - rate) ** (trials - one) for one in range(hits, trials + 1))

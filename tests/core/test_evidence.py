@@ -1,13 +1,17 @@
 import pytest
 
-from app.core.evidence import gather
+from app.core.evidence import gather, is_hint
 from app.core.infra import Dropped
 from app.core.model import Grade, Place
 from tests.core.ci_story import HOME, story
 
 
 def grades(executions, window=50, **options):
-    return [one.grade.value for one in gather(executions, window=window, **options)]
+    return [one.grade.value for one in gather(executions, window=window, **options) if not is_hint(one)]
+
+
+def hints(executions, window=50, **options):
+    return [one.grade.value for one in gather(executions, window=window, **options) if is_hint(one)]
 
 
 def test_a_retry_that_passed_within_the_attempt_is_proof():
@@ -75,11 +79,11 @@ def test_a_commit_counts_once_however_many_variants_flaked_and_as_its_strongest_
         ("PRFP", ["E4", "E2"]),
     ],
 )
-def test_a_short_failure_between_passes_is_a_hint(marks, expected):
+def test_a_short_failure_between_passes_suggests_a_flake(marks, expected):
     assert grades(story(marks)) == expected
 
 
-def test_what_is_proven_is_not_a_hint_as_well():
+def test_what_is_proven_is_not_suggested_as_well():
     assert grades(story("PFP", job="linux") + story("PRP", job="windows")) == ["E2"]
 
 
@@ -95,8 +99,20 @@ def test_runs_of_an_unknown_branch_have_no_episodes():
     assert grades(story("PFP", branch=None, is_default_branch=False)) == []
 
 
-def test_a_pull_request_may_break_and_mend_a_test_without_a_hint():
-    assert grades(story("PPP", step=4) + story("PFP", first=2, pull=7)) == []
+@pytest.mark.parametrize(
+    ("marks", "expected"), [("PFP", ["E5"]), ("FFP", ["E5"]), ("PFFFP", []), ("FP FP", ["E5", "E5"])]
+)
+def test_what_a_pull_request_broke_and_mended_at_once_is_no_more_than_a_hint(marks, expected):
+    executions = story("PPP", step=20) + story(marks, first=2, pull=7)
+    assert (grades(executions), hints(executions)) == ([], expected)
+
+
+def test_where_a_pull_request_ends_with_a_failure_the_default_branch_says_whether_it_may_be_a_flake():
+    failed = story("F", first=15, pull=7)
+    assert hints(story("PPP", step=10) + failed) == ["E5"]
+    assert hints(story("PFF", step=10) + failed) == []
+    assert hints(story("PPF", step=10) + failed) == []
+    assert hints(story("PP", step=10) + failed) == []
 
 
 @pytest.mark.parametrize(
@@ -110,8 +126,9 @@ def test_a_pull_request_may_break_and_mend_a_test_without_a_hint():
 def test_a_side_branch_counts_where_the_same_failure_flaked_on_the_default_branch(side):
     main = story("PMPPPPPP")
     assert grades(main + story("PFP", first=9, **side)) == ["E4", "E1"]
-    assert grades(main + story("PFP", first=9, signature="another", **side)) == ["E1"]
+    assert grades(main + story("PFP", first=9, signature="another", **side)) == ["E5", "E1"]
     assert grades(story("PFPPPPPP") + story("PFP", first=9, **side)) == ["E4", "E4"]
+    assert grades(story("P" * 8) + story("PFP", first=9, **side)) == []
 
 
 def test_a_side_branch_does_not_count_for_a_regression_of_the_default_branch():
@@ -119,9 +136,25 @@ def test_a_side_branch_does_not_count_for_a_regression_of_the_default_branch():
     assert grades(story("PFFF") + story("PFP", first=9, branch="feature", is_default_branch=False)) == []
 
 
+def test_each_flake_of_the_default_branch_speaks_for_two_of_pull_requests_the_latest_ones():
+    pulls = [one for pull in range(1, 5) for one in story("PFP", first=10 * pull, pull=pull, signature=f"way {pull}")]
+    main = story("PFP", first=100)
+    believed = [one.age for one in gather(main + pulls, window=50) if one.grade is Grade.E5 and not is_hint(one)]
+    assert believed == [4, 7]
+    assert hints(main + pulls) == ["E5", "E5"]
+    assert hints(main + pulls + story("PFP", first=200)) == []
+
+
+def test_flakes_of_pull_requests_that_are_proven_are_among_those_that_are_believed():
+    main = story("PFP", first=100)
+    proven = story("RRR", first=1, pull=1)
+    assert hints(main + proven + story("PFP", first=20, pull=2, signature="other")) == ["E5"]
+
+
 def test_other_pull_requests_are_no_outside_for_they_may_break_the_same_test():
     pulls = [one for pull in range(1, 6) for one in story("PFP", first=10 * pull, pull=pull)]
     assert grades(story("P" * 60, first=100) + pulls) == []
+    assert hints(story("P" * 10, first=100) + pulls) == ["E5"] * 5
 
 
 def test_what_the_base_brought_along_is_not_the_pull_requests_flake():
@@ -130,12 +163,20 @@ def test_what_the_base_brought_along_is_not_the_pull_requests_flake():
     assert grades(main + pull) == ["E1"]
 
 
-def test_one_failure_on_several_pull_requests_while_the_default_branch_is_well_is_a_weak_hint():
+def test_a_failure_on_a_pull_request_while_a_default_branch_that_has_flaked_is_well_is_believed():
     main = story("PMPPPPPPP", step=10)
     pulls = story("F", first=52, pull=1) + story("F", first=64, pull=2)
     assert grades(main + pulls) == ["E5", "E5", "E1"]
-    assert grades(main + pulls[:1]) == ["E1"]
-    assert grades(main + pulls + story("F", first=66, pull=2)) == ["E1"]
+    assert grades(main + pulls + story("FF", first=66, pull=2)) == ["E5", "E1"]
+
+
+def test_a_base_that_an_outage_hides_is_to_blame_for_the_same_failure_only():
+    outage = Dropped(attempts=frozenset({(3, 1)}))
+    main = story("PPFPMP")
+    own = story("P", first=9, pull=7) + story("F", first=10, pull=7, base_sha="head-3") + story("P", first=11, pull=7)
+    other = [*own[:1], *story("F", first=10, pull=7, base_sha="head-3", signature="bang"), *own[2:]]
+    assert grades(main + own, dropped=outage) == ["E1"]
+    assert grades(main + other, dropped=outage) == ["E5", "E1"]
 
 
 def test_several_pull_requests_say_nothing_while_the_default_branch_is_broken():
@@ -169,7 +210,15 @@ def test_the_window_is_counted_in_runs_of_the_variant():
 def test_a_dropped_failure_is_no_evidence_and_breaks_no_run_of_passes(dropped):
     assert grades(story("PRP"), dropped=dropped) == []
     assert grades(story("PFP"), dropped=dropped) == []
-    assert grades(story("PFFFP"), dropped=dropped) == ["E4"]
+    assert grades(story("PPFP"), dropped=dropped) == ["E4"]
+
+
+def test_a_failure_that_an_outage_hides_for_a_while_is_no_short_one():
+    outage = Dropped(signatures=frozenset({(run, 1, "boom") for run in (2, 3, 5)}))
+    assert grades(story("PFFFFP"), dropped=outage) == []
+    assert grades(story("PFPPFP"), dropped=Dropped(attempts=frozenset({(5, 1)}))) == ["E4"]
+    others = story("PFF", signature="no space left") + story("FP", first=4)
+    assert grades(others, dropped=Dropped(attempts=frozenset({(2, 1), (3, 1)}))) == ["E4"]
 
 
 def test_a_fork_is_known_by_its_repository_also_after_it_was_deleted():

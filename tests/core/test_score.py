@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from app.core.beta import jeffreys_interval
 from app.core.infra import Dropped
 from app.core.model import Outcome, Recommendation, Standing
-from app.core.score import Thresholds, judge, passes_needed
+from app.core.score import Thresholds, certainty, judge, passes_needed
 from tests.core.ci_story import HOME, attempt, execution, story
 
 USUAL = Thresholds()
@@ -50,10 +50,30 @@ def test_thresholds_come_from_the_policy():
     assert judged(executions, Thresholds(quarantine_threshold=0.5, min_failures=1)).standing is Standing.FLAKY
 
 
-def test_the_rate_counts_the_runs_in_which_it_flaked_and_not_its_regressions():
+def test_the_rate_is_that_of_the_runs_in_which_it_was_not_broken():
     score = judged(story("P" * 8 + "FFFF" + "PRPPPPPR"))
-    assert (score.runs, score.failures, score.flake_rate) == (20, 6, 0.1)
+    assert (score.runs, score.failures, score.flake_rate) == (20, 6, 2 / 16)
     assert score.low < score.flake_rate < score.high
+
+
+def test_what_may_be_a_flake_widens_the_interval_of_the_rate_and_nothing_else():
+    score = judged(story("PPPP", step=4) + story("PFP", first=2, pull=7))
+    assert (score.flake_rate, score.low) == (0.0, 0.0)
+    assert score.high > judged(story("PPPP", step=4) + story("PPP", first=2, pull=7)).high
+    assert (score.standing, score.last_flake_at, score.passes_since_flake) == (Standing.HEALTHY, None, 0)
+
+
+def test_hints_alone_rank_a_test_below_whatever_is_suggested_or_proven():
+    pulls = [one for pull in range(1, 20) for one in story("PFP", first=10 * pull, pull=pull)]
+    hinted = judged(story("P" * 10, first=300) + pulls)
+    assert 0.0 < hinted.score <= 0.15
+    assert hinted.standing is Standing.HEALTHY
+    assert judged(story("PFP") + story("P" * 40, first=4)).score > hinted.score
+
+
+def test_a_score_is_made_of_its_evidence_and_of_nothing_else():
+    score = judged(story("PFPPRPPMP") + story("PFP", first=20, pull=7))
+    assert score.score == certainty(tuple(reversed(score.evidence)))
 
 
 def test_passes_are_counted_since_the_last_flake_in_the_variant_that_flaked():
@@ -90,7 +110,7 @@ def test_evidence_from_forks_alone_never_makes_a_test_flaky():
     assert judged(passes + forks + story("RR", first=40, pull=9)).standing is Standing.FLAKY
 
 
-def test_hints_of_the_repository_itself_are_enough_beside_forks():
+def test_suggestions_of_the_repository_itself_are_enough_beside_forks():
     assert judged(story("PFPPFPPFPFP")).standing is Standing.FLAKY
 
 
@@ -182,6 +202,20 @@ def test_a_further_proof_never_lowers_a_score(data, executions):
         chosen = data.draw(st.sampled_from(passes))
         failed = replace(chosen, outcome=Outcome.FAILED, ordinal=9, loose_signature="boom")
         assert judged([*executions, failed]).score >= judged(executions).score
+
+
+@given(histories(), st.sampled_from([None, 3, 4]))
+def test_a_pass_that_completes_no_pair_never_raises_a_score(executions, pull):
+    branch = {"pull": pull} if pull else {"branch": "quiet", "is_default_branch": False}
+    passed = execution(attempt(99, head_sha="of its own", **branch), "P", job="a")
+    assert judged([*executions, passed]).score <= judged(executions).score
+
+
+@given(histories(marks="PFS"), st.integers(1, 20))
+def test_passes_of_a_default_branch_that_is_well_never_raise_a_score(executions, passes):
+    well = [*executions, *story("P", first=90, job="a"), *story("P", first=90, job="b")]
+    more = [one for job in ("a", "b") for one in story("P" * passes, first=91, job=job)]
+    assert judged([*well, *more]).score <= judged(well).score
 
 
 @given(histories(marks="FFS"))

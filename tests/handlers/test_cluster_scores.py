@@ -3,6 +3,7 @@
 import pytest
 
 from app.core.model import AttemptId, Standing
+from app.core.score import SCORER_VERSION
 from app.db.clusters import ClusterSeen, save_clusters
 from app.db.runs import get_attempt
 from app.handlers.bot import know
@@ -51,7 +52,7 @@ async def test_a_cause_that_comes_and_goes_over_several_tests_is_one_systemic_fl
     assert (found.title, found.tests, found.occurrences, found.kind) == ("connection lost", 3, 3, "systemic")
     assert found.standing is Standing.FLAKY
     stored = await conn.fetchrow("SELECT score, standing::text, runs, failures, scorer_version FROM fg_cluster_score")
-    assert tuple(stored) == (found.score.score, "flaky", 12, 3, 2)
+    assert tuple(stored) == (found.score.score, "flaky", 12, 3, SCORER_VERSION)
     evidence = await conn.fetch("SELECT grade::text, test_id FROM fg_evidence WHERE cluster_id = $1", found.cluster_id)
     assert [tuple(row) for row in evidence] == [("E2", None)] * 3
 
