@@ -1,11 +1,11 @@
 """Occurrences as JSON Lines: what `flakeguard score` reads, a line an execution."""
 
-import json
 from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from functools import lru_cache
-from operator import itemgetter
-from typing import Any, TypeVar
+from operator import attrgetter
+
+import msgspec
 
 from app.core.history import is_pull
 from app.core.model import Attempt, Execution, Outcome
@@ -14,24 +14,53 @@ from app.core.signature import loose
 TestKey = tuple[str, str, str]
 """suite, class name, name"""
 
-_T = TypeVar("_T")
-_OUTCOMES = {outcome.value: outcome for outcome in Outcome}
-_BAD = frozenset(outcome.value for outcome in Outcome if outcome.is_bad)
 _MOST_MESSAGES_KEPT = 1_024
-_ATTEMPT = (
+
+
+class _Test(msgspec.Struct, frozen=True, gc=False):
+    suite: str
+    class_name: str
+    name: str
+
+
+class _Line(msgspec.Struct, frozen=True, gc=False):
+    """A line as it is written; `head` is what its attempt is made of."""
+
+    test: _Test
+    run_id: int
+    run_attempt: int
+    job: str
+    ordinal: int
+    event: str
+    head_sha: str
+    base_sha: str | None
+    tree_sha: str | None
+    head_repository: str | None
+    branch: str | None
+    is_default_branch: bool
+    pull: int | None
+    at: str
+    outcome: Outcome
+    message: str | None
+    stack_trace: str | None
+
+
+_decode = msgspec.json.Decoder(_Line).decode
+_what_counts = attrgetter(
     "run_id",
     "run_attempt",
+    "job",
+    "ordinal",
     "event",
     "head_sha",
     "base_sha",
     "tree_sha",
     "head_repository",
     "branch",
+    "is_default_branch",
     "pull",
     "at",
 )
-_what_counts = itemgetter(*_ATTEMPT, "is_default_branch", "job", "ordinal")
-_read_json = json.JSONDecoder().raw_decode
 
 
 class UnreadableLine(ValueError):
@@ -54,18 +83,10 @@ class Occurrences:
     def add(self, line: bytes) -> None:
         """Take one line in; raises UnreadableLine where it is no occurrence."""
         try:
-            text = line.decode().strip()
-            raw, end = _read_json(text)
-            if end < len(text):
-                raise UnreadableLine("more than one JSON value")
-            test = raw["test"]
-            key = (test["suite"], test["class_name"], test["name"])
-            if key not in self.tests:
-                _check_name(key)
-            self.tests[key].append(self._execution(raw))
-        except KeyError as error:
-            raise UnreadableLine(f"{error.args[0]} is missing or none of the known values") from error
-        except (ValueError, TypeError) as error:
+            read = _decode(line)
+            test = read.test
+            self.tests[test.suite, test.class_name, test.name].append(self._execution(read))
+        except ValueError as error:
             raise UnreadableLine(str(error)) from error
 
     def repository(self) -> str | None:
@@ -78,53 +99,41 @@ class Occurrences:
         }
         return min(own, key=lambda name: (-own[name], name), default=None)
 
-    def _execution(self, raw: dict[str, Any]) -> Execution:
-        outcome = raw["outcome"]
-        signature = self._loose(raw["message"], raw["stack_trace"]) if outcome in _BAD else None
-        key = (outcome, signature, _what_counts(raw))
+    def _execution(self, read: _Line) -> Execution:
+        outcome = read.outcome
+        signature = None if outcome is Outcome.PASSED else self._signature(read)
+        key = (outcome, signature, _what_counts(read))
         found = self._executions.get(key)
         if found is None:
             found = self._executions[key] = Execution(
-                attempt=self._attempt(raw),
-                job=_typed(str, raw["job"]),
-                ordinal=_typed(int, raw["ordinal"]),
-                outcome=_OUTCOMES[outcome],
+                attempt=self._attempt(read),
+                job=read.job,
+                ordinal=read.ordinal,
+                outcome=outcome,
                 loose_signature=signature,
             )
         return found
 
-    def _attempt(self, raw: dict[str, Any]) -> Attempt:
+    def _signature(self, read: _Line) -> str | None:
+        return self._loose(read.message, read.stack_trace) if read.outcome.is_bad else None
+
+    def _attempt(self, read: _Line) -> Attempt:
         new = Attempt(
-            run_id=_typed(int, raw["run_id"]),
-            run_attempt=_typed(int, raw["run_attempt"]),
-            event=_typed(str, raw["event"]),
-            head_sha=_typed(str, raw["head_sha"]),
-            base_sha=_maybe(str, raw["base_sha"]),
-            tree_sha=_maybe(str, raw["tree_sha"]),
-            head_repository=_maybe(str, raw["head_repository"]),
-            branch=_maybe(str, raw["branch"]),
-            is_default_branch=bool(raw["is_default_branch"]),
-            pull=_maybe(int, raw["pull"]),
-            at=_time(raw["at"]),
+            run_id=read.run_id,
+            run_attempt=read.run_attempt,
+            event=read.event,
+            head_sha=read.head_sha,
+            base_sha=read.base_sha,
+            tree_sha=read.tree_sha,
+            head_repository=read.head_repository,
+            branch=read.branch,
+            is_default_branch=read.is_default_branch,
+            pull=read.pull,
+            at=_time(read.at),
         )
         return self._attempts.setdefault(new, new)
-
-
-def _check_name(key: tuple[object, object, object]) -> None:
-    for part in key:
-        _typed(str, part)
 
 
 def _time(text: str) -> datetime:
     at = datetime.fromisoformat(text)
     return at if at.tzinfo else at.replace(tzinfo=UTC)
-
-
-def _typed(kind: type[_T], value: object) -> _T:
-    if not isinstance(value, kind):
-        raise TypeError(f"{value!r:.80} is no {kind.__name__}")
-    return value
-
-
-def _maybe(kind: type[_T], value: object) -> _T | None:
-    return None if value is None else _typed(kind, value)

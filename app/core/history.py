@@ -151,8 +151,9 @@ def _clouded(executions: Sequence[Execution], dropped: Dropped) -> Iterable[Exec
     return sorted(bad, key=lambda one: (one.attempt.run_attempt, *_order(one)))
 
 
-def _turn(executions: Iterable[Execution]) -> Turn:
-    ordered = sorted(executions, key=_order)
+def _turn(executions: Sequence[Execution]) -> Turn:
+    # To be ordered, each is spelled out; most are alone.
+    ordered = executions if len(executions) == 1 else sorted(executions, key=_order)
     return Turn(
         attempt=ordered[0].attempt,
         job=ordered[0].job,

@@ -102,17 +102,17 @@ def test_people_get_a_table_of_what_is_not_healthy(write, capsys):
 @pytest.mark.parametrize(
     ("bad", "why"),
     [
-        ("{", "Expecting property name"),
-        ("[]", "indices"),
-        ('{"test": null}', "not subscriptable"),
-        (json.dumps(line(1)) + " {}", "more than one JSON value"),
-        (json.dumps(line(1) | {"outcome": "exploded"}), "exploded is missing or none of the known values"),
-        (json.dumps({key: value for key, value in line(1).items() if key != "at"}), "at is missing"),
+        ("{", "Input data was truncated"),
+        ("[]", "Expected `object`, got `array`"),
+        ('{"test": null}', "Expected `object`, got `null` - at `$.test`"),
+        (json.dumps(line(1)) + " {}", "trailing characters"),
+        (json.dumps(line(1) | {"outcome": "exploded"}), "Invalid enum value 'exploded' - at `$.outcome`"),
+        (json.dumps({key: value for key, value in line(1).items() if key != "at"}), "missing required field `at`"),
         (json.dumps(line(1) | {"at": "yesterday"}), "yesterday"),
-        (json.dumps(line(1) | {"run_id": "1"}), "'1' is no int"),
-        (json.dumps(line(1, name=["x"])), "unhashable"),
-        (json.dumps(line(1, name=None)), "None is no str"),
-        ("\udcff".encode("utf-8", "surrogateescape").decode("latin-1"), "Expecting value"),
+        (json.dumps(line(1) | {"run_id": "1"}), "Expected `int`, got `str` - at `$.run_id`"),
+        (json.dumps(line(1, name=["x"])), "Expected `str`, got `array` - at `$.test.name`"),
+        (json.dumps(line(1, name=None)), "Expected `str`, got `null` - at `$.test.name`"),
+        ("\udcff".encode("utf-8", "surrogateescape").decode("latin-1"), "JSON is malformed"),
     ],
 )
 def test_a_line_that_is_no_occurrence_is_named_and_the_rest_is_judged(write, capsys, bad, why):
