@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from math import fsum
 
+from app.core.evidence import is_hint
+from app.core.grades import GRADES
 from app.core.model import CaseName, DecisionState, Evidence, Standing
 from app.core.pull_report import name_of
-from app.core.score import CERTAINTY, HALF_LIFE
+from app.core.score import CERTAINTY, HALF_LIFE, MOST_OF_HINTS
+from app.core.seen import Sights
 from app.core.text import LONGEST_BODY, code, fit, link
 
 _CANDIDATES = 10
@@ -60,25 +63,42 @@ def _list(cases: Sequence[CaseName]) -> str:
     return "\n".join([*(f"- {code(name_of(case))}" for case in cases[:_CANDIDATES]), *more])
 
 
-def explain(case: CaseName, standing: Standing, score: float, flake_rate: float, evidence: Sequence[Evidence]) -> str:
-    """Tell what a test's score is made of, so that anybody can add it up."""
+def explain(
+    case: CaseName,
+    standing: Standing,
+    score: float,
+    flake_rate: float,
+    evidence: Sequence[Evidence],
+    sights: Sights,
+) -> str:
+    """Tell what a test's score is made of, so that anybody can look at each piece and add them up."""
     name = code(name_of(case))
     first = f"{name} is **{standing}**: score {score:.2f}, flaked in {flake_rate:.0%} of its latest runs."
     if not evidence:
         return f"{first} Nothing in its window proves or suggests that it is flaky."
-    rows = ["| When | Grade | Counts | Commit | Job |", "| --- | --- | --- | --- | --- |"]
-    rows += [_evidence_row(one) for one in evidence[:_EVIDENCE]]
+    rows = ["| When | Evidence | Counts | Failed | Passed | Commit |", "| --- | --- | --- | --- | --- | --- |"]
+    rows += [_evidence_row(one, sights) for one in evidence[:_EVIDENCE]]
     rest = len(evidence) - _EVIDENCE
     more = f"\n\nand {rest} more" if rest > 0 else ""
-    total = fsum(_counts(one) for one in evidence)
-    rule = f"The score is 1 − exp(−{CERTAINTY} × {total:.2f}), {total:.2f} being the sum of what counts."
-    return f"{first}\n\n" + "\n".join(rows) + f"{more}\n\n{rule}"
+    return f"{first}\n\n" + "\n".join(rows) + f"{more}\n\n{_sum(evidence)}"
 
 
-def _evidence_row(one: Evidence) -> str:
-    counts = f"{_counts(one):.2f} ({one.weight:g}, {one.age} runs ago)"
-    commit, job = code(one.head_sha[:10]), code(one.failed.job, limit=60)
-    return f"| {one.at:%Y-%m-%d %H:%M} | {one.grade} | {counts} | {commit} | {job} |"
+def _evidence_row(one: Evidence, sights: Sights) -> str:
+    counts = f"{_counts(one):.2f} ({one.weight:g}, {one.age} runs ago{', a hint' if is_hint(one) else ''})"
+    what = f"{one.grade}: {GRADES[one.grade]}, {code(one.failed.job, limit=60)}"
+    passed = "" if one.passed is None else sights.link_to(one.passed)
+    commit = code(one.head_sha[:10])
+    return f"| {one.at:%Y-%m-%d %H:%M} | {what} | {counts} | {sights.link_to(one.failed)} | {passed} | {commit} |"
+
+
+def _sum(evidence: Sequence[Evidence]) -> str:
+    """Add up what counts: hints do not beside anything stronger, and alone they make no more than so much."""
+    counted = [one for one in evidence if not is_hint(one)]
+    total = fsum(_counts(one) for one in counted or evidence)
+    rule = f"The score is 1 − exp(−{CERTAINTY} × {total:.2f}), {total:.2f} being the sum of what counts"
+    if not counted:
+        return f"{rule}, but never more than {MOST_OF_HINTS:g} where there are hints alone."
+    return f"{rule}; hints do not beside the rest." if len(counted) < len(evidence) else f"{rule}."
 
 
 def _counts(one: Evidence) -> float:

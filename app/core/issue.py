@@ -1,22 +1,24 @@
 """The issue that stands for a flaky test: what is known, how sure, and how it ends."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
+from app.core.evidence import is_hint
 from app.core.grades import GRADES
 from app.core.model import CaseName, DecisionState, Evidence, Standing
 from app.core.pull_report import count, name_of
 from app.core.score import passes_needed
-from app.core.text import LONGEST_BODY, block, code, fit, link, plain
+from app.core.seen import Sights
+from app.core.text import LONGEST_BODY, block, code, fit, plain
 
 _EVIDENCE_ROWS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueFacts:
-    """All that the issue says. `run_url` gives the address of an attempt by run id and attempt.
+    """All that the issue says. `sights` links to the places of the evidence.
 
     `runs` is 0 where the test has no score: it has not failed in its window, the latest `window` runs of each job.
     """
@@ -42,7 +44,7 @@ class IssueFacts:
     until: datetime | None
     message: str | None
     stack_trace: str | None
-    run_url: Callable[[int, int], str]
+    sights: Sights
 
 
 def key_of(repo_external_id: int, test_id: int) -> str:
@@ -120,13 +122,10 @@ def _evidence(facts: IssueFacts) -> str:
 
 
 def _evidence_row(facts: IssueFacts, one: Evidence) -> str:
-    failed = link(f"attempt {one.failed.run_attempt}", facts.run_url(one.failed.run_id, one.failed.run_attempt))
-    passed = ""
-    if one.passed is not None:
-        passed = link(f"attempt {one.passed.run_attempt}", facts.run_url(one.passed.run_id, one.passed.run_attempt))
-    job = code(one.failed.job, limit=60)
-    commit = code(one.head_sha[:10])
-    return f"| {one.at:%Y-%m-%d %H:%M} | {one.grade}: {GRADES[one.grade]}, {job} | {failed} | {passed} | {commit} |"
+    failed = facts.sights.link_to(one.failed)
+    passed = "" if one.passed is None else facts.sights.link_to(one.passed)
+    what = f"{one.grade}: {GRADES[one.grade]}{' (a hint)' if is_hint(one) else ''}, {code(one.failed.job, limit=60)}"
+    return f"| {one.at:%Y-%m-%d %H:%M} | {what} | {failed} | {passed} | {code(one.head_sha[:10])} |"
 
 
 def _how_it_ends(facts: IssueFacts) -> str:

@@ -7,6 +7,7 @@ import structlog
 from app.core import issue
 from app.core.comment import digest
 from app.core.model import DecisionState, Standing, TestId
+from app.core.seen import Sights, places_of
 from app.db.cases import StoredCase, get_cases
 from app.db.clusters import latest_cluster_of
 from app.db.connection import Connection
@@ -23,6 +24,7 @@ from app.db.issues import (
     note_issue,
 )
 from app.db.locks import IssueLock, lock_issue
+from app.db.places import find_places
 from app.db.scores import StoredScore, get_scores, healthy
 from app.github.conversations import create_comment
 from app.github.errors import Gone
@@ -183,6 +185,8 @@ async def _facts(
     cluster = await latest_cluster_of(conn, repo.id, test)
     passes = await count_passes_since(conn, repo.id, {} if opened_at is None else {test: opened_at})
     window = repo.policy.thresholds.window_size
+    evidence = await list_evidence(conn, repo.id, test)
+    places = await find_places(conn, repo.id, test, places_of(evidence))
     return issue.IssueFacts(
         key=key,
         case=case.case,
@@ -196,7 +200,7 @@ async def _facts(
         runs=score.runs,
         window=window,
         failures=score.failures,
-        evidence=await list_evidence(conn, repo.id, test),
+        evidence=evidence,
         passes_since_flake=passes.get(test, 0),
         passes_needed=issue.passes_to_end(
             decided=latest.flake_rate if latest else None, current=score.flake_rate, window=window
@@ -207,7 +211,7 @@ async def _facts(
         until=latest.until if latest is not None and is_open else None,
         message=cluster.example_message if cluster else None,
         stack_trace=cluster.example_stack_trace if cluster else None,
-        run_url=repo.run_url,
+        sights=Sights(places=places, run_url=repo.run_url),
     )
 
 

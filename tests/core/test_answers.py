@@ -1,6 +1,7 @@
 """What we answer to commands: short, complete, and countable by whoever asked."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from math import exp
 
@@ -9,17 +10,26 @@ import pytest
 from app.core import answers
 from app.core.commands import Misunderstood, parse
 from app.core.model import CaseName, DecisionState, Evidence, Grade, Place, Standing
+from app.core.seen import SeenAt, Sights
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 CASE = CaseName(suite="unit", class_name="CartTest", name="total")
 
 
-def piece(age=0, weight=1.0):
+RUNS = "https://github.com/o/r/actions/runs"
+FAILED = Place(run_id=7, run_attempt=1, job="test (3.12)", ordinal=1)
+SIGHTS = Sights(
+    places={FAILED: SeenAt(job_url=f"{RUNS}/7/job/9", log_line=120)},
+    run_url=lambda run, attempt: f"{RUNS}/{run}/attempts/{attempt}",
+)
+
+
+def piece(age=0, weight=1.0, grade=Grade.E2):
     return Evidence(
-        grade=Grade.E2,
+        grade=grade,
         weight=weight,
-        failed=Place(run_id=7, run_attempt=1, job="test (3.12)", ordinal=1),
-        passed=None,
+        failed=FAILED,
+        passed=replace(FAILED, run_attempt=2),
         at=NOW,
         age=age,
         loose_signature=None,
@@ -85,17 +95,36 @@ def test_an_ambiguous_name_lists_the_candidates_and_counts_the_rest(number, end)
 def test_an_explanation_adds_up_to_the_score():
     evidence = [piece(), piece(age=60)]
     score = 1 - exp(-0.8 * 1.5)
-    text = answers.explain(CASE, Standing.FLAKY, score, 0.06, evidence)
+    text = answers.explain(CASE, Standing.FLAKY, score, 0.06, evidence, SIGHTS)
     assert text.startswith("`CartTest.total` is **flaky**: score 0.70, flaked in 6% of its latest runs.\n\n| When |")
     assert "| 0.50 (1, 60 runs ago) |" in text
     assert text.endswith("The score is 1 − exp(−0.8 × 1.50), 1.50 being the sum of what counts.")
 
 
+def test_hints_are_not_added_to_what_is_stronger_and_alone_make_little():
+    hint = piece(grade=Grade.E5, weight=0.05)
+    both = answers.explain(CASE, Standing.SUSPECT, 0.55, 0.02, [piece(), hint], SIGHTS)
+    assert "0.05 (0.05, 0 runs ago, a hint)" in both
+    assert both.endswith(
+        "The score is 1 − exp(−0.8 × 1.00), 1.00 being the sum of what counts; hints do not beside the rest."
+    )
+    alone = answers.explain(CASE, Standing.HEALTHY, 0.15, 0.0, [hint] * 9, SIGHTS)
+    assert alone.endswith(
+        "× 0.45), 0.45 being the sum of what counts, but never more than 0.15 where there are hints alone."
+    )
+
+
+def test_each_piece_of_an_explanation_can_be_looked_at():
+    text = answers.explain(CASE, Standing.SUSPECT, 0.55, 0.02, [piece()], SIGHTS)
+    assert f"[run 7 attempt 1]({RUNS}/7/job/9), line 120 of its log" in text
+    assert f"[run 7 attempt 2]({RUNS}/7/attempts/2)" in text
+
+
 def test_an_explanation_without_evidence_says_so_and_a_long_one_is_counted():
-    assert answers.explain(CASE, Standing.HEALTHY, 0.0, 0.0, []).endswith(
+    assert answers.explain(CASE, Standing.HEALTHY, 0.0, 0.0, [], SIGHTS).endswith(
         "Nothing in its window proves or suggests that it is flaky."
     )
-    assert "\n\nand 3 more\n\n" in answers.explain(CASE, Standing.FLAKY, 0.9, 0.1, [piece()] * 23)
+    assert "\n\nand 3 more\n\n" in answers.explain(CASE, Standing.FLAKY, 0.9, 0.1, [piece()] * 23, SIGHTS)
 
 
 def test_the_status_shows_the_flakiest_tests_and_what_is_decided():

@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 from app.core import answers, check, comment, issue
 from app.core.commands import ticked
 from app.core.model import CaseName, DecisionState, Evidence, Grade, Place, Standing
+from app.core.seen import Sights
 from app.core.text import units
 from app.core.verdict import FailedTest, JobView, NoRuns, RunView, ShownProof, decide
 
@@ -139,6 +140,9 @@ def evidence(job):
     )
 
 
+SIGHTS = Sights(places={}, run_url=lambda run, attempt: f"{REPO}/actions/runs/{run}/attempts/{attempt}")
+
+
 def facts(name, **changes):
     known = issue.IssueFacts(
         key=issue.key_of(1, 1),
@@ -162,7 +166,7 @@ def facts(name, **changes):
         until=NOW,
         message=name,
         stack_trace=None,
-        run_url=lambda run, attempt: f"{REPO}/actions/runs/{run}/attempts/{attempt}",
+        sights=SIGHTS,
     )
     return replace(known, **changes)
 
@@ -185,7 +189,7 @@ def bodies(name):
             answers.unknown(name, [case]),
             answers.unknown(name, []),
             answers.ambiguous(name, [case] * 12),
-            answers.explain(case, Standing.FLAKY, 0.8, 0.06, [evidence(name)] * 22),
+            answers.explain(case, Standing.FLAKY, 0.8, 0.06, [evidence(name)] * 22, SIGHTS),
             answers.status([(case, Standing.FLAKY, 0.8, 0.06)], [(case, DecisionState.ACTIVE, NOW)] * 60),
             answers.rerun([f"{REPO}/actions/runs/7"], [name]),
         ],

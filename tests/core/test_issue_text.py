@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from app.core import issue
 from app.core.model import CaseName, DecisionState, Evidence, Grade, Place, Standing
+from app.core.seen import SeenAt, Sights
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 RUNS = "https://github.com/o/r/actions/runs"
@@ -46,7 +47,10 @@ FACTS = issue.IssueFacts(
     until=None,
     message="boom",
     stack_trace=None,
-    run_url=lambda run, attempt: f"{RUNS}/{run}/attempts/{attempt}",
+    sights=Sights(
+        places={PIECE.failed: SeenAt(job_url=f"{RUNS}/71/job/9", log_line=120)},
+        run_url=lambda run, attempt: f"{RUNS}/{run}/attempts/{attempt}",
+    ),
 )
 
 
@@ -89,8 +93,8 @@ def test_the_body_begins_with_its_marker_and_ends_with_how_it_ends():
         "- Owner `@\u200bo/shop`",
         "```text\nboom\n```",
         (
-            f"| 2026-03-02 12:00 | E2: failed and passed on the same code, `test (3.12)` | [attempt 1]({RUNS}/7/attempts/1) |"
-            f" [attempt 2]({RUNS}/7/attempts/2) | `a1b2c3` |"
+            f"| 2026-03-02 12:00 | E2: failed and passed on the same code, `test (3.12)` | [run 7 attempt 1]({RUNS}/71/job/9), line 120 of"
+            f" its log | [run 7 attempt 2]({RUNS}/7/attempts/2) | `a1b2c3` |"
         ),
     ],
 )

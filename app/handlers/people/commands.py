@@ -22,10 +22,12 @@ from app.core.commands import (
 )
 from app.core.decisions import Refusal
 from app.core.model import DecisionState, Standing, TestId
+from app.core.seen import Sights, places_of
 from app.db.cases import StoredCase, get_cases, list_known_cases
 from app.db.decisions import list_open_decisions
 from app.db.evidence import list_evidence
 from app.db.issues import find_issue_by_number
+from app.db.places import find_places
 from app.db.reports import break_silence
 from app.db.scores import get_scores, list_worst
 from app.db.tries import list_tests_failed_on
@@ -192,9 +194,11 @@ async def _explain_one(talk: _Talk, case: StoredCase) -> str:
     async with talk.bot.pool.acquire() as conn:
         score = (await get_scores(conn, talk.repo.id, [test])).get(test)
         evidence = await list_evidence(conn, talk.repo.id, test)
+        places = await find_places(conn, talk.repo.id, test, places_of(evidence))
+    sights = Sights(places=places, run_url=talk.repo.run_url)
     if score is None:
-        return answers.explain(case.case, Standing.HEALTHY, 0.0, 0.0, [])
-    return answers.explain(case.case, score.standing, score.score, score.flake_rate, evidence)
+        return answers.explain(case.case, Standing.HEALTHY, 0.0, 0.0, [], sights)
+    return answers.explain(case.case, score.standing, score.score, score.flake_rate, evidence, sights)
 
 
 async def _status(talk: _Talk) -> str:

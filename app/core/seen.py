@@ -1,0 +1,38 @@
+"""Where people can look at an execution: the page of its job, and the line at which it failed."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from app.core.model import Evidence, Place
+from app.core.text import link
+
+RunUrl = Callable[[int, int], str]
+"""Gives the address of an attempt, by run id and attempt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenAt:
+    """What is stored of a place. `log_line` counts the lines of the job's log from 1; None where it was not read there."""
+
+    job_url: str | None
+    log_line: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sights:
+    """What is known of the places of some evidence, and the addresses of attempts for those of which nothing is."""
+
+    places: Mapping[Place, SeenAt]
+    run_url: RunUrl
+
+    def link_to(self, place: Place) -> str:
+        """Return the attempt as a link to its job, with the line of its log where that is known."""
+        seen = self.places.get(place)
+        url = (seen.job_url if seen else None) or self.run_url(place.run_id, place.run_attempt)
+        line = f", line {seen.log_line} of its log" if seen and seen.log_line else ""
+        return link(f"run {place.run_id} attempt {place.run_attempt}", url) + line
+
+
+def places_of(evidence: Iterable[Evidence]) -> frozenset[Place]:
+    """Return the places of the failures and passes of some evidence."""
+    return frozenset(place for one in evidence for place in (one.failed, one.passed) if place is not None)
