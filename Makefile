@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: install demo test test-long check format bench bench-db lock
+.PHONY: install demo test test-long check format bench bench-db bench-score lock
 
 install: $(STAMP)
 
@@ -45,6 +45,9 @@ $(PEERS): tests/benchmarks/peers.lock | install
 
 bench: install $(PEERS)
 	PYTHONPATH=$(PEERS) $(BIN)/python -m tests.benchmarks
+
+bench-score: install
+	$(BIN)/python -m tests.benchmarks.judging
 
 bench-db: install
 	$(BIN)/python -m tests.benchmarks.database

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
+
 from app.cli.occurrences import Occurrences, TestKey, UnreadableLine
 from app.core.infra import find_dropped, tally
 from app.core.model import FlakeScore, Grade, Standing
@@ -104,6 +106,8 @@ def _as_json(test: TestKey, score: FlakeScore) -> dict[str, object]:
         "runs": score.runs,
         "failures": score.failures,
         "evidence": {grade.value: grades[grade] for grade in Grade},
+        "since": msgspec.to_builtins(score.since),
+        "legs": msgspec.to_builtins(score.legs),
     }
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import assert_never
 
+from app.core.change_text import legs_words, since_words
 from app.core.grades import GRADES
-from app.core.model import CaseName
+from app.core.model import CaseName, Standing
 from app.core.pull_report import (
     FailedCase,
     attempt_url,
@@ -91,7 +92,7 @@ def _troubles(verdict: HeadVerdict) -> Iterator[str]:
 def _test(one: FailedCase, head_sha: str) -> str:
     test = one.worst.test
     said = f"{_WHAT[one.kind]}{_how_sure(test)}, in {_where(one, head_sha)}.{_issue(test)}"
-    lines = [code(name_of(one.case), limit=200), said, _since(test), _why(test.proofs), _message(test)]
+    lines = [code(name_of(one.case), limit=200), said, _since(test), _changed(test), _why(test.proofs), _message(test)]
     # Two spaces at a line's end break the line wherever Markdown is rendered, not in GitHub's comments alone.
     return "- " + "  \n  ".join(line for line in lines if line)
 
@@ -130,6 +131,16 @@ def _since(test: FailedTest) -> str | None:
         return None
     pulls = f", on {count(test.other_pulls, 'other pull request')}" if test.other_pulls else ""
     return f"It has failed like this since {test.seen_since:%Y-%m-%d}{pulls}."
+
+
+def _changed(test: FailedTest) -> str | None:
+    """Tell where it became broken or flaky, where somebody could look, and on which legs it flakes."""
+    said = []
+    if test.since is not None and test.since.after is not None and test.kind is not Kind.NEW:
+        said.append(since_words(test.since, is_broken=test.standing is Standing.BROKEN))
+    if test.legs is not None:
+        said.append(legs_words(test.legs))
+    return " ".join(f"{one}." for one in said) or None
 
 
 def _why(proofs: Sequence[ShownProof]) -> str | None:

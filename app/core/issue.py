@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
+from app.core.change_text import legs_words, since_words
 from app.core.evidence import is_hint
 from app.core.grades import GRADES
-from app.core.model import CaseName, DecisionState, Evidence, Standing
+from app.core.model import CaseName, DecisionState, Evidence, Legs, Since, Standing
 from app.core.pull_report import count, name_of
 from app.core.score import passes_needed
 from app.core.seen import Sights
@@ -45,6 +46,8 @@ class IssueFacts:
     message: str | None
     stack_trace: str | None
     sights: Sights
+    since: Since | None = None
+    legs: Legs | None = None
 
 
 def key_of(repo_external_id: int, test_id: int) -> str:
@@ -84,6 +87,10 @@ def _first_line(facts: IssueFacts) -> str:
 
 def _figures(facts: IssueFacts) -> str:
     rows = _rates(facts)
+    if facts.since:
+        rows.append(f"- {since_words(facts.since, is_broken=facts.standing is Standing.BROKEN)}")
+    if facts.legs:
+        rows.append(f"- {legs_words(facts.legs)}")
     if facts.last_flake_at:
         rows.append(f"- Last flaked on {facts.last_flake_at:%Y-%m-%d}")
     if facts.file:

@@ -236,6 +236,31 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Since:
+    """In which range of commits of the default branch a test became flaky or broken.
+
+    It was well with `after` (None: as far as we look back, it may always have been so) and no more with `first`. `at` is
+    when it was first seen; `runs_in_doubt` counts the runs in any of which it may have begun, 1 where that is sure.
+    """
+
+    after: str | None
+    first: str
+    at: datetime
+    runs_in_doubt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Legs:
+    """The jobs (with their matrix values) on which a test flakes only: in `flaked` of their `runs`, and in none of the others'."""
+
+    jobs: tuple[str, ...]
+    flaked: int
+    runs: int
+    others: int
+    others_runs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FlakeScore:
     """What we think of one test: a pure function of its window and the thresholds.
 
@@ -257,3 +282,7 @@ class FlakeScore:
     passes_needed: int
     broken_since: str | None
     """Head sha of the first failing commit of a broken test."""
+    since: Since | None = None
+    """Where it became broken or, if it is none, flaky; None for a test that is neither."""
+    legs: Legs | None = None
+    """Where it flakes only; None where nothing can be said."""

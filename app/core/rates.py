@@ -1,10 +1,11 @@
 """How often a test flakes: in which of its runs, and in which of them it was broken and could not."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import log
 
-from app.core.episodes import LONGEST_EPISODE, Episode, find_episodes
-from app.core.history import History, is_default
+from app.core.episodes import find_episodes
+from app.core.history import History, Run, is_default
 
 CHANCE = 0.05
 """What is less likely than this is taken to have another reason."""
@@ -30,36 +31,41 @@ def count_flakes(history: History) -> FlakeCount:
     attempt of a run is asked: who tries again sees more of a flake than others do. A test that flaked at no first try
     flaked once.
     """
-    failed = {run.index for runs in history.variants for run in runs if run.turns[0].failed}
+    flaked, broken = _sorted_out(history, {run.index for run in _runs(history) if run.turns[0].failed})
+    return FlakeCount(flaked=max(1, len(flaked)), runs=max(1, len(history.run_ids) - len(broken)))
+
+
+def runs_that_flaked(history: History) -> tuple[frozenset[int], frozenset[int]]:
+    """Return the places of the runs in which a test that is known to be flaky flaked, at any try, and was broken."""
+    return _sorted_out(history, {run.index for run in _runs(history) if run.failed})
+
+
+def _runs(history: History) -> Iterator[Run]:
+    return (run for runs in history.variants for run in runs)
+
+
+def _sorted_out(history: History, failed: set[int]) -> tuple[frozenset[int], frozenset[int]]:
     broken = _broken_runs(history, failed)
-    runs = len(history.run_ids) - len(broken)
-    return FlakeCount(flaked=max(1, len(failed - broken)), runs=max(1, runs))
+    return frozenset(failed - broken), frozenset(broken)
 
 
 def _broken_runs(history: History, failed: set[int]) -> set[int]:
     """Return the runs of those streaks that are too long for a flake, by the rate at which the others fail.
 
-    Shorter streaks are looked at before longer ones, since each that is a flake makes a longer one more likely.
+    Shorter streaks are looked at before longer ones, since each that is a flake makes a longer one more likely. What
+    failed on pull requests that branched off from a broken default branch was broken, too.
     """
-    bases = {
-        run.attempt.head_sha for own in history.variants for run in own if is_default(run.attempt) and run.only_failed
-    }
     streaks = sorted((one for own in find_episodes(history) for one in own), key=lambda one: one.length)
-    inherited = [one for one in streaks if _is_of(one, bases)]
-    long = [one for one in streaks if one.length > LONGEST_EPISODE and one not in inherited]
-    out = {run.index for one in (*inherited, *long) for run in one.runs}
-    for one in long:
+    long = [one for one in streaks if not one.is_short]
+    out = {run.index for one in long for run in one.runs}
+    for place, one in enumerate(long):
         rate = share_of(len(failed - out), len(history.run_ids) - len(out))
         if not is_by_chance(rate, one.length, of=len(streaks)):
-            break
+            bases = {run.attempt.head_sha for broken in long[place:] for run in broken.runs if is_default(run.attempt)}
+            inherited = [run.index for run in _runs(history) if run.only_failed and run.attempt.base_sha in bases]
+            return out | set(inherited)
         out -= {run.index for run in one.runs}
     return out
-
-
-def _is_of(episode: Episode, bases: set[str]) -> bool:
-    """Tell whether the default branch failed where a pull request branched off from it."""
-    attempt = episode.runs[0].attempt
-    return not is_default(attempt) and attempt.base_sha in bases
 
 
 def share_of(hits: int, trials: int) -> float:

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from math import ceil, exp, fsum, log, log1p
 
 from app.core.beta import jeffreys_interval
+from app.core.change_point import broken_since, flaky_since
 from app.core.evidence import PROOFS, evidence_in, is_hint
-from app.core.history import History, arrange
+from app.core.history import History, Run, arrange
 from app.core.infra import NOTHING_DROPPED, Dropped
-from app.core.model import Evidence, Execution, FlakeScore
+from app.core.legs import find_legs
+from app.core.model import Evidence, Execution, FlakeScore, Since, Standing
 from app.core.rates import FlakeCount, count_flakes
-from app.core.standing import broken_since, recommend, stand
+from app.core.standing import find_break, recommend, stand
 
 SCORER_VERSION = 3
 """Scores of different versions cannot be compared: a change of any rule of judging is a new one."""
@@ -25,6 +27,9 @@ FEWEST_PASSES = 10
 MOST_PASSES = 300
 DOUBT = 0.05
 """How likely a test that still flakes may be to pass as often as is asked of it."""
+
+
+_FLAKES = frozenset({Standing.SUSPECT, Standing.FLAKY})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +62,13 @@ def judge(
 def _judge(history: History, thresholds: Thresholds, repository: str | None) -> FlakeScore:
     evidence = evidence_in(history, repository)
     counted = [one for one in evidence if not is_hint(one)]
-    since = broken_since(history, evidence)
+    broken = find_break(history, evidence)
     runs, failures = len(history.run_ids), len(history.failing_runs)
     flakes = count_flakes(history) if counted else FlakeCount(flaked=0, runs=runs)
     # What may be a flake does not raise the rate, but nor is it ruled out.
     possible = flakes.flaked if counted else len(evidence)
     standing = stand(
-        is_broken=since is not None,
+        is_broken=broken is not None,
         is_suspect=certainty(counted) >= thresholds.warn_threshold,
         is_flaky=_reaches(counted, thresholds.quarantine_threshold)
         and runs >= thresholds.min_runs
@@ -84,8 +89,16 @@ def _judge(history: History, thresholds: Thresholds, repository: str | None) -> 
         last_flake_at=max((one.at for one in counted), default=None),
         passes_since_flake=_passes_since(history, counted),
         passes_needed=passes_needed(flakes.rate),
-        broken_since=since,
+        broken_since=broken.attempt.head_sha if broken else None,
+        since=_since(history, standing, broken),
+        legs=find_legs(history) if standing in _FLAKES else None,
     )
+
+
+def _since(history: History, standing: Standing, broken: Run | None) -> Since | None:
+    if broken is not None:
+        return broken_since(history, broken)
+    return flaky_since(history) if standing in _FLAKES else None
 
 
 def certainty(evidence: Sequence[Evidence]) -> float:

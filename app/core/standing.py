@@ -56,8 +56,8 @@ def recommend(standing: Standing) -> Recommendation:
             assert_never(standing)
 
 
-def broken_since(history: History, evidence: Sequence[Evidence]) -> str | None:
-    """Return the head sha of the first commit with which a broken test failed, None for a test that is not broken.
+def find_break(history: History, evidence: Sequence[Evidence]) -> Run | None:
+    """Return the first run in which a broken test failed, None for a test that is not broken.
 
     Broken is what never passed, and what fails on the default branch for good in one of its variants: for longer than
     the rate at which it flaked before explains.
@@ -66,12 +66,11 @@ def broken_since(history: History, evidence: Sequence[Evidence]) -> str | None:
     if not failing:
         return None
     if not history.passed:
-        first = min(failing, key=lambda run: (not is_default(run.attempt), run.index))
-        return first.attempt.head_sha
+        return min(failing, key=lambda run: (not is_default(run.attempt), run.index))
     flaked = {one.head_sha for one in evidence if not is_hint(one)}
     proven = {one.head_sha for one in evidence if one.grade in PROOFS}
     found = [run for runs in history.variants if (run := _broken_from(history, runs, proven, flaked)) is not None]
-    return min(found, key=lambda run: run.index).attempt.head_sha if found else None
+    return min(found, key=lambda run: run.index, default=None)
 
 
 def _broken_from(history: History, runs: Sequence[Run], proven: set[str], flaked: set[str]) -> Run | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
-from app.core.model import CaseName, DecisionState, Grade, Standing
+from app.core.model import CaseName, DecisionState, Grade, Legs, Since, Standing
 from app.core.text import code
 
 COVERED_EVENTS = frozenset({"push", "pull_request", "pull_request_target", "merge_group"})
@@ -50,7 +50,7 @@ class FailedTest:
     it never passed on pull requests alone. `is_consistent` is True where it failed in three attempts or more on this very commit and passed in
     none. `log_line` is the line of the job's log. Addresses are None where there is nothing to link to. `proofs` are
     why it is held to be flaky, latest first; `seen_since` says since when it fails in this way, `other_pulls` on how
-    many other pull requests it did.
+    many other pull requests it did. `since` is where it became flaky or broken, `legs` where it flakes only.
     """
 
     test_id: int
@@ -73,6 +73,8 @@ class FailedTest:
     proofs: tuple[ShownProof, ...] = ()
     seen_since: datetime | None = None
     other_pulls: int = 0
+    since: Since | None = None
+    legs: Legs | None = None
 
     @property
     def kind(self) -> Kind:

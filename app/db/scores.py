@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from app.core.model import CaseName, FlakeScore, Grade, RepoId, Standing, TestId
+import msgspec
+
+from app.core.model import CaseName, FlakeScore, Grade, Legs, RepoId, Since, Standing, TestId
 from app.db.connection import Connection
 
 
@@ -31,8 +33,23 @@ class StoredScore:
     passes_since_flake: int
     passes_needed: int
     broken_since: str | None
+    since_after: str | None = None
+    since_first: str | None = None
+    since_at: datetime | None = None
+    since_doubt: int | None = None
+    legs: dict[str, object] | None = None
     scorer_version: int
     last_updated_at: datetime
+
+    @property
+    def since(self) -> Since | None:
+        if self.since_first is None or self.since_at is None or self.since_doubt is None:
+            return None
+        return Since(after=self.since_after, first=self.since_first, at=self.since_at, runs_in_doubt=self.since_doubt)
+
+    @property
+    def flaky_legs(self) -> Legs | None:
+        return None if self.legs is None else msgspec.convert(self.legs, Legs)
 
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -90,6 +107,11 @@ def score_row(
         passes_since_flake=score.passes_since_flake,
         passes_needed=score.passes_needed,
         broken_since=score.broken_since,
+        since_after=score.since.after if score.since else None,
+        since_first=score.since.first if score.since else None,
+        since_at=score.since.at if score.since else None,
+        since_doubt=score.since.runs_in_doubt if score.since else None,
+        legs=None if score.legs is None else msgspec.to_builtins(score.legs),
         scorer_version=version,
         last_updated_at=seen_at,
     )
@@ -120,9 +142,11 @@ async def _upsert(conn: Connection, repo_id: RepoId, rows: list[dict[str, object
         """
         INSERT INTO fg_flake_score (
             repo_id, test_id, score, flake_rate, low, high, standing, window_n, runs, failures, e1, e2, e3, e4, e5,
-            last_flake_at, passes_since_flake, passes_needed, broken_since, scorer_version, last_updated_at)
+            last_flake_at, passes_since_flake, passes_needed, broken_since, since_after, since_first, since_at, since_doubt,
+            legs, scorer_version, last_updated_at)
         SELECT $1, test_id, score, flake_rate, low, high, standing, window_n, runs, failures, e1, e2, e3, e4, e5,
-               last_flake_at, passes_since_flake, passes_needed, broken_since, scorer_version, last_updated_at
+               last_flake_at, passes_since_flake, passes_needed, broken_since, since_after, since_first, since_at,
+               since_doubt, legs, scorer_version, last_updated_at
         FROM jsonb_populate_recordset(NULL::fg_flake_score, $2::jsonb) AS new
         ON CONFLICT (repo_id, test_id) DO UPDATE
         SET score = excluded.score, flake_rate = excluded.flake_rate, low = excluded.low, high = excluded.high,
@@ -130,8 +154,9 @@ async def _upsert(conn: Connection, repo_id: RepoId, rows: list[dict[str, object
             failures = excluded.failures, e1 = excluded.e1, e2 = excluded.e2, e3 = excluded.e3, e4 = excluded.e4,
             e5 = excluded.e5, last_flake_at = excluded.last_flake_at,
             passes_since_flake = excluded.passes_since_flake, passes_needed = excluded.passes_needed,
-            broken_since = excluded.broken_since, scorer_version = excluded.scorer_version,
-            last_updated_at = excluded.last_updated_at
+            broken_since = excluded.broken_since, since_after = excluded.since_after,
+            since_first = excluded.since_first, since_at = excluded.since_at, since_doubt = excluded.since_doubt,
+            legs = excluded.legs, scorer_version = excluded.scorer_version, last_updated_at = excluded.last_updated_at
         """,
         repo_id,
         rows,
@@ -150,7 +175,8 @@ async def get_scores(conn: Connection, repo_id: RepoId, tests: Sequence[int]) ->
     rows = await conn.fetch(
         """
         SELECT test_id, score, flake_rate, low, high, standing, window_n, runs, failures, e1, e2, e3, e4, e5,
-               last_flake_at, passes_since_flake, passes_needed, broken_since, scorer_version, last_updated_at
+               last_flake_at, passes_since_flake, passes_needed, broken_since, since_after, since_first, since_at,
+               since_doubt, legs, scorer_version, last_updated_at
         FROM fg_flake_score
         WHERE repo_id = $1 AND test_id = ANY ($2::bigint[])
         """,
@@ -174,7 +200,8 @@ async def list_worst(conn: Connection, repo_id: RepoId, limit: int) -> list[Rank
         """
         SELECT test.suite, test.class_name, test.name, s.test_id, s.score, s.flake_rate, s.low, s.high, s.standing,
                s.window_n, s.runs, s.failures, s.e1, s.e2, s.e3, s.e4, s.e5, s.last_flake_at, s.passes_since_flake,
-               s.passes_needed, s.broken_since, s.scorer_version, s.last_updated_at
+               s.passes_needed, s.broken_since, s.since_after, s.since_first, s.since_at, s.since_doubt, s.legs,
+               s.scorer_version, s.last_updated_at
         FROM fg_flake_score AS s
         JOIN fg_test_case AS test ON test.repo_id = s.repo_id AND test.id = s.test_id
         WHERE s.repo_id = $1 AND s.score > 0

@@ -212,6 +212,8 @@ async def _facts(
         message=cluster.example_message if cluster else None,
         stack_trace=cluster.example_stack_trace if cluster else None,
         sights=Sights(places=places, run_url=repo.run_url),
+        since=score.since,
+        legs=score.flaky_legs,
     )
 
 

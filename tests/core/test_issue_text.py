@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core import issue
-from app.core.model import CaseName, DecisionState, Evidence, Grade, Place, Standing
+from app.core.model import CaseName, DecisionState, Evidence, Grade, Legs, Place, Since, Standing
 from app.core.seen import SeenAt, Sights
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -168,3 +168,27 @@ def test_no_fewer_passes_are_asked_for_as_flakes_leave_the_window_one_by_one(win
 def test_the_closing_words_count():
     assert issue.closing_words(59).startswith("It passed 59 times in a row")
     assert issue.closing_words(1).startswith("It passed 1 time in a row")
+
+
+SINCE = Since(after="a1b2c3", first="d4e5f6", at=NOW, runs_in_doubt=12)
+LEGS = Legs(jobs=("test (windows)",), flaked=6, runs=40, others=3, others_runs=120)
+
+
+def test_an_issue_says_where_to_look_for_what_made_it_flaky():
+    assert "- Flaky since a commit after `a1b2c3` and up to `d4e5f6` (2026-03-02, 12 runs in doubt)\n" in told(
+        since=SINCE
+    )
+    broken = told(since=replace(SINCE, runs_in_doubt=1), standing=Standing.BROKEN)
+    assert "- Broken since a commit after `a1b2c3` and up to `d4e5f6` (2026-03-02)\n" in broken
+    assert "- Flaky for as long as we look back, first seen on 2026-03-02\n" in told(since=replace(SINCE, after=None))
+
+
+def test_an_issue_says_on_which_legs_alone_a_test_flakes():
+    assert "- Flakes on `test (windows)` only: in 6 of 40 runs there, in none of 120 on the 3 other jobs\n" in told(
+        legs=LEGS
+    )
+    several = replace(LEGS, jobs=("a", "b", "c", "d"), others=1)
+    assert (
+        "- Flakes on `a`, `b`, `c` and 1 more only: in 6 of 40 runs there, in none of 120 on the other job\n"
+        in told(legs=several)
+    )

@@ -112,6 +112,8 @@ def failed_test(failure: FailedExecution, known: Known) -> FailedTest:
         proofs=tuple(_shown(known, one) for one in known.shown.get(test, ())),
         seen_since=seen.since if seen else None,
         other_pulls=len(set(seen.pulls) - known.pulls) if seen else 0,
+        since=score.since,
+        legs=score.flaky_legs,
     )
 
 
