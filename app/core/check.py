@@ -51,6 +51,7 @@ _WHAT = {
     Kind.NEW_WAY: "flaky, but never failed like this before",
     Kind.CONSISTENT: "flaky, but fails each time here",
     Kind.TOUCHED: "flaky, but its file is changed here",
+    Kind.SHARED: "failed alike with many others",
     Kind.BROKEN: "broken on the default branch",
     Kind.KNOWN: "known flake",
     Kind.QUARANTINED: "in quarantine",

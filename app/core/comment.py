@@ -1,5 +1,6 @@
 """The one comment on a pull request: first the verdict in plain words, then what failed and why, then what to do."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -9,6 +10,7 @@ from app.core.change_text import legs_words, since_words
 from app.core.grades import GRADES
 from app.core.model import CaseName, Standing
 from app.core.pull_report import (
+    A_SHARED_CAUSE,
     FailedCase,
     attempt_url,
     count,
@@ -42,6 +44,7 @@ _WHAT = {
     Kind.NEW_WAY: "Flaky, but it never failed like this before: it may be a regression",
     Kind.CONSISTENT: "Flaky, but here it fails each time: it may be a regression",
     Kind.TOUCHED: "Flaky, but this pull request changes its file",
+    Kind.SHARED: "Failed alike with many others",
     Kind.BROKEN: "Broken on the default branch",
     Kind.KNOWN: "Known flake",
     Kind.QUARANTINED: "In quarantine",
@@ -64,11 +67,14 @@ def render(verdict: HeadVerdict, head_sha: str, proposals: Sequence[Proposal], *
     `is_there` says that a comment was written before: then a green head gets one calm line instead of nothing.
     """
     cases = failed_cases(verdict)
+    alike = [one for one in cases if one.kind is Kind.SHARED]
     if not cases and not any(one.job.infra for one in verdict.failed_jobs):
         return _calm(verdict, head_sha) if is_there else None
     parts = [MARKER, f"**{headline(verdict)}**", *_troubles(verdict)]
-    parts += [_test(one, head_sha) for one in cases[:IN_FULL]]
-    parts += _folded(cases[IN_FULL:])
+    parts += _alike(alike)
+    others = [one for one in cases if one.kind is not Kind.SHARED]
+    parts += [_test(one, head_sha) for one in others[:IN_FULL]]
+    parts += _folded([*others[IN_FULL:], *alike])
     return fit(parts, LONGEST_BODY, tail="\n\n".join([*_proposals(proposals), _about(head_sha)]))
 
 
@@ -103,7 +109,7 @@ def _how_sure(test: FailedTest) -> str:
             return f" (score {test.score:.2f}, flaked in {test.flake_rate:.0%} of {count(test.runs, 'run')})"
         case Kind.BROKEN:
             return f" since {code(test.broken_since[:10])}" if test.broken_since else ""
-        case Kind.NEW:
+        case Kind.NEW | Kind.SHARED:
             return f" (score {test.score:.2f}, not enough to call it flaky)" if test.score > 0 else ""
         case _:
             assert_never(test.kind)
@@ -157,6 +163,21 @@ def _why(proofs: Sequence[ShownProof]) -> str | None:
 def _message(test: FailedTest) -> str | None:
     first = next((line for line in (test.message or "").splitlines() if line.strip()), None)
     return code(first, limit=200) if first else None
+
+
+def _alike(cases: Sequence[FailedCase]) -> Iterator[str]:
+    """Tell of many tests that one cause made fail in one line a cause: each by itself says nothing."""
+    by_way: defaultdict[str | None, list[FailedCase]] = defaultdict(list)
+    for one in cases:
+        by_way[one.worst.test.way].append(one)
+    lines = []
+    for own in sorted(by_way.values(), key=lambda own: (-len(own), own[0].case))[:IN_FULL]:
+        message = _message(own[0].worst.test)
+        jobs = sorted({failed.job.job.name for one in own for failed in one.failures})
+        where = ", ".join(code(name, limit=80) for name in jobs[:JOBS_NAMED])
+        lines.append(f"- {count(len(own), 'test')} failed alike in {where}" + (f":  \n  {message}" if message else "."))
+    if lines:
+        yield "\n".join([f"By one cause, so {A_SHARED_CAUSE}:", "", *lines])
 
 
 def _folded(cases: Sequence[FailedCase]) -> Iterator[str]:

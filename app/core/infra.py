@@ -26,13 +26,19 @@ MANY_TESTS = 8
 FEW_TESTS = 3
 SHARE_OF_TESTS = 0.05
 TIMES_THE_USUAL_SPREAD = 3
+TIMES_THE_USUAL_INCIDENT = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dropped:
-    """Which failures are not to be counted: whole attempts, jobs of attempts, and loose signatures in attempts."""
+    """Which failures are not to be counted: whole attempts, jobs of attempts, and loose signatures in attempts.
+
+    `attempts` failed as a whole. In `incidents` many tests failed alike, and with them several times as many as usual:
+    those that failed otherwise may have been hit as well, in words of their own, and prove nothing.
+    """
 
     attempts: frozenset[AttemptKey] = frozenset()
+    incidents: frozenset[AttemptKey] = frozenset()
     jobs: frozenset[tuple[int, int, str]] = frozenset()
     signatures: frozenset[tuple[int, int, str]] = frozenset()
 
@@ -40,9 +46,16 @@ class Dropped:
         run, attempt = failure.attempt.run_id, failure.attempt.run_attempt
         return (
             (run, attempt) in self.attempts
+            or (run, attempt) in self.incidents
             or (run, attempt, failure.job) in self.jobs
             or (failure.loose_signature is not None and (run, attempt, failure.loose_signature) in self.signatures)
         )
+
+    def is_shared(self, attempt: AttemptKey, loose_signature: str | None) -> bool:
+        """Say whether a failure was one of many in its attempt, so many that the cause is none of its test's own."""
+        if attempt in self.attempts:
+            return True
+        return loose_signature is not None and (*attempt, loose_signature) in self.signatures
 
 
 NOTHING_DROPPED = Dropped()
@@ -74,8 +87,12 @@ def is_mass_failure(tests: int, failures: int, earlier_shares: Sequence[float]) 
     `tests` and `failures` count distinct tests that ran in it; `earlier_shares` are the shares of failing tests of the
     repository's earlier attempts, the latest last, of which the last hundred count.
     """
-    usual = median_low(earlier_shares[-USUAL_OVER:]) if earlier_shares else 0.0
-    return _is_mass(tests, failures, usual)
+    return _is_mass(tests, failures, _median(earlier_shares))
+
+
+def is_incident(tests: int, failures: int, earlier_shares: Sequence[float]) -> bool:
+    """Say whether so many tests failed in an attempt with an infrastructure signature that all of its failures are doubtful."""
+    return _is_unusual(tests, failures, _median(earlier_shares))
 
 
 def infra_signatures(
@@ -135,14 +152,33 @@ def find_dropped(attempts: Iterable[AttemptTally]) -> Dropped:
     """Return what both filters drop in a whole history, in the order of its events."""
     usual = _Usual()
     mass: set[AttemptKey] = set()
+    incidents: set[AttemptKey] = set()
     signatures: set[tuple[int, int, str]] = set()
     for tally in sorted(attempts, key=lambda one: (one.at, one.key)):
         if _is_mass(tally.tests, tally.failures, usual.share()):
             mass.add(tally.key)
         wide = infra_signatures(tally.spread, tally.tests, usual.spread(tally.spread))
         signatures.update((*tally.key, one) for one in wide)
+        if wide and _is_unusual(tally.tests, tally.failures, usual.share()):
+            incidents.add(tally.key)
         usual.learn(tally)
-    return Dropped(attempts=frozenset(mass), signatures=frozenset(signatures))
+    return Dropped(attempts=frozenset(mass), incidents=frozenset(incidents), signatures=frozenset(signatures))
+
+
+def usual_spread(seen: Iterable[int], attempts: int) -> int:
+    """Return on how many tests a signature is seen in the median of some attempts, of which `seen` are those that have it."""
+    # The attempts without it stand before all others, with no test each.
+    ordered = sorted(seen)
+    middle = (attempts - 1) // 2 - (attempts - len(ordered))
+    return ordered[middle] if ordered and middle >= 0 else 0
+
+
+def _median(earlier_shares: Sequence[float]) -> float:
+    return median_low(earlier_shares[-USUAL_OVER:]) if earlier_shares else 0.0
+
+
+def _is_unusual(tests: int, failures: int, usual_share: float) -> bool:
+    return failures / tests >= TIMES_THE_USUAL_INCIDENT * usual_share
 
 
 def _is_mass(tests: int, failures: int, usual_share: float) -> bool:
@@ -165,10 +201,9 @@ class _Usual:
         first = len(self._shares) - count
         found = {}
         for one in signatures:
-            seen = sorted(tests for index, tests in self._spreads.get(one, ())[-count:] if index >= first)
-            # The attempts without this signature stand before all others, with no test each.
-            middle = (count - 1) // 2 - (count - len(seen))
-            found[one] = seen[middle] if seen and middle >= 0 else 0
+            found[one] = usual_spread(
+                (tests for index, tests in self._spreads.get(one, ())[-count:] if index >= first), count
+            )
         return found
 
     def learn(self, tally: AttemptTally) -> None:

@@ -13,6 +13,8 @@ from app.core.verdict import Conclusion, Explained, FailedTest, HeadVerdict, Kin
 LONGEST_PATH = 300
 """Longer paths are no places that people look at, and would fill what we write with their addresses."""
 
+A_SHARED_CAUSE = "a shared service was away, or this change breaks them all"
+
 _WORST_FIRST = tuple(Kind)
 
 
@@ -55,7 +57,7 @@ def _rank(one: FailedIn) -> tuple[object, ...]:
 
 def other_troubles(verdict: HeadVerdict) -> tuple[Explained, ...]:
     """Return the failed jobs that would fail the check whatever their tests are, in their order."""
-    told = (Reason.UNEXCUSED, Reason.KNOWN_FLAKES)
+    told = (Reason.UNEXCUSED, Reason.SHARED, Reason.KNOWN_FLAKES)
     return tuple(one for one in verdict.failed_jobs if one.reason not in told)
 
 
@@ -81,7 +83,10 @@ def _bad_news(verdict: HeadVerdict, unexcused: Sequence[Kind]) -> str:
     if not verdict.runs:
         return "No workflow ran, and this pull request changes the workflows."
     if unexcused:
-        return _need_a_look(len(unexcused) - unexcused.count(Kind.BROKEN), unexcused.count(Kind.BROKEN))
+        shared, broken = unexcused.count(Kind.SHARED), unexcused.count(Kind.BROKEN)
+        if shared == len(unexcused):
+            return f"{count(shared, 'test')} failed by one cause: {A_SHARED_CAUSE}. Run the failed jobs again to tell."
+        return _need_a_look(len(unexcused) - broken, broken)
     troubles = other_troubles(verdict)
     if troubles and not verdict.loose_ends and all(one.reason is Reason.INFRA for one in troubles):
         return "The machines failed, not the tests: run the failed jobs again."

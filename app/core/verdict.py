@@ -21,6 +21,7 @@ class Kind(StrEnum):
     NEW_WAY = "new way"
     CONSISTENT = "consistent"
     TOUCHED = "touched"
+    SHARED = "shared"
     BROKEN = "broken"
     KNOWN = "known"
     QUARANTINED = "quarantined"
@@ -50,7 +51,8 @@ class FailedTest:
     it never passed on pull requests alone. `is_consistent` is True where it failed in three attempts or more on this very commit and passed in
     none. `log_line` is the line of the job's log. Addresses are None where there is nothing to link to. `proofs` are
     why it is held to be flaky, latest first; `seen_since` says since when it fails in this way, `other_pulls` on how
-    many other pull requests it did. `since` is where it became flaky or broken, `legs` where it flakes only.
+    many other pull requests it did. `since` is where it became flaky or broken, `legs` where it flakes only. `is_shared` is True where
+    so many tests of its attempt failed, or failed in this `way` (a loose signature), that the cause is none of theirs.
     """
 
     test_id: int
@@ -75,19 +77,23 @@ class FailedTest:
     other_pulls: int = 0
     since: Since | None = None
     legs: Legs | None = None
+    is_shared: bool = False
+    way: str | None = None
 
     @property
     def kind(self) -> Kind:
         """Return what it is. Excused is only a known way to fail, now and then, of a test that is flaky or in quarantine."""
-        if self.standing is Standing.BROKEN:
-            return Kind.BROKEN if self.broken_since else Kind.NEW
-        is_quarantined = self.decision is DecisionState.ACTIVE
+        if self.standing is Standing.BROKEN and self.broken_since:
+            return Kind.BROKEN
+        # What fails each time it is tried is no shared service that was away for a while.
+        is_shared = self.is_shared and not self.is_consistent
+        is_quarantined = self.decision is DecisionState.ACTIVE and self.standing is not Standing.BROKEN
         if not is_quarantined and self.standing is not Standing.FLAKY:
-            return Kind.NEW
+            return Kind.SHARED if is_shared else Kind.NEW
         if self.is_touched:
             return Kind.TOUCHED
         if not self.is_known_way:
-            return Kind.NEW_WAY
+            return Kind.SHARED if is_shared else Kind.NEW_WAY
         if self.is_consistent:
             return Kind.CONSISTENT
         return Kind.QUARANTINED if is_quarantined else Kind.KNOWN
@@ -142,6 +148,7 @@ class Reason(StrEnum):
     NO_RESULTS = "no results"
     NO_FAILED_TEST = "no failed test"
     INCOMPLETE = "incomplete"
+    SHARED = "shared"
     UNEXCUSED = "unexcused"
 
 
@@ -249,6 +256,11 @@ def _explain(job: JobView) -> tuple[Reason, str]:
         return Reason.NO_FAILED_TEST, f"it failed, but no test of it did{_at_step(job)}"
     if job.missing is not None:
         return Reason.INCOMPLETE, job.missing
+    if all(test.kind is Kind.SHARED or test.kind.is_excused for test in job.failed) and any(
+        test.kind is Kind.SHARED for test in job.failed
+    ):
+        alike = {test.case for test in job.failed if test.kind is Kind.SHARED}
+        return Reason.SHARED, f"{len(alike)} of its tests failed by one cause: run it again"
     if unexcused := {test.case for test in job.failed if not test.kind.is_excused}:
         every = {test.case for test in job.failed}
         what = "is no known flake" if len(unexcused) == 1 else "are no known flakes"

@@ -1,10 +1,18 @@
 """What tells a failing test from a failing machine: how attempts failed as a whole, and how widely a message was seen."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.core.infra import USUAL_OVER, AttemptKey, Dropped, infra_signatures, is_mass_failure
+from app.core.infra import (
+    USUAL_OVER,
+    AttemptKey,
+    Dropped,
+    infra_signatures,
+    is_incident,
+    is_mass_failure,
+    usual_spread,
+)
 from app.core.model import RepoId
 from app.db.connection import Connection
 
@@ -29,13 +37,79 @@ async def find_outages(conn: Connection, repo_id: RepoId, attempts: Collection[A
     keys = sorted(attempts)
     runs, numbers = [run for run, _ in keys], [number for _, number in keys]
     seen = await _seen(conn, repo_id, runs, numbers)
-    spread = await _spread(conn, repo_id, runs, numbers)
-    wide = {(*one.key, signature) for one in seen for signature in infra_signatures(spread.get(one.key, {}), one.tests)}
+    signatures = await _wide_signatures(conn, repo_id, seen, await _spread(conn, repo_id, runs, numbers))
+    wide = {(run_id, run_attempt) for run_id, run_attempt, _ in signatures}
+    # Few are left to compare with what is usual: those that would be called so after attempts without any failure.
+    suspects = [one for one in seen if one.key in wide or is_mass_failure(one.tests, one.failures, ())]
+    earlier = await _earlier_shares(conn, repo_id, suspects)
     return Dropped(
-        attempts=await _mass_failures(conn, repo_id, seen),
+        attempts=_those(suspects, lambda one: is_mass_failure(one.tests, one.failures, earlier.get(one.key, ()))),
+        incidents=_those(
+            [one for one in suspects if one.key in wide],
+            lambda one: is_incident(one.tests, one.failures, earlier.get(one.key, ())),
+        ),
         jobs=await _failed_jobs(conn, repo_id, runs, numbers),
-        signatures=frozenset(wide),
+        signatures=signatures,
     )
+
+
+def _those(seen: Iterable[_Seen], is_so: Callable[[_Seen], bool]) -> frozenset[AttemptKey]:
+    return frozenset(one.key for one in seen if is_so(one))
+
+
+async def _wide_signatures(
+    conn: Connection, repo_id: RepoId, seen: Sequence[_Seen], spread: Mapping[AttemptKey, Mapping[str, int]]
+) -> frozenset[tuple[int, int, str]]:
+    """Return the signatures that too many tests of an attempt share; what is usual is asked only of those that seem so."""
+    tests = {one.key: one.tests for one in seen}
+    wide = {key: infra_signatures(own, tests[key]) for key, own in spread.items() if key in tests}
+    usual = await _usual_spreads(conn, repo_id, sorted((*key, one) for key, own in wide.items() for one in own))
+    return frozenset(
+        (*key, signature)
+        for key, own in wide.items()
+        for signature in infra_signatures({one: spread[key][one] for one in own}, tests[key], usual.get(key))
+    )
+
+
+async def _usual_spreads(
+    conn: Connection, repo_id: RepoId, wide: Sequence[tuple[int, int, str]]
+) -> dict[AttemptKey, dict[str, int]]:
+    """Return on how many tests each of those signatures is seen in the median of the attempts before."""
+    if not wide:
+        return {}
+    rows = await conn.fetch(
+        """
+        SELECT wanted.run_id, wanted.run_attempt, wanted.signature, earlier.attempts, earlier.seen
+        FROM unnest($2::bigint[], $3::integer[], $4::text[]) AS wanted (run_id, run_attempt, signature)
+        JOIN fg_workflow_run AS run
+          ON run.repo_id = $1 AND run.run_id = wanted.run_id AND run.run_attempt = wanted.run_attempt
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS attempts, coalesce(array_agg(spread.tests) FILTER (WHERE spread.tests > 0), '{}') AS seen
+            FROM (
+                SELECT id, run_started_at
+                FROM fg_workflow_run
+                WHERE repo_id = $1 AND run_started_at < run.run_started_at AND tests > 0
+                ORDER BY run_started_at DESC, id DESC
+                LIMIT $5
+            ) AS latest
+            CROSS JOIN LATERAL (
+                SELECT count(DISTINCT o.test_id) AS tests
+                FROM fg_occurrence AS o
+                WHERE o.repo_id = $1 AND o.workflow_run = latest.id AND o.created_at = latest.run_started_at
+                  AND o.outcome IN ('failed', 'error') AND o.failure_loose_signature = wanted.signature
+            ) AS spread
+        ) AS earlier
+        """,
+        repo_id,
+        [run for run, _, _ in wide],
+        [number for _, number, _ in wide],
+        [signature for _, _, signature in wide],
+        USUAL_OVER,
+    )
+    found: defaultdict[AttemptKey, dict[str, int]] = defaultdict(dict)
+    for row in rows:
+        found[row["run_id"], row["run_attempt"]][row["signature"]] = usual_spread(row["seen"], row["attempts"])
+    return found
 
 
 async def _seen(conn: Connection, repo_id: RepoId, runs: list[int], numbers: list[int]) -> list[_Seen]:
@@ -53,25 +127,12 @@ async def _seen(conn: Connection, repo_id: RepoId, runs: list[int], numbers: lis
     return [_Seen(**row) for row in rows]
 
 
-async def _mass_failures(conn: Connection, repo_id: RepoId, seen: Sequence[_Seen]) -> frozenset[AttemptKey]:
-    """Return the attempts that failed as a whole.
-
-    One that would not be called so after a hundred attempts without a failure never is: few are left to compare with
-    what is usual.
-    """
-    suspects = {one.key: one for one in seen if is_mass_failure(one.tests, one.failures, ())}
-    if not suspects:
-        return frozenset()
-    usual = await _earlier_shares(conn, repo_id, [run for run, _ in suspects], [number for _, number in suspects])
-    return frozenset(
-        key for key, one in suspects.items() if is_mass_failure(one.tests, one.failures, usual.get(key, ()))
-    )
-
-
 async def _earlier_shares(
-    conn: Connection, repo_id: RepoId, runs: list[int], numbers: list[int]
+    conn: Connection, repo_id: RepoId, seen: Sequence[_Seen]
 ) -> dict[AttemptKey, Sequence[float]]:
     """Return the shares of failing tests of the attempts before each of those, as many as say what is usual."""
+    if not seen:
+        return {}
     rows = await conn.fetch(
         """
         SELECT run.run_id, run.run_attempt, coalesce(earlier.shares, '{}') AS shares
@@ -90,8 +151,8 @@ async def _earlier_shares(
         ) AS earlier
         """,
         repo_id,
-        runs,
-        numbers,
+        [one.run_id for one in seen],
+        [one.run_attempt for one in seen],
         USUAL_OVER,
     )
     return {(row["run_id"], row["run_attempt"]): row["shares"] for row in rows}

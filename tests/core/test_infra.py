@@ -84,11 +84,20 @@ def test_the_order_of_attempts_does_not_change_what_is_dropped(data):
 
 def test_a_drop_names_the_attempt_the_job_or_the_message():
     failure = execution(attempt(1), "F")
-    found = find_dropped([seen(1, failures=8, boom=8)])
+    found = find_dropped([seen(0, failures=5), seen(1, failures=8, boom=8)])
     assert found.holds(failure)
     assert not found.holds(execution(attempt(1), "F", signature="other"))
     assert not found.holds(execution(attempt(2), "F"))
     assert not found.holds(execution(attempt(1), "F", signature=None))
+
+
+def test_where_many_fail_alike_and_far_more_than_usual_fail_all_failures_are_doubtful():
+    usual = [seen(run, failures=4) for run in range(1, 6)]
+    doubtful = find_dropped([*usual, seen(7, failures=12, boom=8)])
+    assert (doubtful.attempts, doubtful.incidents) == (frozenset(), {(7, 1)})
+    assert doubtful.holds(execution(attempt(7), "F", signature="words of its own"))
+    assert find_dropped([*usual, seen(7, failures=11, boom=8)]).incidents == frozenset()
+    assert find_dropped([*usual, seen(7, failures=12, boom=2)]).incidents == frozenset()
 
 
 def test_a_failure_without_a_message_counts_as_one_but_is_no_message():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.core import check, comment
 from app.core.model import Grade, Standing
 from app.core.pull_report import failed_cases, headline, line_link, other_troubles
-from app.core.verdict import Kind, NoRuns, ShownProof, decide
+from app.core.verdict import Kind, NoRuns, Reason, ShownProof, decide
 from tests.core.heads import failed_job, known, new, passed_job, quarantined, run, some_test
 
 HEAD = "abcdef0123456789"
@@ -83,9 +83,29 @@ def test_a_test_that_failed_in_many_jobs_is_told_once_as_the_worst_that_it_was()
 
 def test_what_alarms_most_comes_first():
     touched, always = known("touched", is_touched=True), known("always", is_consistent=True)
-    failed = [quarantined("q"), known("k"), BROKEN, touched, always, known("way", is_known_way=False), new("n")]
+    shared = new("s", is_shared=True)
+    failed = [quarantined("q"), known("k"), BROKEN, shared, touched, always, known("way", is_known_way=False), new("n")]
     kinds = [one.kind for one in failed_cases(judged(run(failed_job(*failed))))]
     assert kinds == list(Kind)
+
+
+def test_tests_that_one_cause_made_fail_are_one_line_and_no_new_failures():
+    redis = [new(f"test_{n}", is_shared=True, way="redis", message="Connection refused: redis") for n in range(12)]
+    mail = [new(f"test_mail_{n}", is_shared=True, way="mail", message=None) for n in range(4)]
+    verdict = judged(run(failed_job(*redis, *mail, known())))
+    assert verdict.failed_jobs[0].reason is Reason.SHARED
+    text = told(verdict)
+    assert "**16 tests failed by one cause: a shared service was away, or this change breaks them all." in text
+    assert "- 12 tests failed alike in `test (3.12)`:  \n  `Connection refused: redis`" in text
+    assert "- 4 tests failed alike in `test (3.12)`.\n" in text
+    assert text.index("- 12 tests") < text.index("- 4 tests") < text.index("test_flaky") < text.index("<details>")
+    assert "New failure" not in text
+
+
+def test_a_new_failure_beside_a_shared_cause_still_needs_a_look():
+    verdict = judged(run(failed_job(new("own"), *(new(f"t{n}", is_shared=True, way="x") for n in range(3)))))
+    assert verdict.failed_jobs[0].reason is Reason.UNEXCUSED
+    assert told(verdict).count("New failure") == 1
 
 
 @given(st.permutations([new("a"), known("b"), quarantined("c"), BROKEN]))

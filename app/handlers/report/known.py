@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from app.core.infra import NOTHING_DROPPED, AttemptKey, Dropped
 from app.core.model import DecisionState, Evidence, TestId, is_of_pull
 from app.core.verdict import FailedTest, ShownProof
 from app.db.cases import StoredCase, get_cases
@@ -12,6 +13,7 @@ from app.db.decisions import StoredDecision, list_latest_decisions
 from app.db.evidence import list_proofs_shown
 from app.db.issues import IssueLink, list_issues_of_tests
 from app.db.occurrences import FailedExecution
+from app.db.outages import find_outages
 from app.db.proofs import Proof, list_proofs
 from app.db.runs import StoredAttempt, list_attempts_of_head
 from app.db.scores import StoredScore, get_scores, healthy
@@ -39,6 +41,7 @@ class Known:
     """The commits of the default branch since which a test is broken."""
     pulls: frozenset[int]
     files: frozenset[str]
+    outages: Dropped
     run_url: Callable[[int, int], str]
 
 
@@ -48,6 +51,7 @@ async def what_is_known(
     failures: Sequence[FailedExecution],
     pulls: Sequence[PullInfo],
     files: frozenset[str],
+    stored: Sequence[StoredAttempt],
     head_sha: str,
 ) -> Known:
     """Gather what is known of the tests that failed on a commit; see `look_at_runs`."""
@@ -70,6 +74,7 @@ async def what_is_known(
         broken=await _broken_on_default(conn, repo, {one.broken_since for one in scores.values()}),
         pulls=frozenset(pull.number for pull in pulls),
         files=files,
+        outages=await find_outages(conn, repo.id, {key_of(one) for one in stored}) if failures else NOTHING_DROPPED,
         run_url=repo.run_url,
     )
 
@@ -84,8 +89,8 @@ def _is_on_default(repo: Repo, attempt: StoredAttempt) -> bool:
     return attempt.head_branch == repo.row.default_branch and not is_of_pull(attempt.event)
 
 
-def failed_test(failure: FailedExecution, known: Known) -> FailedTest:
-    """Say of one failed test what a verdict has to know."""
+def failed_test(failure: FailedExecution, known: Known, attempt: AttemptKey) -> FailedTest:
+    """Say of one failed test what a verdict has to know; `attempt` is the one in which it failed."""
     test = TestId(failure.test_id)
     case, score = known.cases[test], known.scores.get(test, healthy(test))
     seen = known.seen.get((test, failure.failure_loose_signature))
@@ -114,7 +119,13 @@ def failed_test(failure: FailedExecution, known: Known) -> FailedTest:
         other_pulls=len(set(seen.pulls) - known.pulls) if seen else 0,
         since=score.since,
         legs=score.flaky_legs,
+        is_shared=known.outages.is_shared(attempt, failure.failure_loose_signature),
+        way=failure.failure_loose_signature,
     )
+
+
+def key_of(attempt: StoredAttempt) -> AttemptKey:
+    return attempt.run_id, attempt.run_attempt
 
 
 def _is_consistent(tries: HeadTries | None) -> bool:

@@ -12,7 +12,7 @@ from app.db.runs import StoredAttempt, list_attempts_of_head
 from app.github.actions import RunInfo
 from app.github.repositories import PullInfo
 from app.handlers.bot import Repo
-from app.handlers.report.known import failed_test, what_is_known
+from app.handlers.report.known import failed_test, key_of, what_is_known
 
 
 async def look_at_runs(
@@ -32,10 +32,11 @@ async def look_at_runs(
     real = [job for job in jobs if job.job_id > 0]
     starts = {attempt.run_started_at for attempt in stored}
     failures = await list_last_failures(conn, repo.id, [job.id for job in real], sorted(starts))
-    known = await what_is_known(conn, repo, failures, pulls, files, head_sha)
+    known = await what_is_known(conn, repo, failures, pulls, files, stored, head_sha)
+    attempts = {attempt.id: key_of(attempt) for attempt in stored}
     by_job: defaultdict[int, list[FailedTest]] = defaultdict(list)
     for failure in failures:
-        by_job[failure.job].append(failed_test(failure, known))
+        by_job[failure.job].append(failed_test(failure, known, attempts[failure.workflow_run]))
     views = {job.id: await _job_view(conn, repo, job, _attempt_of(job, stored), by_job[job.id]) for job in real}
     return tuple(_run_view(run, stored, real, views) for run in covered)
 
