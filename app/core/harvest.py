@@ -10,11 +10,16 @@ from app.core.reading import ArtifactReading, Found, LogReading
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numbered:
-    """One execution with its number among the executions of the same test in the same job, from 1."""
+    """One execution with its number among the executions of the same test in the same job, from 1.
+
+    `position` is its place among all executions of the job, from 1; None where nobody knows their order: a log names
+    many tests in its summary only.
+    """
 
     found: Found
     ordinal: int
     source: Source
+    position: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +46,9 @@ def gather(artifacts: Sequence[ArtifactReading], log: LogReading | None) -> Harv
     Beside a report the log only adds the tests that no report names.
     """
     reports = [one for one in artifacts if one.reports]
-    rows = list(_number(found for one in reports for found in one.found))
+    # The files of several reports lie in the order of their names, which says nothing of when they ran.
+    is_ordered = sum(one.reports for one in reports) == 1
+    rows = list(_number((found for one in reports for found in one.found), is_ordered=is_ordered))
     if log is not None:
         rows += _number_log(log.found, {row.found.case for row in rows})
     has_report = bool(reports)
@@ -63,11 +70,12 @@ def implied_passes(known: Iterable[CaseName], harvest: Harvest) -> tuple[Numbere
     return tuple(Numbered(found=_passed(case), ordinal=1, source=Source.IMPLIED) for case in sorted(set(known) - named))
 
 
-def _number(found: Iterable[Found]) -> Iterable[Numbered]:
+def _number(found: Iterable[Found], *, is_ordered: bool) -> Iterable[Numbered]:
     seen: Counter[CaseName] = Counter()
-    for one in found:
+    for place, one in enumerate(found, start=1):
         seen[one.case] += 1
-        yield Numbered(found=one, ordinal=seen[one.case], source=Source.REPORT)
+        position = place if is_ordered else None
+        yield Numbered(found=one, ordinal=seen[one.case], source=Source.REPORT, position=position)
 
 
 def _number_log(found: Sequence[Found], reported: set[CaseName]) -> Iterable[Numbered]:

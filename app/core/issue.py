@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
+from app.core.causes import Cause
 from app.core.change_text import legs_words, since_words
 from app.core.evidence import is_hint
 from app.core.grades import GRADES
@@ -48,6 +49,7 @@ class IssueFacts:
     sights: Sights
     since: Since | None = None
     legs: Legs | None = None
+    cause: Cause | None = None
 
 
 def key_of(repo_external_id: int, test_id: int) -> str:
@@ -69,6 +71,7 @@ def render(facts: IssueFacts) -> str:
         marker(facts.key),
         _first_line(facts),
         _figures(facts),
+        _cause(facts.cause),
         _failure(facts),
         _evidence(facts),
     ]
@@ -112,6 +115,20 @@ def _rates(facts: IssueFacts) -> list[str]:
         f"- Score **{facts.score:.2f}** (how sure we are, 0 to 1)",
         f"- {flaked}, failed in {facts.failures}",
     ]
+
+
+def _cause(cause: Cause | None) -> str:
+    if cause is None:
+        return ""
+    said = f"**Probable cause: {cause.category}** (a guess): {cause.reason}{_named(cause)}."
+    return f"{said} First thing to try: {cause.first_try}."
+
+
+def _named(cause: Cause) -> str:
+    """Name the tests that an order dependence is about, any of which may be the one."""
+    if cause.order is None:
+        return ""
+    return " " + " or ".join(code(name_of(one), limit=200) for one in cause.order.others)
 
 
 def _failure(facts: IssueFacts) -> str:

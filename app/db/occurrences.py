@@ -20,6 +20,7 @@ _COLUMNS = (
     "ordinal",
     "duration_ms",
     "line",
+    "position",
     "outcome",
     "source",
     "failure_message",
@@ -41,6 +42,7 @@ class NewOccurrence(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ordinal: int
     duration_ms: int | None
     line: int | None
+    position: int | None
     outcome: Outcome
     source: Source
     message: str | None

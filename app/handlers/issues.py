@@ -30,6 +30,7 @@ from app.github.conversations import create_comment
 from app.github.errors import Gone
 from app.github.issues import IssueInfo, create_issue, edit_issue, get_issue, list_issues
 from app.handlers.bot import Bot, Repo
+from app.handlers.causes import guess_cause
 from app.handlers.record import show_heads
 from app.jobs import MirrorIssue, SyncIssue
 
@@ -214,6 +215,7 @@ async def _facts(
         sights=Sights(places=places, run_url=repo.run_url),
         since=score.since,
         legs=score.flaky_legs,
+        cause=await guess_cause(conn, repo.id, test),
     )
 
 

@@ -110,7 +110,7 @@ def _occurrences(
     stage: Stage, attempt: PlayedAttempt, job_ids: dict[int, JobId], cases: dict[CaseName, TestId]
 ) -> Iterator[NewOccurrence]:
     for place, job in enumerate(attempt.jobs):
-        for one in job.executions:
+        for position, one in enumerate(job.executions, start=1):
             said = one.failure
             marks = fingerprint(said.message, said.stack_trace) if said else None
             yield NewOccurrence(
@@ -119,6 +119,7 @@ def _occurrences(
                 ordinal=one.ordinal,
                 duration_ms=one.duration_ms,
                 line=one.player.line if said else None,
+                position=position,
                 outcome=one.outcome,
                 source=Source.REPORT,
                 message=said.message if said else None,

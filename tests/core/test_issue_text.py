@@ -8,7 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core import issue
+from app.core.cause_rules import Category
+from app.core.causes import Cause
 from app.core.model import CaseName, DecisionState, Evidence, Grade, Legs, Place, Since, Standing
+from app.core.order import OrderDependence
 from app.core.seen import SeenAt, Sights
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -192,3 +195,15 @@ def test_an_issue_says_on_which_legs_alone_a_test_flakes():
         "- Flakes on `a`, `b`, `c` and 1 more only: in 6 of 40 runs there, in none of 120 on the other job\n"
         in told(legs=several)
     )
+
+
+def test_an_issue_guesses_at_the_cause_and_says_so():
+    cause = Cause(category=Category.TIMEOUT, reason="3 of its latest 4 failures speak of it")
+    assert (
+        "\n\n**Probable cause: timeout** (a guess): 3 of its latest 4 failures speak of it. First thing to try: see what it waits for"
+        in told(cause=cause)
+    )
+    order = OrderDependence(others=(FACTS.case, FACTS.case), is_polluted=True, failing=8, passing=12)
+    named = told(cause=Cause(category=Category.RACE, reason="it failed only after", order=order))
+    assert "it failed only after `CartTest.total` or `CartTest.total`. First thing" in named
+    assert "Probable cause" not in told()

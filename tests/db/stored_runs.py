@@ -51,8 +51,8 @@ async def store(conn, repo_id, one):
         ids = {case.name: test for case, test in (await ensure_cases(conn, repo_id, cases, one.at)).items()}
         [job_id] = jobs.values()
         rows = [
-            _occurrence(job_id, ids[name], ordinal, mark, name)
-            for name, marks in one.tests.items()
+            _occurrence(job_id, ids[name], ordinal, mark, name, position)
+            for position, (name, marks) in enumerate(one.tests.items(), 1)
             for ordinal, mark in enumerate(marks, 1)
         ]
         await add_occurrences(conn, repo_id, attempt_id, one.at, rows, is_first=True)
@@ -80,10 +80,10 @@ def _job(one):
     )  # fmt: skip
 
 
-def _occurrence(job, test_id, ordinal, mark, name):
+def _occurrence(job, test_id, ordinal, mark, name, position):
     outcome = OUTCOMES[mark]
     signature = f"{name} went wrong" if outcome.is_bad else None
     return NewOccurrence(
-        job=job, test_id=test_id, ordinal=ordinal, duration_ms=5, line=None, outcome=outcome, source=Source.REPORT,
+        job=job, test_id=test_id, ordinal=ordinal, duration_ms=5, line=None, position=position, outcome=outcome, source=Source.REPORT,
         message=signature, stack_trace=None, signature=signature, loose_signature=signature, stack_digest=None,
     )  # fmt: skip

@@ -54,7 +54,7 @@ def job(job_id=1, *, tests=1, source="report", complete=True):
 def occurrence(job, test_id, ordinal, outcome):
     bad = outcome.is_bad
     return NewOccurrence(
-        job=job, test_id=test_id, ordinal=ordinal, duration_ms=12, line=None, outcome=outcome, source=Source.REPORT,
+        job=job, test_id=test_id, ordinal=ordinal, duration_ms=12, line=None, position=ordinal, outcome=outcome, source=Source.REPORT,
         message="boom" if bad else None, stack_trace=None, signature="s" if bad else None,
         loose_signature="l" if bad else None, stack_digest=None,
     )  # fmt: skip

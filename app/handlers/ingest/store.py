@@ -172,6 +172,7 @@ def _occurrences(
                 ordinal=row.ordinal,
                 duration_ms=found.duration_ms,
                 line=found.line,
+                position=row.position,
                 outcome=found.outcome,
                 source=row.source,
                 message=found.message,
