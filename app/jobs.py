@@ -132,7 +132,7 @@ class PressButton:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshPolicy:
-    """Read the policy file of the default branch; `head_sha` is the commit that touched it, where one is known."""
+    """Read the policy file of the default branch, and CODEOWNERS; `head_sha` is the commit that touched the policy."""
 
     repo_id: RepoId
     head_sha: str | None = None

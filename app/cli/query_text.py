@@ -211,7 +211,7 @@ def performance(found: TestRunPerformance) -> Iterator[str]:
 def candidates(found: Sequence[QuarantineCandidate]) -> Iterator[str]:
     columns = (
         rest("test", is_name=True), number("score"), text("flake rate"), text("proofs"), number("runs hit"),
-        number("pulls"), number("commits"), number("minutes"), text("last flake"),
+        number("pulls"), number("jobs"), number("minutes"), number("waited"), text("last flake"),
     )  # fmt: skip
     rows = [
         (
@@ -221,8 +221,9 @@ def candidates(found: Sequence[QuarantineCandidate]) -> Iterator[str]:
             _grades(one.test.e1, one.test.e2, one.test.e3),
             one.impact.runs,
             one.impact.pulls,
-            one.impact.heads,
-            f"{one.impact.minutes_lost:.0f}",
+            one.impact.jobs,
+            f"{one.impact.minutes_lost + one.impact.minutes_rerun:.0f}",
+            f"{one.impact.minutes_waited:.0f}",
             _day(one.test.last_flake_at),
         )
         for one in found

@@ -106,9 +106,17 @@ def _as_json(test: TestKey, score: FlakeScore) -> dict[str, object]:
         "runs": score.runs,
         "failures": score.failures,
         "evidence": {grade.value: grades[grade] for grade in Grade},
-        "since": msgspec.to_builtins(score.since),
+        "since": _since(score),
         "legs": msgspec.to_builtins(score.legs),
     }
+
+
+def _since(score: FlakeScore) -> dict[str, object] | None:
+    if score.since is None:
+        return None
+    kind = "broken" if score.standing is Standing.BROKEN else "flaky"
+    plain: dict[str, object] = msgspec.to_builtins(score.since)
+    return {"kind": kind} | plain
 
 
 def _print_table(scores: list[tuple[TestKey, FlakeScore]]) -> None:

@@ -53,12 +53,17 @@ _WHAT = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """A proposed quarantine. `id` is the decision's and travels hidden in its line."""
+    """A proposed quarantine. `id` is the decision's and travels hidden in its line.
+
+    `cost` says what the test has cost, a clause, `guards` what it has caught, a sentence; both in Markdown, or empty.
+    """
 
     id: int
     case: CaseName
     score: float
     flake_rate: float
+    cost: str = ""
+    guards: str = ""
 
 
 def render(verdict: HeadVerdict, head_sha: str, proposals: Sequence[Proposal], *, is_there: bool) -> str | None:
@@ -192,15 +197,21 @@ def _folded(cases: Sequence[FailedCase]) -> Iterator[str]:
 def _proposals(proposals: Sequence[Proposal]) -> Iterator[str]:
     if not proposals:
         return
-    lines = [
-        f"- [ ] Quarantine {code(name_of(one.case), limit=200)} (score {one.score:.2f}, flaked in {one.flake_rate:.0%} of"
-        f" its runs) <!-- flakeguard:decision {one.id} -->"
-        for one in proposals[:BOXES]
-    ]
+    lines = [_box(one) for one in proposals[:BOXES]]
     if len(proposals) > BOXES:
         lines.append(f"- and {len(proposals) - BOXES} more when these are answered")
     yield "Proposed, so that its known flakes hold nobody up:\n\n" + "\n".join(lines)
     yield HOW_TO_ANSWER
+
+
+def _box(one: Proposal) -> str:
+    """Write a proposal: its box, name and figures on one line, and on the next what speaks against it."""
+    figures = f"score {one.score:.2f}, flaked in {one.flake_rate:.0%} of its runs"
+    cost = f": {one.cost}" if one.cost else ""
+    box = (
+        f"- [ ] Quarantine {code(name_of(one.case), limit=200)} ({figures}){cost} <!-- flakeguard:decision {one.id} -->"
+    )
+    return f"{box}  \n  {one.guards}" if one.guards else box
 
 
 def digest(text: str) -> str:

@@ -191,12 +191,16 @@ class RepositoryChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pushed:
-    """push to a branch. `touches_policy` is True where a listed commit touches .github/flakeguard.yml or .flakeguard.yml."""
+    """push to a branch. `touches_policy` is True where a listed commit touches .github/flakeguard.yml or .flakeguard.yml.
+
+    `touches_owners` is where one touches a CODEOWNERS file.
+    """
 
     origin: Origin
     branch: str
     head_sha: str
     touches_policy: bool
+    touches_owners: bool = False
 
 
 ConversationEvent = ButtonPressed | PullChanged | CommentWritten | CommentEdited | CommentDeleted | IssueChanged

@@ -157,6 +157,9 @@ class _Look:
                 failed = one.runs[0].first_failure
                 if failed is None or not one.is_short or is_default(failed.attempt) or self._base_failed(failed):
                     continue
+                if any(len(run.turns) > 1 for run in one.runs):
+                    # Somebody tried again, and it failed again.
+                    continue
                 if (passed := _pass_of(one.after) if one.after else _pass_around(runs, one.runs[-1])) is not None:
                     yield self._found(Grade.E5, one.runs[0], failed, passed, *one.heads)
 

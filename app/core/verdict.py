@@ -52,7 +52,8 @@ class FailedTest:
     none. `log_line` is the line of the job's log. Addresses are None where there is nothing to link to. `proofs` are
     why it is held to be flaky, latest first; `seen_since` says since when it fails in this way, `other_pulls` on how
     many other pull requests it did. `since` is where it became flaky or broken, `legs` where it flakes only. `is_shared` is True where
-    so many tests of its attempt failed, or failed in this `way` (a loose signature), that the cause is none of theirs.
+    so many tests of its attempt failed, or failed in this `way` (a loose signature), that the cause is none of theirs. `cost` and
+    `guards` say in Markdown what it has cost and caught when its quarantine was proposed.
     """
 
     test_id: int
@@ -79,6 +80,8 @@ class FailedTest:
     legs: Legs | None = None
     is_shared: bool = False
     way: str | None = None
+    cost: str = ""
+    guards: str = ""
 
     @property
     def kind(self) -> Kind:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from app.core.model import DecisionId, DecisionState, RepoId, TestId
 from app.db.connection import Connection
@@ -23,6 +24,7 @@ class StoredDecision:
     decided_at: datetime
     ended_at: datetime | None
     flake_rate: float
+    impact: dict[str, Any]
 
     @property
     def is_open(self) -> bool:
@@ -95,7 +97,7 @@ async def list_latest_decisions(
     rows = await conn.fetch(
         """
         SELECT DISTINCT ON (test_id)
-               id, test_id, state, rationale, by_user, until, decided_at, ended_at, flake_rate
+               id, test_id, state, rationale, by_user, until, decided_at, ended_at, flake_rate, impact
         FROM fg_quarantine_decision
         WHERE repo_id = $1 AND test_id = ANY ($2::bigint[])
         ORDER BY test_id, id DESC
@@ -109,7 +111,7 @@ async def list_latest_decisions(
 async def list_open_decisions(conn: Connection, repo_id: RepoId) -> list[StoredDecision]:
     rows = await conn.fetch(
         """
-        SELECT id, test_id, state, rationale, by_user, until, decided_at, ended_at, flake_rate
+        SELECT id, test_id, state, rationale, by_user, until, decided_at, ended_at, flake_rate, impact
         FROM fg_quarantine_decision
         WHERE repo_id = $1 AND ended_at IS NULL
         ORDER BY id
@@ -122,7 +124,7 @@ async def list_open_decisions(conn: Connection, repo_id: RepoId) -> list[StoredD
 async def get_decision(conn: Connection, repo_id: RepoId, decision_id: int) -> StoredDecision | None:
     row = await conn.fetchrow(
         """
-        SELECT id, test_id, state, rationale, by_user, until, decided_at, ended_at, flake_rate
+        SELECT id, test_id, state, rationale, by_user, until, decided_at, ended_at, flake_rate, impact
         FROM fg_quarantine_decision
         WHERE repo_id = $1 AND id = $2
         """,

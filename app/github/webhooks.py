@@ -4,7 +4,7 @@ Payloads are not uniform: older Enterprise Servers, repository webhooks and rede
 everything that is not needed may be missing or odd.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 
 from app.core.events import (
@@ -32,9 +32,10 @@ from app.github.fields import UnknownShape
 from app.github.payload import Payload
 from app.github.signatures import verify
 
-__all__ = ["HANDLED", "POLICY_PATHS", "UnknownShape", "parse", "verify"]
+__all__ = ["HANDLED", "OWNERS_PATHS", "POLICY_PATHS", "UnknownShape", "parse", "verify"]
 
 POLICY_PATHS = (".github/flakeguard.yml", ".flakeguard.yml")
+OWNERS_PATHS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 
 _PULL_ACTIONS = ("opened", "synchronize", "reopened", "closed", "edited", "labeled", "unlabeled", "ready_for_review")
 _ISSUE_ACTIONS = ("closed", "reopened", "deleted", "transferred")
@@ -243,18 +244,19 @@ def _read_push(payload: Payload) -> Event | None:
         return None
     origin = payload.origin
     branch = ref.removeprefix("refs/heads/")
+    may_touch_all = branch == origin.repository.default_branch and _hides_commits(payload)
     return Pushed(
         origin=origin,
         branch=branch,
         head_sha=payload.text("after"),
-        touches_policy=_touches_policy(payload)
-        or (branch == origin.repository.default_branch and _hides_commits(payload)),
+        touches_policy=may_touch_all or _touches(payload, POLICY_PATHS),
+        touches_owners=may_touch_all or _touches(payload, OWNERS_PATHS),
     )
 
 
-def _touches_policy(payload: Payload) -> bool:
+def _touches(payload: Payload, paths: Collection[str]) -> bool:
     return any(
-        path in POLICY_PATHS
+        path in paths
         for commit in payload.items("commits")
         for change in ("added", "modified", "removed")
         for path in commit.texts(change)

@@ -14,6 +14,7 @@ from app.github.repositories import FileContent, get_contents
 from app.github.webhooks import POLICY_PATHS
 from app.handlers.bot import Bot, Repo
 from app.handlers.checks import put_check
+from app.handlers.owners import refresh_owners
 from app.jobs import CheckPolicy, RefreshPolicy
 
 CHECK_NAME = "FlakeGuard policy"
@@ -23,7 +24,7 @@ _log = structlog.get_logger()
 
 
 async def refresh_policy(bot: Bot, job: RefreshPolicy) -> None:
-    """Put the policy of the default branch in force; a broken one leaves the last good one, and is told so."""
+    """Put the policy of the default branch in force, and its owners; a broken policy leaves the last good one, and is told so."""
     repo = await bot.open(job.repo_id)
     now = bot.clock()
     path, found = await _read(repo, repo.row.default_branch)
@@ -41,6 +42,7 @@ async def refresh_policy(bot: Bot, job: RefreshPolicy) -> None:
     _log.info("policy_read", repo_id=repo.id, path=path, is_broken=broken is not None)
     if job.head_sha is not None and path is not None:
         await _show(bot, repo, job.head_sha, _content(path, broken, is_in_force=True))
+    await refresh_owners(bot, repo)
 
 
 async def check_policy(bot: Bot, job: CheckPolicy) -> None:

@@ -56,7 +56,7 @@ async def generate_quarantine_proposals(
     candidates = {TestId(one.test.test_id): one for one in found}
     steps = await ask_rules(conn, asked, list(candidates), now)
     if is_storing:
-        await record(conn, repo.id, steps, by=BY_RULE, now=now)
+        await record(conn, repo, steps, by=BY_RULE, now=now)
     return [
         QuarantineProposal(
             candidate=candidates[step.stand.test],

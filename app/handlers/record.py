@@ -4,8 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
+import msgspec
 import structlog
 
+from app.core.caught import Caught
 from app.core.decisions import Change, Decision, Rules
 from app.core.model import DecisionState, Evidence, RepoId, TestId
 from app.core.policy import Policy
@@ -14,9 +16,11 @@ from app.db.cases import StoredCase
 from app.db.connection import Connection
 from app.db.decisions import NewDecision, StoredDecision, add_decision, list_latest_decisions, list_open_decisions
 from app.db.evidence import list_evidence_of
-from app.db.queries.get_quarantine_candidates import Impact, measure_impact
+from app.db.impact import Impact, measure_impact
 from app.db.scores import StoredScore, get_scores, healthy
 from app.db.tries import list_heads_hit
+from app.handlers.bot import KnownRepo
+from app.handlers.caught import list_caught
 from app.jobs import ReportHead, SyncIssue
 from app.queue import enqueue
 
@@ -25,6 +29,7 @@ HEADS_FOR = timedelta(days=7)
 """Checks of commits that failed longer ago are not brought up to date: nobody waits for them any more."""
 
 _EVIDENCE_KEPT = 20
+_CAUGHT_KEPT = 10
 _ENDS = frozenset({DecisionState.EXPIRED, DecisionState.DISMISSED, DecisionState.RESOLVED})
 
 _log = structlog.get_logger()
@@ -100,19 +105,21 @@ def _decision(row: StoredDecision) -> Decision:
     )
 
 
-async def record(conn: Connection, repo_id: RepoId, steps: Sequence[Step], *, by: str, now: datetime) -> None:
-    """Store decisions with their evidence and what the tests have cost, and in the audit trail who made them and why."""
+async def record(conn: Connection, repo: KnownRepo, steps: Sequence[Step], *, by: str, now: datetime) -> None:
+    """Store decisions with their evidence, what the tests have cost and caught, and in the audit trail who made them and why."""
+    repo_id = repo.id
     impacts = await measure_impact(conn, repo_id, [step.stand.test for step in steps], now)
+    caught = await list_caught(conn, repo, [step.stand.test for step in steps if step.change.state not in _ENDS])
     for step in steps:
         test, change, latest = step.stand.test, step.change, step.stand.latest
-        decision = _new_decision(step, impacts[test], by=by, now=now)
+        decision = _new_decision(step, impacts[test], caught.get(test, ()), by=by, now=now)
         await add_decision(conn, repo_id, decision, previous=latest.id if latest and latest.is_open else None)
         detail = {"why": change.rationale, "until": change.until.isoformat() if change.until else None}
         await add_audit(conn, repo_id, Deed(at=now, actor=by, action=change.state, test_id=test, detail=detail))
         _log.info("decided", repo_id=repo_id, test_id=test, state=change.state, by=by)
 
 
-def _new_decision(step: Step, impact: Impact, *, by: str, now: datetime) -> NewDecision:
+def _new_decision(step: Step, impact: Impact, caught: Sequence[Caught], *, by: str, now: datetime) -> NewDecision:
     """Put together what is stored of a decision.
 
     An end keeps the rate of what it ends: by then the test may have passed so often that it flakes no more, and the
@@ -128,7 +135,7 @@ def _new_decision(step: Step, impact: Impact, *, by: str, now: datetime) -> NewD
         decided_at=now,
         flake_rate=latest.flake_rate if latest and latest.is_open and change.state in _ENDS else stand.score.flake_rate,
         evidence=[_plain(one) for one in stand.evidence[:_EVIDENCE_KEPT]],
-        impact=asdict(impact),
+        impact=asdict(impact) | {"caught": [msgspec.to_builtins(one) for one in caught[:_CAUGHT_KEPT]]},
     )
 
 

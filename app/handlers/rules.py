@@ -20,7 +20,7 @@ async def follow_rules(conn: Connection, repo: KnownRepo, tests: Sequence[TestId
     """
     await lock_decisions(conn, repo.id)
     steps = await ask_rules(conn, repo, tests, now)
-    await record(conn, repo.id, steps, by=BY_RULE, now=now)
+    await record(conn, repo, steps, by=BY_RULE, now=now)
     return [step.stand.test for step in steps]
 
 

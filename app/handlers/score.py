@@ -11,6 +11,7 @@ from app.db.runs import StoredAttempt, get_attempt, mark_infra
 from app.handlers.bot import Bot
 from app.handlers.clusters import cluster_failures
 from app.handlers.judge import rejudge
+from app.handlers.owners import assign_owners
 from app.jobs import DecideTests, ReportHead, ScoreRun
 from app.queue import enqueue
 
@@ -34,6 +35,7 @@ async def score_run(bot: Bot, job: ScoreRun) -> None:
         for start in range(0, len(tests), TESTS_AT_ONCE):
             async with conn.transaction():
                 moved += (await rejudge(conn, repo, tests[start : start + TESTS_AT_ONCE])).moved
+        await assign_owners(conn, repo, tests)
         await cluster_failures(conn, repo, attempt)
         async with conn.transaction():
             await enqueue(conn, *_next(repo.id, tests, moved, attempt))

@@ -62,7 +62,7 @@ async def record_will(
     change = _change(repo, case, will, stand, outlook.active, person)
     if isinstance(change, Refusal):
         return change
-    await record(conn, repo.id, [Step(stand=stand, change=change)], by=person.login, now=person.at)
+    await record(conn, repo, [Step(stand=stand, change=change)], by=person.login, now=person.at)
     if will.state is DecisionState.ACTIVE and will.head_sha is not None:
         await _accept(conn, repo.id, test, will.head_sha, person)
     return None

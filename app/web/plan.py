@@ -42,9 +42,7 @@ def job_for(event: events.RepositoryEvent, repo_id: RepoId, delivery: str | None
         case events.RepositoryChanged():
             return SyncRepository(repo_id=repo_id, delivery=delivery)
         case events.Pushed():
-            if not _changes_policy(event):
-                return None
-            return RefreshPolicy(repo_id=repo_id, head_sha=event.head_sha, delivery=delivery)
+            return _job_for_push(event, repo_id, delivery)
         case _:
             return _job_for_people(event, repo_id, delivery)
 
@@ -87,5 +85,11 @@ def _job_for_people(event: events.ConversationEvent, repo_id: RepoId, delivery: 
             assert_never(event)
 
 
-def _changes_policy(event: events.Pushed) -> bool:
-    return event.touches_policy and event.branch == event.origin.repository.default_branch
+def _job_for_push(event: events.Pushed, repo_id: RepoId, delivery: str | None) -> RefreshPolicy | None:
+    """Have the files that are for us read again; only a commit that touched the policy is told what we think of it."""
+    if event.branch != event.origin.repository.default_branch:
+        return None
+    if not (event.touches_policy or event.touches_owners):
+        return None
+    head_sha = event.head_sha if event.touches_policy else None
+    return RefreshPolicy(repo_id=repo_id, head_sha=head_sha, delivery=delivery)

@@ -38,7 +38,7 @@ def change_points() -> None:
     for retry in RETRIES:
         found = [_is_found(seed, Truth(broken=(at, 10**9), retry=retry)) for seed, at in _places(3)]
         print(f"  broken, retry {retry:4}            {_held(found)}")
-        for rate in RATES[:-1]:
+        for rate in RATES:
             found = [_is_found(seed, Truth(rate=rate, onset=at, retry=retry)) for seed, at in _places(5)]
             print(f"  flaky at {rate:4.0%}, retry {retry:4}    {_held(found)}")
 
@@ -160,7 +160,6 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def _write(path: Path) -> None:
-    rng = Random(7)
     rng = Random(7)
     planned = plan(rng, RUNS)
     with path.open("w", encoding="utf-8") as file:

@@ -78,6 +78,7 @@ def test_each_test_is_one_json_object(write, capsys):
         "since": None,
         "legs": None,
     }
+    assert total["since"]["kind"] == "flaky"
     assert (total["since"]["after"], total["since"]["runs_in_doubt"]) == ("head-2", 8)
     assert (total["standing"], total["recommendation"], total["evidence"]["E1"]) == ("flaky", "quarantine", 2)
     assert (total["runs"], total["failures"], total["flake_rate"]) == (14, 2, pytest.approx(2 / 14, abs=1e-6))

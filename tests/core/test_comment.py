@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core import comment
+from app.core.comment import Proposal
 from app.core.model import Legs, Since
 from app.core.verdict import NoRuns, decide
 from tests.core.heads import NOW, failed_job, known, new, passed_job, quarantined, run
@@ -70,6 +71,25 @@ def test_a_change_that_is_not_seen_to_lie_anywhere_is_not_told():
     endless = replace(SINCE, after=None)
     for test in (known(), known(since=endless), new(since=endless)):
         assert "laky since" not in told(decide([run(failed_job(test))], NoRuns.WAITING), is_there=False)
+
+
+def test_a_proposal_says_what_the_test_cost_and_on_the_next_line_what_it_guards():
+    proposal = Proposal(
+        id=5,
+        case=new().case,
+        score=0.8,
+        flake_rate=0.06,
+        cost="hit 6 pull requests in 30 days",
+        guards="It caught one.",
+    )
+    verdict = decide([run(failed_job(known()))], NoRuns.WAITING)
+    text = comment.render(verdict, HEAD, [proposal], is_there=True)
+    assert (
+        "- [ ] Quarantine `tests.test_api.test_login` (score 0.80, flaked in 6% of its runs): hit 6 pull requests in 30 days"
+        " <!-- flakeguard:decision 5 -->  \n  It caught one.\n"
+    ) in text
+    silent = replace(proposal, cost="", guards="")
+    assert "of its runs) <!-- flakeguard:decision 5 -->\n" in comment.render(verdict, HEAD, [silent], is_there=True)
 
 
 @given(st.text(), st.text())

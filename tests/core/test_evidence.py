@@ -100,7 +100,7 @@ def test_runs_of_an_unknown_branch_have_no_episodes():
 
 
 @pytest.mark.parametrize(
-    ("marks", "expected"), [("PFP", ["E5"]), ("FFP", ["E5"]), ("PFFFP", []), ("FP FP", ["E5", "E5"])]
+    ("marks", "expected"), [("PFP", ["E5"]), ("FFP", ["E5"]), ("PFFFP", []), ("PAP", []), ("FP FP", ["E5", "E5"])]
 )
 def test_what_a_pull_request_broke_and_mended_at_once_is_no_more_than_a_hint(marks, expected):
     executions = story("PPP", step=20) + story(marks, first=2, pull=7)

@@ -5,10 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from app.core.model import CaseName, DecisionState, Grade, Outcome, Source, Standing, TestId
+from app.db.impact import NO_IMPACT, Impact, measure_impact
 from app.db.queries.analyze_test_run_performance import analyze_test_run_performance
 from app.db.queries.find_flakiest_tests import find_flakiest_tests
 from app.db.queries.find_similar_failures import find_similar_failures
-from app.db.queries.get_quarantine_candidates import NO_IMPACT, Impact, get_quarantine_candidates, measure_impact
+from app.db.queries.get_quarantine_candidates import get_quarantine_candidates
 from app.db.queries.get_quarantine_status import get_quarantine_status
 from app.db.queries.get_repository_dashboard import RunDay, get_repository_dashboard, measure_minutes_lost
 from app.db.queries.get_test_history import PastDay, get_test_history
@@ -200,7 +201,9 @@ async def test_a_candidate_is_flaky_and_undecided_and_comes_with_its_impact_and_
     [candidate] = await get_quarantine_candidates(conn, repo_id, as_of=NOW)
     assert (candidate.test.test_id, candidate.test.score, candidate.test.flake_rate) == (TOTAL, 0.9, 0.5)
     assert (candidate.test.e1, candidate.test.e2, candidate.test.e3) == (1, 2, 0)
-    assert candidate.impact == Impact(runs=3, pulls=2, heads=3, minutes_lost=10 + 5 + 15)
+    assert candidate.impact == Impact(
+        runs=3, pulls=2, heads=3, jobs=1, minutes_lost=10 + 5 + 15, minutes_rerun=10 + 20, minutes_waited=40 + 185
+    )
     assert [(one.grade, one.failed_run_id, one.failed_run_attempt, one.failed_job) for one in candidate.proofs] == [
         (Grade.E1, 102, 1, "test"), (Grade.E2, 100, 1, "test"), (Grade.E2, 80, 1, "test"),
     ]  # fmt: skip
@@ -209,9 +212,11 @@ async def test_a_candidate_is_flaky_and_undecided_and_comes_with_its_impact_and_
 
 async def test_an_impact_is_that_of_the_last_thirty_days(conn, repo_id):
     [later] = await get_quarantine_candidates(conn, repo_id, as_of=at(31, 0) + timedelta(days=30))
-    assert later.impact == Impact(runs=1, pulls=1, heads=1, minutes_lost=15)
+    assert later.impact == Impact(
+        runs=1, pulls=1, heads=1, jobs=1, minutes_lost=15, minutes_rerun=20, minutes_waited=185
+    )
     [much_later] = await get_quarantine_candidates(conn, repo_id, as_of=NOW + timedelta(days=30))
-    assert much_later.impact == Impact(runs=0, pulls=0, heads=0, minutes_lost=0)
+    assert much_later.impact == NO_IMPACT
 
 
 async def test_an_impact_is_told_of_any_test_and_is_none_where_nothing_failed(conn, repo_id):

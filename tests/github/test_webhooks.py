@@ -298,6 +298,12 @@ def test_a_push_that_touches_the_policy_says_so(change, path):
     assert event == events.Pushed(origin=ORIGIN, branch="feature/a", head_sha="abc", touches_policy=True)
 
 
+@pytest.mark.parametrize("path", [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"])
+def test_a_push_that_touches_the_owners_says_so(path):
+    event = read("push", ref="refs/heads/main", after="abc", commits=[{"modified": [path]}])
+    assert (event.touches_owners, event.touches_policy) == (True, False)
+
+
 def test_a_push_whose_list_can_hide_a_change_to_the_policy_touches_it_on_the_default_branch_only():
     def forced(branch):
         return read("push", ref=f"refs/heads/{branch}", after="abc", forced=True, commits=[]).touches_policy

@@ -36,8 +36,10 @@ RUN = {"origin": ORIGIN, "run_id": 7, "run_attempt": 2, "head_sha": SHA}
 COMMENT = {"origin": ORIGIN, "issue_number": 4, "comment_id": 44}
 
 
-def pushed(*, branch, touches_policy):
-    return events.Pushed(origin=ORIGIN, branch=branch, head_sha=SHA, touches_policy=touches_policy)
+def pushed(*, branch, touches_policy, touches_owners=False):
+    return events.Pushed(
+        origin=ORIGIN, branch=branch, head_sha=SHA, touches_policy=touches_policy, touches_owners=touches_owners
+    )
 
 
 PLANS = [
@@ -51,6 +53,8 @@ PLANS = [
     (pushed(branch="main", touches_policy=True), RefreshPolicy(**BASE, head_sha=SHA)),
     (pushed(branch="main", touches_policy=False), None),
     (pushed(branch="feature", touches_policy=True), None),
+    (pushed(branch="main", touches_policy=False, touches_owners=True), RefreshPolicy(**BASE)),
+    (pushed(branch="feature", touches_policy=False, touches_owners=True), None),
     (
         events.ButtonPressed(origin=ORIGIN, head_sha=SHA, check_run_id=8, identifier="rerun", sender="dana"),
         PressButton(**BASE, head_sha=SHA, identifier="rerun", sender="dana"),

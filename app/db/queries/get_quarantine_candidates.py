@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from app.core.model import CaseName, Grade, RepoId, TestId
 from app.db.connection import Connection, Record
+from app.db.impact import Impact, measure_impact
 
-LATELY = timedelta(days=30)
 _PROOFS_EACH = 3
 
 
@@ -36,19 +36,6 @@ class CandidateTest:
     @property
     def case(self) -> CaseName:
         return CaseName(suite=self.suite, class_name=self.class_name, name=self.name)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Impact:
-    """What a test's failures hit in the last 30 days: runs, pull requests, commits; and the minutes of its failed jobs."""
-
-    runs: int
-    pulls: int
-    heads: int
-    minutes_lost: float
-
-
-NO_IMPACT = Impact(runs=0, pulls=0, heads=0, minutes_lost=0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +77,6 @@ async def get_quarantine_candidates(
 ) -> list[QuarantineCandidate]:
     """Return the flaky tests of at least that score and flake rate (both 0..1) without an open decision, surest first.
 
-    The minutes are those of the whole jobs, and only of jobs that failed: one that a retry saved has cost nobody's time.
     Who knows the policy leaves out what it exempts.
     """
     tests = await _list_undecided(conn, repo_id, min_score, min_flake_rate, limit)
@@ -131,52 +117,6 @@ async def _list_undecided(
         limit,
     )
     return [CandidateTest(**row) for row in rows]
-
-
-async def measure_impact(
-    conn: Connection, repo_id: RepoId, tests: Sequence[TestId], as_of: datetime
-) -> dict[TestId, Impact]:
-    """Return what the failures of each of those tests hit in the 30 days before `as_of`.
-
-    It goes through the failures of the period's attempts, which are few beside the tests' passes in between. The OFFSET keeps a planner that expects few executions of a test from reading all of them.
-    """
-    if not tests:
-        return {}
-    rows = await conn.fetch(
-        """
-        SELECT hit.test_id, count(DISTINCT hit.run_id) AS runs, count(DISTINCT hit.pull_number) AS pulls,
-               count(DISTINCT hit.head_sha) AS heads, coalesce(sum(hit.minutes), 0) AS minutes_lost
-        FROM (
-            SELECT DISTINCT o.test_id, o.job, run.run_id, run.pull_number, run.head_sha,
-                   CASE WHEN job.conclusion IN ('failure', 'timed_out')
-                        THEN extract(EPOCH FROM job.completed_at - job.started_at)::double precision / 60
-                   END AS minutes
-            FROM fg_workflow_run AS run
-            CROSS JOIN LATERAL (
-                SELECT bad.test_id, bad.job
-                FROM fg_occurrence AS bad
-                WHERE bad.repo_id = $1 AND bad.workflow_run = run.id AND bad.created_at = run.run_started_at
-                  AND bad.created_at > $3 AND bad.created_at <= $4
-                  AND bad.test_id = ANY ($2::bigint[]) AND bad.outcome IN ('failed', 'error')
-                OFFSET 0
-            ) AS o
-            JOIN fg_job AS job ON job.repo_id = $1 AND job.id = o.job
-            WHERE run.repo_id = $1 AND run.run_started_at > $3 AND run.run_started_at <= $4
-        ) AS hit
-        GROUP BY hit.test_id
-        """,
-        repo_id,
-        list(tests),
-        as_of - LATELY,
-        as_of,
-    )
-    hit = {
-        row["test_id"]: Impact(
-            runs=row["runs"], pulls=row["pulls"], heads=row["heads"], minutes_lost=row["minutes_lost"]
-        )
-        for row in rows
-    }
-    return {test: hit.get(test, NO_IMPACT) for test in tests}
 
 
 async def _list_latest_proofs(conn: Connection, repo_id: RepoId, tests: Sequence[int]) -> dict[int, list[ProofPair]]:

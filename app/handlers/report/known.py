@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from app.core.impact_text import words_of
 from app.core.infra import NOTHING_DROPPED, AttemptKey, Dropped
 from app.core.model import DecisionState, Evidence, TestId, is_of_pull
 from app.core.verdict import FailedTest, ShownProof
@@ -96,6 +97,7 @@ def failed_test(failure: FailedExecution, known: Known, attempt: AttemptKey) -> 
     seen = known.seen.get((test, failure.failure_loose_signature))
     decision, issue = known.decisions.get(test), known.issues.get(test)
     state = decision.state if decision is not None and decision.is_open else None
+    cost, guards = ("", "") if decision is None else words_of(decision.impact)
     return FailedTest(
         test_id=test,
         case=case.case,
@@ -121,6 +123,8 @@ def failed_test(failure: FailedExecution, known: Known, attempt: AttemptKey) -> 
         legs=score.flaky_legs,
         is_shared=known.outages.is_shared(attempt, failure.failure_loose_signature),
         way=failure.failure_loose_signature,
+        cost=cost,
+        guards=guards,
     )
 
 

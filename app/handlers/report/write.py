@@ -114,7 +114,14 @@ def _proposals(repo: Repo, pull: PullInfo, verdict: HeadVerdict) -> list[Proposa
     if not set(repo.policy.quarantine.labels_required) <= set(pull.labels):
         return []
     found = {
-        test.proposal_id: Proposal(id=test.proposal_id, case=test.case, score=test.score, flake_rate=test.flake_rate)
+        test.proposal_id: Proposal(
+            id=test.proposal_id,
+            case=test.case,
+            score=test.score,
+            flake_rate=test.flake_rate,
+            cost=test.cost,
+            guards=test.guards,
+        )
         for _, test in verdict.failed_tests
         if test.proposal_id is not None
     }

@@ -1,0 +1,58 @@
+"""What a flaky test costs and guards, in words for people."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from app.core.caught import Caught
+from app.core.text import code
+
+_NAMED = 3
+
+
+def words_of(impact: Mapping[str, Any]) -> tuple[str, str]:
+    """Say of a decision's stored impact what the test cost, and what it caught; a row of an older release says less."""
+    minutes = float(impact.get("minutes_lost", 0.0)) + float(impact.get("minutes_rerun", 0.0))
+    caught = [msgspec.convert(one, Caught) for one in impact.get("caught", ())]
+    cost = impact_words(
+        pulls=impact.get("pulls", 0),
+        runs=impact.get("runs", 0),
+        minutes=minutes,
+        waited=float(impact.get("minutes_waited", 0.0)),
+    )
+    return cost, caught_words(caught)
+
+
+def impact_words(*, pulls: int, runs: int, minutes: float, waited: float) -> str:
+    """Say what a test cost in the last 30 days; empty where it cost nothing. `minutes` and `waited` are in minutes."""
+    if not runs:
+        return ""
+    hit = _count(pulls, "pull request") if pulls else _count(runs, "run")
+    costs = [f"cost {_time(minutes)} of CI"] if minutes >= 1 else []
+    costs += [f"about {_time(waited)} of waiting"] if waited >= 1 else []
+    return f"hit {hit}" + (f" and {' and '.join(costs)}" if costs else "") + " in 30 days"
+
+
+def caught_words(caught: Sequence[Caught]) -> str:
+    """Say which real failures a quarantine would have hidden; a sentence, empty where there were none."""
+    if not caught:
+        return ""
+    named = ", ".join(f"{_where(one)} from {code(one.first[:10])} on" for one in caught[:_NAMED])
+    more = f" and {len(caught) - _NAMED} more" if len(caught) > _NAMED else ""
+    return (
+        f"It caught {_count(len(caught), 'real failure')} lately, which a quarantine would have hidden: {named}{more}."
+    )
+
+
+def _where(one: Caught) -> str:
+    # A number with its sign would be a link that tells that pull request of each edit.
+    return f"pull request {one.pull}" if one.pull is not None else "the default branch"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _time(minutes: float) -> str:
+    return f"{minutes:.0f} minutes" if minutes < 120 else f"{minutes / 60:.0f} hours"
