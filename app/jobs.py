@@ -78,6 +78,14 @@ class SyncIssue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recluster:
+    """Cluster anew the failures of a repository that older rules clustered."""
+
+    repo_id: RepoId
+    delivery: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MirrorIssue:
     """Read the state of an issue, which may be one of ours."""
 
@@ -192,6 +200,7 @@ Job = (
     | TickBoxes
     | ForgetComment
     | PressButton
+    | Recluster
     | RefreshPolicy
     | CheckPolicy
     | SyncInstallation

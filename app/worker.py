@@ -17,6 +17,7 @@ from app.handlers.ingest import ingest_run
 from app.handlers.issues import mirror_issue, sync_issue
 from app.handlers.people import forget_comment, obey_comment, press_button, tick_boxes
 from app.handlers.policy import check_policy, refresh_policy
+from app.handlers.recluster import recluster
 from app.handlers.reconcile import reconcile_head
 from app.handlers.report import refresh_pull, report_head
 from app.handlers.repositories import sync_installation, sync_repository
@@ -32,6 +33,7 @@ from app.jobs import (
     MirrorIssue,
     ObeyComment,
     PressButton,
+    Recluster,
     ReconcileHead,
     RefreshPolicy,
     RefreshPull,
@@ -61,6 +63,7 @@ HANDLERS: Mapping[type[Job], Handler] = {
     TickBoxes: tick_boxes,
     ForgetComment: forget_comment,
     PressButton: press_button,
+    Recluster: recluster,
     RefreshPolicy: refresh_policy,
     CheckPolicy: check_policy,
     SyncInstallation: sync_installation,

@@ -10,6 +10,7 @@ from app.db.cases import get_cases
 from app.db.connection import Pool
 from app.db.orphans import Orphans
 from app.handlers.bot import KnownRepo, know
+from app.handlers.recluster import recluster_repository
 from app.handlers.recompute import recompute_repository_flake_scores, verify_repository_flake_scores
 from app.settings import Settings
 
@@ -40,6 +41,7 @@ async def _named(pool: Pool, full_name: tuple[str, str]) -> KnownRepo:
 
 
 async def _recompute(pool: Pool, repo: KnownRepo) -> int:
+    await recluster_repository(pool, repo)
     done = await recompute_repository_flake_scores(pool, repo)
     print(f"{done.tests} tests judged, {done.scores} scores stored")
     return 0

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.core.clustered import FailureKind, kind_of
 from app.core.model import RepoId, TestId
 from app.db.connection import Connection
 
@@ -50,10 +51,14 @@ async def save_clusters(
         [one.example_stack_trace for one in ordered],
         [one.is_infra for one in ordered],
     )
-    await _count(conn, repo_id, [one.signature for one in ordered], rules_version)
+    await count_clusters(conn, repo_id, [one.signature for one in ordered], rules_version)
 
 
-async def _count(conn: Connection, repo_id: RepoId, signatures: Sequence[str], rules_version: int) -> None:
+async def count_clusters(conn: Connection, repo_id: RepoId, signatures: Sequence[str], rules_version: int) -> None:
+    """Count clusters anew from the occurrences that are stored, and the tests that they hit.
+
+    When it was first seen stays, also after retention has taken the failures of that time away.
+    """
     await conn.execute(
         """
         WITH counted AS (
@@ -74,7 +79,7 @@ async def _count(conn: Connection, repo_id: RepoId, signatures: Sequence[str], r
             SET occurrence_count = excluded.occurrence_count, last_seen_at = excluded.last_seen_at
         )
         UPDATE fg_failure_cluster AS cluster
-        SET occurrence_count = total.occurrences, test_count = total.tests, first_seen_at = total.first_at,
+        SET occurrence_count = total.occurrences, test_count = total.tests, first_seen_at = least(cluster.first_seen_at, total.first_at),
             last_seen_at = total.last_at
         FROM (
             SELECT cluster_id, sum(occurrences)::integer AS occurrences, count(*)::integer AS tests,
@@ -117,3 +122,42 @@ async def latest_cluster_of(conn: Connection, repo_id: RepoId, test_id: TestId) 
         test_id,
     )
     return ClusterOfTest(**row) if row else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedCluster:
+    """A cause of failures, with how widely and how often it was seen; `merged` counts what maintainers merged into it."""
+
+    id: int
+    title: str
+    is_infra: bool
+    test_count: int
+    occurrence_count: int
+    first_seen_at: datetime
+    last_seen_at: datetime
+    merged: int
+
+    @property
+    def kind(self) -> FailureKind:
+        if self.is_infra:
+            return FailureKind.INFRA
+        return kind_of(self.test_count, 1 if self.first_seen_at == self.last_seen_at else 2)
+
+
+async def list_clusters(conn: Connection, repo_id: RepoId, limit: int) -> list[ListedCluster]:
+    """Return the causes that were seen last, the latest first."""
+    rows = await conn.fetch(
+        """
+        SELECT cluster.id, cluster.title, cluster.kind = 'infra' AS is_infra, cluster.test_count,
+               cluster.occurrence_count, cluster.first_seen_at, cluster.last_seen_at,
+               (SELECT count(*) FROM fg_cluster_alias AS alias
+                WHERE alias.repo_id = $1 AND alias.into_signature = cluster.failure_msg_signature) AS merged
+        FROM fg_failure_cluster AS cluster
+        WHERE cluster.repo_id = $1
+        ORDER BY cluster.last_seen_at DESC, cluster.id
+        LIMIT $2
+        """,
+        repo_id,
+        limit,
+    )
+    return [ListedCluster(**row) for row in rows]

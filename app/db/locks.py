@@ -72,14 +72,27 @@ async def lock_issue(pool: Pool, repo_id: RepoId, test_id: TestId) -> AsyncItera
 @asynccontextmanager
 async def try_upkeep(pool: Pool) -> AsyncIterator[Connection | None]:
     """Be the one who keeps the history in order; None where another process is at it."""
+    async with _alone(pool, "upkeep") as conn:
+        yield conn
+
+
+@asynccontextmanager
+async def try_recluster(pool: Pool, repo_id: RepoId) -> AsyncIterator[Connection | None]:
+    """Be the one who clusters a repository's failures anew; None where another process is at it."""
+    async with _alone(pool, f"recluster {repo_id}") as conn:
+        yield conn
+
+
+@asynccontextmanager
+async def _alone(pool: Pool, name: str) -> AsyncIterator[Connection | None]:
     async with pool.acquire() as conn:
-        if not await conn.fetchval("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", "upkeep"):
+        if not await conn.fetchval("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", name):
             yield None
             return
         try:
             yield conn
         finally:
-            await _release(conn, "upkeep")
+            await _release(conn, name)
 
 
 @asynccontextmanager

@@ -18,6 +18,7 @@ REFERENCE = re.findall(r"^SELECT create_reference_table\('(\w+)'\);$", SQL, re.M
 DISTRIBUTED = re.findall(r"^SELECT create_distributed_table\('(\w+)', 'repo_id'", SQL, re.MULTILINE)
 
 OF_ALL_REPOSITORIES = {
+    "reclustering.list_repositories_of_older_rules": "the sweep asks which repositories an upgrade of the rules concerns",
     "decisions.list_ran_out": "the hourly sweep asks which quarantines of any repository are over",
     "partitions.ensure_month": "makes a month, for all repositories at once",
     "compaction.compact_month": "rolls up a month, for all repositories at once",

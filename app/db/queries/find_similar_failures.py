@@ -105,7 +105,9 @@ async def _find_cluster(conn: Connection, repo_id: RepoId, signature: str) -> _C
         SELECT id, failure_msg_signature, title, kind, example_message, example_stack_trace, occurrence_count,
                test_count, first_seen_at, last_seen_at
         FROM fg_failure_cluster
-        WHERE repo_id = $1 AND failure_msg_signature = $2
+        WHERE repo_id = $1
+          AND failure_msg_signature = coalesce(
+              (SELECT into_signature FROM fg_cluster_alias WHERE repo_id = $1 AND signature = $2), $2)
         ORDER BY rules_version DESC
         LIMIT 1
         """,

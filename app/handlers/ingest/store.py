@@ -6,6 +6,7 @@ from dataclasses import replace
 from app.core.harvest import Harvest, implied_passes, total
 from app.core.model import AttemptId, CaseName, JobId, TestId
 from app.core.signature import RULES_VERSION, title
+from app.db.aliases import list_aliases
 from app.db.cases import ensure_cases, list_failed_in_logs
 from app.db.clusters import ClusterSeen, save_clusters
 from app.db.connection import Connection
@@ -39,14 +40,15 @@ async def store_attempt(
         harvests = await _with_implied(conn, repo, attempt, leavings)
         job_ids = await save_jobs(conn, repo.id, attempt_id, _new_jobs(leavings, harvests))
         cases = await ensure_cases(conn, repo.id, _files(harvests.values()), at, bot.known_cases)
-        rows = list(_occurrences(harvests, job_ids, cases))
+        aliases = await list_aliases(conn, repo.id)
+        rows = list(_occurrences(harvests, job_ids, cases, aliases))
         read_at = before.ingested_at if before else None
         if read_at is not None and await was_compacted(conn, at, since=read_at):
             # Its passes have been counted by the day, and would be counted twice.
             rows = [row for row in rows if row.outcome.is_bad]
         is_first = read_at is None
         await add_occurrences(conn, repo.id, attempt_id, at, rows, is_first=is_first)
-        await save_clusters(conn, repo.id, _clusters(harvests.values()), RULES_VERSION, at)
+        await save_clusters(conn, repo.id, _clusters(harvests.values(), aliases), RULES_VERSION, at)
         await _close(conn, bot, repo, attempt_id, leavings, harvests)
     OCCURRENCES.inc(len(rows))
     return {"jobs": len(leavings.jobs), "occurrences": len(rows)}
@@ -161,7 +163,10 @@ def _files(harvests: Iterable[Harvest]) -> dict[CaseName, str | None]:
 
 
 def _occurrences(
-    harvests: Mapping[int, Harvest], job_ids: Mapping[int, JobId], cases: Mapping[CaseName, TestId]
+    harvests: Mapping[int, Harvest],
+    job_ids: Mapping[int, JobId],
+    cases: Mapping[CaseName, TestId],
+    aliases: Mapping[str, str],
 ) -> Iterable[NewOccurrence]:
     for number, harvest in harvests.items():
         for row in harvest.executions:
@@ -177,21 +182,21 @@ def _occurrences(
                 source=row.source,
                 message=found.message,
                 stack_trace=found.stack_trace,
-                signature=marks.strict if marks else None,
+                signature=aliases.get(marks.strict, marks.strict) if marks else None,
                 loose_signature=marks.loose if marks else None,
                 stack_digest=marks.stack if marks else None,
             )
 
 
-def _clusters(harvests: Iterable[Harvest]) -> list[ClusterSeen]:
+def _clusters(harvests: Iterable[Harvest], aliases: Mapping[str, str]) -> list[ClusterSeen]:
     seen: dict[str, ClusterSeen] = {}
     for harvest in harvests:
         for row in harvest.executions:
             marks = row.found.fingerprint
-            if marks is None or marks.strict in seen:
+            if marks is None or (signature := aliases.get(marks.strict, marks.strict)) in seen:
                 continue
-            seen[marks.strict] = ClusterSeen(
-                signature=marks.strict,
+            seen[signature] = ClusterSeen(
+                signature=signature,
                 stack_digest=marks.stack,
                 title=title(row.found.message or row.found.stack_trace or "") or "failure without a message",
                 example_message=row.found.message,
