@@ -52,6 +52,7 @@ _WHAT = {
     Kind.CONSISTENT: "flaky, but fails each time here",
     Kind.TOUCHED: "flaky, but its file is changed here",
     Kind.SHARED: "failed alike with many others",
+    Kind.INFRA: "its machine failed",
     Kind.BROKEN: "broken on the default branch",
     Kind.KNOWN: "known flake",
     Kind.QUARANTINED: "in quarantine",

@@ -10,7 +10,6 @@ from app.core.change_text import legs_words, since_words
 from app.core.grades import GRADES
 from app.core.model import CaseName, Standing
 from app.core.pull_report import (
-    A_SHARED_CAUSE,
     FailedCase,
     attempt_url,
     count,
@@ -20,6 +19,7 @@ from app.core.pull_report import (
     line_link,
     name_of,
     other_troubles,
+    shared_cause,
 )
 from app.core.text import LONGEST_BODY, code, fit, link
 from app.core.verdict import FailedTest, HeadVerdict, Kind, ShownProof
@@ -45,6 +45,7 @@ _WHAT = {
     Kind.CONSISTENT: "Flaky, but here it fails each time: it may be a regression",
     Kind.TOUCHED: "Flaky, but this pull request changes its file",
     Kind.SHARED: "Failed alike with many others",
+    Kind.INFRA: "Its machine failed",
     Kind.BROKEN: "Broken on the default branch",
     Kind.KNOWN: "Known flake",
     Kind.QUARANTINED: "In quarantine",
@@ -77,9 +78,10 @@ def render(verdict: HeadVerdict, head_sha: str, proposals: Sequence[Proposal], *
         return _calm(verdict, head_sha) if is_there else None
     parts = [MARKER, f"**{headline(verdict)}**", *_troubles(verdict)]
     parts += _alike(alike)
-    others = [one for one in cases if one.kind is not Kind.SHARED]
+    lost = [one for one in cases if one.kind is Kind.INFRA]
+    others = [one for one in cases if one.kind not in (Kind.SHARED, Kind.INFRA)]
     parts += [_test(one, head_sha) for one in others[:IN_FULL]]
-    parts += _folded([*others[IN_FULL:], *alike])
+    parts += _folded([*others[IN_FULL:], *alike, *lost])
     return fit(parts, LONGEST_BODY, tail="\n\n".join([*_proposals(proposals), _about(head_sha)]))
 
 
@@ -114,7 +116,7 @@ def _how_sure(test: FailedTest) -> str:
             return f" (score {test.score:.2f}, flaked in {test.flake_rate:.0%} of {count(test.runs, 'run')})"
         case Kind.BROKEN:
             return f" since {code(test.broken_since[:10])}" if test.broken_since else ""
-        case Kind.NEW | Kind.SHARED:
+        case Kind.NEW | Kind.SHARED | Kind.INFRA:
             return f" (score {test.score:.2f}, not enough to call it flaky)" if test.score > 0 else ""
         case _:
             assert_never(test.kind)
@@ -182,7 +184,7 @@ def _alike(cases: Sequence[FailedCase]) -> Iterator[str]:
         where = ", ".join(code(name, limit=80) for name in jobs[:JOBS_NAMED])
         lines.append(f"- {count(len(own), 'test')} failed alike in {where}" + (f":  \n  {message}" if message else "."))
     if lines:
-        yield "\n".join([f"By one cause, so {A_SHARED_CAUSE}:", "", *lines])
+        yield "\n".join([f"By one cause, so {shared_cause(cases)}:", "", *lines])
 
 
 def _folded(cases: Sequence[FailedCase]) -> Iterator[str]:

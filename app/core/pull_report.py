@@ -1,7 +1,7 @@
 """What a commit's failures come to for people: one entry a test, however many jobs it failed in, and one headline."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 from urllib.parse import quote
@@ -14,6 +14,7 @@ LONGEST_PATH = 300
 """Longer paths are no places that people look at, and would fill what we write with their addresses."""
 
 A_SHARED_CAUSE = "a shared service was away, or this change breaks them all"
+A_SERVICE = "a shared service was away, since other pull requests failed like this, too"
 
 _WORST_FIRST = tuple(Kind)
 
@@ -61,6 +62,12 @@ def other_troubles(verdict: HeadVerdict) -> tuple[Explained, ...]:
     return tuple(one for one in verdict.failed_jobs if one.reason not in told)
 
 
+def shared_cause(cases: Iterable[FailedCase]) -> str:
+    """Say what made many tests fail alike. Only where other changes failed in the same way is it sure to be none of this one's."""
+    alike = [one.worst.test for one in cases if one.kind is Kind.SHARED]
+    return A_SERVICE if all(test.other_pulls for test in alike) else A_SHARED_CAUSE
+
+
 def headline(verdict: HeadVerdict) -> str:
     """Say the verdict in one sentence, without Markdown."""
     failed = failed_cases(verdict)
@@ -74,19 +81,22 @@ def headline(verdict: HeadVerdict) -> str:
         case Conclusion.NEUTRAL:
             return f"Probably not your change: {_all_failed(len(failed))} known to be flaky."
         case Conclusion.FAILURE:
-            return _bad_news(verdict, [one.kind for one in failed if not one.kind.is_excused])
+            return _bad_news(verdict, [one for one in failed if not one.kind.is_excused])
         case _:
             assert_never(verdict.conclusion)
 
 
-def _bad_news(verdict: HeadVerdict, unexcused: Sequence[Kind]) -> str:
+def _bad_news(verdict: HeadVerdict, unexcused: Sequence[FailedCase]) -> str:
     if not verdict.runs:
         return "No workflow ran, and this pull request changes the workflows."
-    if unexcused:
-        shared, broken = unexcused.count(Kind.SHARED), unexcused.count(Kind.BROKEN)
-        if shared == len(unexcused):
-            return f"{count(shared, 'test')} failed by one cause: {A_SHARED_CAUSE}. Run the failed jobs again to tell."
-        return _need_a_look(len(unexcused) - broken, broken)
+    kinds = Counter(one.kind for one in unexcused)
+    shared, lost, broken = kinds[Kind.SHARED], kinds[Kind.INFRA], kinds[Kind.BROKEN]
+    own = len(unexcused) - shared - lost
+    if own:
+        return _need_a_look(own - broken, broken) + _beside(shared, lost)
+    if shared:
+        cause = shared_cause(unexcused)
+        return f"{count(shared, 'test')} failed by one cause: {cause}. Run the failed jobs again to tell.{_beside(0, lost)}"
     troubles = other_troubles(verdict)
     if troubles and not verdict.loose_ends and all(one.reason is Reason.INFRA for one in troubles):
         return "The machines failed, not the tests: run the failed jobs again."
@@ -101,6 +111,12 @@ def _need_a_look(new: int, broken: int) -> str:
         return f"{count(broken, 'failed test')} {elsewhere}."
     look = f"{count(new, 'failed test')} {'needs' if new == 1 else 'need'} a look"
     return f"{look}, and {broken} more {elsewhere}." if broken else f"{look}."
+
+
+def _beside(shared: int, lost: int) -> str:
+    """Tell of the tests that failed by no doing of their own."""
+    alike = f" {shared} more failed by one cause." if shared else ""
+    return f"{alike} {lost} more failed with their machine." if lost else alike
 
 
 def _all_failed(number: int) -> str:

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     CONSISTENT = "consistent"
     TOUCHED = "touched"
     SHARED = "shared"
+    INFRA = "infra"
     BROKEN = "broken"
     KNOWN = "known"
     QUARANTINED = "quarantined"
@@ -52,8 +53,8 @@ class FailedTest:
     none. `log_line` is the line of the job's log. Addresses are None where there is nothing to link to. `proofs` are
     why it is held to be flaky, latest first; `seen_since` says since when it fails in this way, `other_pulls` on how
     many other pull requests it did. `since` is where it became flaky or broken, `legs` where it flakes only. `is_shared` is True where
-    so many tests of its attempt failed, or failed in this `way` (a loose signature), that the cause is none of theirs. `cost` and
-    `guards` say in Markdown what it has cost and caught when its quarantine was proposed.
+    so many tests of its attempt failed, or failed in this `way` (a loose signature), that the cause is none of theirs. `infra` is
+    what the machine failed of, None where the job's log shows no such thing. `cost` and `guards` say in Markdown what it has cost and caught when its quarantine was proposed.
     """
 
     test_id: int
@@ -80,6 +81,7 @@ class FailedTest:
     legs: Legs | None = None
     is_shared: bool = False
     way: str | None = None
+    infra: str | None = None
     cost: str = ""
     guards: str = ""
 
@@ -88,7 +90,9 @@ class FailedTest:
         """Return what it is. Excused is only a known way to fail, now and then, of a test that is flaky or in quarantine."""
         if self.standing is Standing.BROKEN and self.broken_since:
             return Kind.BROKEN
-        # What fails each time it is tried is no shared service that was away for a while.
+        # What fails each time it is tried is no machine that died, and no shared service that was away for a while.
+        if self.infra is not None and not self.is_consistent:
+            return Kind.INFRA
         is_shared = self.is_shared and not self.is_consistent
         is_quarantined = self.decision is DecisionState.ACTIVE and self.standing is not Standing.BROKEN
         if not is_quarantined and self.standing is not Standing.FLAKY:
@@ -250,7 +254,7 @@ def _failed_jobs(run: RunView) -> Iterator[Explained]:
 
 def _explain(job: JobView) -> tuple[Reason, str]:
     if job.infra is not None:
-        return Reason.INFRA, f"the machine failed, not the code ({code(job.infra, limit=80)}): run it again"
+        return Reason.INFRA, _machine_failed(job, code(job.infra, limit=80))
     if job.conclusion != "failure":
         return Reason.NOT_ENDED, f"it {_ended_as(job.conclusion)}"
     if not job.has_results:
@@ -269,6 +273,14 @@ def _explain(job: JobView) -> tuple[Reason, str]:
         what = "is no known flake" if len(unexcused) == 1 else "are no known flakes"
         return Reason.UNEXCUSED, f"{len(unexcused)} of {len(every)} failed tests {what}"
     return Reason.KNOWN_FLAKES, "every failed test is a known flake"
+
+
+def _machine_failed(job: JobView, name: str) -> str:
+    if any(test.is_consistent for test in job.failed):
+        return f"the machine failed ({name}), and tests fail in it at every try: this change may be what it fails of"
+    lost = {test.case for test in job.failed if test.kind is Kind.INFRA}
+    tests = f", and with it {len(lost)} {'test' if len(lost) == 1 else 'tests'}" if lost else ""
+    return f"the machine failed, not the code ({name}){tests}: run it again"
 
 
 def _at_step(job: JobView) -> str:

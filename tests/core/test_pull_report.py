@@ -83,8 +83,9 @@ def test_a_test_that_failed_in_many_jobs_is_told_once_as_the_worst_that_it_was()
 
 def test_what_alarms_most_comes_first():
     touched, always = known("touched", is_touched=True), known("always", is_consistent=True)
-    shared = new("s", is_shared=True)
-    failed = [quarantined("q"), known("k"), BROKEN, shared, touched, always, known("way", is_known_way=False), new("n")]
+    shared, lost = new("s", is_shared=True), new("i", infra="the disk was full")
+    way = known("way", is_known_way=False)
+    failed = [quarantined("q"), known("k"), BROKEN, lost, shared, touched, always, way, new("n")]
     kinds = [one.kind for one in failed_cases(judged(run(failed_job(*failed))))]
     assert kinds == list(Kind)
 
@@ -100,6 +101,34 @@ def test_tests_that_one_cause_made_fail_are_one_line_and_no_new_failures():
     assert "- 4 tests failed alike in `test (3.12)`.\n" in text
     assert text.index("- 12 tests") < text.index("- 4 tests") < text.index("test_flaky") < text.index("<details>")
     assert "New failure" not in text
+
+
+def test_other_pull_requests_that_failed_alike_say_that_a_service_was_away():
+    tests = [new(f"test_{n}", is_shared=True, way="redis", other_pulls=2) for n in range(9)]
+    text = told(judged(run(failed_job(*tests))))
+    assert "a shared service was away, since other pull requests failed like this, too" in text
+    assert "this change breaks them all" not in text
+
+
+def test_tests_that_failed_with_their_machine_are_counted_and_folded():
+    lost = [new(f"test_{n}", infra="the disk was full") for n in range(3)]
+    verdict = judged(run(failed_job(*lost, infra="the disk was full")))
+    assert verdict.failed_jobs[0].why == (
+        "the machine failed, not the code (`the disk was full`), and with it 3 tests: run it again"
+    )
+    text = told(verdict)
+    assert "**The machines failed, not the tests: run the failed jobs again.**" in text
+    assert "New failure" not in text
+    assert text.index("<details>") < text.index("test_0")
+    beside = judged(run(failed_job(new("own"), name="own"), failed_job(*lost, infra="the disk was full")))
+    assert "1 failed test needs a look. 3 more failed with their machine." in told(beside)
+
+
+def test_a_machine_that_fails_at_every_try_may_fail_of_the_change():
+    always = new("always", infra="the memory was full", is_consistent=True)
+    verdict = judged(run(failed_job(always, infra="the memory was full")))
+    assert "this change may be what it fails of" in verdict.failed_jobs[0].why
+    assert always.kind is Kind.NEW
 
 
 def test_a_new_failure_beside_a_shared_cause_still_needs_a_look():

@@ -19,10 +19,16 @@ DECISIONS = {
     "quarantine": DecisionState.ACTIVE,
     "ended": DecisionState.EXPIRED,
 }
-FLAGS = {"touched": "is_touched", "again": "is_consistent", "alike": "is_shared"}
+FLAGS = {
+    "touched": {"is_touched": True},
+    "again": {"is_consistent": True},
+    "alike": {"is_shared": True},
+    "machine": {"infra": "the disk was full"},
+}
 
 # Standing, decision, whether it was seen to flake in this way, and what else is true of the failure: the pull request
-# touches the test's file, it fails again and again on this commit, many tests of the attempt failed alike.
+# touches the test's file, it fails again and again on this commit, many tests of the attempt failed alike, its machine
+# failed.
 TABLE = """
 healthy       -           new    -                      NEW          failure
 healthy       -           new    alike                  SHARED       failure
@@ -136,13 +142,27 @@ never_passed  quarantine  known  -                      NEW          failure
 never_passed  quarantine  known  alike                  SHARED       failure
 never_passed  quarantine  known  again                  NEW          failure
 never_passed  quarantine  known  touched                NEW          failure
+healthy       -           new    machine                INFRA        failure
+healthy       -           new    alike_machine          INFRA        failure
+healthy       -           new    again_machine          NEW          failure
+healthy       quarantine  known  machine                INFRA        failure
+suspect       -           known  machine                INFRA        failure
+flaky         -           known  machine                INFRA        failure
+flaky         -           known  again_machine          CONSISTENT   failure
+flaky         -           new    touched_machine        INFRA        failure
+flaky         quarantine  known  machine                INFRA        failure
+flaky         quarantine  known  alike_machine          INFRA        failure
+broken        -           new    machine                BROKEN       failure
+broken        quarantine  known  machine                BROKEN       failure
+never_passed  -           new    machine                INFRA        failure
 """
 
 
 def read(row):
     standing, decision, way, flags, kind, conclusion = row.split()
     fields = STANDINGS[standing] | {"decision": DECISIONS[decision], "is_known_way": way == "known"}
-    fields |= {FLAGS[flag]: True for flag in flags.split("_") if flag != "-"}
+    for flag in flags.split("_"):
+        fields |= FLAGS.get(flag, {})
     return some_test(**fields), Kind[kind], Conclusion(conclusion)
 
 

@@ -90,8 +90,8 @@ def _is_on_default(repo: Repo, attempt: StoredAttempt) -> bool:
     return attempt.head_branch == repo.row.default_branch and not is_of_pull(attempt.event)
 
 
-def failed_test(failure: FailedExecution, known: Known, attempt: AttemptKey) -> FailedTest:
-    """Say of one failed test what a verdict has to know; `attempt` is the one in which it failed."""
+def failed_test(failure: FailedExecution, known: Known, attempt: AttemptKey, *, infra: str | None) -> FailedTest:
+    """Say of one failed test what a verdict has to know; `attempt` is the one in which it failed, `infra` what its job died of."""
     test = TestId(failure.test_id)
     case, score = known.cases[test], known.scores.get(test, healthy(test))
     seen = known.seen.get((test, failure.failure_loose_signature))
@@ -123,6 +123,7 @@ def failed_test(failure: FailedExecution, known: Known, attempt: AttemptKey) -> 
         legs=score.flaky_legs,
         is_shared=known.outages.is_shared(attempt, failure.failure_loose_signature),
         way=failure.failure_loose_signature,
+        infra=infra,
         cost=cost,
         guards=guards,
     )

@@ -34,9 +34,11 @@ async def look_at_runs(
     failures = await list_last_failures(conn, repo.id, [job.id for job in real], sorted(starts))
     known = await what_is_known(conn, repo, failures, pulls, files, stored, head_sha)
     attempts = {attempt.id: key_of(attempt) for attempt in stored}
+    infra = {job.id: job.infra for job in real}
     by_job: defaultdict[int, list[FailedTest]] = defaultdict(list)
     for failure in failures:
-        by_job[failure.job].append(failed_test(failure, known, attempts[failure.workflow_run]))
+        test = failed_test(failure, known, attempts[failure.workflow_run], infra=infra[failure.job])
+        by_job[failure.job].append(test)
     views = {job.id: await _job_view(conn, repo, job, _attempt_of(job, stored), by_job[job.id]) for job in real}
     return tuple(_run_view(run, stored, real, views) for run in covered)
 
