@@ -130,7 +130,8 @@ def _took(seen: Behaviour, category: Category) -> str:
     failed = [one.duration_ms for one in seen.failures if one.duration_ms is not None]
     if category is not Category.TIMEOUT or not failed or not seen.pass_durations:
         return ""
-    return f"; they took {_seconds(median(failed))}, its passes {_seconds(median(seen.pass_durations))}"
+    took, usual = median(failed), median(seen.pass_durations)
+    return f"; they took {_seconds(took)}, its passes {_seconds(usual)}" if took >= _TIMES_A_PASS * usual else ""
 
 
 def _by_duration(seen: Behaviour) -> Cause | None:

@@ -1,17 +1,19 @@
 """On which legs of a matrix a test flakes, where the others are clean for more than by chance."""
 
 from collections import defaultdict
+from math import comb
 
 from app.core.history import History
 from app.core.model import Legs
-from app.core.rates import CHANCE, runs_that_flaked, share_of
+from app.core.rates import CHANCE, runs_that_flaked
 
 
 def find_legs(history: History) -> Legs | None:
     """Return the jobs on which a test that is known to be flaky flakes only, None where nothing can be said.
 
-    The other legs' runs say something where a test that flakes there as often would have shown it but in one case of
-    twenty: (1 - rate) ** runs < 0.05, with the rate of the flaking legs by Jeffreys' prior.
+    That all of its flakes fell on these legs says something where chance would do so in fewer than one case of twenty:
+    Fisher's exact test of their runs against those of the others, times the number of legs, any of which might have
+    been the clean one.
     """
     flaked, broken = runs_that_flaked(history)
     runs: defaultdict[str, set[int]] = defaultdict(set)
@@ -27,6 +29,7 @@ def find_legs(history: History) -> Legs | None:
     flaked_in = sum(len(own) for own in hits.values())
     of = sum(len(runs[job]) for job in hits)
     others = sum(len(runs[job]) for job in clean)
-    if (1.0 - share_of(flaked_in, of)) ** others >= CHANCE:
+    chance = comb(of, flaked_in) / comb(of + others, flaked_in)
+    if chance * len(runs) >= CHANCE:
         return None
     return Legs(jobs=tuple(sorted(hits)), flaked=flaked_in, runs=of, others=len(clean), others_runs=others)

@@ -85,6 +85,8 @@ def test_a_guess_says_what_it_is_made_of():
     cause = guess(Behaviour(failures=failures, pass_durations=[380, 400, 420]))
     assert cause.reason == "3 of its latest 4 failures speak of it; they took 30.0 s, its passes 0.4 s"
     assert cause.first_try == FIRST_TRIES[Category.TIMEOUT]
+    alike = guess(Behaviour(failures=failures, pass_durations=[29_000]))
+    assert alike.reason == "3 of its latest 4 failures speak of it"
 
 
 def test_failures_that_all_end_at_a_round_limit_are_timeouts_without_the_word():
