@@ -1,7 +1,9 @@
 import argparse
 import importlib.util
 import json
+import os
 import random
+import subprocess
 import sys
 from pathlib import Path
 
@@ -209,3 +211,16 @@ def test_no_innocent_test_of_a_simulated_history_is_recommended_for_quarantine(w
     blamed = {one["test"]["name"] for one in answers if one["recommendation"] == "quarantine"}
     assert blamed
     assert {name for name in blamed if not truth[name].is_flaky} == set()
+
+
+@pytest.mark.parametrize(
+    "elsewhere", [{"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo"}, {"PYTHONHASHSEED": "99", "LC_ALL": "C"}]
+)
+def test_the_same_history_is_judged_alike_on_any_machine(write, elsewhere):
+    lines = [*FLAKY, *(line(run, "failed" if run % 5 == 0 else "passed", name=f"t{run % 3}") for run in range(1, 29))]
+    command = [sys.executable, "-m", "app", "score", "--json", str(write(lines))]
+    usual = {**os.environ, "PYTHONHASHSEED": "0"}
+    here = subprocess.run(command, env=usual, capture_output=True, check=True).stdout
+    there = subprocess.run(command, env=usual | elsewhere, capture_output=True, check=True).stdout
+    assert there == here
+    assert here.count(b"\n") == 4
