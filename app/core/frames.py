@@ -167,7 +167,7 @@ def _own_frame(match: re.Match[str]) -> str | None:
 
 
 _GENERATED = re.compile(
-    r"\$\$Lambda[^.]{0,100}|(?<=\$)\d{2,9}\b|(?<=Proxy)\d{1,9}|(?<=Accessor)\d{1,9}|(?<=lambda\$)\w{1,200}\$\d{1,9}"
+    r"\$\$Lambda[^.]{0,100}|(?<=\$)\d{1,9}\b|(?<=Proxy)\d{1,9}|(?<=Accessor)\d{1,9}|(?<=lambda\$)\w{1,200}\$\d{1,9}"
 )
 
 

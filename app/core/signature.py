@@ -4,17 +4,16 @@ from functools import lru_cache
 from hashlib import md5
 
 from app.core.frames import project_frames
+from app.core.headline import headline
 from app.core.model import Fingerprint
-from app.core.signature_rules import RULES, RULES_VERSION
+from app.core.signature_rules import RULES, RULES_VERSION, without_compared_values
 
 __all__ = ["RULES_VERSION", "fingerprint", "loose", "normalise", "title"]
 
 _LONGEST_INPUT = 4_096
 _LONGEST_LINE = 1_000
 _LONGEST_MESSAGE = 1_500
-_LONGEST_TITLE = 120
-_FEWEST_LETTERS = 8
-_MARKS_OF_FAILURE = ("error", "exception", "fail", "expected", "timeout", "timed out", "panic", "assert", "refused")
+_MOST_LINES_OF_A_TITLE = 40
 
 
 # The same cause fails many tests of a run in the same words.
@@ -22,14 +21,18 @@ _MARKS_OF_FAILURE = ("error", "exception", "fail", "expected", "timeout", "timed
 def fingerprint(message: str | None, stack_trace: str | None) -> Fingerprint | None:
     """Return the signatures of one failure, or None where there is neither a message nor a stack trace.
 
-    A failure without a message takes the line of its stack trace that names the error. Linear in the input, of which
-    no more than a few kilobytes are looked at.
+    A failure without a message takes the line of its stack trace that names the error. Where the place is known, the
+    values that an assertion compared say no more about the cause than numbers do; they stay in the loose signature, by
+    which failures are excused. Linear in the input, of which no more than a few kilobytes are looked at.
     """
     text = _message(message, stack_trace)
     frames = project_frames(stack_trace)
     if not text and not frames:
         return None
-    return Fingerprint(strict=_digest(text, *frames), loose=_digest(text), stack=_digest(*frames) if frames else None)
+    if not frames:
+        return Fingerprint(strict=_digest(text), loose=_digest(text), stack=None)
+    strict = _digest(without_compared_values(text), *frames)
+    return Fingerprint(strict=strict, loose=_digest(text), stack=_digest(*frames))
 
 
 def loose(message: str | None, stack_trace: str | None) -> str | None:
@@ -49,22 +52,9 @@ def normalise(text: str) -> str:
 
 
 def title(message: str) -> str:
-    """Return a short name for a failure, for people: the shortest stable line of its message, 120 characters at most.
-
-    A line that normalising leaves alone is more stable than one with placeholders; one that says what went wrong
-    says more than one that does not.
-    """
-    lines = (normalise(line) for line in message[:_LONGEST_INPUT].splitlines())
-    speaking = [line for line in lines if sum(c.isalpha() for c in line) >= _FEWEST_LETTERS]
-    if not speaking:
-        return normalise(message)[:_LONGEST_TITLE]
-    best = min(speaking, key=lambda line: (not _says_what_failed(line), "<" in line, len(line), line))
-    return best if len(best) <= _LONGEST_TITLE else best[: _LONGEST_TITLE - 1].rstrip() + "…"
-
-
-def _says_what_failed(line: str) -> bool:
-    lowered = line.lower()
-    return any(mark in lowered for mark in _MARKS_OF_FAILURE)
+    """Return a short name for a failure, for people, as `headline` chooses it of the first 40 lines."""
+    lines = message[:_LONGEST_INPUT].splitlines()
+    return headline([normalise(line) for line in lines[:_MOST_LINES_OF_A_TITLE]])
 
 
 def _message(message: str | None, stack_trace: str | None) -> str:

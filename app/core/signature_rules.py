@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 
 _TIME = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?: ?(?:Z|UTC|GMT|[AP]M|[+-]\d{2}:?\d{2})\b)?"
 _CLOCK = r"\d{1,2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?: ?(?:Z|UTC|GMT|[AP]M|[+-]\d{2}:?\d{2})\b)?"
@@ -137,7 +137,12 @@ _ROWS: tuple[tuple[str, str, str | Callable[[re.Match[str]], str], tuple[str, ..
         _last_component,
         ("/", "\\"),
     ),
-    ("object id", r"(?<=[\w\]>]@)[0-9a-f]{4,16}\b|\b0x[0-9a-fA-F]{1,16}\b", "<n>", ("@", "0x")),
+    (
+        "object id",
+        r"(?<=[\w\]>]@)[0-9a-f]{4,16}\b|(?<![0-9A-Za-z])0x[0-9a-fA-F]{1,16}(?![0-9A-Za-z])",
+        "<n>",
+        ("@", "0x"),
+    ),
     (
         "hex",
         r"(?<![0-9A-Za-z])(?=[a-fA-F]{0,128}\d)(?=\d{0,128}[a-fA-F])[0-9a-fA-F]{6,128}(?![0-9A-Za-z])",
@@ -181,3 +186,18 @@ RULES = tuple(
     Rule(number=number, name=name, pattern=re.compile(pattern), replacement=replacement, needs=needs)
     for number, (name, pattern, replacement, needs) in enumerate(_ROWS, start=1)
 )
+
+_COMPARED = re.compile(
+    r"\b(expected|but found|found|but was|but got|got|actual|received):? {0,2}"
+    r"(?!.(?:true|false)[\]>\"'])"
+    r"(?:\[[^\[\]]{0,300}\]|<(?:[^<>]|<[a-z]{1,5}>){0,300}>|\"[^\"]{0,300}\"|'[^']{0,300}')",
+    re.IGNORECASE,
+)
+
+
+def without_compared_values(text: str) -> str:
+    """Mask the values that an assertion compared, in a normalised text.
+
+    True and false stay: they tell the assertion that something holds from the one that it does not.
+    """
+    return _COMPARED.sub(r"\1 <v>", text)

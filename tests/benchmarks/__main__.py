@@ -1,8 +1,8 @@
 """All benchmarks, one after the other; each prints its own lines. A single one: `python -m tests.benchmarks.reading`."""
 
-from tests.benchmarks import bot, reading
+from tests.benchmarks import bot, reading, signatures
 
-BENCHMARKS = (reading.run, bot.run)
+BENCHMARKS = (reading.run, signatures.run, bot.run)
 
 
 if __name__ == "__main__":

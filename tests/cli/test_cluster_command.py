@@ -46,7 +46,7 @@ def test_people_get_the_largest_cluster_first_by_its_title(write, capsys):
     assert flakeguard(path) == 0
     first, second, last = capsys.readouterr().out.splitlines()
     assert first.split()[0] == "2"
-    assert first.endswith("Error: waited <q>")
+    assert first.endswith("Error: waited …")
     assert second.endswith("refused")
     assert last == "3 failures, 2 clusters"
 
