@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
 from app.core.infra import NOTHING_DROPPED, Dropped
@@ -39,6 +40,16 @@ def kind_of(tests: int, runs: int) -> FailureKind:
     if tests <= 1:
         return FailureKind.ISOLATED
     return FailureKind.SYSTEMIC if runs > 1 else FailureKind.INFRA
+
+
+def kind_of_seen(*, is_infra: bool, tests: int, first_seen_at: datetime, last_seen_at: datetime) -> FailureKind:
+    """Return the kind of a stored cause; what the jobs' logs called the machines' fault stays that, however often it comes.
+
+    The times are starts of attempts, so that one time is one attempt.
+    """
+    if is_infra:
+        return FailureKind.INFRA
+    return kind_of(tests, 1 if first_seen_at == last_seen_at else 2)
 
 
 def judge_cluster(

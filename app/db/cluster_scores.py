@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.core.clustered import FailureKind, kind_of_seen
 from app.core.model import AttemptId, FlakeScore, RepoId, TestId
 from app.db.connection import Connection
 
@@ -14,8 +15,20 @@ class WideCluster:
     id: int
     signature: str
     title: str
+    is_infra: bool
     occurrence_count: int
     test_count: int
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+    @property
+    def kind(self) -> FailureKind:
+        return kind_of_seen(
+            is_infra=self.is_infra,
+            tests=self.test_count,
+            first_seen_at=self.first_seen_at,
+            last_seen_at=self.last_seen_at,
+        )
 
 
 async def list_wide_clusters(conn: Connection, repo_id: RepoId, attempt: AttemptId) -> list[WideCluster]:
@@ -25,8 +38,9 @@ async def list_wide_clusters(conn: Connection, repo_id: RepoId, attempt: Attempt
     """
     rows = await conn.fetch(
         """
-        SELECT cluster.id, cluster.failure_msg_signature AS signature, cluster.title, cluster.occurrence_count,
-               cluster.test_count
+        SELECT cluster.id, cluster.failure_msg_signature AS signature, cluster.title,
+               cluster.kind = 'infra' AS is_infra, cluster.occurrence_count, cluster.test_count, cluster.first_seen_at,
+               cluster.last_seen_at
         FROM fg_failure_cluster AS cluster
         JOIN (
             SELECT DISTINCT o.failure_msg_signature

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.core.clustered import FailureKind, kind_of
+from app.core.clustered import FailureKind, kind_of_seen
 from app.core.model import RepoId, TestId
 from app.db.connection import Connection
 
@@ -139,9 +139,12 @@ class ListedCluster:
 
     @property
     def kind(self) -> FailureKind:
-        if self.is_infra:
-            return FailureKind.INFRA
-        return kind_of(self.test_count, 1 if self.first_seen_at == self.last_seen_at else 2)
+        return kind_of_seen(
+            is_infra=self.is_infra,
+            tests=self.test_count,
+            first_seen_at=self.first_seen_at,
+            last_seen_at=self.last_seen_at,
+        )
 
 
 async def list_clusters(conn: Connection, repo_id: RepoId, limit: int) -> list[ListedCluster]:

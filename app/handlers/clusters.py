@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from app.core.clustered import FailureClusterAnalysis, judge_cluster, kind_of
+from app.core.clustered import FailureClusterAnalysis, judge_cluster
 from app.core.history import HORIZON
 from app.core.infra import Dropped
 from app.core.model import AttemptId, Execution, FlakeScore, TestId
@@ -52,7 +52,7 @@ async def _judge(conn: Connection, repo: KnownRepo, cluster: WideCluster) -> Fai
         title=cluster.title,
         tests=cluster.test_count,
         occurrences=cluster.occurrence_count,
-        kind=kind_of(cluster.test_count, score.failures),
+        kind=cluster.kind,
         score=score,
     )
 

@@ -1,10 +1,11 @@
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.clustered import FailureKind, executions_of, judge_cluster, kind_of
+from app.core.clustered import FailureKind, executions_of, judge_cluster, kind_of, kind_of_seen
 from app.core.infra import Dropped
 from app.core.model import Outcome, Standing
 from app.core.score import Thresholds
@@ -77,6 +78,14 @@ def test_what_is_dropped_for_being_seen_on_many_tests_is_what_a_cluster_is_made_
 )
 def test_a_cause_is_told_by_how_many_tests_and_runs_it_hit(tests, runs, kind):
     assert kind_of(tests, runs) is kind
+
+
+def test_what_the_logs_called_the_machines_fault_stays_that_however_often_it_comes():
+    first, last = datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 9, tzinfo=UTC)
+    of_machines = kind_of_seen(is_infra=True, tests=9, first_seen_at=first, last_seen_at=last)
+    of_a_service = kind_of_seen(is_infra=False, tests=9, first_seen_at=first, last_seen_at=last)
+    assert (of_machines, of_a_service) == (FailureKind.INFRA, FailureKind.SYSTEMIC)
+    assert kind_of_seen(is_infra=False, tests=9, first_seen_at=first, last_seen_at=first) is FailureKind.INFRA
 
 
 @st.composite

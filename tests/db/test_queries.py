@@ -108,7 +108,7 @@ async def test_an_end_is_shown_for_thirty_days(conn, repo_id):
 
 async def test_similar_failures_are_the_cluster_that_the_newest_rules_made(conn, repo_id):
     cluster = await find_similar_failures(conn, repo_id, signature=SIGNATURE)
-    assert (cluster.title, cluster.kind, cluster.occurrence_count, cluster.test_count) == ("boom", "test", 4, 2)
+    assert (cluster.title, cluster.kind, cluster.occurrence_count, cluster.test_count) == ("boom", "systemic", 4, 2)
     assert (cluster.first_seen_at, cluster.last_seen_at) == (at(30, 10), at(31, 8))
     assert [(one.test_id, one.name, one.occurrence_count) for one in cluster.tests] == [
         (1, "total", 3),

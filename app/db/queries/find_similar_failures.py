@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from app.core.clustered import FailureKind, kind_of_seen
 from app.core.model import Outcome, RepoId
 from app.db.connection import Connection
 
@@ -45,7 +46,7 @@ class _Cluster:
     id: int
     failure_msg_signature: str
     title: str
-    kind: str
+    is_infra: bool
     example_message: str | None
     example_stack_trace: str | None
     occurrence_count: int
@@ -53,15 +54,24 @@ class _Cluster:
     first_seen_at: datetime
     last_seen_at: datetime
 
+    @property
+    def kind(self) -> FailureKind:
+        return kind_of_seen(
+            is_infra=self.is_infra,
+            tests=self.test_count,
+            first_seen_at=self.first_seen_at,
+            last_seen_at=self.last_seen_at,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimilarFailures:
-    """A cluster: `tests` those that it hit most, `failures` the latest ones. `kind` is test, or infra for an outage's."""
+    """A cluster: `tests` those that it hit most, `failures` the latest ones."""
 
     cluster_id: int
     signature: str
     title: str
-    kind: str
+    kind: FailureKind
     example_message: str | None
     example_stack_trace: str | None
     occurrence_count: int
@@ -102,7 +112,7 @@ async def _find_cluster(conn: Connection, repo_id: RepoId, signature: str) -> _C
     """Return the cluster that the newest rules of normalising made."""
     row = await conn.fetchrow(
         """
-        SELECT id, failure_msg_signature, title, kind, example_message, example_stack_trace, occurrence_count,
+        SELECT id, failure_msg_signature, title, kind = 'infra' AS is_infra, example_message, example_stack_trace, occurrence_count,
                test_count, first_seen_at, last_seen_at
         FROM fg_failure_cluster
         WHERE repo_id = $1
