@@ -39,7 +39,8 @@ async def save_clusters(
         FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::boolean[])
             AS new (signature, stack_digest, title, message, stack_trace, is_infra)
         ON CONFLICT (repo_id, failure_msg_signature, rules_version) DO UPDATE
-        SET kind = CASE WHEN excluded.kind = 'infra' THEN excluded.kind ELSE fg_failure_cluster.kind END
+        SET kind = CASE WHEN excluded.kind = 'infra' THEN excluded.kind ELSE fg_failure_cluster.kind END,
+            first_seen_at = least(fg_failure_cluster.first_seen_at, excluded.first_seen_at)
         """,
         repo_id,
         rules_version,

@@ -145,14 +145,39 @@ async def prove_anew(conn: Connection, repo_id: RepoId, ways: Iterable[tuple[int
     )
 
 
-async def keep_as_is(conn: Connection, repo_id: RepoId, cluster_id: int, rules_version: int) -> None:
-    """Say that newer rules make the same signature."""
-    await conn.execute(
-        "UPDATE fg_failure_cluster SET rules_version = $3 WHERE repo_id = $1 AND id = $2",
+async def keep_as_is(conn: Connection, repo_id: RepoId, cluster_id: int, title: str, rules_version: int) -> bool:
+    """Say that newer rules make the same signature, with what they call it; False where they have made its cluster already."""
+    done = await conn.fetchval(
+        """
+        UPDATE fg_failure_cluster AS known
+        SET rules_version = $4, title = $3
+        WHERE known.repo_id = $1 AND known.id = $2 AND NOT EXISTS (
+            SELECT FROM fg_failure_cluster AS made
+            WHERE made.repo_id = $1 AND made.failure_msg_signature = known.failure_msg_signature AND made.rules_version = $4)
+        RETURNING known.id
+        """,
         repo_id,
         cluster_id,
+        title,
         rules_version,
     )
+    return done is not None
+
+
+async def find_clusters(conn: Connection, repo_id: RepoId, signatures: Sequence[str], rules_version: int) -> list[int]:
+    """Return the ids of the clusters that those rules made of those signatures."""
+    rows = await conn.fetch(
+        """
+        SELECT id
+        FROM fg_failure_cluster
+        WHERE repo_id = $1 AND failure_msg_signature = ANY ($2::text[]) AND rules_version = $3
+        ORDER BY id
+        """,
+        repo_id,
+        list(signatures),
+        rules_version,
+    )
+    return [row["id"] for row in rows]
 
 
 async def replace_cluster(conn: Connection, repo_id: RepoId, old: int, signature: str, rules_version: int) -> None:

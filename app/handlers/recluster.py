@@ -19,6 +19,7 @@ from app.db.locks import try_recluster
 from app.db.reclustering import (
     KnownCluster,
     StoredFailure,
+    find_clusters,
     forget_members,
     get_cluster,
     keep_as_is,
@@ -93,21 +94,34 @@ async def _cluster_anew(conn: Connection, repo_id: RepoId, cluster: KnownCluster
             await take_aliases_into(conn, repo_id, cluster.signature)
             await replace_cluster(conn, repo_id, cluster.id, "", RULES_VERSION)
         return set()
-    if set(found.counts) == {cluster.signature} and cluster.rules_version < RULES_VERSION:
-        async with conn.transaction():
-            await keep_as_is(conn, repo_id, cluster.id, RULES_VERSION)
-        return set()
     async with conn.transaction():
-        by = await take_aliases_into(conn, repo_id, cluster.signature)
-        stored = dict.fromkeys(found.counts, found.first) if by else {one: one for one in found.counts}
-        if by is not None:
-            merged = {one: found.first for one in found.counts if one != found.first}
-            await add_aliases(conn, repo_id, merged, rules_version=RULES_VERSION, by=by, at=cluster.first_seen_at)
+        if set(found.counts) == {cluster.signature}:
+            told = found.seen[cluster.signature].title
+            if await keep_as_is(conn, repo_id, cluster.id, told, RULES_VERSION):
+                return set()
+        stored = await _stored_as(conn, repo_id, cluster, found)
         touched = await _sign_all(conn, repo_id, cluster, stored)
         made = [found.seen[one] for one in sorted(set(stored.values()))]
         await save_clusters(conn, repo_id, made, RULES_VERSION, cluster.first_seen_at)
-        await replace_cluster(conn, repo_id, cluster.id, found.first, RULES_VERSION)
+        merged = [one for one, into in stored.items() if one != into]
+        for gone in (cluster.id, *await find_clusters(conn, repo_id, merged, RULES_VERSION)):
+            await replace_cluster(conn, repo_id, gone, found.first, RULES_VERSION)
     return touched
+
+
+async def _stored_as(conn: Connection, repo_id: RepoId, cluster: KnownCluster, found: _Successors) -> dict[str, str]:
+    """Tell by which signature each is stored: its own, or that of the largest where a maintainer had merged them.
+
+    Runs that were read since the upgrade knew nothing of that merge, so that their failures are moved as well.
+    """
+    by = await take_aliases_into(conn, repo_id, cluster.signature)
+    if by is None:
+        return {one: one for one in found.counts}
+    merged = {one: found.first for one in found.counts if one != found.first}
+    await add_aliases(conn, repo_id, merged, rules_version=RULES_VERSION, by=by, at=cluster.first_seen_at)
+    for one, into in sorted(merged.items()):
+        await move_failures(conn, repo_id, one, into)
+    return dict.fromkeys(found.counts, found.first)
 
 
 async def _count_successors(conn: Connection, repo_id: RepoId, cluster: KnownCluster) -> _Successors:
