@@ -11,8 +11,11 @@ from app.core.text import code
 _NAMED = 3
 
 
-def words_of(impact: Mapping[str, Any]) -> tuple[str, str]:
-    """Say of a decision's stored impact what the test cost, and what it caught; a row of an older release says less."""
+def words_of(impact: Mapping[str, Any], *, owner: str | None = None) -> tuple[str, str]:
+    """Say of a decision's stored impact what the test cost and who owns it, and what it caught.
+
+    A row of an older release says less. The owner is shown as code, so that nobody is called by each edit.
+    """
     minutes = float(impact.get("minutes_lost", 0.0)) + float(impact.get("minutes_rerun", 0.0))
     caught = [msgspec.convert(one, Caught) for one in impact.get("caught", ())]
     cost = impact_words(
@@ -21,7 +24,8 @@ def words_of(impact: Mapping[str, Any]) -> tuple[str, str]:
         minutes=minutes,
         waited=float(impact.get("minutes_waited", 0.0)),
     )
-    return cost, caught_words(caught)
+    parts = [cost, f"owner {code(owner, limit=100)}" if owner else ""]
+    return "; ".join(part for part in parts if part), caught_words(caught)
 
 
 def impact_words(*, pulls: int, runs: int, minutes: float, waited: float) -> str:

@@ -110,6 +110,12 @@ def test_what_it_cost_is_told_in_units_that_people_think_in(figures, words):
     assert impact_words(pulls=pulls, runs=runs, minutes=minutes, waited=waited) == words
 
 
+def test_what_it_cost_comes_with_its_owner_who_is_not_called_by_it():
+    cost, _ = words_of({"runs": 3, "pulls": 2}, owner="@acme/shop")
+    assert cost.replace("\u200b", "") == "hit 2 pull requests in 30 days; owner `@acme/shop`"
+    assert words_of({}, owner="@acme/shop")[0].replace("\u200b", "") == "owner `@acme/shop`"
+
+
 def test_a_decision_of_an_older_release_says_what_it_knows():
     assert words_of({}) == ("", "")
     assert words_of({"runs": 3, "pulls": 2, "heads": 3, "minutes_lost": 30}) == (

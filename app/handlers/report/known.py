@@ -97,7 +97,7 @@ def failed_test(failure: FailedExecution, known: Known, attempt: AttemptKey, *, 
     seen = known.seen.get((test, failure.failure_loose_signature))
     decision, issue = known.decisions.get(test), known.issues.get(test)
     state = decision.state if decision is not None and decision.is_open else None
-    cost, guards = ("", "") if decision is None else words_of(decision.impact)
+    cost, guards = ("", "") if decision is None else words_of(decision.impact, owner=case.owner_team)
     return FailedTest(
         test_id=test,
         case=case.case,
