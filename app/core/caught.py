@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.core.chance import is_by_chance
 from app.core.episodes import Episode, find_episodes
 from app.core.evidence import is_hint
 from app.core.history import History, is_default
 from app.core.model import Evidence
-from app.core.rates import count_flakes, is_by_chance
+from app.core.rates import count_flakes
 
 FEWEST_TRIES = 2
 LONGEST_ON_DEFAULT = 3

@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import comb, fsum
 from statistics import median
 
 from app.core.cause_rules import CAUSE_RULES, FIRST_TRIES, Category
+from app.core.chance import at_least
 from app.core.order import OrderDependence
 
 MOST_FAILURES = 20
@@ -162,15 +162,11 @@ def _by_hour(seen: Behaviour) -> Cause | None:
         if failed < len(seen.failures):
             continue
         share = (failed + sum(at.hour in inside for at in seen.pass_times)) / total
-        if 24 * _at_least(failed, len(seen.failures), share) < _CHANCE:
+        if 24 * at_least(failed, len(seen.failures), share) < _CHANCE:
             hours = f"between {start:02}:00 and {(start + _HOURS) % 24:02}:00 UTC"
             reason = f"all of its latest {failed} failures were {hours}, where {share:.0%} of its runs are"
             return Cause(category=Category.TIME, reason=reason)
     return None
-
-
-def _at_least(hits: int, trials: int, share: float) -> float:
-    return fsum(comb(trials, one) * share**one * (1 - share) ** (trials - one) for one in range(hits, trials + 1))
 
 
 def _seconds(ms: float) -> str:

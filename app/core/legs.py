@@ -1,11 +1,11 @@
 """On which legs of a matrix a test flakes, where the others are clean for more than by chance."""
 
 from collections import defaultdict
-from math import comb
 
+from app.core.chance import CHANCE, all_within
 from app.core.history import History
 from app.core.model import Legs
-from app.core.rates import CHANCE, runs_that_flaked
+from app.core.rates import runs_that_flaked
 
 
 def find_legs(history: History) -> Legs | None:
@@ -29,7 +29,6 @@ def find_legs(history: History) -> Legs | None:
     flaked_in = sum(len(own) for own in hits.values())
     of = sum(len(runs[job]) for job in hits)
     others = sum(len(runs[job]) for job in clean)
-    chance = comb(of, flaked_in) / comb(of + others, flaked_in)
-    if chance * len(runs) >= CHANCE:
+    if all_within(flaked_in, of, of + others) * len(runs) >= CHANCE:
         return None
     return Legs(jobs=tuple(sorted(hits)), flaked=flaked_in, runs=of, others=len(clean), others_runs=others)

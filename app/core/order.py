@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import comb
 
+from app.core.chance import all_within
 from app.core.model import CaseName
 
 SURE = 0.01
@@ -69,5 +69,4 @@ def _chance(one: Neighbour, jobs: Jobs, *, is_polluted: bool) -> float:
         before, among_passing = jobs.failing - before, jobs.passing - among_passing
     if before < jobs.failing:
         return 1.0
-    marked = before + among_passing
-    return comb(marked, jobs.failing) / comb(jobs.failing + jobs.passing, jobs.failing)
+    return all_within(jobs.failing, before + among_passing, jobs.failing + jobs.passing)

@@ -2,13 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import log
 
+from app.core.chance import is_by_chance, share_of
 from app.core.episodes import find_episodes
 from app.core.history import History, Run, is_default
-
-CHANCE = 0.05
-"""What is less likely than this is taken to have another reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,16 +63,3 @@ def _broken_runs(history: History, failed: set[int]) -> set[int]:
             return out | set(inherited)
         out -= {run.index for run in one.runs}
     return out
-
-
-def share_of(hits: int, trials: int) -> float:
-    """Return the expected share by Jeffreys' prior, Beta(1/2, 1/2), so that few trials never promise nothing or all."""
-    return (hits + 0.5) / (trials + 1)
-
-
-def is_by_chance(rate: float, length: int, *, of: int = 1) -> bool:
-    """Tell whether a test that fails at a rate (0..1) may well fail so many runs in a row in one `of` some streaks.
-
-    Once it failed, it goes on for so long with the probability rate ** (length - 1).
-    """
-    return rate > 0.0 and log(of) + (length - 1) * log(rate) >= log(CHANCE)

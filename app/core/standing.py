@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import takewhile
-from math import comb, fsum
 from typing import assert_never
 
+from app.core.chance import CHANCE, at_least, share_of
 from app.core.evidence import PROOFS, is_hint
 from app.core.history import History, Run, is_default
 from app.core.model import Evidence, Outcome, Recommendation, Standing, Verdict
-from app.core.rates import CHANCE, share_of
 
 BROKEN_IN_A_ROW = 3
 BROKEN_OF_THE_LAST = 6
@@ -95,8 +94,3 @@ def _usual(before: Sequence[Run], flaked: set[str]) -> float:
     if not any(run.attempt.head_sha in flaked for run in before):
         return 0.0
     return share_of(sum(run.only_failed for run in before), len(before))
-
-
-def at_least(hits: int, trials: int, rate: float) -> float:
-    """Return the probability of at least so many hits, by the binomial distribution."""
-    return fsum(comb(trials, one) * rate**one * (1 - rate) ** (trials - one) for one in range(hits, trials + 1))

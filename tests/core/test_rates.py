@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.chance import is_by_chance, share_of
 from app.core.history import arrange
 from app.core.infra import Dropped
 from app.core.model import Standing
-from app.core.rates import count_flakes, is_by_chance, share_of
+from app.core.rates import count_flakes
 from app.core.score import Thresholds, judge
 from tests.core.ci_story import HOME, attempt, execution, story
 
