@@ -1,22 +1,17 @@
 """Judge the causes that several tests fail by, with the signature in the place of the test."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
 
 from app.core.clustered import FailureClusterAnalysis, judge_cluster
-from app.core.history import HORIZON
-from app.core.infra import Dropped
-from app.core.model import AttemptId, Execution, FlakeScore, TestId
+from app.core.model import AttemptId, FlakeScore
 from app.core.score import SCORER_VERSION
 from app.db.cluster_scores import WideCluster, list_members, list_wide_clusters, save_cluster_score
 from app.db.connection import Connection
 from app.db.evidence import replace_evidence_of_cluster
-from app.db.histories import read_histories
-from app.db.outages import find_outages
 from app.db.runs import StoredAttempt
 from app.db.scores import lock_scores
 from app.handlers.bot import KnownRepo
-from app.handlers.judge import failing_attempts
+from app.handlers.judge import Past, read_past
 
 MOST_MEMBERS = 50
 """A cause is judged by the tests that it hit last: a larger number of them would tell nothing else."""
@@ -36,15 +31,11 @@ async def _judge(conn: Connection, repo: KnownRepo, cluster: WideCluster) -> Fai
     """Judge one cluster and store its score; None where nothing is stored of its tests any more."""
     await lock_scores(conn, repo.id)
     window = repo.policy.thresholds.window_size
-    tests = await list_members(conn, repo.id, cluster.id, MOST_MEMBERS)
-    histories = await read_histories(
-        conn, repo.id, tests, default_branch=repo.row.default_branch, runs_each=HORIZON * window
-    )
-    seen_at = max((one.attempt.at for own in histories.values() for one in own), default=None)
+    past = await read_past(conn, repo, await list_members(conn, repo.id, cluster.id, MOST_MEMBERS))
+    seen_at = max((one.attempt.at for own in past.histories.values() for one in own), default=None)
     if seen_at is None:
         return None
-    dropped = await find_outages(conn, repo.id, failing_attempts(histories))
-    score = await asyncio.to_thread(_score, repo, cluster, histories, dropped)
+    score = await asyncio.to_thread(_score, repo, cluster, past)
     await save_cluster_score(conn, repo.id, cluster.id, score, window=window, version=SCORER_VERSION, seen_at=seen_at)
     await replace_evidence_of_cluster(conn, repo.id, cluster.id, score.evidence)
     return FailureClusterAnalysis(
@@ -57,13 +48,11 @@ async def _judge(conn: Connection, repo: KnownRepo, cluster: WideCluster) -> Fai
     )
 
 
-def _score(
-    repo: KnownRepo, cluster: WideCluster, histories: Mapping[TestId, Sequence[Execution]], dropped: Dropped
-) -> FlakeScore:
+def _score(repo: KnownRepo, cluster: WideCluster, past: Past) -> FlakeScore:
     return judge_cluster(
-        histories,
+        past.histories,
         cluster.signature,
         thresholds=repo.policy.thresholds,
-        dropped=dropped,
+        dropped=past.dropped,
         repository=repo.full_name,
     )

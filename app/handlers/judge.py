@@ -66,24 +66,34 @@ async def stored_opinions(conn: Connection, repo_id: RepoId, tests: Sequence[Tes
 
 async def fresh_opinions(conn: Connection, repo: KnownRepo, tests: Sequence[TestId]) -> Opinions:
     """Return what is to be thought of each of those tests by the executions that are stored."""
-    thresholds = repo.policy.thresholds
+    past = await read_past(conn, repo, tests)
+    return await asyncio.to_thread(_judge_all, past, repo.policy.thresholds, repo.full_name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """The executions of some tests as far back as judging looks, and which of their failures say nothing about them."""
+
+    histories: Mapping[TestId, Sequence[Execution]]
+    dropped: Dropped
+
+
+async def read_past(conn: Connection, repo: KnownRepo, tests: Sequence[TestId]) -> Past:
     histories = await read_histories(
         conn,
         repo.id,
         tests,
         default_branch=repo.row.default_branch,
-        runs_each=HORIZON * thresholds.window_size,
+        runs_each=HORIZON * repo.policy.thresholds.window_size,
     )
-    dropped = await find_outages(conn, repo.id, failing_attempts(histories))
-    return await asyncio.to_thread(_judge_all, histories, thresholds, dropped, repo.full_name)
+    dropped = await find_outages(conn, repo.id, _failing_attempts(histories))
+    return Past(histories=histories, dropped=dropped)
 
 
-def _judge_all(
-    histories: Mapping[TestId, Sequence[Execution]], thresholds: Thresholds, dropped: Dropped, full_name: str
-) -> Opinions:
+def _judge_all(past: Past, thresholds: Thresholds, full_name: str) -> Opinions:
     return {
-        test: _judge(test, executions, thresholds, dropped, full_name) if executions else Opinion()
-        for test, executions in histories.items()
+        test: _judge(test, executions, thresholds, past.dropped, full_name) if executions else Opinion()
+        for test, executions in past.histories.items()
     }
 
 
@@ -101,7 +111,7 @@ def _judge(
     return Opinion(score=row, evidence=score.evidence)
 
 
-def failing_attempts(histories: Mapping[TestId, Sequence[Execution]]) -> set[AttemptKey]:
+def _failing_attempts(histories: Mapping[TestId, Sequence[Execution]]) -> set[AttemptKey]:
     """Return the attempts with a failure: of the others no outage has to be told."""
     return {
         (one.attempt.run_id, one.attempt.run_attempt)
