@@ -13,6 +13,7 @@ from app.db.connection import Connection, Pool, open_pool
 from app.db.embedded import NoEmbeddedServer
 from app.db.migrate import WrongSchema, check_known, find_migrations, list_applied
 from app.db.repositories import find_repository
+from app.handlers.bot import KnownRepo, know
 from app.settings import BadSetting, Settings
 
 Question = Callable[[Settings, Pool], Awaitable[int]]
@@ -81,3 +82,11 @@ async def named_repository(conn: Connection, full_name: tuple[str, str]) -> Repo
     if found is None:
         raise UnknownRepository(f"the database knows no repository {'/'.join(full_name)}")
     return found
+
+
+async def known_repository(conn: Connection, full_name: tuple[str, str]) -> KnownRepo:
+    """Return the repository of that owner and name with its policy. Raises UnknownRepository, also where it just went."""
+    repo = await know(conn, await named_repository(conn, full_name))
+    if repo is None:
+        raise UnknownRepository(f"the database knows no repository {'/'.join(full_name)}")
+    return repo

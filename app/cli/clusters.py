@@ -5,12 +5,12 @@ import json
 import sys
 from dataclasses import asdict
 
-from app.cli.asking import add_repository, ask, named_repository
+from app.cli.asking import add_repository, ask, known_repository
 from app.cli.table import number, rest, table, text
 from app.core.decisions import Refusal
 from app.db.clusters import ListedCluster, list_clusters
 from app.db.connection import Connection, Pool
-from app.handlers.bot import KnownRepo, know
+from app.handlers.bot import KnownRepo
 from app.handlers.recluster import OPERATOR, merge_clusters, split_cluster
 from app.settings import Settings
 
@@ -33,9 +33,7 @@ def run(args: argparse.Namespace) -> int:
 
     async def question(settings: Settings, pool: Pool) -> int:
         async with pool.acquire() as conn, conn.transaction():
-            repo = await know(conn, await named_repository(conn, args.repository))
-            if repo is None:
-                raise LookupError(f"{'/'.join(args.repository)} went away while it was looked up")
+            repo = await known_repository(conn, args.repository)
             refusal = await _do(conn, repo, args, settings)
             if refusal is not None:
                 print(f"flakeguard clusters: {refusal.why}", file=sys.stderr)

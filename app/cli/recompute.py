@@ -3,13 +3,13 @@
 import argparse
 import sys
 
-from app.cli.asking import add_repository, ask, named_repository
+from app.cli.asking import add_repository, ask, known_repository
 from app.core.model import CaseName, TestId
 from app.core.pull_report import name_of
 from app.db.cases import get_cases
 from app.db.connection import Pool
 from app.db.orphans import Orphans
-from app.handlers.bot import KnownRepo, know
+from app.handlers.bot import KnownRepo
 from app.handlers.recluster import recluster_repository
 from app.handlers.recompute import recompute_repository_flake_scores, verify_repository_flake_scores
 from app.settings import Settings
@@ -26,18 +26,11 @@ def run(args: argparse.Namespace) -> int:
     """Judge anew; with `--verify` return 1 where what is stored differs, and name it on standard error."""
 
     async def question(_: Settings, pool: Pool) -> int:
-        repo = await _named(pool, args.repository)
+        async with pool.acquire() as conn:
+            repo = await known_repository(conn, args.repository)
         return await (_verify(pool, repo) if args.verify else _recompute(pool, repo))
 
     return ask(question)
-
-
-async def _named(pool: Pool, full_name: tuple[str, str]) -> KnownRepo:
-    async with pool.acquire() as conn:
-        repo = await know(conn, await named_repository(conn, full_name))
-    if repo is None:
-        raise LookupError(f"{'/'.join(full_name)} went away while it was looked up")
-    return repo
 
 
 async def _recompute(pool: Pool, repo: KnownRepo) -> int:

@@ -5,10 +5,9 @@ import json
 import sys
 from typing import Literal, assert_never, cast, get_args
 
-from app.cli.asking import UnknownRepository, add_repository, ask, named_repository
+from app.cli.asking import add_repository, ask, known_repository
 from app.core.flake_report import FlakinessReport, render_html, render_markdown, to_json
 from app.db.connection import Pool
-from app.handlers.bot import know
 from app.handlers.flake_report import generate_flakiness_report
 from app.settings import Settings
 
@@ -41,9 +40,7 @@ def run(args: argparse.Namespace) -> int:
 async def _read(pool: Pool, full_name: tuple[str, str], settings: Settings) -> FlakinessReport:
     """Gather the report as of one moment, whatever is stored meanwhile."""
     async with pool.acquire() as conn, conn.transaction(isolation="repeatable_read", readonly=True):
-        repo = await know(conn, await named_repository(conn, full_name))
-        if repo is None:
-            raise UnknownRepository(f"the database knows no repository {'/'.join(full_name)}")
+        repo = await known_repository(conn, full_name)
         return await generate_flakiness_report(conn, repo, settings.clock()())
 
 
