@@ -24,7 +24,7 @@ class _Test(msgspec.Struct, frozen=True, gc=False):
 
 
 class _Line(msgspec.Struct, frozen=True, gc=False):
-    """A line as it is written; `head` is what its attempt is made of."""
+    """A line as it is written, with what judging needs of it."""
 
     test: _Test
     run_id: int
@@ -101,7 +101,9 @@ class Occurrences:
 
     def _execution(self, read: _Line) -> Execution:
         outcome = read.outcome
-        signature = None if outcome is Outcome.PASSED else self._signature(read)
+        # Nearly all have passed, and that is told the quickest.
+        is_bad = outcome is not Outcome.PASSED and outcome.is_bad
+        signature = self._loose(read.message, read.stack_trace) if is_bad else None
         key = (outcome, signature, _what_counts(read))
         found = self._executions.get(key)
         if found is None:
@@ -113,9 +115,6 @@ class Occurrences:
                 loose_signature=signature,
             )
         return found
-
-    def _signature(self, read: _Line) -> str | None:
-        return self._loose(read.message, read.stack_trace) if read.outcome.is_bad else None
 
     def _attempt(self, read: _Line) -> Attempt:
         new = Attempt(

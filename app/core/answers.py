@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from math import fsum
 
-from app.core.evidence import is_hint
-from app.core.grades import GRADES
+from app.core.evidence import is_hint, without_hints
 from app.core.model import CaseName, DecisionState, Evidence, Standing
 from app.core.pull_report import name_of
 from app.core.score import CERTAINTY, HALF_LIFE, MOST_OF_HINTS
-from app.core.seen import Sights
+from app.core.seen import Sights, evidence_cells
 from app.core.text import LONGEST_BODY, code, fit, link
 
 _CANDIDATES = 10
@@ -85,15 +84,13 @@ def explain(
 
 def _evidence_row(one: Evidence, sights: Sights) -> str:
     counts = f"{_counts(one):.2f} ({one.weight:g}, {one.age} runs ago{', a hint' if is_hint(one) else ''})"
-    what = f"{one.grade}: {GRADES[one.grade]}, {code(one.failed.job, limit=60)}"
-    passed = "" if one.passed is None else sights.link_to(one.passed)
-    commit = code(one.head_sha[:10])
-    return f"| {one.at:%Y-%m-%d %H:%M} | {what} | {counts} | {sights.link_to(one.failed)} | {passed} | {commit} |"
+    when, what, failed, passed, commit = evidence_cells(one, sights)
+    return f"| {when} | {what}, {code(one.failed.job, limit=60)} | {counts} | {failed} | {passed} | {commit} |"
 
 
 def _sum(evidence: Sequence[Evidence]) -> str:
     """Add up what counts: hints do not beside anything stronger, and alone they make no more than so much."""
-    counted = [one for one in evidence if not is_hint(one)]
+    counted = without_hints(evidence)
     total = fsum(_counts(one) for one in counted or evidence)
     rule = f"The score is 1 − exp(−{CERTAINTY} × {total:.2f}), {total:.2f} being the sum of what counts"
     if not counted:

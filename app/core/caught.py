@@ -6,14 +6,13 @@ from datetime import datetime
 
 from app.core.chance import is_by_chance
 from app.core.episodes import Episode, find_episodes
-from app.core.evidence import is_hint
+from app.core.evidence import without_hints
 from app.core.history import History, is_default
 from app.core.model import Evidence
 from app.core.rates import count_flakes
+from app.core.standing import BROKEN_IN_A_ROW
 
 FEWEST_TRIES = 2
-LONGEST_ON_DEFAULT = 3
-"""Runs of the default branch that failed in a row are a regression from so many on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +32,7 @@ def find_caught(history: History, evidence: Sequence[Evidence]) -> tuple[Caught,
     in no way in which the test is known to flake; and for longer than the rate at which it flakes explains. A pull
     request that only inherited it from its base has caught nothing.
     """
-    counted = [one for one in evidence if not is_hint(one)]
+    counted = without_hints(evidence)
     ways = {one.loose_signature for one in counted}
     flaked = {one.head_sha for one in counted}
     rate = count_flakes(history).rate if counted else 0.0
@@ -41,29 +40,24 @@ def find_caught(history: History, evidence: Sequence[Evidence]) -> tuple[Caught,
     bases = {head for one in episodes if is_default(one.runs[0].attempt) for head in one.heads}
     found: dict[str, Caught] = {}
     for one in episodes:
-        failed = one.runs[0].first_failure
-        if failed is None or one.after is None or failed.loose_signature in ways or not flaked.isdisjoint(one.heads):
+        failed, mended_by = one.runs[0].first_failure, _mended_by(one)
+        if failed is None or mended_by is None or failed.loose_signature in ways or not flaked.isdisjoint(one.heads):
             continue
-        if failed.attempt.base_sha in bases or not _is_real(one, rate, len(episodes)):
-            continue
-        found.setdefault(one.heads[0], _caught(one))
+        if failed.attempt.base_sha not in bases and _is_real(one, rate, len(episodes)):
+            attempt = one.runs[0].attempt
+            caught = Caught(pull=attempt.pull, first=attempt.head_sha, mended_by=mended_by, at=attempt.at)
+            found.setdefault(attempt.head_sha, caught)
     return tuple(sorted(found.values(), key=lambda one: (one.at, one.first), reverse=True))
 
 
+def _mended_by(episode: Episode) -> str | None:
+    """Return the commit that passed after an episode, None where there is none or it had failed as well."""
+    head = episode.after.attempt.head_sha if episode.after else None
+    return None if head in episode.heads else head
+
+
 def _is_real(episode: Episode, rate: float, episodes: int) -> bool:
-    if episode.after is None or episode.after.attempt.head_sha in episode.heads:
-        return False
-    if is_default(episode.runs[0].attempt) and episode.length < LONGEST_ON_DEFAULT:
+    if is_default(episode.runs[0].attempt) and episode.length < BROKEN_IN_A_ROW:
         return False
     tries = sum(len(run.turns) for run in episode.runs)
     return tries >= FEWEST_TRIES and not is_by_chance(rate, tries, of=episodes)
-
-
-def _caught(episode: Episode) -> Caught:
-    attempt = episode.runs[0].attempt
-    return Caught(
-        pull=attempt.pull,
-        first=attempt.head_sha,
-        mended_by=episode.after.attempt.head_sha if episode.after else "",
-        at=attempt.at,
-    )

@@ -6,7 +6,7 @@ from math import exp, lgamma
 
 from app.core.history import History, Run, is_default
 from app.core.model import Since
-from app.core.rates import runs_that_flaked
+from app.core.rates import SortedRuns
 
 SURE = 0.95
 """How likely the true place is in the range; the range of a flake is wide, that of a regression two commits."""
@@ -36,7 +36,7 @@ def broken_since(history: History, first: Run) -> Since:
     )
 
 
-def flaky_since(history: History) -> Since | None:
+def flaky_since(history: History, sorted_runs: SortedRuns) -> Since | None:
     """Return the range in which a test that is known to be flaky began to be, None where no run shows it.
 
     Before it, the test did not flake; from it on, it does so at one unknown rate with Jeffreys' prior. So it began at
@@ -45,10 +45,10 @@ def flaky_since(history: History) -> Since | None:
     of the default branch, which people can go through: the last one that ran before it, and the first one that ran
     from its end on.
     """
-    flaked, broken = runs_that_flaked(history)
+    flaked = sorted_runs.flaked
     if not flaked:
         return None
-    counted = [index for index in range(len(history.run_ids)) if index not in broken]
+    counted = [index for index in range(len(history.run_ids)) if index not in sorted_runs.broken]
     hits = [index in flaked for index in counted]
     start = counted[_earliest(hits)]
     runs = {run.index: run for own in history.variants for run in own}

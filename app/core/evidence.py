@@ -34,6 +34,11 @@ def is_hint(one: Evidence) -> bool:
     return one.weight <= HINT
 
 
+def without_hints(evidence: Iterable[Evidence]) -> list[Evidence]:
+    """Return the pieces that prove or suggest a flake, on which standings and rates rest."""
+    return [one for one in evidence if not is_hint(one)]
+
+
 def gather(
     executions: Iterable[Execution],
     *,

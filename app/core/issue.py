@@ -8,11 +8,10 @@ from hashlib import sha256
 from app.core.causes import Cause
 from app.core.change_text import legs_words, since_words
 from app.core.evidence import is_hint
-from app.core.grades import GRADES
 from app.core.model import CaseName, DecisionState, Evidence, Legs, Since, Standing
 from app.core.pull_report import count, name_of
 from app.core.score import passes_needed
-from app.core.seen import Sights
+from app.core.seen import Sights, evidence_cells
 from app.core.text import LONGEST_BODY, block, code, fit, plain
 
 _EVIDENCE_ROWS = 20
@@ -146,10 +145,9 @@ def _evidence(facts: IssueFacts) -> str:
 
 
 def _evidence_row(facts: IssueFacts, one: Evidence) -> str:
-    failed = facts.sights.link_to(one.failed)
-    passed = "" if one.passed is None else facts.sights.link_to(one.passed)
-    what = f"{one.grade}: {GRADES[one.grade]}{' (a hint)' if is_hint(one) else ''}, {code(one.failed.job, limit=60)}"
-    return f"| {one.at:%Y-%m-%d %H:%M} | {what} | {failed} | {passed} | {code(one.head_sha[:10])} |"
+    when, what, failed, passed, commit = evidence_cells(one, facts.sights)
+    hint = " (a hint)" if is_hint(one) else ""
+    return f"| {when} | {what}{hint}, {code(one.failed.job, limit=60)} | {failed} | {passed} | {commit} |"
 
 
 def _how_it_ends(facts: IssueFacts) -> str:

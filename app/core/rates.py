@@ -28,12 +28,21 @@ def count_flakes(history: History) -> FlakeCount:
     attempt of a run is asked: who tries again sees more of a flake than others do. A test that flaked at no first try
     flaked once.
     """
-    flaked, broken = _sorted_out(history, {run.index for run in _runs(history) if run.turns[0].failed})
-    return FlakeCount(flaked=max(1, len(flaked)), runs=max(1, len(history.run_ids) - len(broken)))
+    first_tries = _sorted_out(history, {run.index for run in _runs(history) if run.turns[0].failed})
+    runs = len(history.run_ids) - len(first_tries.broken)
+    return FlakeCount(flaked=max(1, len(first_tries.flaked)), runs=max(1, runs))
 
 
-def runs_that_flaked(history: History) -> tuple[frozenset[int], frozenset[int]]:
-    """Return the places of the runs in which a test that is known to be flaky flaked, at any try, and was broken."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SortedRuns:
+    """The places of the runs in which a test that is known to be flaky flaked, at any try, and of those in which it was broken."""
+
+    flaked: frozenset[int]
+    broken: frozenset[int]
+
+
+def sort_runs(history: History) -> SortedRuns:
+    """Tell the runs in which a test that is known to be flaky flaked from those in which it was broken."""
     return _sorted_out(history, {run.index for run in _runs(history) if run.failed})
 
 
@@ -41,9 +50,9 @@ def _runs(history: History) -> Iterator[Run]:
     return (run for runs in history.variants for run in runs)
 
 
-def _sorted_out(history: History, failed: set[int]) -> tuple[frozenset[int], frozenset[int]]:
+def _sorted_out(history: History, failed: set[int]) -> SortedRuns:
     broken = _broken_runs(history, failed)
-    return frozenset(failed - broken), frozenset(broken)
+    return SortedRuns(flaked=frozenset(failed - broken), broken=frozenset(broken))
 
 
 def _broken_runs(history: History, failed: set[int]) -> set[int]:

@@ -6,12 +6,12 @@ from math import ceil, exp, fsum, log, log1p
 
 from app.core.beta import jeffreys_interval
 from app.core.change_point import broken_since, flaky_since
-from app.core.evidence import PROOFS, evidence_in, is_hint
+from app.core.evidence import PROOFS, evidence_in, is_hint, without_hints
 from app.core.history import History, Run, arrange
 from app.core.infra import NOTHING_DROPPED, Dropped
 from app.core.legs import find_legs
-from app.core.model import Evidence, Execution, FlakeScore, Since, Standing
-from app.core.rates import FlakeCount, count_flakes
+from app.core.model import Evidence, Execution, FlakeScore, Legs, Since, Standing
+from app.core.rates import FlakeCount, count_flakes, sort_runs
 from app.core.standing import find_break, recommend, stand
 
 SCORER_VERSION = 3
@@ -61,7 +61,7 @@ def judge(
 
 def _judge(history: History, thresholds: Thresholds, repository: str | None) -> FlakeScore:
     evidence = evidence_in(history, repository)
-    counted = [one for one in evidence if not is_hint(one)]
+    counted = without_hints(evidence)
     broken = find_break(history, evidence)
     runs, failures = len(history.run_ids), len(history.failing_runs)
     flakes = count_flakes(history) if counted else FlakeCount(flaked=0, runs=runs)
@@ -74,6 +74,7 @@ def _judge(history: History, thresholds: Thresholds, repository: str | None) -> 
         and runs >= thresholds.min_runs
         and failures >= thresholds.min_failures,
     )
+    since, legs = _change(history, standing, broken)
     low, _ = jeffreys_interval(flakes.flaked, flakes.runs)
     _, high = jeffreys_interval(possible, flakes.runs)
     return FlakeScore(
@@ -90,15 +91,19 @@ def _judge(history: History, thresholds: Thresholds, repository: str | None) -> 
         passes_since_flake=_passes_since(history, counted),
         passes_needed=passes_needed(flakes.rate),
         broken_since=broken.attempt.head_sha if broken else None,
-        since=_since(history, standing, broken),
-        legs=find_legs(history) if standing in _FLAKES else None,
+        since=since,
+        legs=legs,
     )
 
 
-def _since(history: History, standing: Standing, broken: Run | None) -> Since | None:
+def _change(history: History, standing: Standing, broken: Run | None) -> tuple[Since | None, Legs | None]:
+    """Say since when a test is what it is and, of a flaky one, on which legs alone."""
     if broken is not None:
-        return broken_since(history, broken)
-    return flaky_since(history) if standing in _FLAKES else None
+        return broken_since(history, broken), None
+    if standing not in _FLAKES:
+        return None, None
+    sorted_runs = sort_runs(history)
+    return flaky_since(history, sorted_runs), find_legs(history, sorted_runs)
 
 
 def certainty(evidence: Sequence[Evidence]) -> float:
@@ -107,7 +112,7 @@ def certainty(evidence: Sequence[Evidence]) -> float:
     Hints count for nothing beside anything stronger, and alone for no more than `MOST_OF_HINTS`.
     """
     hints = _certainty(one for one in evidence if is_hint(one))
-    return max(_certainty(one for one in evidence if not is_hint(one)), min(hints, MOST_OF_HINTS))
+    return max(_certainty(without_hints(evidence)), min(hints, MOST_OF_HINTS))
 
 
 def _certainty(evidence: Iterable[Evidence]) -> float:

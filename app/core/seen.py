@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from app.core.grades import GRADES
 from app.core.model import Evidence, Place
-from app.core.text import link
+from app.core.text import code, link
 
 RunUrl = Callable[[int, int], str]
 """Gives the address of an attempt, by run id and attempt."""
@@ -31,6 +32,13 @@ class Sights:
         url = (seen.job_url if seen else None) or self.run_url(place.run_id, place.run_attempt)
         line = f", line {seen.log_line} of its log" if seen and seen.log_line else ""
         return link(f"run {place.run_id} attempt {place.run_attempt}", url) + line
+
+
+def evidence_cells(one: Evidence, sights: Sights) -> tuple[str, str, str, str, str]:
+    """Return what a table shows of a piece of evidence: when it was, what it is, its failure, its pass and its commit."""
+    passed = "" if one.passed is None else sights.link_to(one.passed)
+    what = f"{one.grade}: {GRADES[one.grade]}"
+    return f"{one.at:%Y-%m-%d %H:%M}", what, sights.link_to(one.failed), passed, code(one.head_sha[:10])
 
 
 def places_of(evidence: Iterable[Evidence]) -> frozenset[Place]:

@@ -5,7 +5,7 @@ from itertools import takewhile
 from typing import assert_never
 
 from app.core.chance import CHANCE, at_least, share_of
-from app.core.evidence import PROOFS, is_hint
+from app.core.evidence import PROOFS, without_hints
 from app.core.history import History, Run, is_default
 from app.core.model import Evidence, Outcome, Recommendation, Standing, Verdict
 
@@ -66,7 +66,7 @@ def find_break(history: History, evidence: Sequence[Evidence]) -> Run | None:
         return None
     if not history.passed:
         return min(failing, key=lambda run: (not is_default(run.attempt), run.index))
-    flaked = {one.head_sha for one in evidence if not is_hint(one)}
+    flaked = {one.head_sha for one in without_hints(evidence)}
     proven = {one.head_sha for one in evidence if one.grade in PROOFS}
     found = [run for runs in history.variants if (run := _broken_from(history, runs, proven, flaked)) is not None]
     return min(found, key=lambda run: run.index, default=None)

@@ -263,12 +263,11 @@ def _explain(job: JobView) -> tuple[Reason, str]:
         return Reason.NO_FAILED_TEST, f"it failed, but no test of it did{_at_step(job)}"
     if job.missing is not None:
         return Reason.INCOMPLETE, job.missing
-    if all(test.kind is Kind.SHARED or test.kind.is_excused for test in job.failed) and any(
-        test.kind is Kind.SHARED for test in job.failed
-    ):
-        alike = {test.case for test in job.failed if test.kind is Kind.SHARED}
-        return Reason.SHARED, f"{len(alike)} of its tests failed by one cause: run it again"
-    if unexcused := {test.case for test in job.failed if not test.kind.is_excused}:
+    open_tests = [test for test in job.failed if not test.kind.is_excused]
+    unexcused = {test.case for test in open_tests}
+    if unexcused and all(test.kind is Kind.SHARED for test in open_tests):
+        return Reason.SHARED, f"{len(unexcused)} of its tests failed by one cause: run it again"
+    if unexcused:
         every = {test.case for test in job.failed}
         what = "is no known flake" if len(unexcused) == 1 else "are no known flakes"
         return Reason.UNEXCUSED, f"{len(unexcused)} of {len(every)} failed tests {what}"

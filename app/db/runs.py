@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.core.infra import AttemptKey
 from app.core.model import AttemptId, RepoId
 from app.db.connection import Connection
 
@@ -51,6 +52,10 @@ class StoredAttempt:
     tests: int
     failures: int
     html_url: str
+
+    @property
+    def key(self) -> AttemptKey:
+        return self.run_id, self.run_attempt
 
 
 async def save_attempt(conn: Connection, repo_id: RepoId, attempt: NewAttempt) -> AttemptId:

@@ -28,8 +28,8 @@ async def score_run(bot: Bot, job: ScoreRun) -> None:
         if attempt is None:
             return
         tests = await list_tests_to_score(conn, repo.id, job.attempt_id, attempt.run_started_at)
-        outages = await find_outages(conn, repo.id, [(attempt.run_id, attempt.run_attempt)])
-        is_infra = (attempt.run_id, attempt.run_attempt) in outages.attempts
+        outages = await find_outages(conn, repo.id, [attempt.key])
+        is_infra = attempt.key in outages.attempts
         await mark_infra(conn, repo.id, job.attempt_id, is_infra=is_infra)
         moved: list[TestId] = []
         for start in range(0, len(tests), TESTS_AT_ONCE):

@@ -75,7 +75,7 @@ async def what_is_known(
         broken=await _broken_on_default(conn, repo, {one.broken_since for one in scores.values()}),
         pulls=frozenset(pull.number for pull in pulls),
         files=files,
-        outages=await find_outages(conn, repo.id, {key_of(one) for one in stored}) if failures else NOTHING_DROPPED,
+        outages=await find_outages(conn, repo.id, {one.key for one in stored}) if failures else NOTHING_DROPPED,
         run_url=repo.run_url,
     )
 
@@ -127,10 +127,6 @@ def failed_test(failure: FailedExecution, known: Known, attempt: AttemptKey, *, 
         cost=cost,
         guards=guards,
     )
-
-
-def key_of(attempt: StoredAttempt) -> AttemptKey:
-    return attempt.run_id, attempt.run_attempt
 
 
 def _is_consistent(tries: HeadTries | None) -> bool:

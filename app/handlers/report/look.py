@@ -12,7 +12,7 @@ from app.db.runs import StoredAttempt, list_attempts_of_head
 from app.github.actions import RunInfo
 from app.github.repositories import PullInfo
 from app.handlers.bot import Repo
-from app.handlers.report.known import failed_test, key_of, what_is_known
+from app.handlers.report.known import failed_test, what_is_known
 
 
 async def look_at_runs(
@@ -33,7 +33,7 @@ async def look_at_runs(
     starts = {attempt.run_started_at for attempt in stored}
     failures = await list_last_failures(conn, repo.id, [job.id for job in real], sorted(starts))
     known = await what_is_known(conn, repo, failures, pulls, files, stored, head_sha)
-    attempts = {attempt.id: key_of(attempt) for attempt in stored}
+    attempts = {attempt.id: attempt.key for attempt in stored}
     infra = {job.id: job.infra for job in real}
     by_job: defaultdict[int, list[FailedTest]] = defaultdict(list)
     for failure in failures:
