@@ -148,6 +148,14 @@ class RefreshPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyPolicy:
+    """Judge and decide anew about all tests of a repository: its policy is another one now."""
+
+    repo_id: RepoId
+    delivery: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckPolicy:
     """Say on the head of a pull request whether the policy file that it brings can be read."""
 
@@ -202,6 +210,7 @@ Job = (
     | PressButton
     | Recluster
     | RefreshPolicy
+    | ApplyPolicy
     | CheckPolicy
     | SyncInstallation
     | SyncRepository

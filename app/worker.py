@@ -18,6 +18,7 @@ from app.handlers.issues import mirror_issue, sync_issue
 from app.handlers.people import forget_comment, obey_comment, press_button, tick_boxes
 from app.handlers.policy import check_policy, refresh_policy
 from app.handlers.recluster import recluster
+from app.handlers.recompute import apply_policy
 from app.handlers.reconcile import reconcile_head
 from app.handlers.report import refresh_pull, report_head
 from app.handlers.repositories import sync_installation, sync_repository
@@ -25,6 +26,7 @@ from app.handlers.score import score_run
 from app.handlers.sweep import sweep
 from app.handlers.upkeep import upkeep
 from app.jobs import (
+    ApplyPolicy,
     CheckPolicy,
     DecideTests,
     ForgetComment,
@@ -65,6 +67,7 @@ HANDLERS: Mapping[type[Job], Handler] = {
     PressButton: press_button,
     Recluster: recluster,
     RefreshPolicy: refresh_policy,
+    ApplyPolicy: apply_policy,
     CheckPolicy: check_policy,
     SyncInstallation: sync_installation,
     SyncRepository: sync_repository,

@@ -176,9 +176,10 @@ class Policy(_Section):
                 raise _contradiction(message, (*at, "quarantine_threshold"), (*at, "warn_threshold"))
         return self
 
-    def for_team(self, team: str) -> "Policy":
-        """Return the policy as it is for the tests of one team, `@org/team`; the same where it says nothing of it."""
-        ours = self.teams.get(team)
+    def for_team(self, team: str | None) -> "Policy":
+        """Return the policy as it is for the tests of one owner, `@org/team`; the same where it says nothing of it."""
+        # To GitHub's names, upper and lower case are the same.
+        ours = next((own for name, own in self.teams.items() if team and name.lower() == team.lower()), None)
         if ours is None:
             return self
         said = ours.model_dump(exclude_none=True, exclude={"quarantine"})

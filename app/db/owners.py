@@ -79,3 +79,17 @@ async def set_owners(conn: Connection, repo_id: RepoId, owners: Mapping[str, str
         list(owners),
         list(owners.values()),
     )
+
+
+async def list_owners(conn: Connection, repo_id: RepoId, tests: Sequence[TestId]) -> dict[TestId, str]:
+    """Return the owners of those tests that have one."""
+    rows = await conn.fetch(
+        """
+        SELECT id, owner_team
+        FROM fg_test_case
+        WHERE repo_id = $1 AND id = ANY ($2::bigint[]) AND owner_team IS NOT NULL
+        """,
+        repo_id,
+        list(tests),
+    )
+    return {TestId(row["id"]): row["owner_team"] for row in rows}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.core.model import CaseName, Evidence, Standing, TestId
-from app.core.policy import Policy
+from app.core.policy import Policy, Team
 from app.db.cases import StoredCase, get_cases
 from app.db.connection import Connection
 from app.db.scores import StoredScore, healthy
@@ -29,9 +29,12 @@ class FlakeAnalysisConfig:
     min_failures: int | None = None
 
     def applied_to(self, policy: Policy) -> Policy:
-        """Return the policy with what is given here in the place of its own."""
+        """Return the policy with what is given here in the place of its own and of its teams'."""
         names = ("window_size", "warn_threshold", "quarantine_threshold", "min_runs", "min_failures")
-        return policy.model_copy(update={name: own for name in names if (own := getattr(self, name)) is not None})
+        given = {name: own for name in names if (own := getattr(self, name)) is not None}
+        yielding = dict.fromkeys(given.keys() & Team.model_fields.keys())
+        teams = {name: team.model_copy(update=yielding) for name, team in policy.teams.items()}
+        return policy.model_copy(update={**given, "teams": teams})
 
 
 POLICY_ALONE = FlakeAnalysisConfig()

@@ -13,6 +13,7 @@ from app.db.connection import Connection
 from app.db.evidence import list_evidence_of, replace_evidence
 from app.db.histories import read_histories
 from app.db.outages import find_outages
+from app.db.owners import list_owners
 from app.db.proofs import Proof, list_proofs, save_proofs
 from app.db.scores import StoredScore, get_scores, lock_scores, replace_scores, score_row
 from app.handlers.bot import KnownRepo
@@ -67,7 +68,9 @@ async def stored_opinions(conn: Connection, repo_id: RepoId, tests: Sequence[Tes
 async def fresh_opinions(conn: Connection, repo: KnownRepo, tests: Sequence[TestId]) -> Opinions:
     """Return what is to be thought of each of those tests by the executions that are stored."""
     past = await read_past(conn, repo, tests)
-    return await asyncio.to_thread(_judge_all, past, repo.policy.thresholds, repo.full_name)
+    owners = await list_owners(conn, repo.id, tests) if repo.policy.teams else {}
+    thresholds = {test: repo.policy.for_team(owners.get(test)).thresholds for test in tests}
+    return await asyncio.to_thread(_judge_all, past, thresholds, repo.full_name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +93,9 @@ async def read_past(conn: Connection, repo: KnownRepo, tests: Sequence[TestId]) 
     return Past(histories=histories, dropped=dropped)
 
 
-def _judge_all(past: Past, thresholds: Thresholds, full_name: str) -> Opinions:
+def _judge_all(past: Past, thresholds: Mapping[TestId, Thresholds], full_name: str) -> Opinions:
     return {
-        test: _judge(test, executions, thresholds, past.dropped, full_name) if executions else Opinion()
+        test: _judge(test, executions, thresholds[test], past.dropped, full_name) if executions else Opinion()
         for test, executions in past.histories.items()
     }
 

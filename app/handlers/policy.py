@@ -15,7 +15,8 @@ from app.github.webhooks import POLICY_PATHS
 from app.handlers.bot import Bot, Repo
 from app.handlers.checks import put_check
 from app.handlers.owners import refresh_owners
-from app.jobs import CheckPolicy, RefreshPolicy
+from app.jobs import ApplyPolicy, CheckPolicy, RefreshPolicy
+from app.queue import enqueue
 
 CHECK_NAME = "FlakeGuard policy"
 LARGEST = 64 * 1024
@@ -29,16 +30,19 @@ async def refresh_policy(bot: Bot, job: RefreshPolicy) -> None:
     now = bot.clock()
     path, found = await _read(repo, repo.row.default_branch)
     policy, broken = _load(found)
-    async with bot.pool.acquire() as conn:
+    said = policy.to_json() if policy is not None else None
+    async with bot.pool.acquire() as conn, conn.transaction():
         await save_policy(
             conn,
             repo.id,
-            policy=policy.to_json() if policy is not None else None,
+            policy=said,
             path=path,
             sha=found.sha if found else None,
             error="; ".join(str(one) for one in broken.problems)[:4_000] if broken else None,
             at=now,
         )
+        if broken is None and said != repo.row.policy:
+            await enqueue(conn, ApplyPolicy(repo_id=repo.id))
     _log.info("policy_read", repo_id=repo.id, path=path, is_broken=broken is not None)
     if job.head_sha is not None and path is not None:
         await _show(bot, repo, job.head_sha, _content(path, broken, is_in_force=True))

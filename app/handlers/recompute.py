@@ -9,8 +9,10 @@ from app.db.connection import Pool
 from app.db.orphans import Orphans, count_orphans
 from app.db.partitions import list_months
 from app.db.scores import list_tests_worth_judging
-from app.handlers.bot import KnownRepo
+from app.handlers.bot import Bot, KnownRepo
 from app.handlers.judge import fresh_opinions, rejudge, stored_opinions
+from app.jobs import ApplyPolicy, DecideTests
+from app.queue import enqueue
 
 AT_ONCE = 200
 
@@ -45,6 +47,16 @@ async def recompute_repository_flake_scores(pool: Pool, repo: KnownRepo, *, batc
             async with conn.transaction():
                 scores += (await rejudge(conn, repo, some)).scores
     return Recomputed(tests=len(tests), scores=scores)
+
+
+async def apply_policy(bot: Bot, job: ApplyPolicy) -> None:
+    """Judge all tests by the policy that is in force now, and have them decided about: else it would show one run later."""
+    repo = await bot.open(job.repo_id)
+    async with bot.pool.acquire() as conn:
+        for some in _batches(await list_tests_worth_judging(conn, repo.id), AT_ONCE):
+            async with conn.transaction():
+                moved = (await rejudge(conn, repo, some)).moved
+                await enqueue(conn, DecideTests(repo_id=repo.id, tests=tuple(some), moved=tuple(moved)))
 
 
 async def verify_repository_flake_scores(pool: Pool, repo: KnownRepo, *, batch: int = AT_ONCE) -> Verified:

@@ -157,7 +157,8 @@ async def show_heads(
 
 
 def rules_for(policy: Policy, case: StoredCase) -> Rules:
-    """Return what a policy says about the quarantine of one test."""
+    """Return what a policy says about the quarantine of one test, which may be a team's with rules of its own."""
+    policy = policy.for_team(case.owner_team)
     return Rules(
         mode=policy.quarantine.mode,
         duration=timedelta(days=policy.quarantine.duration_days),

@@ -28,6 +28,8 @@ async def score_run(bot: Bot, job: ScoreRun) -> None:
         if attempt is None:
             return
         tests = await list_tests_to_score(conn, repo.id, job.attempt_id, attempt.run_started_at)
+        # Before judging, since a team may have thresholds of its own.
+        await assign_owners(conn, repo, tests)
         outages = await find_outages(conn, repo.id, [attempt.key])
         is_infra = attempt.key in outages.attempts
         await mark_infra(conn, repo.id, job.attempt_id, is_infra=is_infra)
@@ -35,7 +37,6 @@ async def score_run(bot: Bot, job: ScoreRun) -> None:
         for start in range(0, len(tests), TESTS_AT_ONCE):
             async with conn.transaction():
                 moved += (await rejudge(conn, repo, tests[start : start + TESTS_AT_ONCE])).moved
-        await assign_owners(conn, repo, tests)
         await cluster_failures(conn, repo, attempt)
         async with conn.transaction():
             await enqueue(conn, *_next(repo.id, tests, moved, attempt))
