@@ -70,10 +70,28 @@ class RefreshPull:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncIssue:
-    """Open, edit or close the issue that stands for a test."""
+    """Open, edit or close the issue that tells of a test."""
 
     repo_id: RepoId
     test_id: TestId
+    delivery: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenWaiting:
+    """Open the issues for which a day had no room, as far as today has it; the rest is told of in one issue."""
+
+    repo_id: RepoId
+    delivery: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remind:
+    """Remind of a quarantine that ends soon, or whose test does not run any more (`is_absent`)."""
+
+    repo_id: RepoId
+    decision_id: int
+    is_absent: bool = False
     delivery: str | None = None
 
 
@@ -203,6 +221,8 @@ Job = (
     | ReconcileHead
     | RefreshPull
     | SyncIssue
+    | OpenWaiting
+    | Remind
     | MirrorIssue
     | ObeyComment
     | TickBoxes

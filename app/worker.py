@@ -14,7 +14,7 @@ from app.github.errors import NotOurs, TryLater
 from app.handlers.bot import Bot
 from app.handlers.decide import decide_tests
 from app.handlers.ingest import ingest_run
-from app.handlers.issues import mirror_issue, sync_issue
+from app.handlers.issues import mirror_issue, open_waiting, remind, sync_issue
 from app.handlers.people import forget_comment, obey_comment, press_button, tick_boxes
 from app.handlers.policy import check_policy, refresh_policy
 from app.handlers.recluster import recluster
@@ -34,11 +34,13 @@ from app.jobs import (
     Job,
     MirrorIssue,
     ObeyComment,
+    OpenWaiting,
     PressButton,
     Recluster,
     ReconcileHead,
     RefreshPolicy,
     RefreshPull,
+    Remind,
     ReportHead,
     ScoreRun,
     Sweep,
@@ -60,6 +62,8 @@ HANDLERS: Mapping[type[Job], Handler] = {
     ReconcileHead: reconcile_head,
     RefreshPull: refresh_pull,
     SyncIssue: sync_issue,
+    OpenWaiting: open_waiting,
+    Remind: remind,
     MirrorIssue: mirror_issue,
     ObeyComment: obey_comment,
     TickBoxes: tick_boxes,

@@ -43,6 +43,10 @@ SELECT create_distributed_table('fg_failure_cluster_test', 'repo_id', colocate_w
 SELECT create_distributed_table('fg_cluster_score', 'repo_id', colocate_with => 'fg_workflow_run');
 SELECT create_distributed_table('fg_evidence', 'repo_id', colocate_with => 'fg_workflow_run');
 SELECT create_distributed_table('fg_issue_link', 'repo_id', colocate_with => 'fg_workflow_run');
+SELECT create_distributed_table('fg_issue_member', 'repo_id', colocate_with => 'fg_workflow_run');
+SELECT create_distributed_table('fg_notice', 'repo_id', colocate_with => 'fg_workflow_run');
+SELECT create_distributed_table('fg_rerun', 'repo_id', colocate_with => 'fg_workflow_run');
+SELECT create_distributed_table('fg_watch', 'repo_id', colocate_with => 'fg_workflow_run');
 SELECT create_distributed_table('fg_cluster_alias', 'repo_id', colocate_with => 'fg_workflow_run');
 SELECT create_distributed_table('fg_codeowners', 'repo_id', colocate_with => 'fg_workflow_run');
 SELECT create_distributed_table('fg_report', 'repo_id', colocate_with => 'fg_workflow_run');

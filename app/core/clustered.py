@@ -62,10 +62,10 @@ def judge_cluster(
 ) -> FlakeScore:
     """Judge a cluster by the executions of its tests, with its strict signature in the place of a test's name.
 
-    What `dropped` says of whole attempts and jobs holds here, too; what it says of signatures seen on many tests does
-    not, since that they are is what makes a cluster.
+    What `dropped` says of whole attempts and jobs holds here, too; what it says of signatures seen on many tests, and so
+    of the attempts in which they were, does not, since that they are is what makes a cluster.
     """
-    counted = replace(dropped, signatures=frozenset())
+    counted = replace(dropped, signatures=frozenset(), incidents=frozenset())
     executions = executions_of(histories, signature)
     return judge(executions, thresholds=thresholds, dropped=counted, repository=repository)
 

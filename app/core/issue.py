@@ -1,5 +1,6 @@
 """The issue that stands for a flaky test: what is known, how sure, and how it ends."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +9,7 @@ from hashlib import sha256
 from app.core.causes import Cause
 from app.core.change_text import legs_words, since_words
 from app.core.evidence import is_hint
+from app.core.issue_tables import Peer, Told, Week, deeds_list, peers_table, weeks_table
 from app.core.model import CaseName, DecisionState, Evidence, Legs, Since, Standing
 from app.core.pull_report import count, name_of
 from app.core.score import passes_needed
@@ -15,13 +17,17 @@ from app.core.seen import Sights, evidence_cells
 from app.core.text import LONGEST_BODY, block, code, fit, plain
 
 _EVIDENCE_ROWS = 20
+_OWNER = re.compile(r"@[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:/[A-Za-z0-9._-]{1,100})?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueFacts:
-    """All that the issue says. `sights` links to the places of the evidence.
+    """All that the issue says about its test, the worst of `peers` where a cause makes several flaky.
 
-    `runs` is 0 where the test has no score: it has not failed in its window, the latest `window` runs of each job.
+    `sights` links to the places of the evidence. `runs` is 0 where the test has no score: it has not failed in its window,
+    the latest `window` runs of each job. `way` is how the failures of a cause are called; `command` runs the test alone.
+    `not_run_since` is when it last ran where the repository has gone on without it, `follows` the number of the closed
+    issue that this one goes on from. `calls_owner` is True for the one text that the owner is to be notified of.
     """
 
     key: str
@@ -49,35 +55,62 @@ class IssueFacts:
     since: Since | None = None
     legs: Legs | None = None
     cause: Cause | None = None
+    peers: Sequence[Peer] = ()
+    way: str | None = None
+    weeks: Sequence[Week] = ()
+    deeds: Sequence[Told] = ()
+    command: str | None = None
+    not_run_since: datetime | None = None
+    follows: int | None = None
+    calls_owner: bool = False
 
 
-def key_of(repo_external_id: int, test_id: int) -> str:
-    """Return the key that the issue's hidden marker carries: 12 characters, the same however often it is made."""
-    return sha256(f"{repo_external_id} {test_id}".encode()).hexdigest()[:12]
+def key_of(repo_external_id: int, test_id: int, *, issue: int = 1) -> str:
+    """Return the key that the hidden marker of a test's first (or nth) issue carries: 12 characters, always the same."""
+    said = f"{repo_external_id} {test_id}" if issue == 1 else f"{repo_external_id} {test_id} {issue}"
+    return sha256(said.encode()).hexdigest()[:12]
+
+
+def key_of_cause(repo_external_id: int, cluster_id: int, *, issue: int = 1) -> str:
+    """Return the key of the first (or nth) issue of a cause that several tests share."""
+    return sha256(f"{repo_external_id} cause {cluster_id} {issue}".encode()).hexdigest()[:12]
 
 
 def marker(key: str) -> str:
     return f"<!-- flakeguard:issue {key} -->"
 
 
-def title(case: CaseName) -> str:
+def title(case: CaseName, *, tests: int = 1, way: str | None = None) -> str:
+    """Name the issue: by its test, or by the way in which its tests fail."""
+    if tests > 1:
+        return plain(f"Flaky test: {tests} tests fail alike, {way or name_of(case)}", limit=200)
     return plain(f"Flaky test: {name_of(case)}", limit=200)
 
 
 def render(facts: IssueFacts) -> str:
     """Write the body of the issue."""
+    is_cause = len(facts.peers) > 1
     parts = [
         marker(facts.key),
         _first_line(facts),
+        _follows(facts),
+        peers_table(facts.peers) if is_cause else "",
+        _worst(facts) if is_cause else "",
         _figures(facts),
         _cause(facts.cause),
         _failure(facts),
+        _reproduce(facts),
         _evidence(facts),
+        weeks_table(facts.weeks),
+        deeds_list(facts.deeds, is_of_several=is_cause),
     ]
     return fit([part for part in parts if part], LONGEST_BODY, tail=_how_it_ends(facts))
 
 
 def _first_line(facts: IssueFacts) -> str:
+    if len(facts.peers) > 1:
+        way = f" with {code(facts.way, limit=200)}" if facts.way else ""
+        return f"{len(facts.peers)} tests fail now and then{way}. They seem to have one cause, so this is one issue."
     name = code(name_of(facts.case), limit=300)
     if facts.standing is Standing.BROKEN:
         since = f" since {code(facts.broken_since[:10])}" if facts.broken_since else ""
@@ -85,6 +118,15 @@ def _first_line(facts: IssueFacts) -> str:
     if not facts.evidence and facts.decision is DecisionState.ACTIVE:
         return f"{name} is in quarantine. Nothing in its latest runs proves that it is flaky."
     return f"{name} {'fails' if facts.runs else 'failed'} now and then without a change of the code that it tests."
+
+
+def _follows(facts: IssueFacts) -> str:
+    """Link the issue that was closed before; the number is ours, so that nothing of a stranger's is linked."""
+    return f"It was over once: this goes on from #{facts.follows}." if facts.follows else ""
+
+
+def _worst(facts: IssueFacts) -> str:
+    return f"What follows is about the worst of them, {code(name_of(facts.case), limit=300)}."
 
 
 def _figures(facts: IssueFacts) -> str:
@@ -98,8 +140,11 @@ def _figures(facts: IssueFacts) -> str:
     if facts.file:
         rows.append(f"- File {code(facts.file, limit=300)}")
     if facts.owner:
-        # Code keeps the owner from being notified each time that the body changes.
-        rows.append(f"- Owner {code(facts.owner, limit=100)}")
+        rows.append(f"- Owner {_owner(facts.owner, is_called=facts.calls_owner)}")
+    if facts.not_run_since:
+        rows.append(
+            f"- **Has not run since {facts.not_run_since:%Y-%m-%d}**, while other tests did: was it deleted, renamed or skipped?"
+        )
     if facts.decision is DecisionState.ACTIVE:
         rows.append(f"- In quarantine until {facts.until:%Y-%m-%d}" if facts.until else "- In quarantine")
     return "\n".join(rows)
@@ -114,6 +159,17 @@ def _rates(facts: IssueFacts) -> list[str]:
         f"- Score **{facts.score:.2f}** (how sure we are, 0 to 1)",
         f"- {flaked}, failed in {facts.failures}",
     ]
+
+
+def _owner(owner: str, *, is_called: bool) -> str:
+    """Notify the owner with the text that opens the issue, and with no other: in code, a name calls nobody."""
+    return owner if is_called and _OWNER.fullmatch(owner) else code(owner, limit=100)
+
+
+def _reproduce(facts: IssueFacts) -> str:
+    if facts.command is None:
+        return ""
+    return f"To run it alone:\n\n```sh\n{facts.command}\n```" if "```" not in facts.command else ""
 
 
 def _cause(cause: Cause | None) -> str:
@@ -161,24 +217,40 @@ def _how_it_ends(facts: IssueFacts) -> str:
 
 
 def _by_itself(facts: IssueFacts) -> str:
+    if len(facts.peers) > 1:
+        return "It closes by itself when each of the tests has passed as often in a row as the table says."
     if facts.standing is Standing.BROKEN:
         return "It stays open while the test fails consistently."
     return f"It closes by itself after {facts.passes_needed} passes in a row ({facts.passes_since_flake} so far)."
 
 
-def passes_to_end(*, decided: float | None, current: float, window: int) -> int:
-    """Return how many passes in a row end an issue, by the flake rates (0..1) that are known of its test.
+def passes_to_end(*, decided: float | None, goal: int | None, current: float, window: int) -> int:
+    """Return how many passes in a row end an issue, by what is known of its test.
 
-    `decided` is the rate as it was at the latest decision, None without one; it is taken first, since every pass lowers
-    the `current` one and would move the goal. `current` is 0 once the last flake has left the window of `window` runs.
-    What was left of it until then was one flake a window, so the goal stays there: no fewer passes are asked for
-    because nothing is remembered any more.
+    `decided` is the flake rate (0..1) as it was at the latest decision, None without one; `goal` what the latest flake has
+    set. They are taken first, since every pass lowers the `current` rate and would move the goal. `current` is 0 once the
+    last flake has left the window of `window` runs; until then it was one flake a window.
     """
     if decided is not None:
         return passes_needed(decided)
-    return passes_needed(current or 1 / window)
+    return goal or passes_needed(current or 1 / window)
 
 
-def closing_words(passes: int) -> str:
-    """Write the comment with which we close the issue."""
-    return f"It passed {count(passes, 'time')} in a row since it last flaked, so this is over. A new flake reopens it."
+def closing_words(passes: int, *, reopen_days: int, tests: int = 1) -> str:
+    """Write the comment with which we close the issue; `passes` are those of the test that passed the fewest times."""
+    who, more = ("It", "") if tests == 1 else (f"Each of its {tests} tests", " or more")
+    passed = f"{who} passed {count(passes, 'time')} in a row{more} since the last failure"
+    within = f"within {count(reopen_days, 'day')} reopens it" if reopen_days else "opens a new issue"
+    return f"{passed}, so this is over. A new flake {within}."
+
+
+def claimed_words(passes_needed: int) -> str:
+    """Write the comment on an issue that somebody closed as completed: the claim is put to the test."""
+    return (
+        f"Thank you. I take this as fixed and look on: {count(passes_needed, 'pass', 'passes')} in a row from here on prove it,"
+        " a new flake reopens this issue."
+    )
+
+
+def proven_words(passes: int) -> str:
+    return f"The fix holds: {count(passes, 'pass', 'passes')} in a row since this was closed."

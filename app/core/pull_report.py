@@ -123,9 +123,9 @@ def _all_failed(number: int) -> str:
     return "the failed test is" if number == 1 else f"all {number} failed tests are"
 
 
-def count(number: int, what: str) -> str:
-    """Return "1 test" or "2 tests"."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+def count(number: int, what: str, several: str | None = None) -> str:
+    """Return "1 test" or "2 tests"; `several` is the plural where that is not the word with an s."""
+    return f"{number} {what}" if number == 1 else f"{number} {several or what + 's'}"
 
 
 def name_of(case: CaseName) -> str:

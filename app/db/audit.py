@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,6 +40,34 @@ async def add_audit(conn: Connection, repo_id: RepoId, deed: Deed) -> None:
         before,
         chain(before, deed),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredDeed:
+    """What was done to a test, by whom and why."""
+
+    at: datetime
+    actor: str
+    action: str
+    test_id: int | None
+    why: str | None
+
+
+async def list_deeds(conn: Connection, repo_id: RepoId, tests: Sequence[TestId], *, limit: int) -> list[StoredDeed]:
+    """Return what was done to those tests, the latest first."""
+    rows = await conn.fetch(
+        """
+        SELECT at, actor, action, test_id, detail ->> 'why' AS why
+        FROM fg_audit
+        WHERE repo_id = $1 AND test_id = ANY ($2::bigint[])
+        ORDER BY id DESC
+        LIMIT $3
+        """,
+        repo_id,
+        list(tests),
+        limit,
+    )
+    return [StoredDeed(**row) for row in rows]
 
 
 def chain(previous_hash: str, deed: Deed) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.clustered import FailureKind, kind_of_seen
-from app.core.model import RepoId, TestId
+from app.core.model import RepoId, Standing, TestId
 from app.db.connection import Connection
 
 
@@ -123,6 +123,46 @@ async def latest_cluster_of(conn: Connection, repo_id: RepoId, test_id: TestId) 
         test_id,
     )
     return ClusterOfTest(**row) if row else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MainCause:
+    """The cluster by which a test fails most often, infrastructure apart; `standing` is what is thought of it, if judged."""
+
+    test_id: int
+    cluster_id: int
+    title: str
+    test_count: int
+    first_seen_at: datetime
+    last_seen_at: datetime
+    standing: Standing | None
+
+    @property
+    def is_shared(self) -> bool:
+        """Tell whether it is a cause of several tests that came more than once: all at one time is an outage."""
+        kind = kind_of_seen(
+            is_infra=False, tests=self.test_count, first_seen_at=self.first_seen_at, last_seen_at=self.last_seen_at
+        )
+        return kind is FailureKind.SYSTEMIC
+
+
+async def find_main_causes(conn: Connection, repo_id: RepoId, tests: Sequence[int]) -> dict[TestId, MainCause]:
+    """Return the main cause of each of those tests that has failed with one."""
+    rows = await conn.fetch(
+        """
+        SELECT DISTINCT ON (member.test_id)
+               member.test_id, cluster.id AS cluster_id, cluster.title, cluster.test_count, cluster.first_seen_at,
+               cluster.last_seen_at, score.standing
+        FROM fg_failure_cluster_test AS member
+        JOIN fg_failure_cluster AS cluster ON cluster.repo_id = member.repo_id AND cluster.id = member.cluster_id
+        LEFT JOIN fg_cluster_score AS score ON score.repo_id = cluster.repo_id AND score.cluster_id = cluster.id
+        WHERE member.repo_id = $1 AND member.test_id = ANY ($2::bigint[]) AND cluster.kind <> 'infra'
+        ORDER BY member.test_id, member.occurrence_count DESC, member.last_seen_at DESC, cluster.id
+        """,
+        repo_id,
+        list(tests),
+    )
+    return {TestId(row["test_id"]): MainCause(**row) for row in rows}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -150,9 +150,10 @@ async def _copy_what_stays(conn: Connection, starts_on: date) -> int:
                 FROM fg_quarantine_decision
                 WHERE ended_at IS NULL
                 UNION ALL
-                SELECT repo_id, test_id, opened_at
-                FROM fg_issue_link
-                WHERE state = 'open' AND test_id IS NOT NULL AND opened_at IS NOT NULL
+                SELECT member.repo_id, member.test_id, link.opened_at
+                FROM fg_issue_member AS member
+                JOIN fg_issue_link AS link ON link.repo_id = member.repo_id AND link.id = member.link_id
+                WHERE link.state = 'open' AND link.opened_at IS NOT NULL
             ) AS begun
             GROUP BY repo_id, test_id
         )

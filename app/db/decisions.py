@@ -182,18 +182,19 @@ async def count_passes_since(
     return {TestId(row["test_id"]): row["passes"] for row in rows}
 
 
-async def has_failed_since(conn: Connection, repo_id: RepoId, test_id: TestId, since: datetime) -> bool:
-    """Tell whether the test failed after that moment, whatever the reason."""
-    return bool(
-        await conn.fetchval(
-            """
-            SELECT EXISTS (
-                SELECT
-                FROM fg_occurrence
-                WHERE repo_id = $1 AND test_id = $2 AND outcome IN ('failed', 'error') AND created_at > $3)
-            """,
-            repo_id,
-            test_id,
-            since,
-        )
+async def list_failed_since(
+    conn: Connection, repo_id: RepoId, tests: Sequence[TestId], since: datetime
+) -> list[TestId]:
+    """Return those of the tests that failed after that moment, whatever the reason."""
+    rows = await conn.fetch(
+        """
+        SELECT DISTINCT test_id
+        FROM fg_occurrence
+        WHERE repo_id = $1 AND test_id = ANY ($2::bigint[]) AND outcome IN ('failed', 'error') AND created_at > $3
+        ORDER BY test_id
+        """,
+        repo_id,
+        list(tests),
+        since,
     )
+    return [TestId(row["test_id"]) for row in rows]

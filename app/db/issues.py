@@ -1,4 +1,4 @@
-"""The issues that stand for tests."""
+"""The issues that stand for tests and for what makes several of them flaky."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from app.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueLink:
-    """One row of fg_issue_link. `number` is None between "decided" and "opened"."""
+    """One row of fg_issue_link. `number` is None between "decided" and "opened"; `follows` is that of the issue before."""
 
     id: int
     key: str
@@ -24,37 +24,199 @@ class IssueLink:
     closed_at: datetime | None
     closed_by: str | None
     body_digest: str | None
+    follows: int | None
 
 
 _COLUMNS = """
-    SELECT id, key, test_id, cluster_id, number, url, state, state_reason, opened_at, closed_at, closed_by, body_digest
-    FROM fg_issue_link
+    SELECT link.id, link.key, link.test_id, link.cluster_id, link.number, link.url, link.state, link.state_reason,
+           link.opened_at, link.closed_at, link.closed_by, link.body_digest, link.follows
+    FROM fg_issue_link AS link
 """
 
 
+async def lock_issues(conn: Connection, repo_id: RepoId) -> None:
+    """Let nobody else say in that repository which issue tells of which test, until the transaction ends."""
+    await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"issues {repo_id}")
+
+
+async def get_issue_link(conn: Connection, repo_id: RepoId, link_id: int) -> IssueLink | None:
+    row = await conn.fetchrow(_COLUMNS + " WHERE link.repo_id = $1 AND link.id = $2", repo_id, link_id)
+    return IssueLink(**row) if row else None
+
+
 async def find_issue_of_test(conn: Connection, repo_id: RepoId, test_id: TestId) -> IssueLink | None:
-    row = await conn.fetchrow(_COLUMNS + " WHERE repo_id = $1 AND test_id = $2", repo_id, test_id)
+    """Return the issue that tells of a test, alone or among others."""
+    return (await list_issues_of_tests(conn, repo_id, [test_id])).get(test_id)
+
+
+async def find_issue_of_cluster(conn: Connection, repo_id: RepoId, cluster_id: int) -> IssueLink | None:
+    """Return the latest issue of a cause."""
+    row = await conn.fetchrow(
+        _COLUMNS + " WHERE link.repo_id = $1 AND link.cluster_id = $2 ORDER BY link.id DESC LIMIT 1",
+        repo_id,
+        cluster_id,
+    )
     return IssueLink(**row) if row else None
 
 
 async def find_issue_by_number(conn: Connection, repo_id: RepoId, number: int) -> IssueLink | None:
-    row = await conn.fetchrow(_COLUMNS + " WHERE repo_id = $1 AND provider = 'github' AND number = $2", repo_id, number)
+    row = await conn.fetchrow(
+        _COLUMNS + " WHERE link.repo_id = $1 AND link.provider = 'github' AND link.number = $2", repo_id, number
+    )
     return IssueLink(**row) if row else None
 
 
 async def list_issues_of_tests(conn: Connection, repo_id: RepoId, tests: Sequence[int]) -> dict[TestId, IssueLink]:
-    rows = await conn.fetch(_COLUMNS + " WHERE repo_id = $1 AND test_id = ANY ($2::bigint[])", repo_id, list(tests))
-    return {TestId(row["test_id"]): IssueLink(**row) for row in rows}
+    """Return the issues that tell of those tests."""
+    members = await _list_memberships(conn, repo_id, tests)
+    if not members:
+        return {}
+    ids = list(set(members.values()))
+    rows = await conn.fetch(_COLUMNS + " WHERE link.repo_id = $1 AND link.id = ANY ($2::bigint[])", repo_id, ids)
+    links = {row["id"]: IssueLink(**row) for row in rows}
+    return {test: links[link_id] for test, link_id in members.items() if link_id in links}
 
 
-async def add_issue_of_test(conn: Connection, repo_id: RepoId, test_id: TestId, key: str) -> None:
-    """Note that the test is to have an issue, before it is opened: its marker must be known whatever happens then."""
-    await conn.execute(
-        "INSERT INTO fg_issue_link (repo_id, key, test_id) VALUES ($1, $2, $3) ON CONFLICT (repo_id, key) DO NOTHING",
+async def _list_memberships(conn: Connection, repo_id: RepoId, tests: Sequence[int]) -> dict[TestId, int]:
+    rows = await conn.fetch(
+        "SELECT test_id, link_id FROM fg_issue_member WHERE repo_id = $1 AND test_id = ANY ($2::bigint[])",
+        repo_id,
+        list(tests),
+    )
+    return {TestId(row["test_id"]): row["link_id"] for row in rows}
+
+
+async def add_issue(
+    conn: Connection,
+    repo_id: RepoId,
+    key: str,
+    *,
+    test_id: int | None,
+    cluster_id: int | None,
+    follows: int | None = None,
+) -> int:
+    """Note that there is to be an issue, before it is opened: its marker must be known whatever happens then.
+
+    It stands for a test or for a cause. Returns its id, that of the row that is there where there is one of that key.
+    """
+    link_id: int = await conn.fetchval(
+        """
+        INSERT INTO fg_issue_link AS link (repo_id, key, test_id, cluster_id, follows)
+        VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (repo_id, key) DO UPDATE SET key = link.key
+        RETURNING id
+        """,
         repo_id,
         key,
         test_id,
+        cluster_id,
+        follows,
     )
+    return link_id
+
+
+async def join_issue(conn: Connection, repo_id: RepoId, link_id: int, tests: Sequence[int]) -> None:
+    """Let an issue tell of those tests, whichever told of them before."""
+    await conn.execute(
+        """
+        INSERT INTO fg_issue_member (repo_id, test_id, link_id)
+        SELECT $1, test_id, $2 FROM unnest($3::bigint[]) AS joining (test_id) ORDER BY test_id
+        ON CONFLICT (repo_id, test_id) DO UPDATE SET link_id = excluded.link_id
+        """,
+        repo_id,
+        link_id,
+        list(tests),
+    )
+
+
+async def give_to_cluster(conn: Connection, repo_id: RepoId, link_id: int, cluster_id: int) -> None:
+    """Let the issue of one test stand for the cause that other tests share with it; it is written anew, title and all."""
+    await conn.execute(
+        """
+        UPDATE fg_issue_link SET test_id = NULL, cluster_id = $3, body_digest = NULL WHERE repo_id = $1 AND id = $2
+        """,
+        repo_id,
+        link_id,
+        cluster_id,
+    )
+
+
+async def list_members_of_issue(conn: Connection, repo_id: RepoId, link_id: int) -> list[TestId]:
+    """Return the tests that an issue tells of."""
+    rows = await conn.fetch(
+        "SELECT test_id FROM fg_issue_member WHERE repo_id = $1 AND link_id = $2 ORDER BY test_id", repo_id, link_id
+    )
+    return [TestId(row["test_id"]) for row in rows]
+
+
+async def set_goal(
+    conn: Connection, repo_id: RepoId, test_id: TestId, *, flaked_at: datetime, passes_needed: int
+) -> None:
+    """Set how many passes in a row end a test's issue, unless this flake, or a later one, has set it."""
+    await conn.execute(
+        """
+        UPDATE fg_issue_member
+        SET flaked_at = $3, passes_needed = $4
+        WHERE repo_id = $1 AND test_id = $2 AND (flaked_at IS NULL OR flaked_at < $3)
+        """,
+        repo_id,
+        test_id,
+        flaked_at,
+        passes_needed,
+    )
+
+
+async def list_goals(conn: Connection, repo_id: RepoId, link_id: int) -> dict[TestId, int]:
+    """Return how many passes in a row end an issue for each of its tests that has flaked since it joined."""
+    rows = await conn.fetch(
+        """
+        SELECT test_id, passes_needed
+        FROM fg_issue_member
+        WHERE repo_id = $1 AND link_id = $2 AND passes_needed IS NOT NULL
+        """,
+        repo_id,
+        link_id,
+    )
+    return {TestId(row["test_id"]): row["passes_needed"] for row in rows}
+
+
+async def count_issues_of(conn: Connection, repo_id: RepoId, *, test_id: int | None, cluster_id: int | None) -> int:
+    """Count the issues that a test, or a cause, has ever had."""
+    return int(
+        await conn.fetchval(
+            "SELECT count(*) FROM fg_issue_link WHERE repo_id = $1 AND (test_id = $2 OR cluster_id = $3)",
+            repo_id,
+            test_id,
+            cluster_id,
+        )
+    )
+
+
+async def list_waiting_issues(conn: Connection, repo_id: RepoId) -> list[IssueLink]:
+    """Return the issues that are to be opened and were not yet: a day has room for so many only."""
+    rows = await conn.fetch(
+        _COLUMNS + " WHERE link.repo_id = $1 AND link.number IS NULL AND link.tracker_key IS NULL ORDER BY link.id",
+        repo_id,
+    )
+    return [IssueLink(**row) for row in rows]
+
+
+async def list_repositories_with_waiting_issues(conn: Connection) -> list[RepoId]:
+    rows = await conn.fetch(
+        """
+        SELECT DISTINCT link.repo_id
+        FROM fg_issue_link AS link
+        JOIN fg_repository AS repo ON repo.id = link.repo_id AND repo.removed_at IS NULL
+        WHERE link.number IS NULL AND link.tracker_key IS NULL
+        ORDER BY link.repo_id
+        """
+    )
+    return [RepoId(row["repo_id"]) for row in rows]
+
+
+async def drop_issue(conn: Connection, repo_id: RepoId, link_id: int) -> None:
+    """Drop an issue that was never opened: its tests do not deserve one any more."""
+    await conn.execute("DELETE FROM fg_issue_link WHERE repo_id = $1 AND id = $2 AND number IS NULL", repo_id, link_id)
 
 
 async def note_issue(

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from app.core.model import RepoId, TestId
+from app.core.model import RepoId
 from app.db.connection import Connection, Pool
 
 
@@ -28,11 +28,15 @@ class PullLock:
 
 @dataclass(frozen=True, slots=True)
 class IssueLock:
-    """Proof that we alone write the issue of that test."""
+    """Proof that we alone write that issue."""
 
     conn: Connection
     repo_id: RepoId
-    test_id: TestId
+    link_id: int
+
+
+DIGEST = -1
+"""The lock of the issue that gathers what waits; 0 is that of opening an issue, whichever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +68,9 @@ async def lock_pull(head: HeadLock, number: int) -> AsyncIterator[PullLock]:
 
 
 @asynccontextmanager
-async def lock_issue(pool: Pool, repo_id: RepoId, test_id: TestId) -> AsyncIterator[IssueLock]:
-    async with _locked(pool, f"issue {repo_id} {test_id}") as conn:
-        yield IssueLock(conn, repo_id, test_id)
+async def lock_issue(pool: Pool, repo_id: RepoId, link_id: int) -> AsyncIterator[IssueLock]:
+    async with _locked(pool, f"issue {repo_id} {link_id}") as conn:
+        yield IssueLock(conn, repo_id, link_id)
 
 
 @asynccontextmanager

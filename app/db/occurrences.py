@@ -126,8 +126,8 @@ async def list_last_failures(
 async def list_tests_to_score(conn: Connection, repo_id: RepoId, attempt: AttemptId, at: datetime) -> list[TestId]:
     """Return the tests of an attempt of which something can have changed.
 
-    Those are the ones that failed in it, the ones that have a score, and the ones whose open decision or issue waits
-    for passes; of any other test that passed again there is nothing to say.
+    Those are the ones that failed in it, the ones that have a score, and the ones whose open decision or issue, or claim to
+    be fixed, waits for passes; of any other test that passed again there is nothing to say.
     """
     rows = await conn.fetch(
         """
@@ -140,9 +140,11 @@ async def list_tests_to_score(conn: Connection, repo_id: RepoId, attempt: Attemp
             FROM fg_quarantine_decision
             WHERE repo_id = $1 AND ended_at IS NULL
             UNION
-            SELECT test_id
-            FROM fg_issue_link
-            WHERE repo_id = $1 AND state = 'open' AND test_id IS NOT NULL
+            SELECT member.test_id
+            FROM fg_issue_member AS member
+            JOIN fg_issue_link AS link ON link.repo_id = member.repo_id AND link.id = member.link_id
+            WHERE member.repo_id = $1
+              AND (link.state = 'open' OR (link.state_reason = 'completed' AND link.closed_at > $3::timestamptz - interval '30 days'))
         )
         SELECT bad.test_id
         FROM fg_occurrence AS bad

@@ -4,7 +4,10 @@ from collections.abc import Iterable, Sequence
 
 import structlog
 
-from app.core.model import RepoId, TestId
+from app.core.clustered import FailureClusterAnalysis, FailureKind
+from app.core.model import RepoId, Standing, TestId
+from app.db.cluster_scores import list_members
+from app.db.connection import Connection
 from app.db.occurrences import list_tests_to_score
 from app.db.outages import find_outages
 from app.db.runs import StoredAttempt, get_attempt, mark_infra
@@ -12,7 +15,7 @@ from app.handlers.bot import Bot
 from app.handlers.clusters import cluster_failures
 from app.handlers.judge import rejudge
 from app.handlers.owners import assign_owners
-from app.jobs import DecideTests, ReportHead, ScoreRun
+from app.jobs import DecideTests, ReportHead, ScoreRun, SyncIssue
 from app.queue import enqueue
 
 TESTS_AT_ONCE = 200
@@ -37,10 +40,18 @@ async def score_run(bot: Bot, job: ScoreRun) -> None:
         for start in range(0, len(tests), TESTS_AT_ONCE):
             async with conn.transaction():
                 moved += (await rejudge(conn, repo, tests[start : start + TESTS_AT_ONCE])).moved
-        await cluster_failures(conn, repo, attempt)
+        causes = await cluster_failures(conn, repo, attempt)
         async with conn.transaction():
             await enqueue(conn, *_next(repo.id, tests, moved, attempt))
+            await enqueue(conn, *await _issues_of(conn, repo.id, causes))
     _log.info("attempt_scored", repo_id=repo.id, run_id=attempt.run_id, attempt=attempt.run_attempt, tests=len(tests))
+
+
+async def _issues_of(conn: Connection, repo_id: RepoId, causes: Sequence[FailureClusterAnalysis]) -> list[SyncIssue]:
+    """Have the issue of a flaky cause opened by one of its tests, none of which may be flaky enough alone."""
+    flaky = [one for one in causes if one.kind is FailureKind.SYSTEMIC and one.standing is Standing.FLAKY]
+    tests = [test for one in flaky for test in await list_members(conn, repo_id, one.cluster_id, 1)]
+    return [SyncIssue(repo_id=repo_id, test_id=test) for test in tests]
 
 
 def _next(

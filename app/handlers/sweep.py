@@ -1,14 +1,17 @@
 """Do what time alone asks for."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.core.model import RepoId, TestId
 from app.core.signature import RULES_VERSION
+from app.db.connection import Connection
 from app.db.decisions import list_ran_out
 from app.db.deliveries import prune_deliveries
+from app.db.issues import list_repositories_with_waiting_issues
+from app.db.notices import list_absent, list_ending
 from app.db.reclustering import list_repositories_of_older_rules
 from app.handlers.bot import Bot
-from app.jobs import DecideTests, Recluster, Sweep, Upkeep
+from app.jobs import DecideTests, OpenWaiting, Recluster, Remind, Sweep, Upkeep
 from app.queue import enqueue, prune_log
 
 KEEP_DELIVERIES = timedelta(days=7)
@@ -18,13 +21,25 @@ KEEP_QUEUE_LOG = timedelta(days=2)
 
 
 async def sweep(bot: Bot, _job: Sweep) -> None:
-    """Have quarantines that ran out decided about, old months looked after and old clusters made anew; delete what is kept for a while."""
+    """Have quarantines that ran out decided about and those that soon will reminded of, waiting issues opened, old months looked after."""
     now = bot.clock()
     async with bot.pool.acquire() as conn, conn.transaction():
         for gone in await list_ran_out(conn, now):
             await enqueue(conn, DecideTests(repo_id=RepoId(gone.repo_id), tests=(TestId(gone.test_id),)))
+        await enqueue(conn, *await _reminders(conn, now))
+        for repo_id in await list_repositories_with_waiting_issues(conn):
+            await enqueue(conn, OpenWaiting(repo_id=repo_id))
         await prune_deliveries(conn, now - KEEP_DELIVERIES)
         await prune_log(conn, KEEP_QUEUE_LOG)
         await enqueue(conn, Upkeep())
         for repo_id in await list_repositories_of_older_rules(conn, RULES_VERSION):
             await enqueue(conn, Recluster(repo_id=repo_id))
+
+
+async def _reminders(conn: Connection, now: datetime) -> list[Remind]:
+    ending = [Remind(repo_id=RepoId(one.repo_id), decision_id=one.decision_id) for one in await list_ending(conn, now)]
+    absent = [
+        Remind(repo_id=RepoId(one.repo_id), decision_id=one.decision_id, is_absent=True)
+        for one in await list_absent(conn, now)
+    ]
+    return ending + absent

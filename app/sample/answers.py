@@ -8,7 +8,7 @@ from app.core.issue import key_of
 from app.core.model import DecisionState, TestId
 from app.db.cases import StoredCase
 from app.db.connection import Connection
-from app.db.issues import add_issue_of_test, mirror_state, note_issue
+from app.db.issues import add_issue, join_issue, mirror_state, note_issue
 from app.handlers.bot import KnownRepo
 from app.handlers.will import Person, Will, record_will
 from app.sample.cast import Kind, Stage
@@ -129,6 +129,7 @@ async def note(conn: Connection, repo: KnownRepo, stage: Stage, tests: Tests, on
         return
     test = TestId(tests[one.kind].id)
     key = key_of(repo.row.external_id, test)
-    await add_issue_of_test(conn, repo.id, test, key)
+    link = await add_issue(conn, repo.id, key, test_id=test, cluster_id=None)
+    await join_issue(conn, repo.id, link, [test])
     url = f"https://github.com/{stage.full_name}/issues/{one.number}"
     await note_issue(conn, repo.id, key, number=one.number, url=url, opened_at=at, digest=None)

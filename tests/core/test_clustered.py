@@ -69,6 +69,7 @@ def test_what_is_dropped_for_being_seen_on_many_tests_is_what_a_cluster_is_made_
     histories = {1: of(story("PR"))}
     failure = next(one for one in histories[1] if one.outcome.is_bad)
     assert grades(histories, dropped=Dropped(signatures=frozenset({(2, 1, failure.loose_signature)}))) == ["E2"]
+    assert grades(histories, dropped=Dropped(incidents=frozenset({(2, 1)}))) == ["E2"]
     assert grades(histories, dropped=Dropped(attempts=frozenset({(2, 1)}))) == []
 
 

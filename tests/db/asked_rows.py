@@ -107,6 +107,7 @@ VALUES (:repo, 2, 'PROPOSED', 'it flakes', NULL, NULL, '2026-03-20', '2026-03-30
        (:repo, 4, 'EXPIRED', 'its time was over', NULL, NULL, '2026-02-01', '2026-02-01', 0.1);
 INSERT INTO fg_issue_link (repo_id, key, test_id, number, url)
 VALUES (:repo, 'aaaaaaaaaaaa', 1, 12, 'https://example.com/12'), (:repo, 'bbbbbbbbbbbb', 1, 13, 'https://example.com/13');
+INSERT INTO fg_issue_member (repo_id, test_id, link_id) SELECT repo_id, test_id, id FROM fg_issue_link WHERE number = 13;
 INSERT INTO fg_daily (repo_id, test_id, day, passed, skipped, timed, duration_ms, slowest_ms)
 VALUES (:repo, 1, '2025-12-01', 4, 1, 2, 500, 300), (:repo, 1, '2025-12-02', 1, 0, 0, 0, NULL),
        (:repo, 3, '2026-03-15', 7, 0, 0, 0, NULL), (:repo, 3, '2026-03-16', 5, 0, 0, 0, NULL);

@@ -123,6 +123,9 @@ async def test_what_was_executed_since_an_open_decision_or_issue_stays(conn, poo
         "INSERT INTO fg_issue_link (repo_id, key, test_id, number, opened_at) VALUES ($1, 'abcdefabcdef', $2, 5, $3)",
         repo_id, ids["b"], since,
     )  # fmt: skip
+    await conn.execute(
+        "INSERT INTO fg_issue_member (repo_id, test_id, link_id) SELECT repo_id, test_id, id FROM fg_issue_link"
+    )
     await compact_month(pool, MARCH, {repo_id: 3}, NOW)
     assert await left(conn) == ["a 7 passed", "b 7 passed", "a 8 passed", "b 8 passed"]
 

@@ -69,6 +69,7 @@ SELECT c.repo_id, c.id, t.id, 1, '2026-04-30'
 FROM fg_failure_cluster AS c JOIN fg_test_case AS t ON t.repo_id = c.repo_id AND t.id % 200 = c.id % 10 * 20;
 INSERT INTO fg_issue_link (repo_id, key, test_id, number)
 SELECT repo_id, substr(md5(id::text), 1, 12), id, id FROM fg_test_case WHERE id % 10 = 0;
+INSERT INTO fg_issue_member (repo_id, test_id, link_id) SELECT repo_id, test_id, id FROM fg_issue_link;
 INSERT INTO fg_daily (repo_id, test_id, day, passed, skipped, timed, duration_ms)
 SELECT repo_id, id, '2025-12-01'::date - n, 1, 0, 0, 0 FROM fg_test_case, generate_series(1, 20) AS n WHERE id % 20 = 0
 """

@@ -13,6 +13,7 @@ ISSUE = """
 INSERT INTO fg_issue_link (repo_id, key, test_id, opened_at, state)
 SELECT repo_id, 'abcdefabcdef', id, $1, CASE WHEN $2 THEN 'open' ELSE 'closed' END FROM fg_test_case WHERE name = 'test_a'
 """
+MEMBER = "INSERT INTO fg_issue_member (repo_id, test_id, link_id) SELECT repo_id, test_id, id FROM fg_issue_link"
 RUN = Stored(run=2, tests={"test_a": "P", "test_b": "P"})
 
 
@@ -41,5 +42,6 @@ async def test_a_test_without_a_score_is_looked_at_while_a_decision_or_issue_wai
 ):
     await store(conn, repo_id, Stored(run=1, tests={"test_a": "P", "test_b": "P", "test_c": "P"}))
     await conn.execute(waiting, RUN.at, is_open)
+    await conn.execute(MEMBER)
     assert await to_score(conn, repo_id, RUN) == (["test_a"] if is_open else [])
     assert await to_score(conn, repo_id, Stored(run=3, tests={"test_c": "P"})) == []

@@ -8,10 +8,10 @@ FLAKE = "TimeoutError: connection to localhost:5432 timed out after 30 s"
 
 
 def junit(*, passed=(), failed=(), flaky=(), message=FLAKE):
-    """A pytest-like report; `flaky` tests fail first and pass when they are retried."""
+    """A pytest-like report; `flaky` tests fail first and pass when they are retried. {test} is each failing test's name."""
     cases = [_case(name, "") for name in passed]
-    cases += [_case(name, _failure(message)) for name in failed]
-    cases += [_case(name, _failure(message, "flakyFailure")) for name in flaky]
+    cases += [_case(name, _failure(message.replace("{test}", name))) for name in failed]
+    cases += [_case(name, _failure(message.replace("{test}", name), "flakyFailure")) for name in flaky]
     return f'<?xml version="1.0"?><testsuite name="unit">{"".join(cases)}</testsuite>'
 
 

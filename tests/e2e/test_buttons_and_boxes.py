@@ -211,19 +211,29 @@ async def test_an_issue_that_somebody_deletes_is_forgotten_and_opened_anew_when_
     assert len(repo.issues) == 1
 
 
+EACH_ITS_OWN = "AssertionError: the answer of {test} was late"
+
+
 async def test_no_more_issues_are_opened_in_a_day_than_the_policy_allows(github, repo, bot):
     await set_policy(repo, bot, "version: 1\nissues: {max_per_day: 1}\n")
     for number in range(12):
         sha = await repo.push(branch="main", files={"code.py": f"v{number}"}, message="x", author="dana")
         bad = ("test_1", "test_2") if number in (8, 10) else ()
-        run = await run_ci(repo, bot, sha, failed=bad)
+        run = await run_ci(repo, bot, sha, failed=bad, message=EACH_ITS_OWN)
         if bad:
             job, artifact = job_and_artifact()
             await run.rerun_failed(jobs=[job], artifacts=[artifact])
             await bot.settle()
         github.advance(minutes=20)
-    assert len(repo.issues) == 1
+    first, digest = repo.issues
+    assert digest.title == "Flaky tests that wait for an issue of their own"
+    assert "1 flaky test more than the 1 a day" in digest.body
     github.advance(days=1)
-    pull = await repo.open_pull(author="dana", branch="f", files={"a.py": "1"}, title="F")
-    await run_ci(repo, bot, pull, failed=("test_1", "test_2"))
-    assert len(repo.issues) == 2
+    await bot.sweep()
+    await bot.settle()
+    titles = [one.title for one in (first, *repo.issues[2:])]
+    assert sorted(titles) == ["Flaky test: tests.test_api.test_1", "Flaky test: tests.test_api.test_2"]
+    await bot.sweep()
+    await bot.settle()
+    assert (digest.state, len(repo.issues)) == ("closed", 3)
+    assert "Nothing waits any more" in digest.body

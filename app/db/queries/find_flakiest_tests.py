@@ -84,10 +84,9 @@ async def find_flakiest_tests(
           ON decision.repo_id = s.repo_id AND decision.test_id = s.test_id AND decision.ended_at IS NULL
         LEFT JOIN LATERAL (
             SELECT link.number
-            FROM fg_issue_link AS link
-            WHERE link.repo_id = s.repo_id AND link.test_id = s.test_id
-            ORDER BY link.id DESC
-            LIMIT 1
+            FROM fg_issue_member AS member
+            JOIN fg_issue_link AS link ON link.repo_id = member.repo_id AND link.id = member.link_id
+            WHERE member.repo_id = s.repo_id AND member.test_id = s.test_id
         ) AS issue ON true
         ORDER BY s.score DESC, s.test_id
         """,

@@ -82,10 +82,9 @@ async def get_quarantine_status(conn: Connection, repo_id: RepoId, *, as_of: dat
         ) AS rolled
         LEFT JOIN LATERAL (
             SELECT link.number, link.url
-            FROM fg_issue_link AS link
-            WHERE link.repo_id = $1 AND link.test_id = decision.test_id
-            ORDER BY link.id DESC
-            LIMIT 1
+            FROM fg_issue_member AS member
+            JOIN fg_issue_link AS link ON link.repo_id = member.repo_id AND link.id = member.link_id
+            WHERE member.repo_id = $1 AND member.test_id = decision.test_id
         ) AS issue ON true
         ORDER BY decision.ended_at IS NOT NULL, CASE WHEN decision.ended_at IS NULL THEN decision.state END,
                  CASE WHEN decision.ended_at IS NULL THEN decision.decided_at END, decision.decided_at DESC, decision.id

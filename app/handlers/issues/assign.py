@@ -1,0 +1,160 @@
+"""Which issue tells of a test: that of its cause where several tests share it, else one of its own."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from app.core import issue
+from app.core.issue_life import Next, after_closing
+from app.core.model import DecisionState, Standing, TestId
+from app.db.cases import get_cases
+from app.db.cluster_scores import list_members
+from app.db.clusters import MainCause, find_main_causes
+from app.db.connection import Connection
+from app.db.decisions import list_latest_decisions
+from app.db.issues import (
+    IssueLink,
+    add_issue,
+    count_issues_of,
+    drop_issue,
+    find_issue_of_cluster,
+    find_issue_of_test,
+    get_issue_link,
+    give_to_cluster,
+    join_issue,
+    list_issues_of_tests,
+    list_members_of_issue,
+    lock_issues,
+)
+from app.db.scores import get_scores
+from app.handlers.bot import Repo
+
+MOST_PEERS = 500
+"""Of a cause that hit more tests than this, the latest are looked at."""
+
+
+async def assign(conn: Connection, repo: Repo, test: TestId, login: str, now: datetime) -> IssueLink | None:
+    """Return the issue that tells of a test, None where it needs none; in the caller's transaction.
+
+    It may be one that was closed. One that is yet to be opened has no number, and is dropped where nobody needs it any more.
+    """
+    await lock_issues(conn, repo.id)
+    link = await find_issue_of_test(conn, repo.id, test)
+    if link is None:
+        needing = await needing_issues(conn, repo, [test])
+        return None if test not in needing else await _begin(conn, repo, test)
+    if link.number is None and not await needing_issues(
+        conn, repo, await list_members_of_issue(conn, repo.id, link.id)
+    ):
+        await drop_issue(conn, repo.id, link.id)
+        return None
+    if await _follows(conn, repo, link, login, now) is Next.FOLLOW:
+        return await _follow(conn, repo, link, test)
+    return link
+
+
+async def needing_issues(conn: Connection, repo: Repo, tests: Sequence[TestId]) -> set[TestId]:
+    """Return those of the tests that are to have an issue: they are flaky or in quarantine, or what they share is flaky."""
+    scores = await get_scores(conn, repo.id, tests)
+    latest = await list_latest_decisions(conn, repo.id, tests)
+    causes = await find_main_causes(conn, repo.id, tests)
+    cases = await get_cases(conn, repo.id, tests)
+    flaky = {test for test, score in scores.items() if score.standing is Standing.FLAKY}
+    active = {test for test, one in latest.items() if one.is_open and one.state is DecisionState.ACTIVE}
+    alike = {test for test, cause in causes.items() if cause.is_shared and cause.standing is Standing.FLAKY}
+    return {test for test in flaky | active | alike if not repo.policy.is_excluded(cases[test].file)}
+
+
+async def _begin(conn: Connection, repo: Repo, test: TestId) -> IssueLink:
+    cause = (await find_main_causes(conn, repo.id, [test])).get(test)
+    if cause is not None and cause.is_shared:
+        return await _begin_shared(conn, repo, test, cause)
+    return await _add(conn, repo, [test], test_id=test, cluster_id=None)
+
+
+async def _begin_shared(conn: Connection, repo: Repo, test: TestId, cause: MainCause) -> IssueLink:
+    """Join the issue of the cause; else that of another test with the same one; else begin one for all of them."""
+    link = await find_issue_of_cluster(conn, repo.id, cause.cluster_id)
+    if link is None:
+        peers = await _peers(conn, repo, cause)
+        link = await _issue_of_one(conn, repo, peers, cause)
+        if link is None:
+            needing = await needing_issues(conn, repo, peers)
+            tests = [one for one in peers if one in needing] or [test]
+            if len(tests) == 1:
+                return await _add(conn, repo, [test], test_id=test, cluster_id=None)
+            return await _add(conn, repo, tests, test_id=None, cluster_id=cause.cluster_id)
+    await join_issue(conn, repo.id, link.id, [test])
+    return link
+
+
+async def _peers(conn: Connection, repo: Repo, cause: MainCause) -> list[TestId]:
+    """Return the tests that have this as their main cause."""
+    hit = await list_members(conn, repo.id, cause.cluster_id, MOST_PEERS)
+    causes = await find_main_causes(conn, repo.id, hit)
+    return [one for one in hit if one in causes and causes[one].cluster_id == cause.cluster_id]
+
+
+async def _issue_of_one(conn: Connection, repo: Repo, peers: Sequence[TestId], cause: MainCause) -> IssueLink | None:
+    """Give the oldest issue of one of those tests to their cause: two issues of one cause would be one too many."""
+    own = [link for link in (await list_issues_of_tests(conn, repo.id, peers)).values() if link.test_id is not None]
+    oldest = min(own, key=lambda link: link.id, default=None)
+    if oldest is None:
+        return None
+    await give_to_cluster(conn, repo.id, oldest.id, cause.cluster_id)
+    return await get_issue_link(conn, repo.id, oldest.id)
+
+
+async def _follows(conn: Connection, repo: Repo, link: IssueLink, login: str, now: datetime) -> Next:
+    members = await list_members_of_issue(conn, repo.id, link.id)
+    scores = await get_scores(conn, repo.id, members)
+    return what_follows(link, [one.last_flake_at for one in scores.values()], repo, login, now)
+
+
+def what_follows(link: IssueLink, flakes: Sequence[datetime | None], repo: Repo, login: str, now: datetime) -> Next:
+    """Decide about an issue that may be closed, by the latest flakes of its tests."""
+    return after_closing(
+        closed_at=link.closed_at if link.state == "closed" else None,
+        reason=link.state_reason,
+        by_us=link.closed_by == login,
+        last_flake_at=max((at for at in flakes if at is not None), default=None),
+        reopen_days=repo.policy.issues.reopen_days,
+        now=now,
+    )
+
+
+async def _follow(conn: Connection, repo: Repo, old: IssueLink, test: TestId) -> IssueLink | None:
+    """Begin a new issue that names the old one, for those of its tests that need one."""
+    members = await list_members_of_issue(conn, repo.id, old.id)
+    needing = await needing_issues(conn, repo, members)
+    tests = [one for one in members if one in needing]
+    if test not in tests:
+        return old
+    if len(tests) == 1:
+        return await _add(conn, repo, tests, test_id=test, cluster_id=None, old=old)
+    return await _add(conn, repo, tests, test_id=old.test_id, cluster_id=old.cluster_id, old=old)
+
+
+async def _add(
+    conn: Connection,
+    repo: Repo,
+    tests: Sequence[TestId],
+    *,
+    test_id: int | None,
+    cluster_id: int | None,
+    old: IssueLink | None = None,
+) -> IssueLink:
+    nth = 1 + await count_issues_of(conn, repo.id, test_id=test_id, cluster_id=cluster_id)
+    outside = repo.row.external_id
+    key = (
+        issue.key_of_cause(outside, cluster_id, issue=nth)
+        if cluster_id is not None
+        else issue.key_of(outside, test_id or 0, issue=nth)
+    )
+    link_id = await add_issue(
+        conn, repo.id, key, test_id=test_id, cluster_id=cluster_id, follows=old.number if old else None
+    )
+    await join_issue(conn, repo.id, link_id, tests)
+    added = await get_issue_link(conn, repo.id, link_id)
+    if added is None:
+        raise LookupError(f"issue {link_id} of repository {repo.id} is not there, though it was just added")
+    return added
