@@ -5,7 +5,11 @@ import os
 import sys
 from collections.abc import Sequence
 
-from app.cli import cluster, clusters, demo, migrate, parse, policy, query, recompute, report, score, seed, serve
+from app.cli import audit, cluster, clusters, demo, migrate, parse, policy, query, recompute, report, score, seed, serve
+
+_COMMANDS = (
+    serve, migrate, demo, parse, score, cluster, clusters, policy, query, audit, seed, report, recompute,
+)  # fmt: skip
 
 INTERRUPTED = 130
 """What shells expect of a program that Ctrl-C ended: 128 and the signal's number."""
@@ -15,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that the arguments name; returns its exit status (0 done, 1 done but …, 2 wrong usage)."""
     parser = argparse.ArgumentParser(prog="flakeguard", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (serve, migrate, demo, parse, score, cluster, clusters, policy, query, seed, report, recompute):
+    for command in _COMMANDS:
         command.add_parser(commands)
     args = parser.parse_args(argv)
     try:

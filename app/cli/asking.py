@@ -1,14 +1,19 @@
-"""What the commands that ask the database share: its pool, the repository that a person names, and their exit status."""
+"""What the commands that ask the database share: its pool, what a person names, and their exit status."""
 
 import argparse
 import asyncio
 import re
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import date
 
 from app.cli.log_format import configure_log
 from app.cli.running import CannotStart, apply_migrations, connect_when_there, database_url
-from app.core.model import RepoId
+from app.core.find_tests import Ambiguous, Found, NotFound, find_tests
+from app.core.model import CaseName, RepoId, TestId
+from app.core.pull_report import name_of
+from app.core.text import shown
+from app.db.cases import list_known_cases
 from app.db.connection import Connection, Pool, open_pool
 from app.db.embedded import NoEmbeddedServer
 from app.db.migrate import WrongSchema, check_known, find_migrations, list_applied
@@ -19,9 +24,16 @@ from app.settings import BadSetting, Settings
 Question = Callable[[Settings, Pool], Awaitable[int]]
 """Asks, prints, and returns the exit status."""
 
+_MOST_CASES = 500_000
+_MOST_NAMED = 5
+
 
 class UnknownRepository(RuntimeError):
     """Nobody has told us of that repository; the message is one line that names it."""
+
+
+class NotThere(LookupError):
+    """The repository has nothing of that name; the message is one line."""
 
 
 def add_repository(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +46,14 @@ def _full_name(text: str) -> tuple[str, str]:
         raise argparse.ArgumentTypeError(f"{text!r} is not OWNER/REPO")
     owner, _, name = text.partition("/")
     return owner, name
+
+
+def day(text: str) -> date:
+    """Read a day that a command is given. Raises ArgumentTypeError."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-01-31") from error
 
 
 def ask(question: Question, *, is_migrating: bool = False) -> int:
@@ -90,3 +110,20 @@ async def known_repository(conn: Connection, full_name: tuple[str, str]) -> Know
     if repo is None:
         raise UnknownRepository(f"the database knows no repository {'/'.join(full_name)}")
     return repo
+
+
+async def named_tests(conn: Connection, repo_id: RepoId, wanted: str) -> dict[CaseName, TestId]:
+    """Return the tests that a person means: one, or all that a glob matches. Raises NotThere."""
+    known = {one.case: TestId(one.id) for one in await list_known_cases(conn, repo_id, [], _MOST_CASES)}
+    match find_tests(wanted, tuple(known)):
+        case Found(tests=tests):
+            return {test: known[test] for test in tests}
+        case Ambiguous(candidates=tests, total=total):
+            raise NotThere(f"{wanted!r} could be {total} tests: {some_names(tests)}")
+        case NotFound(near=near):
+            raise NotThere(f"no test is called {wanted!r}" + (f"; near it: {some_names(near)}" if near else ""))
+
+
+def some_names(tests: Iterable[CaseName]) -> str:
+    """Return the names of the first few tests, for a message of one line."""
+    return ", ".join(shown(name_of(one)) for one in list(tests)[:_MOST_NAMED])

@@ -10,10 +10,8 @@ from typing import Any
 import msgspec
 
 from app.cli import query_text
-from app.cli.asking import add_repository, ask, named_repository
-from app.core.find_tests import Ambiguous, Found, NotFound, find_tests
-from app.core.model import CaseName, RepoId, TestId
-from app.db.cases import list_known_cases
+from app.cli.asking import NotThere, add_repository, ask, named_repository, named_tests, some_names
+from app.core.model import RepoId, TestId
 from app.db.connection import Connection, Pool
 from app.db.queries.analyze_test_run_performance import MOST_DAYS, analyze_test_run_performance
 from app.db.queries.find_flakiest_tests import find_flakiest_tests
@@ -23,8 +21,6 @@ from app.db.queries.get_quarantine_status import get_quarantine_status
 from app.db.queries.get_repository_dashboard import get_repository_dashboard
 from app.db.queries.get_test_history import get_test_history
 from app.settings import Settings
-
-_MOST_CASES = 500_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +45,6 @@ class _Answer:
 
     rows: Sequence[object]
     text: Iterable[str]
-
-
-class _NotThere(LookupError):
-    """The repository has nothing of that name; the message is one line."""
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -104,7 +96,7 @@ def _wrong_usage(args: argparse.Namespace) -> str | None:
 async def _reply(asked: _Asked) -> int:
     try:
         answer = await _QUESTIONS[asked.args.name](asked)
-    except _NotThere as error:
+    except NotThere as error:
         print(f"flakeguard query: {error}", file=sys.stderr)
         return 1
     if asked.args.json:
@@ -142,7 +134,7 @@ async def _similar(asked: _Asked) -> _Answer:
     signature = asked.args.signature
     cluster = await find_similar_failures(asked.conn, asked.repo_id, signature=signature, limit=asked.limit(50))
     if cluster is None:
-        raise _NotThere(f"no failure of the repository has the signature {signature}")
+        raise NotThere(f"no failure of the repository has the signature {signature}")
     return _Answer(rows=[cluster], text=query_text.similar(cluster))
 
 
@@ -176,19 +168,9 @@ _QUESTIONS: Mapping[str, Callable[[_Asked], Awaitable[_Answer]]] = {
 
 
 async def _named_test(asked: _Asked) -> TestId:
-    """Return the one test that is meant. Raises _NotThere."""
+    """Return the one test that is meant. Raises NotThere."""
     wanted = asked.args.test
-    known = {one.case: TestId(one.id) for one in await list_known_cases(asked.conn, asked.repo_id, [], _MOST_CASES)}
-    match find_tests(wanted, tuple(known)):
-        case Found(tests=(one,)):
-            return known[one]
-        case Found(tests=tests):
-            raise _NotThere(f"{wanted!r} is {len(tests)} tests: {_names(tests)}")
-        case Ambiguous(candidates=tests, total=total):
-            raise _NotThere(f"{wanted!r} could be {total} tests: {_names(tests)}")
-        case NotFound(near=near):
-            raise _NotThere(f"no test is called {wanted!r}" + (f"; near it: {_names(near)}" if near else ""))
-
-
-def _names(tests: Sequence[CaseName]) -> str:
-    return ", ".join(f"{one.class_name}.{one.name}".removeprefix(".") for one in tests[:5])
+    found = await named_tests(asked.conn, asked.repo_id, wanted)
+    if len(found) > 1:
+        raise NotThere(f"{wanted!r} is {len(found)} tests: {some_names(found)}")
+    return next(iter(found.values()))

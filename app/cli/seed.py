@@ -1,9 +1,9 @@
 """`flakeguard seed`: sample data, to look at what the bot makes of it without a repository of one's own."""
 
 import argparse
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 
-from app.cli.asking import ask
+from app.cli.asking import ask, day
 from app.cli.log_format import configure_log
 from app.core.pull_report import count
 from app.db.connection import Pool
@@ -16,16 +16,9 @@ _SEED = 1
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("seed", help="store sample data: three repositories, a hundred runs each")
-    parser.add_argument("--until", metavar="DATE", type=_day, help="day before which the sample ends; today by default")
+    parser.add_argument("--until", metavar="DATE", type=day, help="day before which the sample ends; today by default")
     parser.add_argument("--seed", metavar="N", type=int, default=_SEED, help="what chance begins with")
     parser.set_defaults(run=run)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-01-31") from error
 
 
 def run(args: argparse.Namespace) -> int:
@@ -34,8 +27,8 @@ def run(args: argparse.Namespace) -> int:
     async def question(settings: Settings, pool: Pool) -> int:
         # Each decision of the sample would be a line of the log.
         configure_log(settings.log_format, "warning")
-        day = args.until or settings.clock()().date()
-        until = datetime.combine(day, time(), tzinfo=UTC)
+        last = args.until or settings.clock()().date()
+        until = datetime.combine(last, time(), tzinfo=UTC)
         for stage in STAGES:
             print(_said(stage, await tell(pool, stage, until, args.seed)), flush=True)
         return 0

@@ -29,6 +29,7 @@ async def url(request, database_url):
         ("report", "acme-corp/web-app"),
         ("recompute", "acme-corp/web-app"),
         ("query", "find_flakiest_tests", "acme-corp/web-app"),
+        ("audit", "acme-corp/web-app", "--verify"),
         ("seed",),
     ],
     ids=" ".join,

@@ -11,7 +11,7 @@ from app.core.model import DecisionState, Standing, TestId
 from app.core.notice_text import ABSENT_AFTER_DAYS
 from app.core.reproduce import reproduce
 from app.core.seen import Sights, places_of
-from app.db.audit import StoredDeed, list_deeds
+from app.db.audit import DeedOfTest, list_deeds
 from app.db.cases import StoredCase, get_cases
 from app.db.clusters import latest_cluster_of
 from app.db.connection import Connection
@@ -164,7 +164,7 @@ def _peer(one: Member) -> Peer:
     )
 
 
-def _told(deeds: Iterable[StoredDeed], cases: Mapping[TestId, StoredCase]) -> Iterable[Told]:
+def _told(deeds: Iterable[DeedOfTest], cases: Mapping[TestId, StoredCase]) -> Iterable[Told]:
     for deed in deeds:
         case = cases.get(TestId(deed.test_id)) if deed.test_id is not None else None
         yield Told(
