@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from app.core.caught import Caught
+from app.core.comment import IN_FULL
 from app.core.complete import missing_from
 from app.core.impact_text import caught_words, impact_words
 from app.core.model import DecisionState, Legs, Since, Standing
@@ -179,8 +180,8 @@ SITUATIONS = (
     ),
     Situation(
         title="Many failures",
-        when="More than ten tests failed: ten are told in full, the others are folded away.",
-        runs=(run(failed_job(*_tests(14, message="TypeError: unsupported operand type(s) for +"))),),
+        when=f"More than {IN_FULL} tests failed: so many are told in full, the others are folded away.",
+        runs=(run(failed_job(*_tests(IN_FULL + 4, message="TypeError: unsupported operand type(s) for +"))),),
     ),
     Situation(
         title="Of everything something",
