@@ -10,7 +10,7 @@ from typing import Protocol
 
 import yaml
 
-from app.core.text import cut, shown
+from app.core.text import EMPTY, cut, shown
 
 MOST_BYTES = 64 * 1024
 MOST_LEVELS = 8
@@ -22,9 +22,14 @@ Value = None | bool | int | float | str | list["Value"] | dict[str, "Value"]
 
 _INT = re.compile(r"[-+]?[0-9]{1,15}")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]{1,30}|[0-9]{1,30}(?:\.[0-9]{0,30})?)(?:[eE][-+]?[0-9]{1,4})?")
+# 010 is ten in YAML 1.2 and eight in YAML 1.1, which many tools still read.
+_OCTAL = re.compile(r"[-+]?0[0-9_]+")
 _WORDS: dict[str, Value] = {"": None, "~": None, "null": None, "true": True, "false": False}
 # PostgreSQL keeps no NUL in text and no half of a surrogate pair in JSON.
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_LINE_END = re.compile(r"\r\n?|\n")
+# Lines end here in YAML 1.1, and so for PyYAML. In YAML 1.2, on GitHub and in most editors they go on.
+_NO_LINE_END = re.compile("[\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +74,7 @@ class Document:
 
 def key_in_words(key: str | int) -> str:
     """Return a key of the file as a message can name it: short, in one line, with nothing hidden in it."""
-    return cut(shown(str(key)), 60)
+    return cut(shown(str(key)), 60) or EMPTY
 
 
 def read(source: str | bytes) -> Document:
@@ -177,6 +182,8 @@ def _scalar(event: yaml.ScalarEvent, place: Place) -> Value:
         return text
     if text.lower() in _WORDS and text in (text.lower(), text.capitalize(), text.upper()):
         return _WORDS[text.lower()]
+    if _OCTAL.fullmatch(text):
+        raise _broken(place, "some programs read this number as octal; leave out the 0 in front, or put it in quotes")
     if _INT.fullmatch(text):
         return int(text)
     return float(text) if _FLOAT.fullmatch(text) else text
@@ -193,24 +200,28 @@ def _decoded(source: str | bytes) -> str:
     if len(raw) > MOST_BYTES:
         raise _broken(START, f"the file has {len(raw):,} bytes; {MOST_BYTES:,} are the most")
     try:
-        return raw.decode("utf-8")
+        text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         before = raw[: error.start].decode("utf-8", "replace")
         raise _broken(_place_at(before, len(before)), "this byte is not UTF-8") from error
+    if (odd := _NO_LINE_END.search(text)) is not None:
+        message = "this ends a line to some programs only; put a plain line break here, or none"
+        raise _broken(_place_at(text, odd.start()), message)
+    return text
 
 
 def _place_of(error: yaml.YAMLError, text: str) -> Place:
+    """Find where the error is. What is missing at the end is missing from the last line that has something in it."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    if mark is not None:
-        return _place(mark)
-    position = getattr(error, "position", 0)
-    return _place_at(text, position if isinstance(position, int) else 0)
+    position = getattr(mark, "index", getattr(error, "position", 0))
+    return _place_at(text, min(position, len(text.rstrip("\r\n"))))
 
 
 def _words_of(error: yaml.YAMLError) -> str:
     if isinstance(error, yaml.reader.ReaderError):
         return "this character cannot be used in YAML"
-    return str(getattr(error, "problem", None) or getattr(error, "context", None) or "this is not YAML")
+    # They quote what they met, which may be most of the file.
+    return cut(str(getattr(error, "problem", None) or getattr(error, "context", None) or "this is not YAML"), 200)
 
 
 def _place(mark: _Mark | None) -> Place:
@@ -218,8 +229,8 @@ def _place(mark: _Mark | None) -> Place:
 
 
 def _place_at(text: str, position: int) -> Place:
-    before = text[:position]
-    return Place(line=before.count("\n") + 1, column=position - (before.rfind("\n") + 1) + 1)
+    lines = _LINE_END.split(text[:position].removeprefix("\ufeff"))
+    return Place(line=len(lines), column=len(lines[-1]) + 1)
 
 
 def _broken(place: Place, message: str) -> BrokenPolicy:
