@@ -5,7 +5,19 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
+from pydantic.config import JsonDict
+from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from app.core.globs import any_name_matches, name_matches, path_matches, why_no_path_glob
@@ -55,11 +67,28 @@ def _pattern(pattern: str) -> str:
     return pattern
 
 
+def _said(value: object, info: ValidationInfo) -> object:
+    """Refuse a key of a file with nothing behind it. In the database, null stands for what the file left out."""
+    if value is None and info.context is _FROM_A_FILE:
+        raise PydanticCustomError("nothing_said", "nothing is said here")
+    return value
+
+
+def _without_default(made: JsonDict) -> None:
+    del made["default"]
+
+
+_FROM_A_FILE = {"from": "file"}
+"""The context in which a file is read: what was read once is not held to rules that came later."""
+
 _Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 _Glob = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f]+$")]
 _Label = Annotated[str, StringConstraints(min_length=1, max_length=50, pattern=r"^[^\x00-\x1f]+$")]
 _PathGlob = Annotated[_Glob, AfterValidator(_path_glob)]
 _Team = Annotated[str, StringConstraints(pattern=r"^@[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}$")]
+_Own = BeforeValidator(_said), Field(json_schema_extra=_without_default)
+_OwnShare = Annotated[_Share | SkipJsonSchema[None], *_Own]
+_OwnMode = Annotated[QuarantineMode | SkipJsonSchema[None], *_Own]
 _Globs = Annotated[tuple[_Glob, ...], Field(max_length=_MOST_GLOBS)]
 _PathGlobs = Annotated[tuple[_PathGlob, ...], Field(max_length=_MOST_GLOBS)]
 _Labels = Annotated[tuple[_Label, ...], Field(max_length=20)]
@@ -106,15 +135,15 @@ class Reports(_Section):
 
 
 class TeamQuarantine(_Section):
-    mode: QuarantineMode | None = Field(None, description="off, propose or auto for this team's tests")
+    mode: _OwnMode = Field(None, description="off, propose or auto for this team's tests")
 
 
 class Team(_Section):
     """What is different for the tests that CODEOWNERS gives to a team; what is not said here is the policy's."""
 
-    warn_threshold: _Share | None = Field(None, description="as above, for this team's tests")
-    quarantine_threshold: _Share | None = Field(None, description="as above, for this team's tests")
-    quarantine: TeamQuarantine = TeamQuarantine()
+    warn_threshold: _OwnShare = Field(None, description="as above, for this team's tests")
+    quarantine_threshold: _OwnShare = Field(None, description="as above, for this team's tests")
+    quarantine: TeamQuarantine = Field(TeamQuarantine(), json_schema_extra=_without_default)
 
 
 class Infra(_Section):
@@ -172,13 +201,23 @@ class Policy(_Section):
         policies |= {("teams", team): self.for_team(team) for team in self.teams}
         for at, one in policies.items():
             if one.warn_threshold > one.quarantine_threshold:
-                message = f"the warn threshold {one.warn_threshold:g} is over the quarantine threshold {one.quarantine_threshold:g}"
+                message = f"the warn threshold {one.warn_threshold:.15g} is over the quarantine threshold {one.quarantine_threshold:.15g}"
                 raise _contradiction(message, (*at, "quarantine_threshold"), (*at, "warn_threshold"))
+        return self
+
+    @model_validator(mode="after")
+    def _names_a_team_once(self, info: ValidationInfo) -> Self:
+        known: dict[str, str] = {}
+        for team in self.teams:
+            first = known.setdefault(team.casefold(), team)
+            if first != team and info.context is _FROM_A_FILE:
+                message = f"{team} is {first} again: GitHub does not tell small letters from capitals here"
+                raise _contradiction(message, ("teams", team, "[key]"))
         return self
 
     def for_team(self, team: str) -> "Policy":
         """Return the policy as it is for the tests of one team, `@org/team`; the same where it says nothing of it."""
-        ours = self.teams.get(team)
+        ours = next((said for name, said in self.teams.items() if name.casefold() == team.casefold()), None)
         if ours is None:
             return self
         said = ours.model_dump(exclude_none=True, exclude={"quarantine"})
@@ -227,7 +266,7 @@ def load(text: str | bytes) -> Policy:
     document = read(text)
     try:
         # From JSON, because strict models take lists for tuples and text for enums there and nowhere else.
-        return Policy.model_validate_json(json.dumps(document.data))
+        return Policy.model_validate_json(json.dumps(document.data), context=_FROM_A_FILE)
     except ValidationError as error:
         raise BrokenPolicy(problems_of(error, document, Policy)) from error
 

@@ -31,6 +31,7 @@ _WORDS = {
     "missing": "{key} is missing here",
     "value_error": "{error}",
     "contradiction": "{words}",
+    "nothing_said": "nothing is said here; give it a value or leave the key out",
 }
 
 
@@ -44,7 +45,7 @@ def _problem(error: ErrorDetails, document: Document, model: type[BaseModel]) ->
     path: Path = error["loc"]
     if error["type"] == "extra_forbidden":
         return _at(document.keys.get(path, START), _unknown(path, model))
-    if path and path[-1] == "[key]":
+    if path and path[-1] == "[key]" and path not in document.values:
         return _at(document.keys.get(path[:-1], START), _bad_key(path[:-1]))
     context: dict[str, Any] = error.get("ctx", {})
     words = _WORDS.get(error["type"], error["msg"].replace("{", "{{").replace("}", "}}"))

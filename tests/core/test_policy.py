@@ -94,6 +94,18 @@ def test_what_a_file_says_is_in_force():
         ("infra: [{pattern: x}]", "1:9 name is missing here"),
         ("infra: [{pattern: (a+)+, name: y}]", "1:19 a group cannot be repeated by +, only made optional by ?"),
         ('reports: {jobs: {"a\\nb": c}}', "1:18 the key a b must be one line of text"),
+        (
+            'reports: {jobs: {"[key]": 3}}',
+            "1:27 this must be text; what looks like a number, true or null needs quotes",
+        ),
+        ("warn_threshold: 0.6000001", "1:17 the warn threshold 0.6000001 is over the quarantine threshold 0.6"),
+        ("'': 1", "1:1 unknown key (empty)"),
+        ("teams: {'@o/t': {warn_threshold: }}", "1:33 nothing is said here; give it a value or leave the key out"),
+        ("teams: {'@o/t': {quarantine: {mode: ~}}}", "1:37 nothing is said here; give it a value or leave the key out"),
+        (
+            "teams: {'@o/t': {}, '@O/T': {}}",
+            "1:21 @O/T is @o/t again: GitHub does not tell small letters from capitals here",
+        ),
     ],
 )
 def test_a_mistake_is_told_in_words_at_its_place(text, problem):
@@ -244,7 +256,13 @@ def test_a_team_has_its_own_thresholds_and_the_rest_of_the_policy():
     team = policy.for_team("@o/t")
     assert (team.warn_threshold, team.quarantine_threshold, team.min_runs) == (0.5, 0.6, 5)
     assert (team.quarantine.mode, team.quarantine.duration_days) == ("auto", 30)
+    assert policy.for_team("@O/T") == team
     assert policy.for_team("@o/other") == policy
+
+
+def test_a_stored_policy_is_not_held_to_rules_that_came_later():
+    stored = DEFAULT.to_json() | {"teams": {"@o/t": {"warn_threshold": None}, "@O/t": {}}}
+    assert list(Policy.from_json(stored).teams) == ["@o/t", "@O/t"]
 
 
 @pytest.mark.parametrize("glob", ["test_add[1-2]", "test_*", "calc.Sums.test_add*", "unit"])
