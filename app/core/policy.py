@@ -17,7 +17,6 @@ from pydantic import (
     model_validator,
 )
 from pydantic.config import JsonDict
-from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from app.core.globs import any_name_matches, name_matches, path_matches, why_no_path_glob
@@ -78,6 +77,13 @@ def _without_default(made: JsonDict) -> None:
     del made["default"]
 
 
+def _without_null(made: JsonDict) -> None:
+    """Take from the schema the null that only the database knows."""
+    _without_default(made)
+    if isinstance(kinds := made.pop("anyOf"), list) and isinstance(kinds[0], dict):
+        made |= kinds[0]
+
+
 _FROM_A_FILE = {"from": "file"}
 """The context in which a file is read: what was read once is not held to rules that came later."""
 
@@ -86,9 +92,9 @@ _Glob = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r
 _Label = Annotated[str, StringConstraints(min_length=1, max_length=50, pattern=r"^[^\x00-\x1f]+$")]
 _PathGlob = Annotated[_Glob, AfterValidator(_path_glob)]
 _Team = Annotated[str, StringConstraints(pattern=r"^@[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}$")]
-_Own = BeforeValidator(_said), Field(json_schema_extra=_without_default)
-_OwnShare = Annotated[_Share | SkipJsonSchema[None], *_Own]
-_OwnMode = Annotated[QuarantineMode | SkipJsonSchema[None], *_Own]
+_Own = BeforeValidator(_said), Field(json_schema_extra=_without_null)
+_OwnShare = Annotated[_Share | None, *_Own]
+_OwnMode = Annotated[QuarantineMode | None, *_Own]
 _Globs = Annotated[tuple[_Glob, ...], Field(max_length=_MOST_GLOBS)]
 _PathGlobs = Annotated[tuple[_PathGlob, ...], Field(max_length=_MOST_GLOBS)]
 _Labels = Annotated[tuple[_Label, ...], Field(max_length=20)]

@@ -81,6 +81,8 @@ def _unknown(path: Path, model: type[BaseModel]) -> str:
     """Name the key and, where there is one, the key that was meant, here or in another place."""
     key = str(path[-1])
     here = _model_at(model, path[:-1])
+    if key not in here.model_fields and key_in_words(key) in here.model_fields:
+        return f"unknown key {key_in_words(key)}: it has a character in it that nobody sees"
     near = get_close_matches(key, here.model_fields, n=1)
     elsewhere = [dotted for dotted in _dotted(model) if dotted.rpartition(".")[2] == key]
     guesses = near or elsewhere

@@ -1,6 +1,6 @@
 """YAML as policies may be written: plain data with the place of everything in it.
 
-It is less than YAML: one document, no anchors, aliases, tags or duplicate keys, few levels; and `yes`, `off` and `1:30`
+It is less than YAML: one document, no directives, anchors, aliases, tags or duplicate keys, few levels; and `yes`, `off` and `1:30`
 are text, as YAML 1.2 has it. PyYAML finds the events; what they mean is decided here, without recursion.
 """
 
@@ -28,8 +28,32 @@ _WORDS: dict[str, Value] = {"": None, "~": None, "null": None, "true": True, "fa
 # PostgreSQL keeps no NUL in text and no half of a surrogate pair in JSON.
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _LINE_END = re.compile(r"\r\n?|\n")
-# Lines end here in YAML 1.1, and so for PyYAML. In YAML 1.2, on GitHub and in most editors they go on.
-_NO_LINE_END = re.compile("[\x85\u2028\u2029]")
+_REFUSED = (
+    # Lines end here in YAML 1.1, and so for PyYAML. In YAML 1.2, on GitHub and in most editors they go on.
+    (
+        re.compile("[\x85\u2028\u2029]"),
+        "this ends a line to some programs only; put a plain line break here, or none",
+    ),
+    (
+        re.compile(r"\A\ufeff?(?:[ \t]*(?:#[^\r\n]*)?[\r\n])*+%"),
+        "directives (%NAME) are not supported",
+    ),
+)
+_IN_PLAIN_WORDS = (
+    (
+        r"expected (?:'<document start>'|<block end>), ",
+        "this does not fit what stands before it; look at indentation, quotes and brackets",
+    ),
+    (r"mapping values are not allowed", "a second colon cannot stand here; text with a colon in it needs quotes"),
+    (r"could not find expected ':'", "this has no colon behind it; a key is written key: value"),
+    (r"sequence entries are not allowed", "a list cannot begin here; begin it on the next line"),
+    (r"found character '\\t' that", "a tab cannot stand here; indent with spaces"),
+    (r"found character '(.)' that", r"text that begins with \1 needs quotes"),
+    (r"found unexpected end of stream", "the file ends within quotes"),
+    (r"expected ',' or '(.)'", r"a comma or \1 is missing before this"),
+    (r"expected the node content", "something is missing before this"),
+)
+"""What PyYAML says most, and what we say instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,9 +228,9 @@ def _decoded(source: str | bytes) -> str:
     except UnicodeDecodeError as error:
         before = raw[: error.start].decode("utf-8", "replace")
         raise _broken(_place_at(before, len(before)), "this byte is not UTF-8") from error
-    if (odd := _NO_LINE_END.search(text)) is not None:
-        message = "this ends a line to some programs only; put a plain line break here, or none"
-        raise _broken(_place_at(text, odd.start()), message)
+    for pattern, message in _REFUSED:
+        if (match := pattern.search(text)) is not None:
+            raise _broken(_place_at(text, match.end() - 1), message)
     return text
 
 
@@ -220,8 +244,12 @@ def _place_of(error: yaml.YAMLError, text: str) -> Place:
 def _words_of(error: yaml.YAMLError) -> str:
     if isinstance(error, yaml.reader.ReaderError):
         return "this character cannot be used in YAML"
-    # They quote what they met, which may be most of the file.
-    return cut(str(getattr(error, "problem", None) or getattr(error, "context", None) or "this is not YAML"), 200)
+    said = str(getattr(error, "problem", None) or getattr(error, "context", None) or "this is not YAML")
+    for theirs, ours in _IN_PLAIN_WORDS:
+        if (match := re.match(theirs, said)) is not None:
+            return match.expand(ours)
+    # It may quote most of the file.
+    return cut(said, 200)
 
 
 def _place(mark: _Mark | None) -> Place:
