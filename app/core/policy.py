@@ -199,9 +199,13 @@ class Policy(_Section):
                 raise _contradiction(message, ("teams", team, "[key]"))
         return self
 
-    def for_team(self, team: str) -> "Policy":
-        """Return the policy as it is for the tests of one team, `@org/team`; the same where it says nothing of it."""
-        ours = next((said for name, said in self.teams.items() if name.casefold() == team.casefold()), None)
+    def for_team(self, owners: str) -> "Policy":
+        """Return the policy as it is for the tests of those owners, as CODEOWNERS names them: `@org/team @person`.
+
+        The first of them that the policy names counts; where it names none, it is the policy itself.
+        """
+        known = {name.casefold(): team for name, team in self.teams.items()}
+        ours = next((known[one] for one in owners.casefold().split() if one in known), None)
         if ours is None:
             return self
         said = ours.model_dump(exclude_none=True, exclude={"quarantine"})

@@ -282,8 +282,14 @@ def test_a_team_has_its_own_thresholds_and_the_rest_of_the_policy():
     team = policy.for_team("@o/t")
     assert (team.warn_threshold, team.quarantine_threshold, team.min_runs) == (0.5, 0.6, 5)
     assert (team.quarantine.mode, team.quarantine.duration_days) == ("auto", 30)
-    assert policy.for_team("@O/T") == team
+    assert policy.for_team("@O/T") == policy.for_team("@ann @o/other @o/t") == team
+    assert policy.for_team("") == policy
     assert policy.for_team("@o/other") == policy
+
+
+def test_of_several_owners_the_first_that_the_policy_names_counts():
+    policy = load("teams: {'@o/a': {warn_threshold: .1}, '@o/b': {warn_threshold: .2}}")
+    assert policy.for_team("@o/b @o/a").warn_threshold == 0.2
 
 
 def test_a_stored_policy_is_not_held_to_rules_that_came_later():
