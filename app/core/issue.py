@@ -17,7 +17,8 @@ from app.core.seen import Sights, evidence_cells
 from app.core.text import LONGEST_BODY, block, code, fit, plain
 
 _EVIDENCE_ROWS = 20
-_OWNER = re.compile(r"@[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:/[A-Za-z0-9._-]{1,100})?")
+_OWNER = r"@[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:/[A-Za-z0-9._-]{1,100})?"
+_OWNERS = re.compile(rf"{_OWNER}(?: {_OWNER}){{0,4}}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +164,7 @@ def _rates(facts: IssueFacts) -> list[str]:
 
 def _owner(owner: str, *, is_called: bool) -> str:
     """Notify the owner with the text that opens the issue, and with no other: in code, a name calls nobody."""
-    return owner if is_called and _OWNER.fullmatch(owner) else code(owner, limit=100)
+    return owner if is_called and _OWNERS.fullmatch(owner) else code(owner, limit=100)
 
 
 def _reproduce(facts: IssueFacts) -> str:

@@ -2,67 +2,36 @@
 
 import json
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.core.globs import any_name_matches, name_matches, path_matches, why_no_path_glob
+from app.core.globs import any_name_matches, name_matches, path_matches
 from app.core.model import CaseName
-from app.core.patterns import compile_pattern
+from app.core.policy_values import (
+    FROM_A_FILE,
+    MOST_GLOBS,
+    CommentWhen,
+    Globs,
+    InfraName,
+    JobGlobs,
+    Labels,
+    LogsWhen,
+    OwnMode,
+    OwnShare,
+    PathGlobs,
+    Pattern,
+    QuarantineMode,
+    Share,
+    TeamName,
+    without_default,
+)
 from app.core.policy_words import problems_of
 from app.core.policy_yaml import BrokenPolicy, Problem, read
 from app.core.score import Thresholds
 
 __all__ = ["DEFAULT", "BrokenPolicy", "Policy", "Problem", "load", "schema"]
-
-_MOST_GLOBS = 100
-
-
-class QuarantineMode(StrEnum):
-    """What happens when a test reaches the quarantine threshold."""
-
-    OFF = "off"
-    PROPOSE = "propose"
-    AUTO = "auto"
-
-
-class CommentWhen(StrEnum):
-    """Which pull requests get a comment."""
-
-    FAILURES = "failures"
-    ALWAYS = "always"
-    NEVER = "never"
-
-
-class LogsWhen(StrEnum):
-    """Which job logs are read: `auto` reads those of failed jobs and of jobs without a report."""
-
-    AUTO = "auto"
-    ALWAYS = "always"
-    NEVER = "never"
-
-
-def _path_glob(glob: str) -> str:
-    if why := why_no_path_glob(glob):
-        raise ValueError(why)
-    return glob
-
-
-def _pattern(pattern: str) -> str:
-    compile_pattern(pattern)
-    return pattern
-
-
-_Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-_Glob = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f]+$")]
-_Label = Annotated[str, StringConstraints(min_length=1, max_length=50, pattern=r"^[^\x00-\x1f]+$")]
-_PathGlob = Annotated[_Glob, AfterValidator(_path_glob)]
-_Team = Annotated[str, StringConstraints(pattern=r"^@[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}$")]
-_Globs = Annotated[tuple[_Glob, ...], Field(max_length=_MOST_GLOBS)]
-_PathGlobs = Annotated[tuple[_PathGlob, ...], Field(max_length=_MOST_GLOBS)]
-_Labels = Annotated[tuple[_Label, ...], Field(max_length=20)]
 
 
 class _Section(BaseModel):
@@ -70,87 +39,131 @@ class _Section(BaseModel):
 
 
 class Quarantine(_Section):
-    mode: QuarantineMode = Field(QuarantineMode.PROPOSE, description="off, propose (a person decides) or auto")
-    duration_days: int = Field(30, ge=1, le=365, description="days until a quarantine ends by itself")
+    """Tests whose known flakes do not fail the check, for a time."""
+
+    mode: QuarantineMode = Field(
+        QuarantineMode.PROPOSE,
+        description="`propose`: a person decides; `auto`: it begins by itself; `off`: there is none, and those in force end",
+    )
+    duration_days: int = Field(
+        30, ge=1, le=365, description="days until a quarantine ends by itself, unless a command names another time"
+    )
     max_tests: int = Field(10, ge=0, le=1_000, description="tests that may be in quarantine at the same time")
-    labels_required: _Labels = Field((), description="proposals are shown on pull requests that carry all of these")
+    labels_required: Labels = Field(
+        (), description="proposals are shown only on pull requests that carry all of these labels"
+    )
 
 
 class Issues(_Section):
-    enabled: bool = Field(True, description="open issues for flaky tests")
-    labels: _Labels = Field(("flaky-test",), description="labels of these issues")
-    max_per_day: int = Field(5, ge=0, le=100, description="issues opened a UTC day; the rest waits for the next one")
-    reopen_days: int = Field(10, ge=0, le=365, description="days in which a new failure reopens a closed issue")
+    """Issues that stand for flaky tests."""
+
+    enabled: bool = Field(True, description="keep an issue for each flaky test, closed and reopened by evidence")
+    labels: Labels = Field(("flaky-test",), description="labels of these issues")
+    max_per_day: int = Field(
+        5, ge=0, le=100, description="issues opened in a UTC day; what is over it is gathered in one digest issue"
+    )
+    reopen_days: int = Field(
+        10,
+        ge=0,
+        le=365,
+        description="days after we closed an issue in which a new flake reopens it; later it gets a new one",
+    )
 
 
 class Comment(_Section):
-    when: CommentWhen = Field(CommentWhen.FAILURES, description="failures, always or never")
+    """The one comment on a pull request."""
+
+    when: CommentWhen = Field(
+        CommentWhen.FAILURES,
+        description="`failures`: where tests or their machine failed; `always`: on green pull requests, too; `never`: nowhere",
+    )
 
 
 class Check(_Section):
-    enabled: bool = Field(True, description="write the check run FlakeGuard")
+    """The check run of a commit."""
+
+    enabled: bool = Field(True, description="write the check run FlakeGuard; FlakeGuard policy is written in any case")
 
 
 class Rerun(_Section):
+    """Failed jobs that are run again."""
+
     enabled: bool = Field(False, description="re-run failed jobs when each of their failed tests is known to be flaky")
-    max_per_day: int = Field(10, ge=0, le=100, description="re-runs a UTC day, those by command included")
+    max_per_day: int = Field(10, ge=0, le=100, description="re-runs in a UTC day, those by command included")
 
 
 class Reports(_Section):
-    artifacts: _Globs = Field(("*",), description="globs of artifact names that are looked into")
-    files: _PathGlobs = Field(("**",), description="globs of report files inside them")
-    logs: LogsWhen = Field(LogsWhen.AUTO, description="auto, always or never")
-    jobs: Annotated[Mapping[_Glob, _Glob], Field(max_length=_MOST_GLOBS)] = Field(
-        {}, description="artifact glob: glob of the job that uploads it"
+    """What is read of a run."""
+
+    artifacts: Globs = Field(("*",), description="globs of the names of artifacts that are looked into")
+    files: PathGlobs = Field(("**",), description="globs of the report files inside them that are read")
+    logs: LogsWhen = Field(
+        LogsWhen.AUTO,
+        description="`auto`: the logs of failed jobs, and of others without a report; `always`: of all jobs; `never`: of none",
+    )
+    jobs: JobGlobs = Field(
+        {}, description="glob of artifact names: glob of the job that uploads them; the first that fits counts"
     )
 
 
 class TeamQuarantine(_Section):
-    mode: QuarantineMode | None = Field(None, description="off, propose or auto for this team's tests")
+    """Quarantine of a team's tests."""
+
+    mode: OwnMode = Field(None, description="`quarantine.mode` for this team's tests")
 
 
 class Team(_Section):
     """What is different for the tests that CODEOWNERS gives to a team; what is not said here is the policy's."""
 
-    warn_threshold: _Share | None = Field(None, description="as above, for this team's tests")
-    quarantine_threshold: _Share | None = Field(None, description="as above, for this team's tests")
-    quarantine: TeamQuarantine = TeamQuarantine()
+    warn_threshold: OwnShare = Field(None, description="`warn_threshold` for this team's tests")
+    quarantine_threshold: OwnShare = Field(None, description="`quarantine_threshold` for this team's tests")
+    quarantine: TeamQuarantine = Field(TeamQuarantine(), json_schema_extra=without_default)
 
 
 class Infra(_Section):
-    pattern: Annotated[str, AfterValidator(_pattern)] = Field(
-        description="expression that such a failure's log line has"
-    )
-    name: Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f]+$")] = Field(
-        description="what it is called when we speak of it"
-    )
+    """A sign of a broken machine or service in the log of a failed job."""
+
+    pattern: Pattern = Field(description="regular expression that is looked for in each line of a failed step")
+    name: InfraName = Field(description="what failed, as people are told")
 
 
 class Digest(_Section):
-    issue: bool = Field(False, description="keep one issue that gathers what the daily limit held back")
+    """What is gathered for the whole repository."""
+
+    issue: bool = Field(
+        False, description="keep a weekly digest issue: what is new, gone and worst, and which quarantines end soon"
+    )
 
 
 class Policy(_Section):
     """All that a policy file can say, with what is in force where it says nothing."""
 
-    version: int = Field(1, ge=1, le=1, description="version of this format")
+    version: int = Field(1, ge=1, le=1, description="version of this format; there is one so far")
     window_size: int = Field(50, ge=10, le=500, description="latest runs of a test that count")
-    warn_threshold: _Share = Field(0.3, description="score from which a test is reported as flaky")
-    quarantine_threshold: _Share = Field(0.6, description="score from which quarantine is proposed")
+    warn_threshold: Share = Field(0.3, description="score from which a test is suspected of being flaky")
+    quarantine_threshold: Share = Field(
+        0.6, description="score from which a test is called flaky: it gets an issue, and quarantine is proposed"
+    )
     min_runs: int = Field(10, ge=1, le=500, description="runs that a test needs before it is called flaky")
-    min_failures: int = Field(2, ge=1, le=500, description="failing runs that it needs, too")
+    min_failures: int = Field(2, ge=1, le=500, description="failing runs that it needs before that")
     quarantine: Quarantine = Quarantine()
     issues: Issues = Issues()
     comment: Comment = Comment()
     check: Check = Check()
     rerun: Rerun = Rerun()
     reports: Reports = Reports()
-    exclude: _PathGlobs = Field((), description="globs of test files whose results are stored but never acted on")
-    exempt_tests: _Globs = Field((), description="globs of test names that are never quarantined")
-    teams: Annotated[Mapping[_Team, Team], Field(max_length=_MOST_GLOBS)] = Field(
-        {}, description="@org/team: what is different for its tests"
+    exclude: PathGlobs = Field((), description="globs of test files whose results are stored but never acted on")
+    exempt_tests: Globs = Field(
+        (), description="globs of tests that are never quarantined, by name, class.name or suite"
     )
-    infra: Annotated[tuple[Infra, ...], Field(max_length=50)] = Field((), description="further infrastructure failures")
+    teams: Annotated[Mapping[TeamName, Team], Field(max_length=MOST_GLOBS)] = Field(
+        {},
+        description="@org/team: what is different for the tests that CODEOWNERS gives to it",
+        json_schema_extra={"additionalProperties": False},
+    )
+    infra: Annotated[tuple[Infra, ...], Field(max_length=50)] = Field(
+        (), description="your own signs of broken machines and services in a job's log"
+    )
     digest: Digest = Digest()
 
     @property
@@ -172,14 +185,27 @@ class Policy(_Section):
         policies |= {("teams", team): self.for_team(team) for team in self.teams}
         for at, one in policies.items():
             if one.warn_threshold > one.quarantine_threshold:
-                message = f"the warn threshold {one.warn_threshold:g} is over the quarantine threshold {one.quarantine_threshold:g}"
+                message = f"the warn threshold {one.warn_threshold:.15g} is over the quarantine threshold {one.quarantine_threshold:.15g}"
                 raise _contradiction(message, (*at, "quarantine_threshold"), (*at, "warn_threshold"))
         return self
 
-    def for_team(self, team: str | None) -> "Policy":
-        """Return the policy as it is for the tests of one owner, `@org/team`; the same where it says nothing of it."""
-        # To GitHub's names, upper and lower case are the same.
-        ours = next((own for name, own in self.teams.items() if team and name.lower() == team.lower()), None)
+    @model_validator(mode="after")
+    def _names_a_team_once(self, info: ValidationInfo) -> Self:
+        known: dict[str, str] = {}
+        for team in self.teams:
+            first = known.setdefault(team.casefold(), team)
+            if first != team and info.context is FROM_A_FILE:
+                message = f"{team} is {first} again: GitHub does not tell small letters from capitals here"
+                raise _contradiction(message, ("teams", team, "[key]"))
+        return self
+
+    def for_team(self, owners: str | None) -> "Policy":
+        """Return the policy as it is for the tests of those owners, as CODEOWNERS names them: `@org/team @person`.
+
+        The first of them that the policy names counts; where it names none, it is the policy itself.
+        """
+        known = {name.casefold(): team for name, team in self.teams.items()}
+        ours = next((known[one] for one in (owners or "").casefold().split() if one in known), None)
         if ours is None:
             return self
         said = ours.model_dump(exclude_none=True, exclude={"quarantine"})
@@ -204,8 +230,12 @@ class Policy(_Section):
         return next((job for glob, job in self.reports.jobs.items() if name_matches(name, glob)), None)
 
     def to_json(self) -> dict[str, object]:
-        """Return all of it as JSON values: what fg_repository.policy keeps."""
-        return self.model_dump(mode="json")
+        """Return all of it as JSON values: what fg_repository.policy keeps.
+
+        PostgreSQL sorts the keys of an object, so the jobs of artifacts, of which the first counts, are a list of pairs.
+        """
+        reports = self.reports.model_dump(mode="json") | {"jobs": [list(pair) for pair in self.reports.jobs.items()]}
+        return self.model_dump(mode="json") | {"reports": reports}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, object]) -> "Policy":
@@ -228,7 +258,7 @@ def load(text: str | bytes) -> Policy:
     document = read(text)
     try:
         # From JSON, because strict models take lists for tuples and text for enums there and nowhere else.
-        return Policy.model_validate_json(json.dumps(document.data))
+        return Policy.model_validate_json(json.dumps(document.data), context=FROM_A_FILE)
     except ValidationError as error:
         raise BrokenPolicy(problems_of(error, document, Policy)) from error
 

@@ -31,6 +31,7 @@ _WORDS = {
     "missing": "{key} is missing here",
     "value_error": "{error}",
     "contradiction": "{words}",
+    "nothing_said": "nothing is said here; give it a value or leave the key out",
 }
 
 
@@ -44,7 +45,7 @@ def _problem(error: ErrorDetails, document: Document, model: type[BaseModel]) ->
     path: Path = error["loc"]
     if error["type"] == "extra_forbidden":
         return _at(document.keys.get(path, START), _unknown(path, model))
-    if path and path[-1] == "[key]":
+    if path and path[-1] == "[key]" and path not in document.values:
         return _at(document.keys.get(path[:-1], START), _bad_key(path[:-1]))
     context: dict[str, Any] = error.get("ctx", {})
     words = _WORDS.get(error["type"], error["msg"].replace("{", "{{").replace("}", "}}"))
@@ -80,6 +81,8 @@ def _unknown(path: Path, model: type[BaseModel]) -> str:
     """Name the key and, where there is one, the key that was meant, here or in another place."""
     key = str(path[-1])
     here = _model_at(model, path[:-1])
+    if key not in here.model_fields and key_in_words(key) in here.model_fields:
+        return f"unknown key {key_in_words(key)}: it has a character in it that nobody sees"
     near = get_close_matches(key, here.model_fields, n=1)
     elsewhere = [dotted for dotted in _dotted(model) if dotted.rpartition(".")[2] == key]
     guesses = near or elsewhere

@@ -1,6 +1,6 @@
 """YAML as policies may be written: plain data with the place of everything in it.
 
-It is less than YAML: one document, no anchors, aliases, tags or duplicate keys, few levels; and `yes`, `off` and `1:30`
+It is less than YAML: one document, no directives, anchors, aliases, tags or duplicate keys, few levels; and `yes`, `off` and `1:30`
 are text, as YAML 1.2 has it. PyYAML finds the events; what they mean is decided here, without recursion.
 """
 
@@ -10,7 +10,7 @@ from typing import Protocol
 
 import yaml
 
-from app.core.text import cut, shown
+from app.core.text import EMPTY, cut, shown
 
 MOST_BYTES = 64 * 1024
 MOST_LEVELS = 8
@@ -22,9 +22,38 @@ Value = None | bool | int | float | str | list["Value"] | dict[str, "Value"]
 
 _INT = re.compile(r"[-+]?[0-9]{1,15}")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]{1,30}|[0-9]{1,30}(?:\.[0-9]{0,30})?)(?:[eE][-+]?[0-9]{1,4})?")
+# 010 is ten in YAML 1.2 and eight in YAML 1.1, which many tools still read.
+_OCTAL = re.compile(r"[-+]?0[0-9_]+")
 _WORDS: dict[str, Value] = {"": None, "~": None, "null": None, "true": True, "false": False}
 # PostgreSQL keeps no NUL in text and no half of a surrogate pair in JSON.
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_LINE_END = re.compile(r"\r\n?|\n")
+_REFUSED = (
+    # Lines end here in YAML 1.1, and so for PyYAML. In YAML 1.2, on GitHub and in most editors they go on.
+    (
+        re.compile("[\x85\u2028\u2029]"),
+        "this ends a line to some programs only; put a plain line break here, or none",
+    ),
+    (
+        re.compile(r"\A\ufeff?(?:[ \t]*(?:#[^\r\n]*)?[\r\n])*+%"),
+        "directives (%NAME) are not supported",
+    ),
+)
+_IN_PLAIN_WORDS = (
+    (
+        r"expected (?:'<document start>'|<block end>), ",
+        "this does not fit what stands before it; look at indentation, quotes and brackets",
+    ),
+    (r"mapping values are not allowed", "a second colon cannot stand here; text with a colon in it needs quotes"),
+    (r"could not find expected ':'", "this has no colon behind it; a key is written key: value"),
+    (r"sequence entries are not allowed", "a list cannot begin here; begin it on the next line"),
+    (r"found character '\\t' that", "a tab cannot stand here; indent with spaces"),
+    (r"found character '(.)' that", r"text that begins with \1 needs quotes"),
+    (r"found unexpected end of stream", "the file ends within quotes"),
+    (r"expected ',' or '(.)'", r"a comma or \1 is missing before this"),
+    (r"expected the node content", "something is missing before this"),
+)
+"""What PyYAML says most, and what we say instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +98,7 @@ class Document:
 
 def key_in_words(key: str | int) -> str:
     """Return a key of the file as a message can name it: short, in one line, with nothing hidden in it."""
-    return cut(shown(str(key)), 60)
+    return cut(shown(str(key)), 60) or EMPTY
 
 
 def read(source: str | bytes) -> Document:
@@ -177,6 +206,8 @@ def _scalar(event: yaml.ScalarEvent, place: Place) -> Value:
         return text
     if text.lower() in _WORDS and text in (text.lower(), text.capitalize(), text.upper()):
         return _WORDS[text.lower()]
+    if _OCTAL.fullmatch(text):
+        raise _broken(place, "some programs read this number as octal; leave out the 0 in front, or put it in quotes")
     if _INT.fullmatch(text):
         return int(text)
     return float(text) if _FLOAT.fullmatch(text) else text
@@ -193,24 +224,32 @@ def _decoded(source: str | bytes) -> str:
     if len(raw) > MOST_BYTES:
         raise _broken(START, f"the file has {len(raw):,} bytes; {MOST_BYTES:,} are the most")
     try:
-        return raw.decode("utf-8")
+        text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         before = raw[: error.start].decode("utf-8", "replace")
         raise _broken(_place_at(before, len(before)), "this byte is not UTF-8") from error
+    for pattern, message in _REFUSED:
+        if (match := pattern.search(text)) is not None:
+            raise _broken(_place_at(text, match.end() - 1), message)
+    return text
 
 
 def _place_of(error: yaml.YAMLError, text: str) -> Place:
+    """Find where the error is. What is missing at the end is missing from the last line that has something in it."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    if mark is not None:
-        return _place(mark)
-    position = getattr(error, "position", 0)
-    return _place_at(text, position if isinstance(position, int) else 0)
+    position = getattr(mark, "index", getattr(error, "position", 0))
+    return _place_at(text, min(position, len(text.rstrip("\r\n"))))
 
 
 def _words_of(error: yaml.YAMLError) -> str:
     if isinstance(error, yaml.reader.ReaderError):
         return "this character cannot be used in YAML"
-    return str(getattr(error, "problem", None) or getattr(error, "context", None) or "this is not YAML")
+    said = str(getattr(error, "problem", None) or getattr(error, "context", None) or "this is not YAML")
+    for theirs, ours in _IN_PLAIN_WORDS:
+        if (match := re.match(theirs, said)) is not None:
+            return match.expand(ours)
+    # It may quote most of the file.
+    return cut(said, 200)
 
 
 def _place(mark: _Mark | None) -> Place:
@@ -218,8 +257,8 @@ def _place(mark: _Mark | None) -> Place:
 
 
 def _place_at(text: str, position: int) -> Place:
-    before = text[:position]
-    return Place(line=before.count("\n") + 1, column=position - (before.rfind("\n") + 1) + 1)
+    lines = _LINE_END.split(text[:position].removeprefix("\ufeff"))
+    return Place(line=len(lines), column=len(lines[-1]) + 1)
 
 
 def _broken(place: Place, message: str) -> BrokenPolicy:

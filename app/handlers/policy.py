@@ -1,5 +1,7 @@
 """Read the policy file of the default branch, and say where it is wrong."""
 
+import asyncio
+
 import structlog
 
 from app.core.comment import digest
@@ -29,7 +31,7 @@ async def refresh_policy(bot: Bot, job: RefreshPolicy) -> None:
     repo = await bot.open(job.repo_id)
     now = bot.clock()
     path, found = await _read(repo, repo.row.default_branch)
-    policy, broken = _load(found)
+    policy, broken = await asyncio.to_thread(_load, found)
     said = policy.to_json() if policy is not None else None
     async with bot.pool.acquire() as conn, conn.transaction():
         await save_policy(
@@ -38,7 +40,7 @@ async def refresh_policy(bot: Bot, job: RefreshPolicy) -> None:
             policy=said,
             path=path,
             sha=found.sha if found else None,
-            error="; ".join(str(one) for one in broken.problems)[:4_000] if broken else None,
+            error=str(broken)[:4_000] if broken else None,
             at=now,
         )
         if broken is None and said != repo.row.policy:
@@ -55,7 +57,7 @@ async def check_policy(bot: Bot, job: CheckPolicy) -> None:
     found = await _read_one(repo, job.path, job.head_sha)
     if found is None:
         return
-    _, broken = _load(found)
+    _, broken = await asyncio.to_thread(_load, found)
     await _show(bot, repo, job.head_sha, _content(job.path, broken, is_in_force=False))
 
 
@@ -76,6 +78,7 @@ async def _read_one(repo: Repo, path: str, ref: str) -> FileContent | None:
 
 
 def _load(found: FileContent | None) -> tuple[Policy | None, BrokenPolicy | None]:
+    """Read the file, beside the event loop: the worst that 64 KiB can hold takes a second."""
     if found is None:
         return None, None
     try:

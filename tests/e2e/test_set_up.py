@@ -40,6 +40,8 @@ async def test_a_broken_policy_leaves_the_last_good_one_and_is_told_at_its_line(
     assert told.conclusion == "failure"
     assert told.annotations[0]["start_line"] == 2
     assert (await conn.fetchval("SELECT policy->>'min_runs' FROM fg_repository")) == "7"
+    error = await conn.fetchval("SELECT policy_error FROM fg_repository")
+    assert error == "line 2, column 11: this must be a whole number"
 
 
 async def test_with_a_broken_policy_and_no_good_one_before_nothing_is_written_but_the_error(repo, bot, conn):
