@@ -12,6 +12,7 @@ from app.github.wire import RAW_FORMAT, Request
 
 _PAGE = 100
 _LARGEST_FILE = 3 * 1024 * 1024
+_ROLES = ("admin", "maintain", "write", "triage", "read", "none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,15 +72,20 @@ async def get_repository(repo: RepositoryClient) -> RepositoryInfo:
 
 
 async def get_permission(repo: RepositoryClient, login: str) -> str:
-    """Return a person's role: admin, maintain, write, triage, read, none, or a role of the organisation's own.
+    """Return a person's role: admin, maintain, write, triage, read or none. A bot has none.
 
-    `role_name` rather than `permission`, which calls maintain write and triage read.
+    `role_name` rather than `permission`, which calls maintain write and triage read. A role of the organisation's own
+    counts as the one that it builds on.
     """
     try:
         rights = await repo.client.get(repo.route("/collaborators/{username}/permission", username=login))
     except Gone:
         return "none"
-    return rights.text_or_none("role_name") or rights.text("permission")
+    role = rights.text_or_none("role_name")
+    if role in _ROLES:
+        return role
+    base = rights.text("permission")
+    return "triage" if base == "read" and rights.flag("user.permissions.triage", default=False) else base
 
 
 async def get_contents(

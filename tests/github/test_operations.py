@@ -314,6 +314,23 @@ async def test_a_repository_and_the_rights_there_are_read(checked_repo, fake, ex
     assert await repositories.get_permission(checked_repo, "ann[bot]") == "none"
 
 
+@pytest.mark.parametrize(
+    ("permission", "rights", "role"),
+    [
+        ("write", {"push": True, "triage": True}, "write"),
+        ("read", {"push": False, "triage": True}, "triage"),
+        ("read", {"push": False, "triage": False}, "read"),
+        ("admin", {}, "admin"),
+    ],
+)
+async def test_a_role_of_the_organisation_s_own_counts_as_the_one_it_builds_on(
+    repo, fake, say, permission, rights, role
+):
+    told = {"permission": permission, "role_name": "releaser", "user": {"permissions": rights}}
+    fake.says("GET", f"{REPO}/collaborators/ann/permission", say(body=told))
+    assert await repositories.get_permission(repo, "ann") == role
+
+
 async def test_a_pull_request_is_read(checked_repo, exemplary):
     body = exemplary("GET", f"{REPO}/pulls/3")
     pull = await repositories.get_pull(checked_repo, 3)

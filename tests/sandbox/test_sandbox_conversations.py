@@ -1,4 +1,6 @@
-"""Pull requests of forks, checks, and what is too long to be said."""
+"""Pull requests of forks, checks, rights, and what is too long to be said."""
+
+import pytest
 
 
 async def test_runs_and_commits_of_forks_name_no_pull_request(github, repo, ask, start):
@@ -76,7 +78,23 @@ async def test_a_repository_without_issues_is_a_410(repo, ask):
     assert (await ask("POST", "/repos/acme/web/issues", {"title": "a"})).status == 410
 
 
-async def test_a_role_that_the_old_words_lack_is_told_in_both(repo, ask):
-    repo.grant("tess", "triage")
+@pytest.mark.parametrize(
+    ("role", "based_on", "permission", "rights"),
+    [
+        ("triage", None, "read", ["pull", "triage"]),
+        ("maintain", None, "write", ["maintain", "pull", "push", "triage"]),
+        ("releaser", "write", "write", ["pull", "push", "triage"]),
+        ("none", None, "none", []),
+    ],
+)
+async def test_a_role_that_the_old_words_lack_is_told_in_both(repo, ask, role, based_on, permission, rights):
+    repo.grant("tess", role, based_on=based_on)
     body = (await ask("GET", "/repos/acme/web/collaborators/tess/permission")).body
-    assert (body["permission"], body["role_name"]) == ("read", "triage")
+    assert (body["permission"], body["role_name"], body["user"]["role_name"]) == (permission, role, role)
+    assert sorted(name for name, is_given in body["user"]["permissions"].items() if is_given) == rights
+
+
+async def test_a_bot_is_no_user_and_has_no_role(github, ask):
+    github.world.account("renovate[bot]", "Bot")
+    said = await ask("GET", "/repos/acme/web/collaborators/renovate[bot]/permission")
+    assert (said.status, said.body["message"]) == (404, "renovate[bot] is not a user")

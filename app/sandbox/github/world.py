@@ -119,7 +119,10 @@ class PullData:
 
 @dataclass(slots=True)
 class RepositoryData:
-    """One repository. `parent` is what a fork was forked from."""
+    """One repository. `parent` is what a fork was forked from.
+
+    `roles` are those of people, by login; `own_roles` gives the role that each of the organisation's own builds on.
+    """
 
     id: int
     owner: Account
@@ -134,6 +137,7 @@ class RepositoryData:
     commits: dict[str, Commit] = field(default_factory=dict)
     branches: dict[str, str] = field(default_factory=dict)
     roles: dict[str, str] = field(default_factory=dict)
+    own_roles: dict[str, str] = field(default_factory=dict)
     issues: dict[int, Issue] = field(default_factory=dict)
     pulls: dict[int, PullData] = field(default_factory=dict)
     runs: dict[int, WorkflowRun] = field(default_factory=dict)

@@ -34,9 +34,12 @@ class Repository:
     def check_runs(self, sha: str) -> list[CheckRun]:
         return [one for one in self.data.checks.values() if one.head_sha == sha]
 
-    def grant(self, login: str, role: str) -> None:
+    def grant(self, login: str, role: str, *, based_on: str | None = None) -> None:
+        """Give somebody a role, one of GitHub's or one of the organisation's own that is based on one of GitHub's."""
         self.stage.world.account(login)
         self.data.roles[login] = role
+        if based_on is not None:
+            self.data.own_roles[role] = based_on
 
     def fork(self, owner: str) -> Repository:
         """Fork the repository; the App is not installed on the fork."""

@@ -4,6 +4,8 @@ from app.sandbox.github.render.values import EVENTS, Json, node_id, stamp
 from app.sandbox.github.world import PERMISSIONS, Account, Installation, World
 
 _USER_PATHS = ("followers", "following", "gists", "starred", "subscriptions", "organizations", "repos", "events")
+_RIGHTS = {"read": "pull", "triage": "triage", "write": "push", "maintain": "maintain", "admin": "admin"}
+"""What each role may do beyond the one before it."""
 
 
 class AccountRenderer:
@@ -50,12 +52,11 @@ class AccountRenderer:
         """Render GitHub Actions, which is an App like any other."""
         return self.app() | {"id": 15368, "slug": "github-actions", "name": "GitHub Actions"}
 
-    def collaborator(self, account: Account, permission: str) -> Json:
-        """Render an account with its rights, as one of five words and as flags."""
-        order = ("pull", "triage", "push", "maintain", "admin")
-        rank = {"none": 0, "read": 1, "write": 3, "admin": 5}.get(permission, 1)
-        rights = {name: index < rank for index, name in enumerate(order)}
-        return self.user(account) | {"role_name": permission, "permissions": rights}
+    def collaborator(self, account: Account, role: str, base: str) -> Json:
+        """Render an account with its role's name, and as flags what GitHub's own role `base` may do."""
+        rank = ("none", *_RIGHTS).index(base)
+        rights = {name: index < rank for index, name in enumerate(_RIGHTS.values())}
+        return self.user(account) | {"role_name": role, "permissions": rights}
 
     def installation(self, one: Installation) -> Json:
         return {

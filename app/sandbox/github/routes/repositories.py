@@ -22,14 +22,24 @@ def get_repository(ask: Ask) -> Json:
 
 
 def get_permission(ask: Ask) -> Json:
-    """Tell a person's role; `permission` knows four words only and calls maintain write and triage read."""
+    """Tell a person's role; `permission` knows four words only and calls maintain write and triage read.
+
+    A role of the organisation's own is told by its name, and its `permission` is that of the role that it builds on.
+    A bot is no user, whatever it may do by its installation.
+    """
     login, repo = ask.parts["username"], ask.repo
     account = ask.world.accounts.get(login)
     if account is None:
         raise Refusal(404, "Not Found")
+    if account.type == "Bot":
+        raise Refusal(404, f"{login} is not a user")
     role = repo.roles.get(login, "none" if repo.is_private else "read")
-    old = _OLD_ROLES.get(role, role)
-    return {"permission": old, "role_name": role, "user": ask.render.collaborator(account, old)}
+    base = repo.own_roles.get(role, role)
+    return {
+        "permission": _OLD_ROLES.get(base, base),
+        "role_name": role,
+        "user": ask.render.collaborator(account, role, base),
+    }
 
 
 def get_contents(ask: Ask) -> object:
