@@ -157,6 +157,26 @@ class PressButton:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LookAtReactions:
+    """Look for thumbs on our comment on a pull request. `turn` is that of a look that was put off, None for one at once."""
+
+    repo_id: RepoId
+    number: int
+    turn: int | None = None
+    delivery: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RerunFlakes:
+    """Run the failed jobs of an attempt again, in which nothing but known flakes failed. `run_id` is GitHub's."""
+
+    repo_id: RepoId
+    run_id: int
+    run_attempt: int
+    delivery: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshPolicy:
     """Read the policy file of the default branch, and CODEOWNERS; `head_sha` is the commit that touched the policy."""
 
@@ -228,6 +248,8 @@ Job = (
     | TickBoxes
     | ForgetComment
     | PressButton
+    | LookAtReactions
+    | RerunFlakes
     | Recluster
     | RefreshPolicy
     | ApplyPolicy

@@ -15,13 +15,14 @@ from app.handlers.bot import Bot
 from app.handlers.decide import decide_tests
 from app.handlers.ingest import ingest_run
 from app.handlers.issues import mirror_issue, open_waiting, remind, sync_issue
-from app.handlers.people import forget_comment, obey_comment, press_button, tick_boxes
+from app.handlers.people import forget_comment, look_at_reactions, obey_comment, press_button, tick_boxes
 from app.handlers.policy import check_policy, refresh_policy
 from app.handlers.recluster import recluster
 from app.handlers.recompute import apply_policy
 from app.handlers.reconcile import reconcile_head
 from app.handlers.report import refresh_pull, report_head
 from app.handlers.repositories import sync_installation, sync_repository
+from app.handlers.rerun import rerun_flakes
 from app.handlers.score import score_run
 from app.handlers.sweep import sweep
 from app.handlers.upkeep import upkeep
@@ -32,6 +33,7 @@ from app.jobs import (
     ForgetComment,
     IngestRun,
     Job,
+    LookAtReactions,
     MirrorIssue,
     ObeyComment,
     OpenWaiting,
@@ -42,6 +44,7 @@ from app.jobs import (
     RefreshPull,
     Remind,
     ReportHead,
+    RerunFlakes,
     ScoreRun,
     Sweep,
     SyncInstallation,
@@ -69,6 +72,8 @@ HANDLERS: Mapping[type[Job], Handler] = {
     TickBoxes: tick_boxes,
     ForgetComment: forget_comment,
     PressButton: press_button,
+    LookAtReactions: look_at_reactions,
+    RerunFlakes: rerun_flakes,
     Recluster: recluster,
     RefreshPolicy: refresh_policy,
     ApplyPolicy: apply_policy,

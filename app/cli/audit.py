@@ -26,6 +26,7 @@ _WORDS = {
     DecisionState.EXPIRED: "let it expire",
     "merged": "merged two causes",
     "split": "split a cause",
+    "rerun": "ran failed jobs again",
 }
 
 

@@ -20,6 +20,7 @@ DISTRIBUTED = re.findall(r"^SELECT create_distributed_table\('(\w+)', 'repo_id'"
 OF_ALL_REPOSITORIES = {
     "reclustering.list_repositories_of_older_rules": "the sweep asks which repositories an upgrade of the rules concerns",
     "issues.list_repositories_with_waiting_issues": "the sweep asks where a new day has room for issues that wait",
+    "watches.count_watches": "the pull requests of an installation share one rate limit",
     "notices.list_ending": "the sweep asks which quarantines of any repository end soon",
     "notices.list_absent": "the sweep asks which quarantines are of tests that do not run any more",
     "decisions.list_ran_out": "the hourly sweep asks which quarantines of any repository are over",

@@ -10,12 +10,12 @@ from app.db.decisions import get_decision, list_open_decisions
 from app.db.reports import find_pull_of_comment, forget_digest, silence_comment
 from app.db.runs import list_attempts_of_head
 from app.db.tries import list_tests_failed_on
-from app.github.actions import rerun_failed_jobs
 from app.github.conversations import get_comment
-from app.github.errors import Gone, NotOurs, RerunRefused
+from app.github.errors import Gone
 from app.github.repositories import get_pull
 from app.handlers.bot import Bot, Repo
 from app.handlers.people.rights import may_decide
+from app.handlers.rerun import rerun
 from app.handlers.will import Person, Will, carry_out
 from app.jobs import (
     ForgetComment,
@@ -69,7 +69,7 @@ async def press_button(bot: Bot, job: PressButton) -> None:
         case "quarantine":
             await _quarantine_proposed(bot, repo, job)
         case "rerun":
-            await rerun_head(bot, repo, job.head_sha)
+            await rerun_head(bot, repo, job.head_sha, by=job.sender)
         case "issue":
             await _open_issues(bot, repo, job.head_sha)
         case _:
@@ -95,8 +95,8 @@ async def _failed_tests(bot: Bot, repo: Repo, head_sha: str) -> list[TestId]:
         return await list_tests_failed_on(conn, repo.id, head_sha)
 
 
-async def rerun_head(bot: Bot, repo: Repo, head_sha: str) -> tuple[list[str], list[str]]:
-    """Run the failed jobs of a commit again; returns the addresses of the runs, and what GitHub said where it refused."""
+async def rerun_head(bot: Bot, repo: Repo, head_sha: str, *, by: str) -> tuple[list[str], list[str]]:
+    """Run the failed jobs of a commit again; returns the addresses of the runs, and why not where they are not."""
     async with bot.pool.acquire() as conn:
         attempts = await list_attempts_of_head(conn, repo.id, head_sha)
     latest = {one.run_id: one for one in attempts}
@@ -104,13 +104,11 @@ async def rerun_head(bot: Bot, repo: Repo, head_sha: str) -> tuple[list[str], li
     for run_id, attempt in latest.items():
         if attempt.conclusion in ("success", "skipped", "neutral"):
             continue
-        try:
-            await rerun_failed_jobs(repo.client, run_id)
-        except (RerunRefused, NotOurs) as error:
-            # Somebody may have deleted the run, or never granted us the right: all else that was asked is done anyway.
-            refused.append(error.said or error.reason)
-        else:
+        why_not = await rerun(bot, repo, run_id, attempt.run_attempt, by=by)
+        if why_not is None:
             started.append(attempt.html_url)
+        else:
+            refused.append(why_not)
     return started, refused
 
 

@@ -217,7 +217,7 @@ async def _status(talk: _Talk) -> str:
 async def _rerun(talk: _Talk) -> str:
     if talk.pull is None:
         return "There is nothing to run again here: this is no pull request."
-    started, refused = await rerun_head(talk.bot, talk.repo, talk.pull.head_sha)
+    started, refused = await rerun_head(talk.bot, talk.repo, talk.pull.head_sha, by=talk.author)
     return answers.rerun(started, refused)
 
 

@@ -7,9 +7,12 @@ import structlog
 
 from app.core.check import render as render_check
 from app.core.model import is_of_pull
+from app.core.rerun import runs_to_rerun
 from app.core.verdict import HeadVerdict, NoRuns, decide
+from app.db.connection import Connection
 from app.db.locks import HeadLock, lock_head, lock_pull
 from app.db.reports import Written, find_report
+from app.db.reruns import list_reruns
 from app.github.actions import RunInfo, list_runs
 from app.github.checks import list_check_suites
 from app.github.errors import Gone
@@ -18,7 +21,7 @@ from app.github.webhooks import POLICY_PATHS
 from app.handlers.bot import Bot, Repo
 from app.handlers.report.look import look_at_runs
 from app.handlers.report.write import write_check, write_comment
-from app.jobs import CheckPolicy, RefreshPull, ReportHead
+from app.jobs import CheckPolicy, RefreshPull, ReportHead, RerunFlakes
 from app.queue import enqueue
 
 __all__ = ["refresh_pull", "report_head"]
@@ -50,7 +53,21 @@ async def report_head(bot: Bot, job: ReportHead) -> None:
         for pull in pulls:
             async with lock_pull(lock, pull.number) as pull_lock:
                 await write_comment(bot, repo, pull_lock, pull, verdict)
+        await enqueue(lock.conn, *await _reruns(lock.conn, repo, verdict))
     _log.info("head_reported", repo_id=repo.id, head_sha=job.head_sha, conclusion=verdict.conclusion)
+
+
+async def _reruns(conn: Connection, repo: Repo, verdict: HeadVerdict) -> list[RerunFlakes]:
+    """Have run again what only known flakes failed in, where the policy asks for that."""
+    if not repo.policy.rerun.enabled or not verdict.failed_jobs:
+        return []
+    before = await list_reruns(conn, repo.id, [run.run_id for run in verdict.runs])
+    asked = {(one.run_id, one.run_attempt) for one in before}
+    refused = {one.run_id for one in before if one.refusal is not None}
+    return [
+        RerunFlakes(repo_id=repo.id, run_id=run.run_id, run_attempt=run.attempt)
+        for run in runs_to_rerun(verdict, asked=asked, refused=refused)
+    ]
 
 
 async def _show_check(bot: Bot, repo: Repo, lock: HeadLock, written: Written | None, verdict: HeadVerdict) -> None:

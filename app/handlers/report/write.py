@@ -1,5 +1,6 @@
 """Write our check run and our comment: edited where they are, found again where an answer was lost, made once."""
 
+from collections.abc import Sequence
 from hashlib import sha256
 
 from app.core import comment
@@ -14,6 +15,8 @@ from app.github.errors import Gone
 from app.github.repositories import PullInfo, get_pull
 from app.handlers.bot import Bot, Repo
 from app.handlers.checks import put_check
+from app.jobs import LookAtReactions
+from app.queue import enqueue
 
 
 async def write_check(bot: Bot, repo: Repo, lock: HeadLock, written: Written | None, text: CheckText) -> None:
@@ -73,8 +76,24 @@ async def write_comment(bot: Bot, repo: Repo, lock: PullLock, pull: PullInfo, ve
     if verdict.conclusion is None and not verdict.failed_tests:
         # A new push is running: what the comment says of the commit before stays until there is something new to say.
         return
+    proposals = _proposals(repo, pull, verdict)
+    await _write_comment(bot, repo, lock, pull, verdict, written, proposals)
+    if proposals:
+        # GitHub tells nobody of reactions: each event of the pull request is a time to look.
+        await enqueue(lock.conn, LookAtReactions(repo_id=repo.id, number=lock.number))
+
+
+async def _write_comment(
+    bot: Bot,
+    repo: Repo,
+    lock: PullLock,
+    pull: PullInfo,
+    verdict: HeadVerdict,
+    written: Written | None,
+    proposals: Sequence[Proposal],
+) -> None:
     is_there = repo.policy.comment.when == "always" or (written is not None and written.external_id is not None)
-    text = comment.render(verdict, pull.head_sha, _proposals(repo, pull, verdict), is_there=is_there)
+    text = comment.render(verdict, pull.head_sha, proposals, is_there=is_there)
     if text is None or (written is not None and written.digest == comment.digest(text)):
         return
     if (await get_pull(repo.client, lock.number)).head_sha != pull.head_sha:

@@ -1,0 +1,116 @@
+"""Look for thumbs on our comment while a proposal is open there."""
+
+from collections.abc import Collection, Iterable
+from datetime import timedelta
+
+from app.core.model import DecisionState, TestId
+from app.core.notice_text import boxes_decide_words
+from app.core.reactions import Answer, Meant, OpenProposal, Reaction, Thumb, next_pause, what_is_meant
+from app.db.cases import get_cases
+from app.db.connection import Connection
+from app.db.decisions import list_open_decisions
+from app.db.reports import find_report
+from app.db.tries import list_tests_failed_on
+from app.db.watches import Watch, count_watches, end_watch, find_watch, save_watch
+from app.github.conversations import ReactionInfo, poll_reactions
+from app.github.errors import Gone
+from app.github.repositories import PullInfo, get_pull
+from app.handlers.bot import Bot, Repo
+from app.handlers.notices import say_once
+from app.handlers.people.rights import may_decide
+from app.handlers.will import Person, Will, carry_out
+from app.jobs import LookAtReactions, ReportHead
+from app.queue import enqueue
+
+_WILLS = {Answer.APPROVE: DecisionState.ACTIVE, Answer.DISMISS: DecisionState.DISMISSED}
+
+
+async def look_at_reactions(bot: Bot, job: LookAtReactions) -> None:
+    """Look at the reactions to our comment on a pull request, and look again later while a proposal is open there."""
+    repo = await bot.open(job.repo_id)
+    async with bot.pool.acquire() as conn:
+        watch = await find_watch(conn, repo.id, job.number)
+        if job.turn is not None and (watch is None or watch.turn != job.turn):
+            return
+        written = await find_report(conn, repo.id, "comment", str(job.number))
+    etag = watch.etag if watch is not None else None
+    try:
+        pull = await get_pull(repo.client, job.number)
+        comment_id = written.external_id if written is not None else None
+        if comment_id is None or pull.state != "open" or not await _proposals(bot, repo, pull):
+            await _end(bot, repo, job.number)
+            return
+        polled = await poll_reactions(repo.client, comment_id, etag)
+    except Gone:
+        await _end(bot, repo, job.number)
+        return
+    if polled is not None:
+        await _heed(bot, repo, pull, [one for one in map(_thumb, polled[0]) if one is not None])
+        etag = polled[1]
+    await _look_again(bot, repo, job, watch, etag)
+
+
+async def _end(bot: Bot, repo: Repo, number: int) -> None:
+    async with bot.pool.acquire() as conn:
+        await end_watch(conn, repo.id, number)
+
+
+async def _look_again(bot: Bot, repo: Repo, job: LookAtReactions, watch: Watch | None, etag: str | None) -> None:
+    """Put off the next look; one that something else has put off meanwhile is overtaken by this one."""
+    async with bot.pool.acquire() as conn, conn.transaction():
+        watched = await count_watches(conn, repo.row.installation_id or 0)
+        before = watch.pause_seconds if watch is not None and job.turn is not None else None
+        turn, pause = (watch.turn if watch else 0) + 1, next_pause(before, watched)
+        await save_watch(conn, repo.id, job.number, Watch(turn=turn, pause_seconds=pause, etag=etag))
+        again = LookAtReactions(repo_id=repo.id, number=job.number, turn=turn)
+        await enqueue(conn, again, after=timedelta(seconds=pause))
+
+
+async def _proposals(bot: Bot, repo: Repo, pull: PullInfo) -> list[OpenProposal]:
+    """Return the proposals that our comment shows: those about tests that failed on its head, where it has the labels."""
+    if not set(repo.policy.quarantine.labels_required) <= set(pull.labels):
+        return []
+    async with bot.pool.acquire() as conn:
+        failed = await list_tests_failed_on(conn, repo.id, pull.head_sha)
+        return await _open_among(conn, repo, failed)
+
+
+async def _open_among(conn: Connection, repo: Repo, tests: Collection[TestId]) -> list[OpenProposal]:
+    return [
+        OpenProposal(decision_id=one.id, since=one.decided_at)
+        for one in await list_open_decisions(conn, repo.id)
+        if one.state is DecisionState.PROPOSED and one.test_id in set(tests)
+    ]
+
+
+def _thumb(info: ReactionInfo) -> Reaction | None:
+    if info.user is None or info.user_type == "Bot" or info.content not in set(Thumb):
+        return None
+    return Reaction(id=info.id, thumb=Thumb(info.content), login=info.user, at=info.created_at)
+
+
+async def _heed(bot: Bot, repo: Repo, pull: PullInfo, thumbs: Iterable[Reaction]) -> None:
+    """Do what the thumbs of people with write access say, one after the other."""
+    roles: dict[str, bool] = {}
+    for login in {one.login for one in thumbs}:
+        roles[login] = await may_decide(repo, login)
+    left = [one for one in thumbs if roles[one.login]]
+    while (meant := what_is_meant(left, await _proposals(bot, repo, pull))) is not None:
+        await _answer(bot, repo, pull, meant)
+        left = [one for one in left if one != meant.reaction]
+
+
+async def _answer(bot: Bot, repo: Repo, pull: PullInfo, meant: Meant) -> None:
+    if meant.answer is Answer.AMBIGUOUS:
+        async with bot.pool.acquire() as conn:
+            subject = f"boxes {pull.number} {meant.reaction.id}"
+            await say_once(bot, repo, conn, pull.number, subject, boxes_decide_words(len(meant.proposals)))
+        return
+    person = Person(login=meant.reaction.login, at=meant.reaction.at)
+    will = Will(state=_WILLS[meant.answer], head_sha=pull.head_sha)
+    async with bot.pool.acquire() as conn, conn.transaction():
+        for one in await list_open_decisions(conn, repo.id):
+            if one.id in meant.proposals:
+                test = TestId(one.test_id)
+                await carry_out(conn, repo, (await get_cases(conn, repo.id, [test]))[test], will, person)
+        await enqueue(conn, ReportHead(repo_id=repo.id, head_sha=pull.head_sha))

@@ -1,0 +1,59 @@
+"""Run the failed jobs of a run again, within the day's budget."""
+
+from datetime import UTC, datetime
+
+from app.core.text import plain
+from app.db.audit import Deed, add_audit
+from app.db.connection import Connection
+from app.db.reruns import add_rerun, count_reruns_since, lock_reruns, note_refusal
+from app.github.actions import rerun_failed_jobs
+from app.github.errors import NotOurs, RerunRefused
+from app.handlers.bot import Bot, Repo
+from app.handlers.record import BY_RULE
+from app.jobs import RerunFlakes
+
+_LONGEST_REFUSAL = 300
+
+
+async def rerun_flakes(bot: Bot, job: RerunFlakes) -> None:
+    """Run the failed jobs of an attempt again in which nothing but known flakes failed, where the policy allows it."""
+    repo = await bot.open(job.repo_id)
+    if repo.policy.rerun.enabled:
+        await rerun(bot, repo, job.run_id, job.run_attempt, by=None)
+
+
+async def rerun(bot: Bot, repo: Repo, run_id: int, attempt: int, *, by: str | None) -> str | None:
+    """Have GitHub run the failed jobs of an attempt again; returns why not, None where it does.
+
+    `by` is who asks for it, None for the rule, which asks once for each attempt.
+    """
+    async with bot.pool.acquire() as conn:
+        async with conn.transaction():
+            refusal = await _claim(conn, repo, run_id, attempt, by=by, now=bot.clock())
+        if refusal is not None:
+            return refusal
+        try:
+            await rerun_failed_jobs(repo.client, run_id)
+        except (RerunRefused, NotOurs) as error:
+            # Somebody may have deleted the run, or never granted us the right.
+            said = plain(error.said or error.reason, limit=_LONGEST_REFUSAL)
+            await note_refusal(conn, repo.id, run_id, attempt, said)
+            return error.said or error.reason
+    return None
+
+
+async def _claim(
+    conn: Connection, repo: Repo, run_id: int, attempt: int, *, by: str | None, now: datetime
+) -> str | None:
+    """Take a place in the day's budget, and write down who took it."""
+    await lock_reruns(conn, repo.id)
+    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    most = repo.policy.rerun.max_per_day
+    if await count_reruns_since(conn, repo.id, today) >= most:
+        return f"today's {most} re-runs are used up (`rerun.max_per_day`)"
+    is_first = await add_rerun(conn, repo.id, run_id, attempt, by=by, at=now)
+    if not is_first and by is None:
+        return "it was run again before"
+    detail = {"run": run_id, "attempt": attempt, "why": "only known flakes failed" if by is None else "asked for"}
+    await add_audit(conn, repo.id, Deed(at=now, actor=by or BY_RULE, action="rerun", test_id=None, detail=detail))
+    return None
