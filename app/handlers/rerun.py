@@ -29,23 +29,25 @@ async def rerun(bot: Bot, repo: Repo, run_id: int, attempt: int, *, by: str | No
     """
     async with bot.pool.acquire() as conn:
         async with conn.transaction():
-            refusal = await _claim(conn, repo, run_id, attempt, by=by, now=bot.clock())
-        if refusal is not None:
-            return refusal
+            claim = await _claim(conn, repo, run_id, attempt, by=by, now=bot.clock())
+        if isinstance(claim, str):
+            return claim
         try:
             await rerun_failed_jobs(repo.client, run_id)
         except (RerunRefused, NotOurs) as error:
             # Somebody may have deleted the run, or never granted us the right.
             said = plain(error.said or error.reason, limit=_LONGEST_REFUSAL)
-            await note_refusal(conn, repo.id, run_id, attempt, said)
+            if claim:
+                # Asked once more, GitHub refuses what it is doing already: that says nothing of the first time.
+                await note_refusal(conn, repo.id, run_id, attempt, said)
             return error.said or error.reason
     return None
 
 
 async def _claim(
     conn: Connection, repo: Repo, run_id: int, attempt: int, *, by: str | None, now: datetime
-) -> str | None:
-    """Take a place in the day's budget, and write down who took it."""
+) -> bool | str:
+    """Take a place in the day's budget, and write down who took it: whether for the first time, or why not."""
     await lock_reruns(conn, repo.id)
     today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     most = repo.policy.rerun.max_per_day
@@ -56,4 +58,4 @@ async def _claim(
         return "it was run again before"
     detail = {"run": run_id, "attempt": attempt, "why": "only known flakes failed" if by is None else "asked for"}
     await add_audit(conn, repo.id, Deed(at=now, actor=by or BY_RULE, action="rerun", test_id=None, detail=detail))
-    return None
+    return is_first

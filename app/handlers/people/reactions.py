@@ -47,7 +47,10 @@ async def look_at_reactions(bot: Bot, job: LookAtReactions) -> None:
     if polled is not None:
         await _heed(bot, repo, pull, [one for one in map(_thumb, polled[0]) if one is not None])
         etag = polled[1]
-    await _look_again(bot, repo, job, watch, etag)
+    if await _proposals(bot, repo, pull):
+        await _look_again(bot, repo, job, watch, etag)
+    else:
+        await _end(bot, repo, job.number)
 
 
 async def _end(bot: Bot, repo: Repo, number: int) -> None:
