@@ -87,9 +87,12 @@ def stopped(failed) -> Leavings:
 
 
 def cancelled(failed) -> Leavings:
-    """A job that somebody cancelled after its tests had run, while it uploaded their report."""
-    log = _log(failed, len(SUITE)) + _lines("##[error]The operation was canceled.")
-    return _left(_report(SUITE, failed), "cancelled", log)
+    """A job that failed, and another that was cancelled for it after its tests had run, while it uploaded their report."""
+    report, log = _report(SUITE, failed), _log(failed, len(SUITE))
+    jobs, artifacts = _left(report, "failure", log)
+    end = _lines("##[error]The operation was canceled.")
+    more_jobs, more_artifacts = _left(report, "cancelled", log + end, job="slow")
+    return jobs + more_jobs, artifacts + more_artifacts
 
 
 def died() -> Leavings:
@@ -98,9 +101,9 @@ def died() -> Leavings:
     return [JobSpec(name="test", conclusion="failure", log=log, uploads=False)], []
 
 
-def _left(report, conclusion, log) -> Leavings:
-    job = JobSpec(name="test", conclusion=conclusion, log=log)
-    return [job], [ArtifactSpec(name="junit-test", files={"junit.xml": report}, job="test")]
+def _left(report, conclusion, log, job="test") -> Leavings:
+    artifact = ArtifactSpec(name=f"junit-{job}", files={"junit.xml": report}, job=job)
+    return [JobSpec(name=job, conclusion=conclusion, log=log)], [artifact]
 
 
 def _report(ran, failed, retried=()):
