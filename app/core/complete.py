@@ -8,15 +8,18 @@ ENOUGH_HISTORY = 3
 LEAST_PERCENT = 90
 
 
-def missing_from(tests: int, usual: Sequence[int], *, read_whole: bool) -> str | None:
+def missing_from(tests: int, usual: Sequence[int], *, read_whole: bool, stopped_early: bool = False) -> str | None:
     """Say what is wrong with a job's report, None where it is complete.
 
     `tests` counts its distinct tests, skipped ones included and retries not, `usual` those of the latest finished
     attempts of the same job on the default branch, newest first. With too little history a report counts as complete if
-    it was read without repair and nothing shows an early stop, which is `read_whole`.
+    it was read without repair and nothing shows an early stop, which is `read_whole`. One that
+    `stopped_early`, as its log says, is never complete: nobody knows what the tests that are missing would have said.
     """
     if tests == 0:
         return "no report and no test in its log"
+    if stopped_early:
+        return "its run stopped before the end, and what was never run may fail, too"
     if len(usual) < ENOUGH_HISTORY:
         return None if read_whole else "its report was cut short, or had to be mended"
     expected = median(usual[:MOST_HISTORY])

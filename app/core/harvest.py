@@ -28,7 +28,8 @@ class Harvest:
 
     `tests` counts distinct tests, skipped ones included, and those that a log without a report beside it counts but does
     not name; `failures` those whose last execution failed. `source` says
-    where most was read: report, log or none. `is_complete` means read whole: nothing mended, nothing stopped early.
+    where most was read: report, log or none. `is_complete` means read whole: nothing mended, nothing stopped early; `stopped_early` is what
+    the log says of that.
     """
 
     executions: tuple[Numbered, ...]
@@ -38,6 +39,7 @@ class Harvest:
     is_complete: bool
     note: str | None
     infra: str | None
+    stopped_early: bool = False
 
 
 def gather(artifacts: Sequence[ArtifactReading], log: LogReading | None) -> Harvest:
@@ -61,6 +63,7 @@ def gather(artifacts: Sequence[ArtifactReading], log: LogReading | None) -> Harv
         is_complete=_is_complete(artifacts, log),
         note=_note(artifacts, log),
         infra=log.infra if log else None,
+        stopped_early=log is not None and log.stopped_early is not None,
     )
 
 

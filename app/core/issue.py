@@ -237,6 +237,37 @@ def passes_to_end(*, decided: float | None, goal: int | None, current: float, wi
     return goal or passes_needed(current or 1 / window)
 
 
+def stamp(facts: IssueFacts, now: datetime) -> str:
+    """Return what tells one text from another that people would want to have at once, and the day.
+
+    Counts of runs and passes move with each run: once a day is often enough for them, and GitHub limits how much is written.
+    """
+    latest = max((one.at for one in facts.evidence), default=None)
+    said = (
+        *(
+            facts.standing,
+            facts.decision,
+            facts.until,
+            facts.broken_since,
+            facts.owner,
+            facts.file,
+            facts.since,
+            facts.legs,
+        ),
+        *(facts.cause, facts.way, latest, facts.not_run_since, facts.follows, facts.passes_needed, tuple(facts.deeds)),
+        tuple((one.case, one.standing, one.decision, one.until) for one in facts.peers),
+    )
+    return f"{sha256(repr(said).encode()).hexdigest()[:16]} {now:%Y-%m-%d}"
+
+
+def is_enough(before: str | None, after: str) -> bool:
+    """Tell whether what was written is as good as what would be, both a digest of the body and its stamp."""
+    if before is None:
+        return False
+    body, _, mark = before.partition(" ")
+    return after.startswith(f"{body} ") or after.endswith(f" {mark}")
+
+
 def closing_words(passes: int, *, reopen_days: int, tests: int = 1) -> str:
     """Write the comment with which we close the issue; `passes` are those of the test that passed the fewest times."""
     who, more = ("It", "") if tests == 1 else (f"Each of its {tests} tests", " or more")

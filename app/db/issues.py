@@ -149,20 +149,29 @@ async def list_members_of_issue(conn: Connection, repo_id: RepoId, link_id: int)
     return [TestId(row["test_id"]) for row in rows]
 
 
-async def set_goal(
-    conn: Connection, repo_id: RepoId, test_id: TestId, *, flaked_at: datetime, passes_needed: int
-) -> None:
-    """Set how many passes in a row end a test's issue, unless this flake, or a later one, has set it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """How many passes in a row end a test's issue, as its flake at that moment has set it."""
+
+    test_id: int
+    flaked_at: datetime
+    passes_needed: int
+
+
+async def set_goals(conn: Connection, repo_id: RepoId, goals: Sequence[Goal]) -> None:
+    """Set the goals of tests that have flaked again; those that this flake, or a later one, has set stay."""
     await conn.execute(
         """
-        UPDATE fg_issue_member
-        SET flaked_at = $3, passes_needed = $4
-        WHERE repo_id = $1 AND test_id = $2 AND (flaked_at IS NULL OR flaked_at < $3)
+        UPDATE fg_issue_member AS member
+        SET flaked_at = new.flaked_at, passes_needed = new.passes_needed
+        FROM unnest($2::bigint[], $3::timestamptz[], $4::integer[]) AS new (test_id, flaked_at, passes_needed)
+        WHERE member.repo_id = $1 AND member.test_id = new.test_id
+          AND (member.flaked_at IS NULL OR member.flaked_at < new.flaked_at)
         """,
         repo_id,
-        test_id,
-        flaked_at,
-        passes_needed,
+        [one.test_id for one in goals],
+        [one.flaked_at for one in goals],
+        [one.passes_needed for one in goals],
     )
 
 

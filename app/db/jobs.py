@@ -27,6 +27,7 @@ class NewJob:
     note: str | None
     infra: str | None
     html_url: str | None
+    stopped_early: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,7 @@ class StoredJob:
     note: str | None
     infra: str | None
     html_url: str | None
+    stopped_early: bool = False
 
 
 # A reading is poorer than another that found more tests, read them whole, or found them in a better place: the values of
@@ -55,16 +57,16 @@ class StoredJob:
 _SAVE = """
     INSERT INTO fg_job AS job (
         repo_id, workflow_run, job_id, name, variant, status, conclusion, failed_step, started_at, completed_at,
-        source, tests, failures, is_complete, note, infra, html_url)
+        source, tests, failures, is_complete, note, infra, html_url, stopped_early)
     SELECT $1, $2, new.job_id, new.name, new.variant, new.status, new.conclusion, new.failed_step, new.started_at,
            new.completed_at, new.source::fg_job_source, new.tests, new.failures, new.is_complete, new.note,
-           new.infra, new.html_url
+           new.infra, new.html_url, new.stopped_early
     FROM unnest(
         $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[],
         $10::timestamptz[], $11::text[], $12::integer[], $13::integer[], $14::boolean[], $15::text[],
-        $16::text[], $17::text[])
+        $16::text[], $17::text[], $18::boolean[])
         AS new (job_id, name, variant, status, conclusion, failed_step, started_at, completed_at, source, tests,
-                failures, is_complete, note, infra, html_url)
+                failures, is_complete, note, infra, html_url, stopped_early)
     ON CONFLICT (repo_id, job_id) DO UPDATE
     SET status = CASE WHEN job.conclusion IS NULL THEN excluded.status ELSE job.status END,
         conclusion = coalesce(job.conclusion, excluded.conclusion),
@@ -75,6 +77,7 @@ _SAVE = """
         is_complete = CASE WHEN (excluded.tests, excluded.is_complete, job.source) < (job.tests, job.is_complete, excluded.source) THEN job.is_complete ELSE excluded.is_complete END,
         note = CASE WHEN (excluded.tests, excluded.is_complete, job.source) < (job.tests, job.is_complete, excluded.source) THEN job.note ELSE excluded.note END,
         infra = coalesce(excluded.infra, job.infra),
+        stopped_early = job.stopped_early OR excluded.stopped_early,
         tests = greatest(excluded.tests, job.tests),
         failures = greatest(excluded.failures, job.failures)
     RETURNING job_id, id
@@ -105,6 +108,7 @@ async def save_jobs(conn: Connection, repo_id: RepoId, attempt: AttemptId, jobs:
         [job.note for job in jobs],
         [job.infra for job in jobs],
         [job.html_url for job in jobs],
+        [job.stopped_early for job in jobs],
     )
     return {row["job_id"]: JobId(row["id"]) for row in rows}
 
@@ -113,7 +117,7 @@ async def list_jobs(conn: Connection, repo_id: RepoId, attempts: Sequence[int]) 
     rows = await conn.fetch(
         """
         SELECT id, workflow_run, job_id, name, variant, status, conclusion, failed_step, source, tests, failures,
-               is_complete, note, infra, html_url
+               is_complete, note, infra, html_url, stopped_early
         FROM fg_job
         WHERE repo_id = $1 AND workflow_run = ANY ($2::bigint[])
         ORDER BY workflow_run, job_id

@@ -4,9 +4,9 @@ from app.core.model import Standing
 from app.db.issues import list_issues_of_tests
 from app.db.scores import get_scores
 from app.handlers.bot import Bot
-from app.handlers.record import show_everywhere
+from app.handlers.record import issues_to_sync, show_everywhere
 from app.handlers.rules import follow_rules
-from app.jobs import DecideTests, ReportHead, SyncIssue
+from app.jobs import DecideTests, ReportHead
 from app.queue import enqueue
 
 
@@ -19,7 +19,7 @@ async def decide_tests(bot: Bot, job: DecideTests) -> None:
         scores = await get_scores(conn, repo.id, job.tests)
         linked = await list_issues_of_tests(conn, repo.id, job.tests)
         others = {*linked, *(test for test, one in scores.items() if one.standing is Standing.FLAKY)}
-        await enqueue(conn, *(SyncIssue(repo_id=repo.id, test_id=test) for test in sorted(others - changed)))
+        await enqueue(conn, *await issues_to_sync(conn, repo.id, others - changed))
         if job.head_sha is not None and not changed:
             await enqueue(conn, ReportHead(repo_id=repo.id, head_sha=job.head_sha))
         if changed:

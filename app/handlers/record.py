@@ -17,6 +17,7 @@ from app.db.connection import Connection
 from app.db.decisions import NewDecision, StoredDecision, add_decision, list_latest_decisions, list_open_decisions
 from app.db.evidence import list_evidence_of
 from app.db.impact import Impact, measure_impact
+from app.db.issues import list_issues_of_tests
 from app.db.scores import StoredScore, get_scores, healthy
 from app.db.tries import list_heads_hit
 from app.handlers.bot import KnownRepo
@@ -144,8 +145,18 @@ async def show_everywhere(
 ) -> None:
     """Have the issues of those tests, and the checks of the pull requests that they hit, brought up to date at once."""
     ordered = sorted(tests)
-    await enqueue(conn, *(SyncIssue(repo_id=repo_id, test_id=test) for test in ordered))
+    await enqueue(conn, *await issues_to_sync(conn, repo_id, ordered))
     await show_heads(conn, repo_id, ordered, now=now, heads=heads)
+
+
+async def issues_to_sync(conn: Connection, repo_id: RepoId, tests: Iterable[TestId]) -> list[SyncIssue]:
+    """Return the work of bringing the issues of those tests up to date: once for each, however many of them it tells of."""
+    ordered = sorted(tests)
+    links = await list_issues_of_tests(conn, repo_id, ordered)
+    first: dict[int, TestId] = {}
+    for test in ordered:
+        first.setdefault(links[test].id if test in links else -test, test)
+    return [SyncIssue(repo_id=repo_id, test_id=test) for test in first.values()]
 
 
 async def show_heads(

@@ -30,6 +30,10 @@ GROUP BY repo_id, test_id;
 ALTER TABLE fg_issue_link ADD COLUMN follows bigint;
 COMMENT ON COLUMN fg_issue_link.follows IS 'Number of the closed issue from which this one goes on; null for a first one.';
 
+-- What a run that stopped early never ran may have failed, however much of it is there.
+ALTER TABLE fg_job ADD COLUMN stopped_early boolean NOT NULL DEFAULT false;
+COMMENT ON COLUMN fg_job.stopped_early IS 'Its log says that the runner gave up before the end (--maxfail, bail, interrupted): no failure of it is explained.';
+
 CREATE TABLE fg_notice (
     repo_id bigint NOT NULL REFERENCES fg_repository (id) ON DELETE CASCADE,
     subject text NOT NULL,

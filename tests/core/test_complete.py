@@ -50,3 +50,8 @@ def test_exactly_nine_tenths_are_enough_and_one_less_is_not(tenth):
 def test_more_tests_never_make_a_report_less_complete(tests, usual, read_whole):
     if missing_from(tests, usual, read_whole=read_whole) is None:
         assert missing_from(tests + 1, usual, read_whole=read_whole) is None
+
+
+@given(st.integers(1, 200), st.lists(st.integers(1, 200), max_size=30))
+def test_a_run_that_stopped_early_is_never_complete_however_much_of_it_is_there(tests, usual):
+    assert "stopped before the end" in missing_from(tests, usual, read_whole=False, stopped_early=True)

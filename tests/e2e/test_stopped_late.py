@@ -1,7 +1,5 @@
 """A run that stops early but late: most of its tests ran, and what the others would have said is unknown."""
 
-import pytest
-
 from app.sandbox.github import ArtifactSpec, JobSpec
 from tests.e2e.leavings import junit, names_of, run_ci
 from tests.e2e.test_a_flake_from_proof_to_quarantine import prove_flaky
@@ -18,9 +16,6 @@ FAILED tests/test_api.py::test_3 - TimeoutError: connection to localhost:5432 ti
 """
 
 
-@pytest.mark.xfail(
-    strict=True, reason="with some history, nine tests of ten count as a whole report, whatever the log says"
-)
 async def test_a_run_that_stopped_at_a_known_flake_is_not_explained_though_few_tests_are_missing(github, repo, bot):
     await prove_flaky(github, repo, bot)
     pull = await repo.open_pull(author="dana", branch="f", files={"a.py": "1"}, title="F")

@@ -13,6 +13,7 @@ from app.core.score import passes_needed
 from app.db.connection import Connection
 from app.db.decisions import list_failed_since
 from app.db.issues import (
+    Goal,
     IssueLink,
     count_opened_since,
     drop_issue,
@@ -21,7 +22,7 @@ from app.db.issues import (
     list_members_of_issue,
     mirror_state,
     note_issue,
-    set_goal,
+    set_goals,
 )
 from app.db.locks import IssueLock, lock_issue
 from app.db.notices import find_notice
@@ -63,10 +64,13 @@ async def sync_issue(bot: Bot, job: SyncIssue) -> None:
 async def _set_goals(conn: Connection, repo: Repo, link: IssueLink) -> None:
     """Set anew, for each test that has flaked again, how many passes end it."""
     scores = await get_scores(conn, repo.id, await list_members_of_issue(conn, repo.id, link.id))
-    for test, score in scores.items():
-        if score.last_flake_at is not None and score.flake_rate > 0:
-            needed = passes_needed(score.flake_rate)
-            await set_goal(conn, repo.id, test, flaked_at=score.last_flake_at, passes_needed=needed)
+    goals = [
+        Goal(test_id=test, flaked_at=score.last_flake_at, passes_needed=passes_needed(score.flake_rate))
+        for test, score in scores.items()
+        if score.last_flake_at is not None and score.flake_rate > 0
+    ]
+    if goals:
+        await set_goals(conn, repo.id, goals)
 
 
 async def _sync(bot: Bot, repo: Repo, lock: IssueLock, link: IssueLink, members: Sequence[Member]) -> None:
@@ -114,10 +118,15 @@ async def _open_alone(bot: Bot, repo: Repo, lock: IssueLock, link: IssueLink, me
         number=found.number,
         url=found.html_url,
         opened_at=bot.clock(),
-        digest=digest(issue.render(replace(facts, calls_owner=False))) if found.body == body else None,
+        digest=_told(replace(facts, calls_owner=False), bot) if found.body == body else None,
     )
     # Comments that were written before the issue can link to it now.
     await show_heads(lock.conn, repo.id, [one.test for one in members], now=bot.clock())
+
+
+def _told(facts: issue.IssueFacts, bot: Bot) -> str:
+    """Return what is kept of a text that was written, so that it is not written again for little."""
+    return f"{digest(issue.render(facts))} {issue.stamp(facts, bot.clock())}"
 
 
 def _title(facts: issue.IssueFacts) -> str:
@@ -133,7 +142,7 @@ async def _find(bot: Bot, repo: Repo, key: str) -> IssueInfo | None:
 async def _go_on(bot: Bot, repo: Repo, lock: IssueLock, link: IssueLink, members: Sequence[Member]) -> None:
     facts = await facts_of(lock.conn, repo, link, members, bot.clock())
     if not await _is_over(lock.conn, repo, link, members, bot.clock()):
-        await _write(repo, lock, link, facts)
+        await _write(bot, repo, lock, link, facts)
         return
     if link.number is not None:
         fewest, reopen_days = min(one.passes for one in members), repo.policy.issues.reopen_days
@@ -141,7 +150,7 @@ async def _go_on(bot: Bot, repo: Repo, lock: IssueLock, link: IssueLink, members
         last = max((one.score.last_flake_at for one in members if one.score.last_flake_at), default=None)
         subject = f"over {link.id} {last.isoformat() if last else link.opened_at}"
         await say_once(bot, repo, lock.conn, link.number, subject, words)
-        await _write(repo, lock, link, facts, state="closed", reason="completed", by=await bot.login())
+        await _write(bot, repo, lock, link, facts, state="closed", reason="completed", by=await bot.login())
 
 
 async def _is_over(conn: Connection, repo: Repo, link: IssueLink, members: Sequence[Member], now: datetime) -> bool:
@@ -161,7 +170,7 @@ async def _look_on(bot: Bot, repo: Repo, lock: IssueLock, link: IssueLink, membe
     flakes = [one.score.last_flake_at for one in members]
     if what_follows(link, flakes, repo, login, now) is Next.REOPEN:
         facts = await facts_of(lock.conn, repo, link, members, now)
-        await _write(repo, lock, link, facts, state="open", reason="reopened", by=None)
+        await _write(bot, repo, lock, link, facts, state="open", reason="reopened", by=None)
         return
     is_claimed = await find_notice(lock.conn, repo.id, claim_subject(link)) is not None
     if is_claimed and link.number is not None and all(one.passes >= one.needed for one in members):
@@ -175,7 +184,8 @@ def claim_subject(link: IssueLink, *, is_proven: bool = False) -> str:
     return f"{'proven' if is_proven else 'claimed'} {link.id} {closed}"
 
 
-async def _write(
+async def _write(  # noqa: PLR0913 - what an issue can become
+    bot: Bot,
     repo: Repo,
     lock: IssueLock,
     link: IssueLink,
@@ -189,8 +199,8 @@ async def _write(
 
     Only an issue that has become that of a cause is called otherwise: nothing is known of its text then.
     """
-    body = issue.render(facts)
-    if link.number is None or (state is None and link.body_digest == digest(body)):
+    body, told = issue.render(facts), _told(facts, bot)
+    if link.number is None or (state is None and issue.is_enough(link.body_digest, told)):
         return
     title = _title(facts) if link.body_digest is None else None
     try:
@@ -205,7 +215,7 @@ async def _write(
         number=link.number,
         url=now.html_url,
         opened_at=now.created_at,
-        digest=digest(body),
+        digest=told,
     )
     await mirror_state(
         lock.conn, repo.id, link.number, state=now.state, reason=now.state_reason, closed_at=now.closed_at, by=by

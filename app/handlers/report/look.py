@@ -84,7 +84,7 @@ async def _job_view(
         usual = await trailing_test_counts(
             conn, repo.id, job.variant, repo.row.default_branch, before=attempt.run_started_at
         )
-        missing = missing_from(job.tests, usual, read_whole=job.is_complete)
+        missing = missing_from(job.tests, usual, read_whole=job.is_complete, stopped_early=job.stopped_early)
     return JobView(
         name=job.name,
         status=job.status,
