@@ -50,7 +50,9 @@ async def store(conn, repo_id, one):
         await hold_month(conn, one.at)
         attempt_id = await save_attempt(conn, repo_id, _attempt(one))
         jobs = await save_jobs(conn, repo_id, attempt_id, [_job(one)])
-        cases = {CaseName(suite="", class_name="tests", name=name): one.files.get(name, "tests.py") for name in one.tests}
+        cases = {
+            CaseName(suite="", class_name="tests", name=name): one.files.get(name, "tests.py") for name in one.tests
+        }
         ids = {case.name: test for case, test in (await ensure_cases(conn, repo_id, cases, one.at)).items()}
         [job_id] = jobs.values()
         rows = [

@@ -10,7 +10,6 @@ import aiohttp
 from app.cli.in_process import _IMPATIENT
 from app.core.events import AccountRef, RepositoryRef
 from app.core.model import RepoId
-from app.db.decisions import list_ran_out
 from app.db.connection import open_pool
 from app.db.repositories import save_installation, save_repository
 from app.github.client import GitHub
