@@ -41,8 +41,12 @@ def render(replay: Replay) -> str:
     if asked or in_force:
         parts += ["\n".join(_table(replay, asked, in_force)), _HOW]
     if replay.left_out:
-        parts.append(f"{count(replay.left_out, 'test')} with fewer failures or too many executions not looked at.")
+        parts.append(f"{_were(replay.left_out)} not looked at: they failed less, or run too often to go through again.")
     return "\n\n".join(parts)
+
+
+def _were(tests: int) -> str:
+    return f"{count(tests, 'test')} {'was' if tests == 1 else 'were'}"
 
 
 def _by_test(events: Iterable[Event]) -> _Told:
