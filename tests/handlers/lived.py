@@ -11,12 +11,15 @@ from app.cli.in_process import _IMPATIENT
 from app.core.events import AccountRef, RepositoryRef
 from app.core.model import RepoId
 from app.db.connection import open_pool
+from app.db.owners import save_codeowners
 from app.db.repositories import save_installation, save_repository
+from app.db.scores import list_tests_worth_judging
 from app.github.client import GitHub
 from app.github.wire import Wire
-from app.handlers.bot import Bot
+from app.handlers.bot import Bot, know
+from app.handlers.judge import rejudge
 from app.jobs import DecideTests, ScoreRun, Sweep, SyncIssue
-from app.queue import _KINDS, _from_bytes
+from app.queue import _KINDS, _from_bytes, enqueue
 from app.worker import HANDLERS
 from tests.db.stored_runs import START, Stored, store
 
@@ -137,6 +140,21 @@ class Lived:
     async def set_policy(self, policy):
         async with self.bot.pool.acquire() as conn:
             await conn.execute("UPDATE fg_repository SET policy = $1", policy.to_json())
+
+    async def put_in_force(self, policy):
+        """Set a policy, and judge and decide about all tests at once, as is done when it changes."""
+        await self.set_policy(policy)
+        async with self.bot.pool.acquire() as conn, conn.transaction():
+            repo = await know(conn, self.repo_id)
+            tests = await list_tests_worth_judging(conn, self.repo_id)
+            moved = (await rejudge(conn, repo, tests)).moved
+            await enqueue(conn, DecideTests(repo_id=self.repo_id, tests=tuple(tests), moved=tuple(moved)))
+        await self.work()
+
+    async def own(self, content):
+        """Have the tests owned as this CODEOWNERS file says."""
+        async with self.bot.pool.acquire() as conn:
+            await save_codeowners(conn, self.repo_id, sha="a" * 40, content=content, at=START)
 
     async def decided(self, since=START):
         """Return the decisions: when, which test, in which state, why, and after which attempt."""
