@@ -26,8 +26,8 @@ FAILED_WITHIN = timedelta(days=180)
 """A test whose last failures are longer ago, counted from the beginning, is not looked at."""
 
 MOST_TESTS = 1_000
-MOST_EXECUTIONS = 40_000
-"""Executions of the days that are replayed, of all tests together: about half a minute's work where all are flaky."""
+MOST_EXECUTIONS = 30_000
+"""Executions of the days that are replayed, of all tests together: 20 seconds of work where all are flaky, 50 where windows differ."""
 
 LONGEST_RUN = timedelta(days=2)
 """An attempt that began longer before the beginning than this, and ended after it, may have pushed an older run out of sight."""
