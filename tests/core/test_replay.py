@@ -125,6 +125,10 @@ def test_an_issue_is_opened_for_a_flaky_test_once_and_none_where_it_has_one():
     assert lived(FLAKY, past({Number(1): runs(FLAKY)}, with_issue=[1]), issues=5) == [(What.PROPOSED, (10, 1))]
 
 
+def test_a_test_whose_file_is_excluded_gets_no_issue():
+    assert lived(FLAKY, issues=5, is_excluded=True) == []
+
+
 def test_issues_wait_for_the_next_utc_day_where_todays_are_enough():
     executions = {Number(1): runs(FLAKY + " P" * 20)}
     [events] = replay(past(executions, opened_today=1), [wishes(executions, issues=1)])

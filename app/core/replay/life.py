@@ -132,7 +132,7 @@ class Life:
 
     def _open_issue(self, test: TestId, moment: _Moment) -> None:
         is_flaky = self.standings[test] is Standing.FLAKY
-        if test in self._with_issue or not (is_flaky or self._is_active(test)):
+        if not (is_flaky or self._is_active(test)) or test in self._with_issue or self._wishes.rules[test].is_excluded:
             return
         self._turn_to(moment.at.astimezone(UTC).date())
         if self._opened < self._wishes.issues_a_day:
