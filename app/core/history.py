@@ -18,6 +18,12 @@ A variant that seldom runs would else ask for runs of any age; passes that are o
 counts, and no score may depend on whether they were counted already.
 """
 
+ROWS_A_RUN = (1.25, 10)
+"""How many executions are read for each run that is asked for: at first, and of tests for which that is too few.
+
+Most tests leave one execution a run, those of a large matrix or with many retries more.
+"""
+
 _PULL_EVENTS = frozenset({"pull_request", "pull_request_target"})
 _TREE_EVENTS = frozenset({"push", "merge_group"})
 

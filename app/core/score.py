@@ -59,33 +59,65 @@ def judge(
     return _judge(arrange(executions, window=thresholds.window_size, dropped=dropped), thresholds, repository)
 
 
-def _judge(history: History, thresholds: Thresholds, repository: str | None) -> FlakeScore:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What a window says of a test, whatever a policy asks: thresholds are held against it. `broken` is the first run of a break."""
+
+    evidence: tuple[Evidence, ...]
+    counted: Sequence[Evidence]
+    broken: Run | None
+    runs: int
+    failures: int
+    flakes: FlakeCount
+
+    @property
+    def score(self) -> float:
+        return certainty(self.evidence)
+
+    def standing(self, thresholds: Thresholds) -> Standing:
+        """Return where the test stands by those thresholds, whose window is the one that this was found in."""
+        return stand(
+            is_broken=self.broken is not None,
+            is_suspect=certainty(self.counted) >= thresholds.warn_threshold,
+            is_flaky=_reaches(self.counted, thresholds.quarantine_threshold)
+            and self.runs >= thresholds.min_runs
+            and self.failures >= thresholds.min_failures,
+        )
+
+
+def find(history: History, repository: str | None) -> Findings:
+    """Return what a window says of its test; `repository` is the repository's full name, by which forks are known."""
     evidence = evidence_in(history, repository)
     counted = without_hints(evidence)
-    broken = find_break(history, evidence)
-    runs, failures = len(history.run_ids), len(history.failing_runs)
-    flakes = count_flakes(history) if counted else FlakeCount(flaked=0, runs=runs)
+    runs = len(history.run_ids)
+    return Findings(
+        evidence=evidence,
+        counted=counted,
+        broken=find_break(history, evidence),
+        runs=runs,
+        failures=len(history.failing_runs),
+        flakes=count_flakes(history) if counted else FlakeCount(flaked=0, runs=runs),
+    )
+
+
+def _judge(history: History, thresholds: Thresholds, repository: str | None) -> FlakeScore:
+    found = find(history, repository)
+    evidence, counted, broken, flakes = found.evidence, found.counted, found.broken, found.flakes
     # What may be a flake does not raise the rate, but nor is it ruled out.
     possible = flakes.flaked if counted else len(evidence)
-    standing = stand(
-        is_broken=broken is not None,
-        is_suspect=certainty(counted) >= thresholds.warn_threshold,
-        is_flaky=_reaches(counted, thresholds.quarantine_threshold)
-        and runs >= thresholds.min_runs
-        and failures >= thresholds.min_failures,
-    )
+    standing = found.standing(thresholds)
     since, legs = _change(history, standing, broken)
     low, _ = jeffreys_interval(flakes.flaked, flakes.runs)
     _, high = jeffreys_interval(possible, flakes.runs)
     return FlakeScore(
-        score=certainty(evidence),
+        score=found.score,
         flake_rate=flakes.rate,
         low=low,
         high=high,
         standing=standing,
         recommendation=recommend(standing),
-        runs=runs,
-        failures=failures,
+        runs=found.runs,
+        failures=found.failures,
         evidence=evidence,
         last_flake_at=max((one.at for one in counted), default=None),
         passes_since_flake=_passes_since(history, counted),

@@ -1,16 +1,12 @@
 """The executions of tests over time, as judging needs them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from math import ceil
 
+from app.core.history import ROWS_A_RUN
 from app.core.model import Attempt, Execution, Outcome, RepoId, TestId, is_of_pull
 from app.db.connection import Connection, Record
-
-ROWS_A_RUN = (1.25, 10)
-"""How many executions are read for each run that is asked for: at first, and of tests for which that is too few.
-
-Most tests leave one execution a run, those of a large matrix or with many retries more.
-"""
 
 
 async def read_histories(
@@ -33,6 +29,28 @@ async def read_histories(
     return found
 
 
+async def read_histories_since(
+    conn: Connection,
+    repo_id: RepoId,
+    since: Mapping[TestId, datetime],
+    *,
+    default_branch: str,
+    runs_each: int,
+) -> dict[TestId, list[Execution]]:
+    """Return all executions of each test since its moment, in any order, and as many before it as `read_histories` would."""
+    found: dict[TestId, list[Execution]] = {}
+    wanted = list(since)
+    for factor in ROWS_A_RUN:
+        limit = ceil(runs_each * factor)
+        rows = await _read_executions_since(conn, repo_id, {test: since[test] for test in wanted}, limit)
+        found |= await _told(conn, repo_id, wanted, default_branch, rows)
+        before = {test: [one for one in found[test] if one.attempt.at < since[test]] for test in wanted}
+        wanted = [test for test in wanted if len(before[test]) >= limit and _runs_in(before[test]) < runs_each]
+        if not wanted:
+            break
+    return found
+
+
 def _runs_in(executions: list[Execution]) -> int:
     return len({one.attempt.run_id for one in executions if one.outcome is not Outcome.SKIPPED})
 
@@ -40,12 +58,18 @@ def _runs_in(executions: list[Execution]) -> int:
 async def _read(
     conn: Connection, repo_id: RepoId, tests: Sequence[TestId], default_branch: str, limit: int
 ) -> dict[TestId, list[Execution]]:
-    """Return the latest executions of each test, without those whose attempt is not there: no key forbids them.
+    rows = await _read_executions(conn, repo_id, tests, limit)
+    return await _told(conn, repo_id, tests, default_branch, rows)
+
+
+async def _told(
+    conn: Connection, repo_id: RepoId, tests: Sequence[TestId], default_branch: str, rows: Sequence[Record]
+) -> dict[TestId, list[Execution]]:
+    """Return the executions of each test that those rows are, without those whose attempt is not there: no key forbids them.
 
     Attempts and jobs are fetched by themselves, since thousands of executions share a few of each; and the passes of
     all tests of one job are one value, since nothing tells them apart that a score would ask for.
     """
-    rows = await _read_executions(conn, repo_id, tests, limit)
     attempts = await _read_attempts(conn, repo_id, {row["workflow_run"] for row in rows}, default_branch)
     variants = await _read_variants(conn, repo_id, {row["job"] for row in rows})
     found: dict[TestId, list[Execution]] = {test: [] for test in tests}
@@ -90,6 +114,38 @@ async def _read_executions(conn: Connection, repo_id: RepoId, tests: Sequence[Te
         """,
         repo_id,
         list(tests),
+        limit,
+    )
+
+
+async def _read_executions_since(
+    conn: Connection, repo_id: RepoId, since: Mapping[TestId, datetime], limit: int
+) -> list[Record]:
+    return await conn.fetch(
+        """
+        SELECT o.test_id, o.workflow_run, o.job, o.ordinal, o.outcome::text, o.failure_msg_signature,
+               o.failure_loose_signature
+        FROM unnest($2::bigint[], $3::timestamptz[]) AS wanted (id, since)
+        CROSS JOIN LATERAL (
+            SELECT coalesce((max(day) + 1)::timestamp AT TIME ZONE 'UTC', '-infinity') AS since
+            FROM fg_daily
+            WHERE repo_id = $1 AND test_id = wanted.id
+        ) AS whole
+        CROSS JOIN LATERAL (
+            SELECT coalesce((
+                SELECT created_at
+                FROM fg_occurrence
+                WHERE repo_id = $1 AND test_id = wanted.id AND created_at < wanted.since
+                ORDER BY created_at DESC
+                OFFSET $4 - 1
+                LIMIT 1), '-infinity') AS at
+        ) AS oldest
+        JOIN fg_occurrence AS o
+          ON o.repo_id = $1 AND o.test_id = wanted.id AND o.created_at >= greatest(whole.since, oldest.at)
+        """,
+        repo_id,
+        list(since),
+        list(since.values()),
         limit,
     )
 

@@ -89,7 +89,7 @@ async def read_past(conn: Connection, repo: KnownRepo, tests: Sequence[TestId]) 
         default_branch=repo.row.default_branch,
         runs_each=HORIZON * repo.policy.thresholds.window_size,
     )
-    dropped = await find_outages(conn, repo.id, _failing_attempts(histories))
+    dropped = await find_outages(conn, repo.id, failing_attempts(histories))
     return Past(histories=histories, dropped=dropped)
 
 
@@ -114,7 +114,7 @@ def _judge(
     return Opinion(score=row, evidence=score.evidence)
 
 
-def _failing_attempts(histories: Mapping[TestId, Sequence[Execution]]) -> set[AttemptKey]:
+def failing_attempts(histories: Mapping[TestId, Sequence[Execution]]) -> set[AttemptKey]:
     """Return the attempts with a failure: of the others no outage has to be told."""
     return {
         (one.attempt.run_id, one.attempt.run_attempt)

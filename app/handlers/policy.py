@@ -1,11 +1,14 @@
 """Read the policy file of the default branch, and say where it is wrong."""
 
 import asyncio
+from concurrent.futures import BrokenExecutor
+from dataclasses import replace
 
 import structlog
 
 from app.core.comment import digest
 from app.core.policy import BrokenPolicy, Policy, load
+from app.core.replay_text import render
 from app.core.text import plain_lines
 from app.db.locks import lock_head
 from app.db.reports import find_report
@@ -17,11 +20,15 @@ from app.github.webhooks import POLICY_PATHS
 from app.handlers.bot import Bot, Repo
 from app.handlers.checks import put_check
 from app.handlers.owners import refresh_owners
+from app.handlers.replay import replay_policy
 from app.jobs import ApplyPolicy, CheckPolicy, RefreshPolicy
 from app.queue import enqueue
 
 CHECK_NAME = "FlakeGuard policy"
 LARGEST = 64 * 1024
+REPLAY_SECONDS = 120.0
+REPLAYING = "What it would have done in the last 30 days is being found out."
+NOT_REPLAYED = "What it would have done in the last 30 days could not be found out in time."
 
 _log = structlog.get_logger()
 
@@ -52,13 +59,37 @@ async def refresh_policy(bot: Bot, job: RefreshPolicy) -> None:
 
 
 async def check_policy(bot: Bot, job: CheckPolicy) -> None:
-    """Say on a pull request's head whether its policy file can be read; it is in force only once it is merged."""
+    """Say on a pull request's head whether its policy file can be read, and what it would have done.
+
+    It is in force only once it is merged. The answer to the first question does not wait for that to the second.
+    """
     repo = await bot.open(job.repo_id)
     found = await _read_one(repo, job.path, job.head_sha)
     if found is None:
         return
-    _, broken = await asyncio.to_thread(_load, found)
-    await _show(bot, repo, job.head_sha, _content(job.path, broken, is_in_force=False))
+    policy, broken = await asyncio.to_thread(_load, found)
+    content = _content(job.path, broken, is_in_force=False)
+    if policy is None:
+        await _show(bot, repo, job.head_sha, content)
+        return
+    if not await _is_shown(bot, repo, job.head_sha):
+        await _show(bot, repo, job.head_sha, replace(content, text=REPLAYING))
+    await _show(bot, repo, job.head_sha, replace(content, text=await _replayed(bot, repo, policy)))
+
+
+async def _is_shown(bot: Bot, repo: Repo, head_sha: str) -> bool:
+    async with bot.pool.acquire() as conn:
+        return await find_report(conn, repo.id, "policy", head_sha) is not None
+
+
+async def _replayed(bot: Bot, repo: Repo, policy: Policy) -> str:
+    """Say what the policy would have done, or that this cannot be said in time; no lock is held meanwhile."""
+    try:
+        async with asyncio.timeout(REPLAY_SECONDS):
+            return render(await replay_policy(bot.pool, repo, policy, bot.clock(), bot.processes))
+    except (TimeoutError, MemoryError, BrokenExecutor) as error:
+        _log.warning("policy_not_replayed", repo_id=repo.id, reason=type(error).__name__)
+        return NOT_REPLAYED
 
 
 async def _read(repo: Repo, ref: str) -> tuple[str | None, FileContent | None]:

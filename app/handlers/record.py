@@ -90,12 +90,13 @@ def _standpoint(
         test=test,
         score=score,
         evidence=sorted(evidence, key=lambda one: one.at, reverse=True),
-        latest=None if row is None else _decision(row),
+        latest=None if row is None else decision_of(row),
         latest_by=None if row is None else row.by_user,
     )
 
 
-def _decision(row: StoredDecision) -> Decision:
+def decision_of(row: StoredDecision) -> Decision:
+    """Return a stored decision as the rules see it."""
     return Decision(
         id=row.id,
         state=row.state,

@@ -25,6 +25,9 @@ class Stored:
     number: int = 1
     job: str = "test"
     fields: dict = field(default_factory=dict)
+    files: dict = field(default_factory=dict)
+    message: str | None = None
+    """What all failures say; None: each test in words of its own."""
 
     @property
     def at(self):
@@ -47,11 +50,13 @@ async def store(conn, repo_id, one):
         await hold_month(conn, one.at)
         attempt_id = await save_attempt(conn, repo_id, _attempt(one))
         jobs = await save_jobs(conn, repo_id, attempt_id, [_job(one)])
-        cases = {CaseName(suite="", class_name="tests", name=name): "tests.py" for name in one.tests}
+        cases = {
+            CaseName(suite="", class_name="tests", name=name): one.files.get(name, "tests.py") for name in one.tests
+        }
         ids = {case.name: test for case, test in (await ensure_cases(conn, repo_id, cases, one.at)).items()}
         [job_id] = jobs.values()
         rows = [
-            _occurrence(job_id, ids[name], ordinal, mark, name, position)
+            _occurrence(job_id, ids[name], ordinal, mark, one.message or f"{name} went wrong", position)
             for position, (name, marks) in enumerate(one.tests.items(), 1)
             for ordinal, mark in enumerate(marks, 1)
         ]
@@ -80,9 +85,9 @@ def _job(one):
     )  # fmt: skip
 
 
-def _occurrence(job, test_id, ordinal, mark, name, position):
+def _occurrence(job, test_id, ordinal, mark, message, position):
     outcome = OUTCOMES[mark]
-    signature = f"{name} went wrong" if outcome.is_bad else None
+    signature = message if outcome.is_bad else None
     return NewOccurrence(
         job=job, test_id=test_id, ordinal=ordinal, duration_ms=5, line=None, position=position, outcome=outcome, source=Source.REPORT,
         message=signature, stack_trace=None, signature=signature, loose_signature=signature, stack_digest=None,

@@ -1,0 +1,91 @@
+"""What is known of one test at a moment of its past, as the database would have given it then."""
+
+from bisect import insort
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from math import ceil
+
+from app.core.history import HORIZON, ROWS_A_RUN, arrange
+from app.core.infra import Dropped
+from app.core.model import Execution, Outcome
+from app.core.score import Findings, Thresholds, find
+
+
+class Known:
+    """One test's executions, to which those of one attempt after another are added.
+
+    What a window of them says is found once for all who ask before the next are added.
+    """
+
+    def __init__(self, executions: Iterable[Execution], dropped: Dropped, repository: str) -> None:
+        self._dropped = dropped
+        self._repository = repository
+        self._executions = sorted(executions, key=_at)
+        self._failures = [one for one in self._executions if self._counts(one)]
+        self._latest: dict[int, Sequence[Execution]] = {}
+        self._found: dict[int, Findings] = {}
+
+    def add(self, executions: Iterable[Execution]) -> None:
+        for one in executions:
+            insort(self._executions, one, key=_at)
+            if self._counts(one):
+                insort(self._failures, one, key=_at)
+        self._latest.clear()
+        self._found.clear()
+
+    def _counts(self, one: Execution) -> bool:
+        return one.outcome.is_bad and not self._dropped.holds(one)
+
+    def may_be_flaky(self, thresholds: Thresholds) -> bool:
+        """Say whether judging is worth its time: with fewer failing runs no test is flaky, whatever else is known."""
+        if len(self._failures) < thresholds.min_failures:
+            return False
+        oldest = self._latest_of(thresholds.window_size)[0].attempt.at
+        failing = {one.attempt.run_id for one in self._failures if one.attempt.at >= oldest}
+        return len(failing) >= thresholds.min_failures
+
+    def find(self, window: int) -> Findings:
+        """Return what the latest `window` runs of each variant say."""
+        found = self._found.get(window)
+        if found is None:
+            history = arrange(self._latest_of(window), window=window, dropped=self._dropped)
+            found = self._found[window] = find(history, self._repository)
+        return found
+
+    def _latest_of(self, window: int) -> Sequence[Execution]:
+        """Return as many of the latest executions as the database gives for a window, whole attempts of them."""
+        if window not in self._latest:
+            runs_each = HORIZON * window
+            for factor in ROWS_A_RUN:
+                limit = ceil(runs_each * factor)
+                latest = self._tail(limit)
+                if len(latest) < limit or _runs_in(latest) >= runs_each:
+                    break
+            self._latest[window] = latest
+        return self._latest[window]
+
+    def _tail(self, limit: int) -> Sequence[Execution]:
+        start = max(0, len(self._executions) - limit)
+        while start > 0 and _at(self._executions[start - 1]) == _at(self._executions[start]):
+            start -= 1
+        return self._executions[start:]
+
+    def passes_since(self, moment: datetime) -> int:
+        """Count the passes of attempts that began after that moment and after the test's last failure since, whatever its reason."""
+        passes: list[datetime] = []
+        for one in reversed(self._executions):
+            if _at(one) <= moment:
+                break
+            if one.outcome.is_bad:
+                return sum(at > _at(one) for at in passes)
+            if one.outcome is Outcome.PASSED:
+                passes.append(_at(one))
+        return len(passes)
+
+
+def _at(one: Execution) -> datetime:
+    return one.attempt.at
+
+
+def _runs_in(executions: Iterable[Execution]) -> int:
+    return len({one.attempt.run_id for one in executions if one.outcome is not Outcome.SKIPPED})

@@ -1,0 +1,99 @@
+"""What a policy would have done, in words: a few sentences, and a table of the tests."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from app.core.model import TestId
+from app.core.pull_report import count, name_of
+from app.core.replay import Event, Replay, What
+from app.core.text import code
+
+TABLE_ROWS = 30
+SHOWN_EACH = 5
+"""Of a test to which more happened, the latest is shown."""
+
+_WORDS = {
+    What.PROPOSED: "proposed",
+    What.QUARANTINED: "put into quarantine",
+    What.RELEASED: "released",
+    What.EXPIRED: "ended",
+    What.ISSUE_OPENED: "issue opened",
+}
+_HOW = (
+    "Each attempt was judged when it ended, by what was known then; what people answered to it is not in this. "
+    "A proposal or a quarantine is *released* by enough passes, and *ended* by time, by the policy or since the test does not flake any more."
+)
+
+_Told = Mapping[TestId, Sequence[Event]]
+
+
+def render(replay: Replay) -> str:
+    """Write the replay as Markdown: what the policy would have done, and where the one in force would have done otherwise."""
+    asked, in_force = _by_test(replay.asked), _by_test(replay.in_force)
+    period = f"in the last {count((replay.until - replay.since).days, 'day')}"
+    if replay.is_same:
+        parts = [f"No difference {period}.", f"With either policy: {_summary(asked)}."]
+    else:
+        parts = [
+            f"With this policy, {period}: {_summary(asked)}.",
+            f"With the policy in force: {_summary(in_force)}.",
+        ]
+    if asked or in_force:
+        parts += ["\n".join(_table(replay, asked, in_force)), _HOW]
+    if replay.left_out:
+        parts.append(f"{_were(replay.left_out)} not looked at: they failed less, or run too often to go through again.")
+    return "\n\n".join(parts)
+
+
+def _were(tests: int) -> str:
+    return f"{count(tests, 'test')} {'was' if tests == 1 else 'were'}"
+
+
+def _by_test(events: Iterable[Event]) -> _Told:
+    told: defaultdict[TestId, list[Event]] = defaultdict(list)
+    for one in events:
+        told[one.test].append(one)
+    return told
+
+
+def _summary(told: _Told) -> str:
+    """Return "3 tests proposed (2 now), 1 put into quarantine, 2 issues opened"."""
+    counted = {what: sum(any(one.what is what for one in own) for own in told.values()) for what in What}
+    now = {what: sum(_is_now(own, what) for own in told.values()) for what in (What.PROPOSED, What.QUARANTINED)}
+    said = [
+        f"{number} {_WORDS[what]}" + (f" ({now[what]} now)" if what in now else "")
+        for what, number in counted.items()
+        if number and what is not What.ISSUE_OPENED
+    ]
+    if said:
+        number, _, rest = said[0].partition(" ")
+        said[0] = f"{count(int(number), 'test')} {rest}"
+    if opened := counted[What.ISSUE_OPENED]:
+        said.append(f"{count(opened, 'issue')} opened")
+    return ", ".join(said) or "nothing"
+
+
+def _is_now(events: Sequence[Event], what: What) -> bool:
+    return next((one.what for one in reversed(events) if one.what is not What.ISSUE_OPENED), None) is what
+
+
+def _table(replay: Replay, asked: _Told, in_force: _Told) -> Iterable[str]:
+    """Yield the lines of the table, the tests first for which the policies differ."""
+    rows = [
+        (_events(asked.get(test, ())), _events(in_force.get(test, ())), name_of(replay.cases[test]), test)
+        for test in {*asked, *in_force}
+    ]
+    rows.sort(key=lambda row: (row[0] == row[1], row[2], row[3]))
+    yield "| Test | With this policy | With the policy in force |"
+    yield "| --- | --- | --- |"
+    for ours, theirs, name, _ in rows[:TABLE_ROWS]:
+        yield f"| {code(name, limit=120)} | {ours} | {'the same' if ours == theirs else theirs} |"
+    if len(rows) > TABLE_ROWS:
+        yield f"\nAnd {count(len(rows) - TABLE_ROWS, 'more test')}."
+
+
+def _events(events: Sequence[Event]) -> str:
+    said = [f"{_WORDS[one.what]} {one.at:%Y-%m-%d}" for one in events[-SHOWN_EACH:]]
+    if len(events) > SHOWN_EACH:
+        said.insert(0, "…")
+    return ", ".join(said) or "nothing"

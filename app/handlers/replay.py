@@ -1,0 +1,120 @@
+"""Ask what a policy would have done in the last days: read what was known then, and live through it again."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from app.core.history import HORIZON
+from app.core.model import DecisionState, TestId
+from app.core.policy import Policy
+from app.core.replay import Past, Replay, Wishes, replay
+from app.db.cases import StoredCase, get_cases
+from app.db.connection import Connection, Pool
+from app.db.decisions import StoredDecision
+from app.db.histories import read_histories_since
+from app.db.issues import count_opened_since
+from app.db.outages import find_outages
+from app.db.replay import list_decisions_at, list_ends, list_tests_to_replay, list_tests_with_issue
+from app.handlers.bot import KnownRepo
+from app.handlers.judge import failing_attempts
+from app.handlers.record import decision_of, rules_for
+
+DAYS = timedelta(days=30)
+FAILED_WITHIN = timedelta(days=180)
+"""A test whose last failures are longer ago, counted from the beginning, is not looked at."""
+
+MOST_TESTS = 1_000
+MOST_EXECUTIONS = 30_000
+"""Executions of the days that are replayed, of all tests together: 20 seconds of work where all are flaky, 50 where windows differ."""
+
+LONGEST_RUN = timedelta(days=2)
+"""An attempt that began longer before the beginning than this, and ended after it, may have pushed an older run out of sight."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    past: Past
+    cases: Mapping[TestId, StoredCase]
+    left_out: int
+
+
+async def replay_policy(
+    pool: Pool, repo: KnownRepo, policy: Policy, now: datetime, executor: Executor | None = None
+) -> Replay:
+    """Return what a policy would have done in the last 30 days, beside what the one in force would have done.
+
+    Nothing is stored. The executor does the thinking, a thread where there is none; no connection is held meanwhile.
+    """
+    policies = (repo.policy, policy)
+    async with pool.acquire() as conn, conn.transaction(isolation="repeatable_read", readonly=True):
+        found = await _read(conn, repo, policies, now)
+    wishes = [_wishes(one, found.cases) for one in policies]
+    in_force, asked = await asyncio.get_running_loop().run_in_executor(executor, replay, found.past, wishes)
+    return Replay(
+        since=found.past.since,
+        until=now,
+        cases={test: one.case for test, one in found.cases.items()},
+        asked=asked,
+        in_force=in_force,
+        left_out=found.left_out,
+    )
+
+
+async def _read(conn: Connection, repo: KnownRepo, policies: Sequence[Policy], now: datetime) -> _Read:
+    since = now - DAYS
+    tests, left_out = await _choose(conn, repo, min(one.min_failures for one in policies), since)
+    decisions = await list_decisions_at(conn, repo.id, tests, since)
+    histories = await read_histories_since(
+        conn,
+        repo.id,
+        {test: _needed_since(decisions.get(test), since) for test in tests},
+        default_branch=repo.row.default_branch,
+        runs_each=HORIZON * max(one.window_size for one in policies),
+    )
+    attempts = {(one.attempt.run_id, one.attempt.run_attempt) for own in histories.values() for one in own}
+    today = since.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    past = Past(
+        since=since,
+        until=now,
+        repository=repo.full_name,
+        executions=histories,
+        ended=await list_ends(conn, repo.id, attempts),
+        dropped=await find_outages(conn, repo.id, failing_attempts(histories)),
+        decisions={test: decision_of(one) for test, one in decisions.items()},
+        with_issue=await list_tests_with_issue(conn, repo.id, since),
+        opened_today=await count_opened_since(conn, repo.id, today) - await count_opened_since(conn, repo.id, since),
+    )
+    return _Read(past=past, cases=await get_cases(conn, repo.id, tests), left_out=left_out)
+
+
+async def _choose(conn: Connection, repo: KnownRepo, failures: int, since: datetime) -> tuple[list[TestId], int]:
+    """Return the tests that there is time for, those with open decisions and the worst first, and how many are left out."""
+    weighed = await list_tests_to_replay(
+        conn, repo.id, since, failed_since=since - FAILED_WITHIN, failures=failures, limit=MOST_TESTS
+    )
+    chosen: list[TestId] = []
+    executions = 0
+    for one in weighed:
+        if executions + one.executions <= MOST_EXECUTIONS:
+            executions += one.executions
+            chosen.append(TestId(one.test_id))
+    return chosen, weighed[0].of - len(chosen) if weighed else 0
+
+
+def _needed_since(decision: StoredDecision | None, since: datetime) -> datetime:
+    """Return from when on all executions of a test are needed: the passes that end a quarantine are counted from its beginning."""
+    known = since - LONGEST_RUN
+    if decision is None or not decision.is_open or decision.state is not DecisionState.ACTIVE:
+        return known
+    return min(known, decision.decided_at)
+
+
+def _wishes(policy: Policy, cases: Mapping[TestId, StoredCase]) -> Wishes:
+    own = {test: policy.for_team(case.owner_team or "") for test, case in cases.items()}
+    return Wishes(
+        rules={test: rules_for(own[test], case) for test, case in cases.items()},
+        thresholds={test: one.thresholds for test, one in own.items()},
+        issues_a_day=policy.issues.max_per_day if policy.issues.enabled else 0,
+    )

@@ -1,0 +1,135 @@
+"""A replay says what the bot does: the same history, lived through by the real handlers with a policy, and replayed."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from app.core.model import DecisionState
+from app.core.policy import DEFAULT, load
+from app.core.replay import What
+from app.handlers.bot import know
+from app.handlers.replay import replay_policy
+from tests.handlers.lived import at_work, story
+
+STATES = {
+    What.PROPOSED: DecisionState.PROPOSED,
+    What.QUARANTINED: DecisionState.ACTIVE,
+    What.RELEASED: DecisionState.RESOLVED,
+    What.EXPIRED: DecisionState.EXPIRED,
+}
+NO_ISSUES = "issues: {enabled: false}\n"
+QUICK = {
+    "propose": NO_ISSUES,
+    "auto, two at most, one issue a day": (
+        "quarantine: {mode: auto, duration_days: 4, max_tests: 2}\nissues: {max_per_day: 1}\n"
+    ),
+    "small window, low thresholds, some tests left alone": (
+        "window_size: 15\nwarn_threshold: 0.1\nquarantine_threshold: 0.3\nmin_runs: 5\nmin_failures: 1\n"
+        "quarantine: {mode: auto}\nexempt_tests: ['test_8']\nexclude: ['tests/ui.py']\n" + NO_ISSUES
+    ),
+    "a team of its own": (
+        "min_runs: 5\nteams: {'@acme/web': {warn_threshold: 0.1, quarantine_threshold: 0.3, quarantine: {mode: auto}}}\n"
+        + NO_ISSUES
+    ),
+}
+LONG = QUICK | {
+    "auto": "quarantine: {mode: auto, duration_days: 4}\nissues: {max_per_day: 2}\n",
+    "low thresholds": (
+        "warn_threshold: 0.1\nquarantine_threshold: 0.3\nmin_runs: 5\nmin_failures: 1\nissues: {max_per_day: 2}\n"
+    ),
+    "high thresholds": "quarantine_threshold: 0.95\nmin_failures: 4\nquarantine: {mode: auto}\n" + NO_ISSUES,
+    "small window": "window_size: 10\nquarantine: {mode: auto, duration_days: 10}\n",
+    "exempt": "exempt_tests: ['test_8', '*_6']\nquarantine: {mode: auto, max_tests: 3}\n" + NO_ISSUES,
+    "exclude": "exclude: ['tests/ui.py']\nquarantine: {mode: auto}\n" + NO_ISSUES,
+    "off": "quarantine: {mode: 'off'}\n",
+}
+AUTO = "quarantine: {mode: auto, duration_days: 4}\nissues: {max_per_day: 1}\n"
+CHANGES = {
+    "to auto": ("issues: {max_per_day: 1}\n", AUTO),
+    "to off": (AUTO, "quarantine: {mode: 'off'}\nissues: {max_per_day: 1}\n"),
+    "to lower thresholds": (
+        "quarantine_threshold: 0.9\nissues: {max_per_day: 1}\n",
+        "quarantine_threshold: 0.3\nwarn_threshold: 0.2\nwindow_size: 80\nissues: {max_per_day: 2}\n",
+    ),
+}
+
+
+@pytest.fixture
+async def lived(database_url, github, processes):
+    async with at_work(database_url, github, processes) as working:
+        yield working
+
+
+async def replayed(lived, policy, now, in_force=DEFAULT):
+    """Replay a policy; returns what it says in the words of what is stored: decisions, and issues."""
+    async with lived.bot.pool.acquire() as conn:
+        repo = await know(conn, lived.repo_id)
+    found = await replay_policy(lived.bot.pool, replace(repo, policy=in_force), policy, now)
+    assert found.left_out == 0
+    return _stored(found, found.asked), _stored(found, found.in_force)
+
+
+def _stored(found, events):
+    told = [(one, found.cases[one.test].name) for one in events]
+    decisions = [(one.at, name, STATES[one.what], one.why, one.attempt) for one, name in told if one.what in STATES]
+    issues = [(one.at, name, one.attempt) for one, name in told if one.what is What.ISSUE_OPENED]
+    return decisions, issues
+
+
+async def compare(lived, text, attempts):
+    """Live with a policy from the beginning, then replay it beside another one."""
+    policy = load(text)
+    await lived.own("/tests/ui.py @acme/web\n")
+    await lived.set_policy(policy)
+    until = attempts[-1].ends + timedelta(days=2)
+    await lived.live(attempts, until)
+    (decisions, issues), _ = await replayed(lived, policy, until)
+    assert decisions == await lived.decided()
+    assert issues == await lived.opened()
+    return {state for _, _, state, *_ in decisions}, len(issues)
+
+
+@pytest.mark.parametrize("name", QUICK)
+async def test_a_replay_decides_as_the_bot_does_with_that_policy(lived, name):
+    states, issues = await compare(lived, QUICK[name], story(1, runs=70, slow=0.2))
+    assert DecisionState.PROPOSED in states or DecisionState.ACTIVE in states
+    assert bool(issues) is (NO_ISSUES not in QUICK[name])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("slow", [0.0, 0.3])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("name", LONG)
+async def test_whatever_the_policy_and_the_history_a_replay_decides_as_the_bot_does(lived, name, seed, slow):
+    states, _ = await compare(lived, LONG[name], story(seed, slow=slow))
+    assert bool(states) is (name != "off")
+
+
+async def change_midway(lived, before, after, attempts):
+    """Live with a policy that becomes another one thirty days before the end; returns what was decided and opened since."""
+    middle = len(attempts) // 2
+    await lived.set_policy(before)
+    since = attempts[middle].ends - timedelta(seconds=1)
+    await lived.live(attempts[:middle], since)
+    lived.github.now = since
+    await lived.put_in_force(after)
+    await lived.live(attempts[middle:], since + timedelta(days=30))
+    return since, await lived.decided(since), await lived.opened(since)
+
+
+@pytest.mark.parametrize("name", ["to auto", pytest.param("to off", marks=pytest.mark.long), pytest.param("to lower thresholds", marks=pytest.mark.long)])  # fmt: skip
+async def test_a_replay_begins_with_what_was_decided_and_opened_until_then(lived, name):
+    before, after = (load(text) for text in CHANGES[name])
+    since, decided, opened = await change_midway(lived, before, after, story(4, runs=80))
+    (decisions, issues), _ = await replayed(lived, after, since + timedelta(days=30), in_force=before)
+    assert decided
+    assert (decisions, issues) == (decided, opened)
+
+
+@pytest.mark.long
+async def test_the_policy_in_force_is_replayed_from_the_same_beginning(lived):
+    before, after = (load(text) for text in CHANGES["to auto"])
+    since, decided, opened = await change_midway(lived, before, before, story(4, runs=80))
+    _, (decisions, issues) = await replayed(lived, after, since + timedelta(days=30), in_force=before)
+    assert (decisions, issues) == (decided, opened)
