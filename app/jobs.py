@@ -125,12 +125,13 @@ class ObeyComment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TickBoxes:
-    """Read the boxes of our own comment, which somebody edited."""
+    """Read the boxes of our own comment, which somebody edited; those in `ticked_before` (decisions) were others' doing."""
 
     repo_id: RepoId
     number: int
     comment_id: int
     editor: str
+    ticked_before: tuple[int, ...] | None = None
     delivery: str | None = None
 
 

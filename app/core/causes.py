@@ -72,6 +72,8 @@ class Cause:
 
     @property
     def first_try(self) -> str:
+        if self.order is not None:
+            return "run it right after one of them alone, and see what that leaves behind"
         return FIRST_TRIES[self.category]
 
 

@@ -1,7 +1,7 @@
 """Since when and where a test flakes, in words for people."""
 
 from app.core.model import Legs, Since
-from app.core.text import code
+from app.core.text import code, commit
 
 _LEGS_NAMED = 3
 
@@ -11,8 +11,8 @@ def since_words(since: Since, *, is_broken: bool) -> str:
     what = "Broken" if is_broken else "Flaky"
     if since.after is None:
         return f"{what} for as long as we look back, first seen on {since.at:%Y-%m-%d}"
-    commits = f"after {code(since.after[:10])} and up to {code(since.first[:10])}"
-    doubt = f", {since.runs_in_doubt} runs in doubt" if since.runs_in_doubt > 1 else ""
+    commits = f"after {commit(since.after)} and up to {commit(since.first)}"
+    doubt = f", in one of {since.runs_in_doubt} runs" if since.runs_in_doubt > 1 else ""
     return f"{what} since a commit {commits} ({since.at:%Y-%m-%d}{doubt})"
 
 

@@ -74,7 +74,6 @@ def render(verdict: HeadVerdict, *, proposals: int, others: tuple[str, ...] = ()
 
 
 def _summary(verdict: HeadVerdict, others: tuple[str, ...]) -> Iterator[str]:
-    yield headline(verdict)
     lines = [_job_line(one) for one in verdict.failed_jobs] + [f"- {end}." for end in verdict.loose_ends]
     if lines:
         more = [f"- and {len(lines) - LISTED} more"] if len(lines) > LISTED else []
@@ -82,15 +81,17 @@ def _summary(verdict: HeadVerdict, others: tuple[str, ...]) -> Iterator[str]:
     elif verdict.runs:
         jobs = sum(len(run.jobs) for run in verdict.runs)
         yield f"Looked at: {count(jobs, 'job')} of {count(len(verdict.runs), 'workflow run')}."
+    else:
+        yield headline(verdict)
     yield from _not_read(verdict)
     if others:
         yield "Not judged (other CI systems): " + ", ".join(code(one, limit=60) for one in others[:LISTED]) + "."
 
 
 def _job_line(one: Explained) -> str:
-    answer = "explained" if one.is_explained else "not explained"
+    answer = "**explained**" if one.is_explained else "**not explained**"
     note = f" ({code(one.job.note, limit=200)})" if one.job.note else ""
-    return f"- {job_link(one)}: {answer}; {one.why}{note}."
+    return f"- {job_link(one)}: {answer}: {one.why}{note}."
 
 
 def _not_read(verdict: HeadVerdict) -> Iterator[str]:
@@ -104,13 +105,13 @@ def _not_read(verdict: HeadVerdict) -> Iterator[str]:
     ]
     if lines:
         more = [f"- and {len(lines) - NOTED} more"] if len(lines) > NOTED else []
-        yield "\n".join(["Not read in full, though not failed:", "", *lines[:NOTED], *more])
+        yield "\n".join(["Passed, but not read in full:", "", *lines[:NOTED], *more])
 
 
 def _details(cases: Sequence[FailedCase]) -> Iterator[str]:
     if not cases:
         # Said in words, since GitHub might keep an earlier table where nothing is sent.
-        yield "No failed test was read."
+        yield "No failed test was found."
         return
     rows = ["| Test | What it is | Score | Job |", "| --- | --- | ---: | --- |"]
     rows += [_row(one) for one in cases[:LISTED]]
@@ -139,7 +140,7 @@ def _notes(cases: Sequence[FailedCase]) -> Iterator[Note]:
             line=max(test.line or 1, 1),
             level="warning" if one.kind.is_excused else "failure",
             title=plain(f"{name_of(one.case)} failed", limit=200),
-            message=plain_lines(f"{_WHAT[one.kind].capitalize()}, in job {job.name}.\n\n{said}", limit=2_000),
+            message=plain_lines(f"{_WHAT[one.kind].capitalize()}; job {job.name}.\n\n{said}", limit=2_000),
         )
 
 

@@ -8,7 +8,7 @@ from typing import assert_never
 
 from app.core.change_text import legs_words, since_words
 from app.core.grades import GRADES
-from app.core.model import CaseName, Standing
+from app.core.model import CaseName, DecisionState, Standing
 from app.core.pull_report import (
     FailedCase,
     attempt_url,
@@ -19,9 +19,8 @@ from app.core.pull_report import (
     line_link,
     name_of,
     other_troubles,
-    shared_cause,
 )
-from app.core.text import LONGEST_BODY, code, fit, link
+from app.core.text import LONGEST_BODY, code, commit, fit, link
 from app.core.verdict import FailedTest, HeadVerdict, Kind, ShownProof
 
 __all__ = ["HOW_TO_ANSWER", "IN_FULL", "MARKER", "Proposal", "digest", "headline", "name_of", "render"]
@@ -35,15 +34,15 @@ BOXES = 20
 """Proposals beyond these wait for their turn; nobody goes through more of them at a time."""
 
 HOW_TO_ANSWER = (
-    "To answer, tick a box, or write `/flakeguard quarantine TEST for 14d because …`, `dismiss TEST`, `explain TEST` or"
-    " `help`. That takes write access."
+    "Tick a box to accept it, or write `/flakeguard quarantine TEST for 14d because …` or `/flakeguard dismiss TEST`."
+    " A 👍 accepts a single proposal, a 👎 dismisses all. That takes write access; `/flakeguard help` has the rest."
 )
 
 _WHAT = {
     Kind.NEW: "New failure",
-    Kind.NEW_WAY: "Flaky, but it never failed like this before: it may be a regression",
-    Kind.CONSISTENT: "Flaky, but here it fails each time: it may be a regression",
-    Kind.TOUCHED: "Flaky, but this pull request changes its file",
+    Kind.NEW_WAY: "Flaky, but it never failed like this before, so it may be a regression",
+    Kind.CONSISTENT: "Flaky, but here it fails each time, so it may be a regression",
+    Kind.TOUCHED: "Flaky, but this pull request changes its file, so it is not excused",
     Kind.SHARED: "Failed alike with many others",
     Kind.INFRA: "Its machine failed",
     Kind.BROKEN: "Broken on the default branch",
@@ -76,21 +75,22 @@ def render(verdict: HeadVerdict, head_sha: str, proposals: Sequence[Proposal], *
     alike = [one for one in cases if one.kind is Kind.SHARED]
     if not cases and not any(one.job.infra for one in verdict.failed_jobs):
         return _calm(verdict, head_sha) if is_there else None
-    parts = [MARKER, f"**{headline(verdict)}**", *_troubles(verdict)]
-    parts += _alike(alike)
     lost = [one for one in cases if one.kind is Kind.INFRA]
     others = [one for one in cases if one.kind not in (Kind.SHARED, Kind.INFRA)]
-    parts += [_test(one, head_sha) for one in others[:IN_FULL]]
-    parts += _folded([*others[IN_FULL:], *alike, *lost])
+    told = [(one.kind.is_excused, _test(one, head_sha)) for one in others[:IN_FULL]]
+    # What somebody has to look at comes first, what nobody has to last.
+    parts = [MARKER, f"**{headline(verdict)}**", *(text for is_excused, text in told if not is_excused)]
+    parts += [*_troubles(verdict), *_alike(alike), *(text for is_excused, text in told if is_excused)]
+    parts += _folded([*others[IN_FULL:], *alike, *lost], is_all=not told)
     return fit(parts, LONGEST_BODY, tail="\n\n".join([*_proposals(proposals), _about(head_sha)]))
 
 
 def _calm(verdict: HeadVerdict, head_sha: str) -> str:
-    return f"{MARKER}\n\n{headline(verdict)} {_about(head_sha)}"
+    return "\n\n".join([MARKER, headline(verdict), *_troubles(verdict), _about(head_sha)])
 
 
 def _about(head_sha: str) -> str:
-    return f"<sub>For {code(head_sha[:10])}. This comment is brought up to date in place.</sub>"
+    return f"<sub>For {commit(head_sha)}. Edited in place.</sub>"
 
 
 def _troubles(verdict: HeadVerdict) -> Iterator[str]:
@@ -104,27 +104,37 @@ def _troubles(verdict: HeadVerdict) -> Iterator[str]:
 
 def _test(one: FailedCase, head_sha: str) -> str:
     test = one.worst.test
-    said = f"{_WHAT[one.kind]}{_how_sure(test)}, in {_where(one, head_sha)}.{_issue(test)}"
+    said = f"{_what(test)}, in {_where(one, head_sha)}.{_issue(test)}"
     lines = [code(name_of(one.case), limit=200), said, _since(test), _changed(test), _why(test.proofs), _message(test)]
     # Two spaces at a line's end break the line wherever Markdown is rendered, not in GitHub's comments alone.
     return "- " + "  \n  ".join(line for line in lines if line)
 
 
-def _how_sure(test: FailedTest) -> str:
+def _what(test: FailedTest) -> str:
+    """Say what it is and how sure that is; the figures stand beside the word that they are about."""
+    what = _WHAT[test.kind]
+    figures = f"score {test.score:.2f}, flaked in {test.flake_rate:.0%} of {count(test.runs, 'run')}"
     match test.kind:
-        case Kind.KNOWN | Kind.QUARANTINED | Kind.NEW_WAY | Kind.TOUCHED | Kind.CONSISTENT:
-            return f" (score {test.score:.2f}, flaked in {test.flake_rate:.0%} of {count(test.runs, 'run')})"
+        case Kind.KNOWN | Kind.QUARANTINED:
+            return f"{what} ({figures})"
+        case Kind.NEW_WAY | Kind.TOUCHED | Kind.CONSISTENT:
+            first = "In quarantine" if test.decision is DecisionState.ACTIVE else "Flaky"
+            return f"{first} ({figures}){what.removeprefix('Flaky')}"
         case Kind.BROKEN:
-            return f" since {code(test.broken_since[:10])}" if test.broken_since else ""
+            is_told = test.since is not None and test.since.after is not None
+            return what if is_told or not test.broken_since else f"{what} since {commit(test.broken_since)}"
         case Kind.NEW | Kind.SHARED | Kind.INFRA:
-            return f" (score {test.score:.2f}, not enough to call it flaky)" if test.score > 0 else ""
+            if test.standing is Standing.BROKEN:
+                return f"{what} (it has failed in every run lately)"
+            return f"{what} (it flaked before, too rarely to be called flaky)" if test.score > 0 else what
         case _:
             assert_never(test.kind)
 
 
 def _where(one: FailedCase, head_sha: str) -> str:
     first = one.worst.job
-    run = link(f"run {first.run.run_id} attempt {first.job.attempt}", attempt_url(first.run, first.job.attempt))
+    again = f" attempt {first.job.attempt}" if first.job.attempt > 1 else ""
+    run = link(f"run {first.run.run_id}{again}", attempt_url(first.run, first.job.attempt))
     line = line_link(first.run, head_sha, one.worst.test)
     place = f"{job_link(first)} ({run})" + (f" at {line}" if line else "")
     others = [job_link(failed.job) for failed in one.failures[1:]]
@@ -148,6 +158,9 @@ def _since(test: FailedTest) -> str | None:
 
 def _changed(test: FailedTest) -> str | None:
     """Tell where it became broken or flaky, where somebody could look, and on which legs it flakes."""
+    if test.kind.is_excused and test.issue_url:
+        # Its issue has all that.
+        return None
     said = []
     if test.since is not None and test.since.after is not None and test.kind is not Kind.NEW:
         said.append(since_words(test.since, is_broken=test.standing is Standing.BROKEN))
@@ -161,10 +174,10 @@ def _why(proofs: Sequence[ShownProof]) -> str | None:
     if not proofs:
         return None
     latest = proofs[0]
-    seen = [("failed", latest.failed_url), ("passed", latest.passed_url)]
-    links = ", ".join(link(what, url) for what, url in seen if url)
+    seen = [("failed in", latest.failed), ("passed in", latest.passed)]
+    links = ", ".join(f"{what} {where}" for what, where in seen if where)
     more = f", and {count(len(proofs) - 1, 'more time')}" if len(proofs) > 1 else ""
-    return f"Why: it {GRADES[latest.grade]} on {latest.at:%Y-%m-%d}{f' ({links})' if links else ''}{more}."
+    return f"Proof that it flakes: it {GRADES[latest.grade]} on {latest.at:%Y-%m-%d}{f' ({links})' if links else ''}{more}."
 
 
 def _message(test: FailedTest) -> str | None:
@@ -184,15 +197,17 @@ def _alike(cases: Sequence[FailedCase]) -> Iterator[str]:
         where = ", ".join(code(name, limit=80) for name in jobs[:JOBS_NAMED])
         lines.append(f"- {count(len(own), 'test')} failed alike in {where}" + (f":  \n  {message}" if message else "."))
     if lines:
-        yield "\n".join([f"By one cause, so {shared_cause(cases)}:", "", *lines])
+        yield "\n".join(lines)
 
 
-def _folded(cases: Sequence[FailedCase]) -> Iterator[str]:
+def _folded(cases: Sequence[FailedCase], *, is_all: bool) -> Iterator[str]:
+    """Fold away what has no room, or says nothing by itself; `is_all` where no other failed test is told of."""
     if not cases:
         return
     rows = [f"- {code(name_of(one.case), limit=120)}: {_WHAT[one.kind].lower()}" for one in cases[:LISTED]]
     more = [f"- and {len(cases) - LISTED} more"] if len(cases) > LISTED else []
-    summary = f"<summary>{count(len(cases), 'more failed test')}</summary>"
+    what = count(len(cases), "failed test") if is_all else count(len(cases), "more failed test")
+    summary = f"<summary>{what}</summary>"
     yield "\n".join(["<details>", summary, "", *rows, *more, "", "</details>"])
 
 
@@ -202,7 +217,7 @@ def _proposals(proposals: Sequence[Proposal]) -> Iterator[str]:
     lines = [_box(one) for one in proposals[:BOXES]]
     if len(proposals) > BOXES:
         lines.append(f"- and {len(proposals) - BOXES} more when these are answered")
-    yield "Proposed, so that its known flakes hold nobody up:\n\n" + "\n".join(lines)
+    yield "Proposed for quarantine, so that their known flakes hold nobody up:\n\n" + "\n".join(lines)
     yield HOW_TO_ANSWER
 
 

@@ -130,12 +130,16 @@ class CommentWritten:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommentEdited:
-    """issue_comment.edited by a person: a checkbox of our own comment may have been ticked."""
+    """issue_comment.edited by a person: a checkbox of our own comment may have been ticked.
+
+    `ticked_before` are the decisions whose boxes somebody else had ticked before; None where the text is not said to have changed.
+    """
 
     origin: Origin
     issue_number: int
     comment_id: int
     editor: str
+    ticked_before: tuple[int, ...] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from app.core.caught import Caught
-from app.core.text import code
+from app.core.text import code, commit
 
 _NAMED = 3
 
@@ -42,7 +42,7 @@ def caught_words(caught: Sequence[Caught]) -> str:
     """Say which real failures a quarantine would have hidden; a sentence, empty where there were none."""
     if not caught:
         return ""
-    named = ", ".join(f"{_where(one)} from {code(one.first[:10])} on" for one in caught[:_NAMED])
+    named = ", ".join(f"{_where(one)} from {commit(one.first)} on" for one in caught[:_NAMED])
     more = f" and {len(caught) - _NAMED} more" if len(caught) > _NAMED else ""
     return (
         f"It caught {_count(len(caught), 'real failure')} lately, which a quarantine would have hidden: {named}{more}."

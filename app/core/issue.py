@@ -14,7 +14,7 @@ from app.core.model import CaseName, DecisionState, Evidence, Legs, Since, Stand
 from app.core.pull_report import count, name_of
 from app.core.score import passes_needed
 from app.core.seen import Sights, evidence_cells
-from app.core.text import LONGEST_BODY, block, code, fit, plain
+from app.core.text import LONGEST_BODY, block, code, commit, fit, plain
 
 _EVIDENCE_ROWS = 20
 _OWNER = r"@[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:/[A-Za-z0-9._-]{1,100})?"
@@ -114,8 +114,8 @@ def _first_line(facts: IssueFacts) -> str:
         return f"{len(facts.peers)} tests fail now and then{way}. They seem to have one cause, so this is one issue."
     name = code(name_of(facts.case), limit=300)
     if facts.standing is Standing.BROKEN:
-        since = f" since {code(facts.broken_since[:10])}" if facts.broken_since else ""
-        return f"{name} fails consistently{since}. That is no flake any more: nothing excuses it."
+        since = f" since {commit(facts.broken_since)}" if facts.broken_since else ""
+        return f"{name} has failed in every run{since}. It is broken, not flaky, so its failures are not excused."
     if not facts.evidence and facts.decision is DecisionState.ACTIVE:
         return f"{name} is in quarantine. Nothing in its latest runs proves that it is flaky."
     return f"{name} {'fails' if facts.runs else 'failed'} now and then without a change of the code that it tests."
@@ -153,12 +153,12 @@ def _figures(facts: IssueFacts) -> str:
 
 def _rates(facts: IssueFacts) -> list[str]:
     if not facts.runs:
-        return [f"- Has not failed in its window, which is the latest {count(facts.window, 'run')} of each job"]
+        return [f"- No failure in the latest {count(facts.window, 'run')} of each job"]
     interval = f"90% interval {facts.low:.0%} to {facts.high:.0%}"
-    flaked = f"Flaked in **{facts.flake_rate:.0%}** of its latest {count(facts.runs, 'run')} ({interval})"
+    flaked = f"Flaked in **{facts.flake_rate:.0%}** of {count(facts.runs, 'run')} ({interval})"
     return [
         f"- Score **{facts.score:.2f}** (how sure we are, 0 to 1)",
-        f"- {flaked}, failed in {facts.failures}",
+        f"- {flaked}; {count(facts.failures, 'failure')}",
     ]
 
 
@@ -209,11 +209,11 @@ def _evidence_row(facts: IssueFacts, one: Evidence) -> str:
 
 def _how_it_ends(facts: IssueFacts) -> str:
     ends = (
-        f"**How this ends.** {_by_itself(facts)} Close it as completed when the test is fixed: the next proof reopens it."
-        " Close it as not planned, and it stays silent for 90 days."
+        f"**How this ends.** {_by_itself(facts)} Close it as completed once it is fixed: a new flake reopens it."
+        " Close it as not planned to hear nothing for 90 days."
     )
     if facts.decision is DecisionState.ACTIVE:
-        return f"{ends} `/flakeguard release TEST` ends the quarantine before that."
+        return f"{ends} `/flakeguard release TEST` ends the quarantine at once."
     return ends
 
 
@@ -222,6 +222,9 @@ def _by_itself(facts: IssueFacts) -> str:
         return "It closes by itself when each of the tests has passed as often in a row as the table says."
     if facts.standing is Standing.BROKEN:
         return "It stays open while the test fails consistently."
+    if facts.decision is DecisionState.ACTIVE:
+        passes = f"{facts.passes_needed} passes in a row ({facts.passes_since_flake} so far)"
+        return f"After {passes} the quarantine ends, and with it this issue."
     return f"It closes by itself after {facts.passes_needed} passes in a row ({facts.passes_since_flake} so far)."
 
 

@@ -7,14 +7,14 @@ from typing import assert_never
 from urllib.parse import quote
 
 from app.core.model import CaseName
-from app.core.text import code, code_link
+from app.core.text import code, code_link, shown
 from app.core.verdict import Conclusion, Explained, FailedTest, HeadVerdict, Kind, Reason, RunView
 
 LONGEST_PATH = 300
 """Longer paths are no places that people look at, and would fill what we write with their addresses."""
 
-A_SHARED_CAUSE = "a shared service was away, or this change breaks them all"
-A_SERVICE = "a shared service was away, since other pull requests failed like this, too"
+A_SHARED_CAUSE = ": a shared service was away, or this change breaks them all. Run the failed jobs again to tell."
+SO_ELSEWHERE = ", and so they did on other pull requests: probably not your change. Run the failed jobs again."
 
 _WORST_FIRST = tuple(Kind)
 
@@ -63,9 +63,9 @@ def other_troubles(verdict: HeadVerdict) -> tuple[Explained, ...]:
 
 
 def shared_cause(cases: Iterable[FailedCase]) -> str:
-    """Say what made many tests fail alike. Only where other changes failed in the same way is it sure to be none of this one's."""
+    """Say what made many tests fail alike, and what to do. That other changes failed in the same way speaks for this one."""
     alike = [one.worst.test for one in cases if one.kind is Kind.SHARED]
-    return A_SERVICE if all(test.other_pulls for test in alike) else A_SHARED_CAUSE
+    return SO_ELSEWHERE if all(test.other_pulls for test in alike) else A_SHARED_CAUSE
 
 
 def headline(verdict: HeadVerdict) -> str:
@@ -93,15 +93,36 @@ def _bad_news(verdict: HeadVerdict, unexcused: Sequence[FailedCase]) -> str:
     shared, lost, broken = kinds[Kind.SHARED], kinds[Kind.INFRA], kinds[Kind.BROKEN]
     own = len(unexcused) - shared - lost
     if own:
-        return _need_a_look(own - broken, broken) + _beside(shared, lost)
+        return _need_a_look(own - broken, broken) + _beside(shared, lost) + _beside_jobs(verdict)
     if shared:
-        cause = shared_cause(unexcused)
-        return f"{count(shared, 'test')} failed by one cause: {cause}. Run the failed jobs again to tell.{_beside(0, lost)}"
+        return f"{count(shared, 'test')} failed alike{shared_cause(unexcused)}{_beside(0, lost)}{_beside_jobs(verdict)}"
+    return _no_test_to_look_at(verdict)
+
+
+def _no_test_to_look_at(verdict: HeadVerdict) -> str:
+    """Say what is wrong where no failed test needs a look: a job, or a run."""
     troubles = other_troubles(verdict)
-    if troubles and not verdict.loose_ends and all(one.reason is Reason.INFRA for one in troubles):
-        return "The machines failed, not the tests: run the failed jobs again."
-    number = len(troubles) + len(verdict.loose_ends)
-    return f"{count(number, 'failure')} {'is' if number == 1 else 'are'} not explained by any test."
+    reasons = {one.reason for one in troubles}
+    if reasons == {Reason.INFRA} and not verdict.loose_ends:
+        machines = "A machine" if len(troubles) == 1 else "The machines"
+        return f"{machines} failed, not the tests: run the failed jobs again."
+    if reasons == {Reason.INCOMPLETE} and not verdict.loose_ends:
+        return "The known flakes excuse nothing here: a report is incomplete and may hide other failures."
+    if reasons == {Reason.NOT_ENDED}:
+        ends = {one.job.conclusion for one in troubles}
+        return (
+            "CI was cancelled." if ends == {"cancelled"} else f"{count(len(troubles), 'job')} did not come to an end."
+        )
+    if troubles:
+        return f"{count(len(troubles), 'job')} failed without a failed test."
+    ends_badly = len(verdict.loose_ends)
+    return f"{count(ends_badly, 'workflow run')} did not end well, though no test failed."
+
+
+def _beside_jobs(verdict: HeadVerdict) -> str:
+    """Tell of the jobs that fail the check whatever the tests are: who looks at the tests alone would miss them."""
+    jobs = len(other_troubles(verdict))
+    return f" {count(jobs, 'more job')} failed for another reason." if jobs else ""
 
 
 def _need_a_look(new: int, broken: int) -> str:
@@ -120,7 +141,13 @@ def _beside(shared: int, lost: int) -> str:
 
 
 def _all_failed(number: int) -> str:
-    return "the failed test is" if number == 1 else f"all {number} failed tests are"
+    return (
+        "the failed test is"
+        if number == 1
+        else "both failed tests are"
+        if number == 2
+        else f"all {number} failed tests are"
+    )
 
 
 def count(number: int, what: str, several: str | None = None) -> str:
@@ -158,5 +185,10 @@ def line_link(run: RunView, head_sha: str, test: FailedTest) -> str | None:
 
 
 def is_in_repository(file: str) -> bool:
-    """Tell whether a path that a report names is one within the repository: `..` would lead to others' pages."""
-    return len(file) <= LONGEST_PATH and not any(part in ("", ".", "..") for part in file.replace("\\", "/").split("/"))
+    """Tell whether a path that a report names is one within the repository: `..` would lead to others' pages.
+
+    A path that people could not see as it is, for what it holds of line breaks or unseen characters, is none.
+    """
+    if len(file) > LONGEST_PATH or shown(file) != file:
+        return False
+    return not any(part in ("", ".", "..") for part in file.replace("\\", "/").split("/"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.core.grades import GRADES
 from app.core.model import Evidence, Place
-from app.core.text import code, link
+from app.core.text import commit, link
 
 RunUrl = Callable[[int, int], str]
 """Gives the address of an attempt, by run id and attempt."""
@@ -38,7 +38,7 @@ def evidence_cells(one: Evidence, sights: Sights) -> tuple[str, str, str, str, s
     """Return what a table shows of a piece of evidence: when it was, what it is, its failure, its pass and its commit."""
     passed = "" if one.passed is None else sights.link_to(one.passed)
     what = f"{one.grade}: {GRADES[one.grade]}"
-    return f"{one.at:%Y-%m-%d %H:%M}", what, sights.link_to(one.failed), passed, code(one.head_sha[:10])
+    return f"{one.at:%Y-%m-%d %H:%M}", what, sights.link_to(one.failed), passed, commit(one.head_sha)
 
 
 def places_of(evidence: Iterable[Evidence]) -> frozenset[Place]:

@@ -36,6 +36,7 @@ _PLACES = re.compile(
 )
 # Longer ones and beginnings of words, too: cut to what is shown, they could be as long as a hash.
 _HASH = re.compile(r"(?<!\w)[0-9a-fA-F]{7,}")
+_COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _BACKTICKS = re.compile("`+")
 _TOO_LONG_RUN = re.compile(rf"`{{{_LONGEST_RUN}}}(?=`)")
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
@@ -84,6 +85,11 @@ def code(text: str, limit: int = 300) -> str:
     ticks = "`" * (_longest_run(content) + 1)
     edge = " " if content.startswith("`") or content.endswith("`") else ""
     return f"{ticks}{edge}{content}{edge}{ticks}"
+
+
+def commit(sha: str, digits: int = 10) -> str:
+    """Return a commit's hash in code, whole enough to be copied into a terminal; what is none is shown as any text."""
+    return f"`{sha[:digits]}`" if _COMMIT.fullmatch(sha) else code(sha[:digits])
 
 
 def block(text: str, limit: int = 3_000) -> str:

@@ -34,12 +34,15 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownProof:
-    """A piece of evidence as people see it. Addresses are those of the attempts, None where there is nothing to see."""
+    """A piece of evidence as people see it: where it failed and passed, as links to the attempt's job with the log's line.
+
+    Both are Markdown, None where there is nothing to see.
+    """
 
     grade: Grade
     at: datetime
-    failed_url: str | None
-    passed_url: str | None
+    failed: str | None
+    passed: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,32 +261,36 @@ def _explain(job: JobView) -> tuple[Reason, str]:
     if job.conclusion != "failure":
         return Reason.NOT_ENDED, f"it {_ended_as(job.conclusion)}"
     if not job.has_results:
-        return Reason.NO_RESULTS, f"it left neither a report nor a test in its log{_at_step(job)}"
+        return Reason.NO_RESULTS, f"it left no test results{_at_step(job)}"
     if not job.failed:
-        return Reason.NO_FAILED_TEST, f"it failed, but no test of it did{_at_step(job)}"
+        return Reason.NO_FAILED_TEST, f"no test of it failed{_at_step(job)}"
     if job.missing is not None:
         return Reason.INCOMPLETE, job.missing
     open_tests = [test for test in job.failed if not test.kind.is_excused]
     unexcused = {test.case for test in open_tests}
     if unexcused and all(test.kind is Kind.SHARED for test in open_tests):
-        return Reason.SHARED, f"{len(unexcused)} of its tests failed by one cause: run it again"
+        return Reason.SHARED, f"{len(unexcused)} of its tests failed alike: run it again"
     if unexcused:
-        every = {test.case for test in job.failed}
-        what = "is no known flake" if len(unexcused) == 1 else "are no known flakes"
-        return Reason.UNEXCUSED, f"{len(unexcused)} of {len(every)} failed tests {what}"
-    return Reason.KNOWN_FLAKES, "every failed test is a known flake"
+        return Reason.UNEXCUSED, _not_excused(len(unexcused), len({test.case for test in job.failed}))
+    return Reason.KNOWN_FLAKES, "every failed test is excused"
+
+
+def _not_excused(number: int, of: int) -> str:
+    if of == 1:
+        return "its failed test is not excused"
+    return f"{number} of {of} failed tests {'is' if number == 1 else 'are'} not excused"
 
 
 def _machine_failed(job: JobView, name: str) -> str:
     if any(test.is_consistent for test in job.failed):
-        return f"the machine failed ({name}), and tests fail in it at every try: this change may be what it fails of"
+        return f"the machine failed ({name}), and tests fail in it at every try: the change may be the cause"
     lost = {test.case for test in job.failed if test.kind is Kind.INFRA}
     tests = f", and with it {len(lost)} {'test' if len(lost) == 1 else 'tests'}" if lost else ""
     return f"the machine failed, not the code ({name}){tests}: run it again"
 
 
 def _at_step(job: JobView) -> str:
-    return f" (step {code(job.failed_step, limit=80)})" if job.failed_step else ""
+    return f"; step {code(job.failed_step, limit=80)} failed" if job.failed_step else ""
 
 
 _ENDS = {
@@ -309,6 +316,9 @@ def _loose_ends(run: RunView) -> Iterator[str]:
     if run.conclusion == "success":
         return
     if run.conclusion != "failure" and run.conclusion not in _PASSED:
+        if any(job.conclusion == run.conclusion for job in run.jobs):
+            # That job is told of, and fails the check by itself.
+            return
         yield f"{name} {_ended_as(run.conclusion)}"
     elif any(job.status != "completed" for job in run.jobs):
         yield f"{name} ended, and how some of its jobs did is not known"

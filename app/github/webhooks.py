@@ -7,6 +7,7 @@ everything that is not needed may be missing or odd.
 from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 
+from app.core.commands import ticked
 from app.core.events import (
     AccountRef,
     ButtonPressed,
@@ -172,6 +173,7 @@ def _read_issue_comment(payload: Payload) -> Event | None:
                 issue_number=payload.number("issue.number"),
                 comment_id=payload.number("comment.id"),
                 editor=payload.text("sender.login"),
+                ticked_before=_ticked_before(payload),
             )
         case "deleted":
             return CommentDeleted(
@@ -287,3 +289,9 @@ _READERS: Mapping[str, Callable[[Payload], Event | None]] = MappingProxyType(
 
 HANDLED = frozenset(_READERS)
 """The events that `parse` can make something of."""
+
+
+def _ticked_before(payload: Payload) -> tuple[int, ...] | None:
+    """Read which boxes were ticked before the edit; only who ticks a box answers for it."""
+    before = payload.text_or_none("changes.body.from")
+    return None if before is None else tuple(sorted(ticked(before)))

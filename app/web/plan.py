@@ -69,6 +69,7 @@ def _job_for_people(event: events.ConversationEvent, repo_id: RepoId, delivery: 
                 number=event.issue_number,
                 comment_id=event.comment_id,
                 editor=event.editor,
+                ticked_before=event.ticked_before,
                 delivery=delivery,
             )
         case events.CommentDeleted():

@@ -34,7 +34,7 @@ def page() -> str:
     parts += [part for one in SITUATIONS for part in _situation(one)]
     parts += [f"## {IN_ISSUES}", ABOUT_ISSUES, *(part for one in ISSUES for part in _issue(one))]
     parts += [f"### {CLOSED}", "Its test has passed often enough: this comment, and the issue is completed."]
-    parts += [_quoted(issue.closing_words(ISSUES[0].facts.passes_needed))]
+    parts += [_quoted(issue.closing_words(ISSUES[0].facts.passes_needed, reopen_days=10))]
     return "\n\n".join(parts) + "\n"
 
 

@@ -57,8 +57,8 @@ _PROOFS = tuple(
     ShownProof(
         grade=Grade.E2,
         at=datetime(2026, 2, day, tzinfo=UTC),
-        failed_url=f"{RUNS}/{run}/attempts/1",
-        passed_url=f"{RUNS}/{run}/attempts/2",
+        failed=f"[run {run} attempt 1]({RUNS}/{run}/job/1), line 214 of its log",
+        passed=f"[run {run} attempt 2]({RUNS}/{run}/job/2)",
     )
     for day, run in ((26, 790), (19, 731), (11, 655))
 )

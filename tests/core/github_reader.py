@@ -20,7 +20,8 @@ _REFERENCE = r"(?:[\w.-]{0,39}/?[\w.-]{0,100}#\d|\bGH-\d|https?://\S{0,200}/(?:i
 LINKED = {
     "a mention": re.compile(r"@[a-z0-9_-]", re.IGNORECASE),
     "a reference": re.compile(_REFERENCE, re.IGNORECASE),
-    "a commit": re.compile(r"(?<!\w)[0-9a-f]{7,40}(?!\w)", re.IGNORECASE),
+    # The head of the pull request is ours to name, and people copy it.
+    "a commit": re.compile(r"(?<!\w)(?!0123456789(?!\w))[0-9a-f]{7,40}(?!\w)", re.IGNORECASE),
     "an address": re.compile(r"\b(?:https?|ftp)://|\bwww\.", re.IGNORECASE),
 }
 """What is linked wherever it stands outside of code, and in e-mail also within."""

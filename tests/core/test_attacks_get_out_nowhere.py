@@ -137,7 +137,6 @@ def test_however_many_tests_fail_under_such_names_github_takes_what_we_write(att
     assert all(len(one.title) <= 255 and len(one.message.encode()) <= 64 * 1024 for one in shown.notes)
 
 
-@pytest.mark.xfail(reason="a path with a line break, or with what nobody sees, is taken for one of the repository")
 def test_an_annotation_stands_at_a_path_that_could_be_one():
     notes = [one for text in ATTACKS.values() for one in check.render(verdict_of(Words(file=text)), proposals=0).notes]
     assert [one.path for one in notes if "\n" in one.path or UNSEEN.search(one.path)] == []

@@ -19,8 +19,8 @@ def buttons(text):
 def test_a_green_check_says_what_was_looked_at_and_offers_nothing():
     text = shown(passed_job(), passed_job("docs"))
     assert (text.conclusion, text.title) == (Conclusion.SUCCESS, "Every job passed")
-    assert text.summary == "Every job passed.\n\nLooked at: 2 jobs of 1 workflow run."
-    assert text.text == "No failed test was read."
+    assert text.summary == "Looked at: 2 jobs of 1 workflow run."
+    assert text.text == "No failed test was found."
     assert (text.notes, text.buttons) == ((), ())
 
 
@@ -31,13 +31,13 @@ def test_a_check_without_runs_is_one_line():
 
 def test_each_failed_job_has_its_answer():
     text = shown(failed_job(new(), name="a"), failed_job(known(), name="b", url=None))
-    assert ": not explained; 1 of 1 failed tests is no known flake." in text.summary
-    assert "- `b`: explained; every failed test is a known flake." in text.summary
+    assert ": **not explained**: its failed test is not excused." in text.summary
+    assert "- `b`: **explained**: every failed test is excused." in text.summary
 
 
 def test_what_passed_but_was_not_read_in_full_is_said_too():
     text = shown(passed_job(note="stopped early: --maxfail"), failed_job(new(), note="mended"))
-    assert text.summary.endswith("Not read in full, though not failed:\n\n- `lint`: `stopped early: --maxfail`")
+    assert text.summary.endswith("Passed, but not read in full:\n\n- `lint`: `stopped early: --maxfail`")
     many = shown(*(passed_job(f"job {number}", note="odd") for number in range(13)))
     assert many.summary.endswith("- and 3 more")
     assert many.summary.count("`odd`") == check.NOTED
@@ -71,7 +71,7 @@ def test_a_failure_is_annotated_only_in_a_file_of_the_repository(file):
 def test_an_annotation_stands_on_a_line_and_says_something():
     [note] = shown(failed_job(new(line=None, message=None))).notes
     assert (note.path, note.line) == ("tests/test_api.py", 1)
-    assert note.message == "New failure, in job test (3.12).\n\nIt failed without a message."
+    assert note.message == "New failure; job test (3.12).\n\nIt failed without a message."
 
 
 ISSUE = "https://github.com/o/r/issues/1"

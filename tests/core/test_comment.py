@@ -21,7 +21,7 @@ def told(verdict, *, is_there):
 def said(*runs, no_runs=NoRuns.NONE_CAME):
     """The comment that is there, or always wanted, without its marker and its foot."""
     text = told(decide(runs, no_runs), is_there=True)
-    return text.removeprefix(f"{comment.MARKER}\n\n").partition(" <sub>")[0]
+    return text.removeprefix(f"{comment.MARKER}\n\n").partition("\n\n<sub>")[0]
 
 
 def test_a_comment_that_is_always_wanted_says_of_a_quiet_head_how_it_stands():
@@ -62,7 +62,7 @@ LEGS = Legs(jobs=("test (windows)",), flaked=6, runs=40, others=3, others_runs=1
 def test_a_known_flake_comes_with_the_commits_to_look_at_and_the_leg_that_it_flakes_on():
     text = told(decide([run(failed_job(known(since=SINCE, legs=LEGS)))], NoRuns.WAITING), is_there=False)
     assert (
-        "Flaky since a commit after `a1b2c3` and up to `d4e5f6` (2026-03-02, 3 runs in doubt). Flakes on"
+        "Flaky since a commit after `a1b2c3` and up to `d4e5f6` (2026-03-02, in one of 3 runs). Flakes on"
         " `test (windows)` only: in 6 of 40 runs there, in none of 120 on the 3 other jobs."
     ) in text
 

@@ -71,7 +71,7 @@ def a_test(name, **changes):
         log_line=None,
         issue_url=f"{REPO}/issues/1",
         proposal_id=42,
-        proofs=(ShownProof(grade=Grade.E2, at=NOW, failed_url=f"{REPO}/actions/runs/3", passed_url=None),),
+        proofs=(ShownProof(grade=Grade.E2, at=NOW, failed=f"[run 3]({REPO}/actions/runs/3)", passed=None),),
         seen_since=NOW,
         other_pulls=2,
     )

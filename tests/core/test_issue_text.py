@@ -81,8 +81,8 @@ def test_the_body_begins_with_its_marker_and_ends_with_how_it_ends():
     text = told()
     assert text.startswith("<!-- flakeguard:issue 0123456789ab -->\n\n`CartTest.total` fails now and then")
     assert text.splitlines()[-1] == (
-        "**How this ends.** It closes by itself after 49 passes in a row (4 so far). Close it as completed when the test"
-        " is fixed: the next proof reopens it. Close it as not planned, and it stays silent for 90 days."
+        "**How this ends.** It closes by itself after 49 passes in a row (4 so far). Close it as completed once it is"
+        " fixed: a new flake reopens it. Close it as not planned to hear nothing for 90 days."
     )
 
 
@@ -90,7 +90,7 @@ def test_the_body_begins_with_its_marker_and_ends_with_how_it_ends():
     "line",
     [
         "- Score **0.80** (how sure we are, 0 to 1)",
-        "- Flaked in **6%** of its latest 50 runs (90% interval 2% to 14%), failed in 4",
+        "- Flaked in **6%** of 50 runs (90% interval 2% to 14%); 4 failures",
         "- Last flaked on 2026-03-02",
         "- File `tests/test_cart.py`",
         "- Owner `@\u200bo/shop`",
@@ -125,13 +125,13 @@ def test_a_suggestion_has_no_pass_to_show_and_a_long_history_is_counted():
 def test_a_quarantine_is_told_with_its_end_and_how_to_end_it_before(until, line):
     text = told(decision=DecisionState.ACTIVE, until=until)
     assert line in text
-    assert text.endswith("`/flakeguard release TEST` ends the quarantine before that.")
+    assert text.endswith("`/flakeguard release TEST` ends the quarantine at once.")
 
 
 def test_a_broken_test_is_no_flake_and_its_issue_does_not_close_by_itself():
     text = told(standing=Standing.BROKEN, broken_since="a1b2c3d4")
-    assert "fails consistently since `a1b2c3" in text
-    assert "nothing excuses it" in text
+    assert "has failed in every run since `a1b2c3" in text
+    assert "its failures are not excused" in text
     assert "It stays open while the test fails consistently." in text
     assert "fails consistently. That" in told(standing=Standing.BROKEN)
 
@@ -147,7 +147,7 @@ def test_a_test_without_a_score_is_said_to_have_not_failed_in_its_window():
         standing=Standing.HEALTHY, score=0.0, flake_rate=0.0, runs=0, failures=0, evidence=(), last_flake_at=None
     )
     assert "`CartTest.total` failed now and then without a change" in text
-    assert "\n- Has not failed in its window, which is the latest 50 runs of each job\n" in text
+    assert "\n- No failure in the latest 50 runs of each job\n" in text
     assert not any(word in text for word in ("latest 0", "0%", "Score"))
 
 
@@ -189,7 +189,7 @@ LEGS = Legs(jobs=("test (windows)",), flaked=6, runs=40, others=3, others_runs=1
 
 
 def test_an_issue_says_where_to_look_for_what_made_it_flaky():
-    assert "- Flaky since a commit after `a1b2c3` and up to `d4e5f6` (2026-03-02, 12 runs in doubt)\n" in told(
+    assert "- Flaky since a commit after `a1b2c3` and up to `d4e5f6` (2026-03-02, in one of 12 runs)\n" in told(
         since=SINCE
     )
     broken = told(since=replace(SINCE, runs_in_doubt=1), standing=Standing.BROKEN)

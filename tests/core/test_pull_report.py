@@ -26,7 +26,7 @@ def told(verdict, proposals=(), *, is_there=False):
 
 
 def proof(grade=Grade.E2, **changes):
-    usual = {"at": datetime(2026, 2, 27, tzinfo=UTC), "failed_url": f"{RUN}7/attempts/1", "passed_url": None}
+    usual = {"at": datetime(2026, 2, 27, tzinfo=UTC), "failed": f"[run 7 attempt 1]({RUN}7/attempts/1)", "passed": None}
     return ShownProof(grade=grade, **usual | changes)
 
 
@@ -47,7 +47,7 @@ BROKEN = some_test("test_tax", standing=Standing.BROKEN, broken_since="123456789
         (judged(run(failed_job(quarantined()))), "Good to go: the failed test is in quarantine."),
         (
             judged(run(failed_job(known("a"), known("b")))),
-            "Probably not your change: all 2 failed tests are known to be flaky.",
+            "Probably not your change: both failed tests are known to be flaky.",
         ),
         (judged(run(failed_job(new(), known()))), "1 failed test needs a look."),
         (judged(run(failed_job(new("a"), new("b")))), "2 failed tests need a look."),
@@ -56,11 +56,14 @@ BROKEN = some_test("test_tax", standing=Standing.BROKEN, broken_since="123456789
             judged(run(failed_job(BROKEN, new("a"), replace(BROKEN, case=new("b").case)))),
             "1 failed test needs a look, and 2 more are broken on the default branch.",
         ),
-        (judged(run(failed_job(known(), infra="x"))), "The machines failed, not the tests: run the failed jobs again."),
-        (judged(run(failed_job(known(), missing="it is cut"))), "1 failure is not explained by any test."),
+        (judged(run(failed_job(known(), infra="x"))), "A machine failed, not the tests: run the failed jobs again."),
+        (
+            judged(run(failed_job(known(), missing="it is cut"))),
+            "The known flakes excuse nothing here: a report is incomplete and may hide other failures.",
+        ),
         (
             judged(run(failed_job(infra="x"), conclusion="cancelled")),
-            "2 failures are not explained by any test.",
+            "1 job failed without a failed test.",
         ),
     ],
 )
@@ -96,7 +99,7 @@ def test_tests_that_one_cause_made_fail_are_one_line_and_no_new_failures():
     verdict = judged(run(failed_job(*redis, *mail, known())))
     assert verdict.failed_jobs[0].reason is Reason.SHARED
     text = told(verdict)
-    assert "**16 tests failed by one cause: a shared service was away, or this change breaks them all." in text
+    assert "**16 tests failed alike: a shared service was away, or this change breaks them all." in text
     assert "- 12 tests failed alike in `test (3.12)`:  \n  `Connection refused: redis`" in text
     assert "- 4 tests failed alike in `test (3.12)`.\n" in text
     assert text.index("- 12 tests") < text.index("- 4 tests") < text.index("test_flaky") < text.index("<details>")
@@ -106,7 +109,7 @@ def test_tests_that_one_cause_made_fail_are_one_line_and_no_new_failures():
 def test_other_pull_requests_that_failed_alike_say_that_a_service_was_away():
     tests = [new(f"test_{n}", is_shared=True, way="redis", other_pulls=2) for n in range(9)]
     text = told(judged(run(failed_job(*tests))))
-    assert "a shared service was away, since other pull requests failed like this, too" in text
+    assert "9 tests failed alike, and so they did on other pull requests: probably not your change." in text
     assert "this change breaks them all" not in text
 
 
@@ -117,7 +120,7 @@ def test_tests_that_failed_with_their_machine_are_counted_and_folded():
         "the machine failed, not the code (`the disk was full`), and with it 3 tests: run it again"
     )
     text = told(verdict)
-    assert "**The machines failed, not the tests: run the failed jobs again.**" in text
+    assert "**A machine failed, not the tests: run the failed jobs again.**" in text
     assert "New failure" not in text
     assert text.index("<details>") < text.index("test_0")
     beside = judged(run(failed_job(new("own"), name="own"), failed_job(*lost, infra="the disk was full")))
@@ -127,7 +130,7 @@ def test_tests_that_failed_with_their_machine_are_counted_and_folded():
 def test_a_machine_that_fails_at_every_try_may_fail_of_the_change():
     always = new("always", infra="the memory was full", is_consistent=True)
     verdict = judged(run(failed_job(always, infra="the memory was full")))
-    assert "this change may be what it fails of" in verdict.failed_jobs[0].why
+    assert "the change may be the cause" in verdict.failed_jobs[0].why
     assert always.kind is Kind.NEW
 
 
@@ -177,9 +180,9 @@ def test_the_line_that_failed_is_a_link_where_it_is_known(test, link):
     ("test", "words"),
     [
         (new(), "New failure, in [`test (3.12)`]"),
-        (new(score=0.31), "New failure (score 0.31, not enough to call it flaky), in"),
+        (new(score=0.31), "New failure (it flaked before, too rarely to be called flaky), in"),
         (known(), "Known flake (score 0.80, flaked in 10% of 40 runs), in"),
-        (known(is_consistent=True), "here it fails each time: it may be a regression (score 0.80,"),
+        (known(is_consistent=True), "), but here it fails each time, so it may be a regression, in"),
         (BROKEN, "Broken on the default branch since `"),
         (known(issue_url="https://github.com/acme/web/issues/4"), "[issue](https://github.com/acme/web/issues/4)"),
         (known(message="\n  \nboom\nsecond"), "  \n  `boom`"),
@@ -189,11 +192,14 @@ def test_the_line_that_failed_is_a_link_where_it_is_known(test, link):
             "since 2026-02-01, on 1 other pull request.",
         ),
         (
-            known(proofs=(proof(passed_url=f"{RUN}7/attempts/2"),)),
-            f"the same code on 2026-02-27 ([failed]({RUN}7/attempts/1), [passed]({RUN}7/attempts/2)).",
+            known(proofs=(proof(passed=f"[run 7 attempt 2]({RUN}7/attempts/2)"),)),
+            f"the same code on 2026-02-27 (failed in [run 7 attempt 1]({RUN}7/attempts/1), passed in [run 7 attempt 2]({RUN}7/attempts/2)).",
         ),
-        (known(proofs=(proof(), proof(), proof())), f"([failed]({RUN}7/attempts/1)), and 2 more times."),
-        (known(proofs=(proof(Grade.E1, failed_url=None),)), "within one attempt on 2026-02-27."),
+        (
+            known(proofs=(proof(), proof(), proof())),
+            f"(failed in [run 7 attempt 1]({RUN}7/attempts/1)), and 2 more times.",
+        ),
+        (known(proofs=(proof(Grade.E1, failed=None),)), "within one attempt on 2026-02-27."),
     ],
 )
 def test_each_failed_test_says_what_it_is_how_sure_and_why(test, words):
@@ -202,7 +208,7 @@ def test_each_failed_test_says_what_it_is_how_sure_and_why(test, words):
 
 def test_a_run_without_addresses_of_jobs_and_a_test_without_words_are_told_plainly():
     text = told(judged(run(failed_job(new(message=None, file=None), url=None))))
-    assert f"New failure, in `test (3.12)` ([run 99 attempt 1]({RUN}99/attempts/1)).\n" in text
+    assert f"New failure, in `test (3.12)` ([run 99]({RUN}99/attempts/1)).\n" in text
 
 
 def test_ten_tests_are_told_in_full_and_the_others_folded_and_counted():
@@ -237,9 +243,9 @@ def test_boxes_stay_whatever_else_has_to_give_way():
 def test_a_green_head_gets_one_calm_line_where_there_is_a_comment_and_none_where_there_is_not():
     verdict = judged(run(passed_job()))
     assert told(verdict) is None
-    marker, line = told(verdict, is_there=True).split("\n\n")
-    assert marker == comment.MARKER
-    assert line.startswith("Every job passed. <sub>For ")
+    marker, line, foot = told(verdict, is_there=True).split("\n\n")
+    assert (marker, line) == (comment.MARKER, "Every job passed.")
+    assert foot.startswith("<sub>For `")
 
 
 def test_a_job_that_failed_without_a_test_makes_no_comment_by_itself():

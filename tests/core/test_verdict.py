@@ -220,19 +220,19 @@ def why(one):
 @pytest.mark.parametrize(
     ("one", "reason", "said"),
     [
-        (job(NEW), Reason.UNEXCUSED, "1 of 1 failed tests is no known flake"),
-        (job(NEW, failed(case=OTHER)), Reason.UNEXCUSED, "2 of 2 failed tests are no known flakes"),
-        (job(IN), Reason.KNOWN_FLAKES, "every failed test is a known flake"),
+        (job(NEW), Reason.UNEXCUSED, "its failed test is not excused"),
+        (job(NEW, failed(case=OTHER)), Reason.UNEXCUSED, "2 of 2 failed tests are not excused"),
+        (job(IN), Reason.KNOWN_FLAKES, "every failed test is excused"),
         (job(IN, missing="its report is cut short"), Reason.INCOMPLETE, "its report is cut short"),
         (
             job(conclusion="failure", failed_step="ruff"),
             Reason.NO_FAILED_TEST,
-            "it failed, but no test of it did (step `ruff`)",
+            "no test of it failed; step `ruff` failed",
         ),
         (
             job(conclusion="failure", has_results=False),
             Reason.NO_RESULTS,
-            "it left neither a report nor a test in its log",
+            "it left no test results",
         ),
         (
             job(NEW, infra="no space"),

@@ -49,6 +49,6 @@ async def test_without_a_decision_the_goal_stays_where_the_last_flake_has_set_it
     assert await conn.fetchval("SELECT count(*) FROM fg_quarantine_decision") == 0
     assert issue.state == "open"
     assert "after 14 passes in a row (13 so far)" in issue.body
-    assert "Has not failed in its window, which is the latest 10 runs of each job" in issue.body
+    assert "No failure in the latest 10 runs of each job" in issue.body
     await pass_again(github, repo, bot, 1)
     assert issue.state == "closed"

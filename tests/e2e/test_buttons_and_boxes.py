@@ -237,3 +237,14 @@ async def test_no_more_issues_are_opened_in_a_day_than_the_policy_allows(github,
     await bot.settle()
     assert (digest.state, len(repo.issues)) == ("closed", 3)
     assert "Nothing waits any more" in digest.body
+
+
+async def test_whoever_edits_the_comment_has_not_agreed_to_what_others_ticked(repo, bot, proposed):
+    [ours_] = [one for one in proposed.comments if one.author == "flakeguard[bot]"]
+    ticked = ours_.body.replace("- [ ]", "- [x]")
+    # Both are on their way before the first is looked at.
+    await repo.edit_comment(ours_.id, "max", ticked)
+    await repo.edit_comment(ours_.id, "dana", ticked + "\n\nthank you")
+    await bot.settle()
+    assert ours(repo, proposed).conclusion == "neutral"
+    assert "- [ ]" in ours_.body

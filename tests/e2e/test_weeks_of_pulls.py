@@ -148,7 +148,6 @@ async def assert_telling_it_again_changes_nothing(team, redeliveries):
     assert team.watch.writes == writes
 
 
-@pytest.mark.xfail(strict=False, reason="an issue stands for one test yet, not for the cause that several share")
 async def test_a_cause_that_fifty_tests_share_in_several_runs_opens_one_issue(hire, repo):
     team = hire(shared=SHARED, hit_every=1)
     await team.begin(runs=16)

@@ -378,3 +378,16 @@ JSON = SCALARS | st.lists(SCALARS, max_size=2) | st.dictionaries(KEYS, SCALARS, 
 def test_no_json_whatever_breaks_the_reader(event, payload):
     with contextlib.suppress(UnknownShape):
         parse(event, payload, own_app_id=OWN)
+
+
+@pytest.mark.parametrize(
+    ("changes", "before"),
+    [
+        ({}, None),
+        ({"changes": {}}, None),
+        ({"changes": {"body": {"from": "no box"}}}, ()),
+        ({"changes": {"body": {"from": "- [x] Quarantine `a` <!-- flakeguard:decision 7 -->"}}}, (7,)),
+    ],
+)
+def test_the_boxes_that_were_ticked_before_an_edit_are_told_from_those_that_it_ticked(changes, before):
+    assert comment("edited", **changes).ticked_before == before

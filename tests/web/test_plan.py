@@ -68,8 +68,8 @@ PLANS = [
         ObeyComment(**BASE, number=4, comment_id=44),
     ),
     (
-        events.CommentEdited(**COMMENT, editor="dana"),
-        TickBoxes(**BASE, number=4, comment_id=44, editor="dana"),
+        events.CommentEdited(**COMMENT, editor="dana", ticked_before=(7,)),
+        TickBoxes(**BASE, number=4, comment_id=44, editor="dana", ticked_before=(7,)),
     ),
     (
         events.CommentDeleted(**COMMENT, sender="dana"),

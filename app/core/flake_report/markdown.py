@@ -7,7 +7,7 @@ from app.core.flake_report.values import FlakinessReport, IssueSaid, Proof, Repo
 from app.core.grades import GRADES
 from app.core.model import DecisionState, Standing
 from app.core.pull_report import name_of
-from app.core.text import code, link, plain
+from app.core.text import code, commit, link, plain
 
 WORST = 20
 PROOFS = 5
@@ -82,7 +82,7 @@ def _broken(tests: Sequence[ReportedTest]) -> str:
 
 
 def _since(test: ReportedTest) -> str:
-    return f" since {code(test.broken_since[:10])}" if test.broken_since else ""
+    return f" since {commit(test.broken_since)}" if test.broken_since else ""
 
 
 def _cause(test: ReportedTest) -> str:
@@ -115,7 +115,7 @@ def _proof(one: Proof) -> Sequence[str]:
         f"{one.grade.value}: {GRADES[one.grade]}{place}",
         _step(one.failed),
         _step(one.passed) if one.passed is not None else "",
-        code(one.head_sha[:10]),
+        commit(one.head_sha),
     )
 
 

@@ -39,7 +39,8 @@ async def tick_boxes(bot: Bot, job: TickBoxes) -> None:
         pull = await get_pull(repo.client, number)
     except Gone:
         return
-    decisions = sorted(ticked(comment.body))
+    # Whoever edits what others have ticked has not agreed to that.
+    decisions = [] if job.ticked_before is None else sorted(ticked(comment.body) - set(job.ticked_before))
     if MARKER in comment.body and decisions and await may_decide(repo, job.editor):
         person = Person(login=job.editor, at=comment.updated_at)
         await _accept_proposals(bot, repo, decisions, person, pull.head_sha)

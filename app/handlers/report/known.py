@@ -1,12 +1,13 @@
 """What is known of the tests that failed on a commit."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.core.impact_text import words_of
 from app.core.infra import NOTHING_DROPPED, AttemptKey, Dropped
-from app.core.model import DecisionState, Evidence, TestId, is_of_pull
+from app.core.model import DecisionState, Evidence, Place, TestId, is_of_pull
+from app.core.seen import SeenAt, Sights, places_of
 from app.core.verdict import FailedTest, ShownProof
 from app.db.cases import StoredCase, get_cases
 from app.db.connection import Connection
@@ -15,6 +16,7 @@ from app.db.evidence import list_proofs_shown
 from app.db.issues import IssueLink, list_issues_of_tests
 from app.db.occurrences import FailedExecution
 from app.db.outages import find_outages
+from app.db.places import find_places
 from app.db.proofs import Proof, list_proofs
 from app.db.runs import StoredAttempt, list_attempts_of_head
 from app.db.scores import StoredScore, get_scores, healthy
@@ -22,13 +24,16 @@ from app.db.tries import HeadTries, SeenBefore, count_tries_on, list_seen_before
 from app.github.repositories import PullInfo
 from app.handlers.bot import Repo
 
+PROOFS_LOOKED_UP = 50
+"""Of more tests than a comment tells in full, nobody sees the proofs."""
+
 CONSISTENT_FROM = 3
 """A test that flakes in one run of ten fails so often in a row in one of a thousand cases."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """All that is known of the tests that failed. `run_url` gives the address of an attempt by run id and attempt."""
+    """All that is known of the tests that failed. `sights` links to the places of their proofs."""
 
     cases: Mapping[TestId, StoredCase]
     scores: Mapping[TestId, StoredScore]
@@ -43,7 +48,7 @@ class Known:
     pulls: frozenset[int]
     files: frozenset[str]
     outages: Dropped
-    run_url: Callable[[int, int], str]
+    sights: Sights
 
 
 async def what_is_known(
@@ -63,21 +68,30 @@ async def what_is_known(
     for proof in await list_proofs(conn, repo.id, tests):
         proofs[proof.test_id].append(proof)
     scores = await get_scores(conn, repo.id, tests)
+    shown = await list_proofs_shown(conn, repo.id, tests)
     return Known(
         cases=await get_cases(conn, repo.id, tests),
         scores=scores,
         decisions=await list_latest_decisions(conn, repo.id, tests),
         issues=await list_issues_of_tests(conn, repo.id, tests),
         proofs=proofs,
-        shown=await list_proofs_shown(conn, repo.id, tests),
+        shown=shown,
         tries={one.test_id: one for one in await count_tries_on(conn, repo.id, tests, head_sha)},
         seen={(one.test_id, one.signature): one for one in before},
         broken=await _broken_on_default(conn, repo, {one.broken_since for one in scores.values()}),
         pulls=frozenset(pull.number for pull in pulls),
         files=files,
         outages=await find_outages(conn, repo.id, {one.key for one in stored}) if failures else NOTHING_DROPPED,
-        run_url=repo.run_url,
+        sights=Sights(places=await _places(conn, repo, shown), run_url=repo.run_url),
     )
+
+
+async def _places(conn: Connection, repo: Repo, shown: Mapping[TestId, Sequence[Evidence]]) -> dict[Place, SeenAt]:
+    """Find the places of the latest proof of each test, which is the one that is told."""
+    found: dict[Place, SeenAt] = {}
+    for test, proofs in list(shown.items())[:PROOFS_LOOKED_UP]:
+        found |= await find_places(conn, repo.id, test, places_of(proofs[:1]))
+    return found
 
 
 async def _broken_on_default(conn: Connection, repo: Repo, shas: Iterable[str | None]) -> frozenset[str]:
@@ -139,8 +153,8 @@ def _shown(known: Known, one: Evidence) -> ShownProof:
     return ShownProof(
         grade=one.grade,
         at=one.at,
-        failed_url=known.run_url(one.failed.run_id, one.failed.run_attempt),
-        passed_url=known.run_url(passed.run_id, passed.run_attempt) if passed else None,
+        failed=known.sights.link_to(one.failed),
+        passed=known.sights.link_to(passed) if passed else None,
     )
 
 

@@ -132,8 +132,8 @@ class Repository:
 
     async def edit_comment(self, comment_id: int, editor: str, body: str) -> None:
         comment = self._comment(comment_id)
-        comment.body, comment.updated_at = body, self.stage.world.now
-        await self._send_comment("edited", comment, editor)
+        before, comment.body, comment.updated_at = comment.body, body, self.stage.world.now
+        await self._send_comment("edited", comment, editor, changes={"body": {"from": before}})
 
     async def delete_comment(self, comment_id: int, user: str) -> None:
         comment = self._comment(comment_id)
@@ -175,15 +175,14 @@ class Repository:
             raise LookupError(f"no comment {comment_id}")
         return found
 
-    async def _send_comment(self, action: str, comment: Comment, sender: str) -> None:
+    async def _send_comment(self, action: str, comment: Comment, sender: str, **more: Json) -> None:
         render = self.stage.render
         payload: Json = {
             "action": action,
             "issue": render.issue(self.data, self.data.issues[comment.number]),
             "comment": render.comment(self.data, comment),
+            **more,
         }
-        if action == "edited":
-            payload["changes"] = {"body": {"from": ""}}
         await self.send("issue_comment", payload, sender=sender)
 
     async def send(self, event: str, payload: Json, *, sender: str = "dana") -> None:
