@@ -50,6 +50,8 @@ _WHAT = {
     Kind.QUARANTINED: "In quarantine",
 }
 
+_WITH_A_WARNING = frozenset({Kind.NEW_WAY, Kind.CONSISTENT, Kind.TOUCHED})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
@@ -104,7 +106,8 @@ def _troubles(verdict: HeadVerdict) -> Iterator[str]:
 
 def _test(one: FailedCase, head_sha: str) -> str:
     test = one.worst.test
-    said = f"{_what(test)}, in {_where(one, head_sha)}.{_issue(test)}"
+    joint = ". In " if test.kind in _WITH_A_WARNING else ", in "
+    said = f"{_what(test)}{joint}{_where(one, head_sha)}.{_issue(test)}"
     lines = [code(name_of(one.case), limit=200), said, _since(test), _changed(test), _why(test.proofs), _message(test)]
     # Two spaces at a line's end break the line wherever Markdown is rendered, not in GitHub's comments alone.
     return "- " + "  \n  ".join(line for line in lines if line)
@@ -117,7 +120,7 @@ def _what(test: FailedTest) -> str:
     match test.kind:
         case Kind.KNOWN | Kind.QUARANTINED:
             return f"{what} ({figures})"
-        case Kind.NEW_WAY | Kind.TOUCHED | Kind.CONSISTENT:
+        case Kind.NEW_WAY | Kind.CONSISTENT | Kind.TOUCHED:
             first = "In quarantine" if test.decision is DecisionState.ACTIVE else "Flaky"
             return f"{first} ({figures}){what.removeprefix('Flaky')}"
         case Kind.BROKEN:
@@ -126,7 +129,7 @@ def _what(test: FailedTest) -> str:
         case Kind.NEW | Kind.SHARED | Kind.INFRA:
             if test.standing is Standing.BROKEN:
                 return f"{what} (it has failed in every run lately)"
-            return f"{what} (it flaked before, too rarely to be called flaky)" if test.score > 0 else what
+            return f"{what} (it flaked before, too rarely to be called flaky)" if test.proofs else what
         case _:
             assert_never(test.kind)
 

@@ -5,8 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 from app.core.causes import Behaviour, FailureSeen, guess
 from app.core.issue import IssueFacts, key_of, passes_to_end
+from app.core.issue_tables import Peer, Told, Week
 from app.core.model import CaseName, DecisionState, Evidence, Grade, Legs, Place, Since, Standing
 from app.core.order import OrderDependence
+from app.core.reproduce import reproduce
+from app.core.score import passes_needed
 from app.core.seen import SeenAt, Sights
 from docs.comment.values import BEFORE, BROKE, RUNS, TODAY
 
@@ -69,7 +72,7 @@ _FACTS = IssueFacts(
     failures=3,
     evidence=_SEEN,
     passes_since_flake=4,
-    passes_needed=passes_to_end(decided=0.06, current=0.06, window=50),
+    passes_needed=passes_to_end(decided=0.06, goal=None, current=0.06, window=50),
     last_flake_at=FLAKED,
     broken_since=None,
     decision=None,
@@ -83,6 +86,21 @@ _FACTS = IssueFacts(
     since=Since(after=BEFORE, first=BROKE, at=_SEEN[-1].at, runs_in_doubt=3),
     cause=guess(_CAUSE),
 )
+
+
+def _peer(name: str, rate: float, passes: int) -> Peer:
+    return Peer(
+        case=CaseName(suite="pytest", class_name="tests.test_search", name=name),
+        standing=Standing.FLAKY,
+        flake_rate=rate,
+        runs=50,
+        passes=passes,
+        needed=passes_needed(rate),
+        decision=None,
+        until=None,
+    )
+
+
 _ORDER = OrderDependence(
     others=(CaseName(suite="pytest", class_name="tests.test_admin", name="test_clears_the_index"),),
     is_polluted=True,
@@ -128,6 +146,35 @@ ISSUES = (
             message="AssertionError: assert [] == ['shirt', 'shoes']",
             stack_trace=None,
             cause=guess(replace(_CAUSE, order=_ORDER)),
+        ),
+    ),
+    IssueSituation(
+        title="Several tests with one cause",
+        when="Three tests fail in one way: they share an issue, and the next one that does joins it.",
+        facts=replace(
+            _FACTS,
+            peers=[
+                _peer("test_search_suggests", 0.06, 4),
+                _peer("test_search_filters", 0.04, 30),
+                _peer("test_search_pages", 0.02, 73),
+            ],
+            way="TimeoutError: no suggestions within … s",
+            follows=311,
+            weeks=[
+                Week(starts_on=TODAY.date() - timedelta(weeks=ago), executed=40 + ago, failed=3 - ago)
+                for ago in range(3)
+            ],
+            deeds=[
+                Told(at=FLAKED, actor="dana", action="DISMISSED", case=_FACTS.case, why="the fix is on its way"),
+                Told(
+                    at=FLAKED,
+                    actor="flakeguard",
+                    action="PROPOSED",
+                    case=_FACTS.case,
+                    why="score 0.81, flaked in 6% of its latest runs",
+                ),
+            ],
+            command=reproduce(_FACTS.case, _FACTS.file),
         ),
     ),
     IssueSituation(

@@ -10,6 +10,7 @@ from app.core.comment import Proposal
 from app.core.text import block
 from app.core.verdict import HeadVerdict, decide
 from docs.comment.issues import ISSUES, IssueSituation
+from docs.comment.notices import NOTICES
 from docs.comment.pulls import SITUATIONS, Situation
 from docs.comment.values import HEAD
 
@@ -23,7 +24,7 @@ the links lead nowhere. `make.py` in the folder `comment` makes this page."""
 ON_PULLS, IN_ISSUES, CLOSED = "On a pull request", "In an issue", "The issue is closed"
 ABOUT_PULLS = """At most one comment, edited in place, and one check run, whose title is the comment's first line. The check run also has a table of the failed tests,
 annotations and buttons; here it is shown where it stands alone or says more. [How a test is judged](scoring.md) explains the figures."""
-ABOUT_ISSUES = "One issue for each flaky test, edited in place."
+ABOUT_ISSUES = "One issue for each cause, edited in place: for all tests that fail by it, or for the one test."
 
 _HIDDEN = re.compile(r" ?<!-- flakeguard:.*?-->")
 
@@ -35,11 +36,13 @@ def page() -> str:
     parts += [f"## {IN_ISSUES}", ABOUT_ISSUES, *(part for one in ISSUES for part in _issue(one))]
     parts += [f"### {CLOSED}", "Its test has passed often enough: this comment, and the issue is completed."]
     parts += [_quoted(issue.closing_words(ISSUES[0].facts.passes_needed, reopen_days=10))]
+    parts += [part for title, when, said in NOTICES for part in (f"### {title}", when, _quoted(said))]
     return "\n\n".join(parts) + "\n"
 
 
 def _contents() -> str:
-    pulls, issues = [one.title for one in SITUATIONS], [*(one.title for one in ISSUES), CLOSED]
+    pulls = [one.title for one in SITUATIONS]
+    issues = [*(one.title for one in ISSUES), CLOSED, *(title for title, _, _ in NOTICES)]
     lines = [_entry(ON_PULLS), *(f"  {_entry(title)}" for title in pulls)]
     return "\n".join([*lines, _entry(IN_ISSUES), *(f"  {_entry(title)}" for title in issues)])
 
@@ -106,7 +109,9 @@ def _note(one: Note) -> str:
 
 def _issue(one: IssueSituation) -> Iterator[str]:
     yield from (f"### {one.title}", one.when)
-    yield _quoted(f"**{issue.title(one.facts.case)}**\n\n{issue.render(one.facts)}")
+    yield _quoted(
+        f"**{issue.title(one.facts.case, tests=len(one.facts.peers), way=one.facts.way)}**\n\n{issue.render(one.facts)}"
+    )
 
 
 def _quoted(text: str) -> str:

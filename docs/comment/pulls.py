@@ -75,7 +75,7 @@ SITUATIONS = (
     ),
     Situation(
         title="A failure in several jobs",
-        when="A test is told once, with its jobs; this one has flaked before, but is not proven to be flaky.",
+        when="A test is told once, with its jobs; this one has failed like this before, but is not proven to be flaky.",
         runs=(
             run(
                 *(

@@ -133,7 +133,7 @@ def test_a_broken_test_is_no_flake_and_its_issue_does_not_close_by_itself():
     assert "has failed in every run since `a1b2c3" in text
     assert "its failures are not excused" in text
     assert "It stays open while the test fails consistently." in text
-    assert "fails consistently. That" in told(standing=Standing.BROKEN)
+    assert "has failed in every run. It" in told(standing=Standing.BROKEN)
 
 
 def test_a_test_that_a_maintainer_quarantined_unproven_is_not_called_flaky():

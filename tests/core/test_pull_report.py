@@ -180,9 +180,10 @@ def test_the_line_that_failed_is_a_link_where_it_is_known(test, link):
     ("test", "words"),
     [
         (new(), "New failure, in [`test (3.12)`]"),
-        (new(score=0.31), "New failure (it flaked before, too rarely to be called flaky), in"),
+        (new(score=0.31, proofs=(proof(),)), "New failure (it flaked before, too rarely to be called flaky), in"),
+        (new(score=0.05), "New failure, in"),
         (known(), "Known flake (score 0.80, flaked in 10% of 40 runs), in"),
-        (known(is_consistent=True), "), but here it fails each time, so it may be a regression, in"),
+        (known(is_consistent=True), "), but here it fails each time, so it may be a regression. In"),
         (BROKEN, "Broken on the default branch since `"),
         (known(issue_url="https://github.com/acme/web/issues/4"), "[issue](https://github.com/acme/web/issues/4)"),
         (known(message="\n  \nboom\nsecond"), "  \n  `boom`"),

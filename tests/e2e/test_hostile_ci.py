@@ -83,8 +83,10 @@ async def test_whatever_a_ci_calls_things_github_shows_it_and_does_nothing(githu
     files = {".github/flakeguard.yml": POLICY, ".github/CODEOWNERS": OWNERS}
     await repo.push(branch="main", files=files, message="fixes #1", author="dana")
     await bot.settle()
+    shas = []
     for number in range(12):
         sha = await repo.push(branch="main", files={"code.py": f"v{number}"}, message="@octocat", author="dana")
+        shas.append(sha)
         run = await run_ci(repo, sha, NAMES[FLAKES.index(number) % 2 :: 2] if number in FLAKES else ())
         if number in FLAKES:
             await run.rerun_failed(**leavings(()))
@@ -101,9 +103,12 @@ async def test_whatever_a_ci_calls_things_github_shows_it_and_does_nothing(githu
         await repo.comment(opened.number, "dana", f"/flakeguard {said}")
     await bot.settle()
 
+    shas += [opened.head_sha, broken.head_sha]
     bodies, lines = held(github, repo)
     ours = re.compile(rf"{github.api_url}/acme/web/(?:actions/runs|issues|blob)/(?!.*/\.\./)\S*")
-    assert [found for body in bodies if (found := faults(body))] == []
+    # Hashes of our own commits stand in code as they are, since people copy them.
+    own = re.compile("|".join(f"`{sha[:10]}`" for sha in shas))
+    assert [found for body in bodies if (found := faults(own.sub("", body)))] == []
     assert [target for body in bodies for target in targets(body) if not ours.fullmatch(target)] == []
     assert [line for line in lines if linked(line) or UNSEEN.search(line)] == []
     assert len(repo.issues) == len(NAMES)

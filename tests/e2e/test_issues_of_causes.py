@@ -6,7 +6,6 @@ import pytest
 
 from tests.e2e.leavings import finish_run, job_and_artifact, run_ci
 from tests.e2e.test_a_flake_from_proof_to_quarantine import prove_flaky
-from tests.e2e.test_an_issue_ends import pass_again
 from tests.e2e.test_owners import own
 from tests.e2e.test_set_up import set_policy
 
@@ -25,11 +24,11 @@ async def flake(github, repo, bot, tests, *, times=1, count=12, hours=1, **more)
     await bot.settle()
 
 
-async def calm(github, repo, bot, times, *, count=12):
+async def calm(github, repo, bot, times, *, count=12, hours=1):
     for _ in range(times):
         sha = await repo.push(branch="main", files={"code.py": str(github.now)}, message="x", author="dana")
         await finish_run(repo, sha, count=count)
-        github.advance(hours=1)
+        github.advance(hours=hours)
     await bot.settle()
 
 
@@ -87,7 +86,7 @@ async def over(github, repo, bot):
     await set_policy(repo, bot, "window_size: 10\nquarantine: {mode: 'off'}\nissues: {reopen_days: 3}\n")
     await prove_flaky(github, repo, bot)
     [issue] = repo.issues
-    await pass_again(github, repo, bot, 14)
+    await calm(github, repo, bot, 15, hours=2)
     assert issue.state == "closed"
     return issue
 
@@ -126,9 +125,9 @@ async def test_a_claimed_fix_that_holds_is_said_to_hold(github, repo, bot):
     await repo.close_issue(issue.number, "dana")
     await bot.settle()
     assert "14 passes in a row from here on" in said_by_us(issue)[0]
-    await pass_again(github, repo, bot, 13)
+    await calm(github, repo, bot, 13)
     assert len(said_by_us(issue)) == 1
-    await pass_again(github, repo, bot, 1)
+    await calm(github, repo, bot, 1)
     assert issue.state == "closed"
     assert any("The fix holds" in one for one in said_by_us(issue)), said_by_us(issue)
 

@@ -88,3 +88,19 @@ async def test_what_the_comment_does_not_show_for_want_of_a_label_no_thumb_appro
     await look(bot, number=pull.number, turn=1)
     await bot.settle()
     assert await states(conn) == [("PROPOSED", None)]
+
+
+@pytest.mark.parametrize("role", ["write", "maintain", "admin"])
+async def test_a_thumb_counts_from_those_who_may_decide_and_from_nobody_else(repo, bot, pull, conn, role):  # noqa: F811
+    [ours] = pull.comments
+    for login, weak in (("reader", "read"), ("sorter", "triage")):
+        repo.grant(login, weak)
+        repo.react(ours.id, login, "+1")
+    repo.react(ours.id, "outsider", "+1")
+    repo.react(ours.id, "helper[bot]", "+1")
+    await look(bot, number=pull.number)
+    assert await states(conn) == [("PROPOSED", None)]
+    repo.grant("decider", role)
+    repo.react(ours.id, "decider", "-1")
+    await look(bot, number=pull.number)
+    assert await states(conn) == [("PROPOSED", None), ("DISMISSED", "decider")]

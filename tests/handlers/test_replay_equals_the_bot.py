@@ -118,7 +118,7 @@ async def change_midway(lived, before, after, attempts):
     return since, await lived.decided(since), await lived.opened(since)
 
 
-@pytest.mark.parametrize("name", ["to auto", pytest.param("to off", marks=pytest.mark.long), pytest.param("to lower thresholds", marks=pytest.mark.long)])  # fmt: skip
+@pytest.mark.parametrize("name", [pytest.param("to auto", marks=pytest.mark.long), pytest.param("to off", marks=pytest.mark.long), pytest.param("to lower thresholds", marks=pytest.mark.long)])  # fmt: skip
 async def test_a_replay_begins_with_what_was_decided_and_opened_until_then(lived, name):
     before, after = (load(text) for text in CHANGES[name])
     since, decided, opened = await change_midway(lived, before, after, story(4, runs=80))
