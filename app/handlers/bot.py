@@ -37,7 +37,13 @@ async def know(conn: Connection, repo_id: RepoId) -> KnownRepo | None:
 
 
 def _policy_of(row: Repository) -> Policy:
-    return Policy.from_json(row.policy) if row.policy is not None else DEFAULT
+    """Return the policy in force: the default one where there is none, or where an older release took what this one does not."""
+    if row.policy is None:
+        return DEFAULT
+    try:
+        return Policy.from_json(row.policy)
+    except ValueError:
+        return DEFAULT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +59,11 @@ class Repo(KnownRepo):
 
     @property
     def may_write(self) -> bool:
-        """A broken policy with no good one before it: we read and store, and write nothing but that error."""
-        return self.row.policy is not None or self.row.policy_error is None
+        """Tell whether we know what is wanted: without a policy that can be read we read and store, and write nothing else."""
+        if self.row.policy is None:
+            return self.row.policy_error is None
+        # A default in the place of what people asked for would do what they did not ask for.
+        return self.policy is not DEFAULT
 
 
 @dataclass(slots=True)

@@ -53,9 +53,22 @@ async def refresh_policy(bot: Bot, job: RefreshPolicy) -> None:
         if broken is None and said != repo.row.policy:
             await enqueue(conn, ApplyPolicy(repo_id=repo.id))
     _log.info("policy_read", repo_id=repo.id, path=path, is_broken=broken is not None)
-    if job.head_sha is not None and path is not None:
-        await _show(bot, repo, job.head_sha, _content(path, broken, is_in_force=True))
     await refresh_owners(bot, repo)
+    if job.head_sha is not None and path is not None:
+        await _tell(bot, repo, job.head_sha, _content(path, broken, is_in_force=True), policy)
+
+
+async def _tell(bot: Bot, repo: Repo, head_sha: str, content: CheckContent, policy: Policy | None) -> None:
+    """Show on the commit that touched the file what it says now, and what it would have done beside the one before.
+
+    The one before is known only when the file is read for the first time after the push: heard again, it is left as it is.
+    """
+    if policy is None:
+        await _show(bot, repo, head_sha, content)
+    elif policy.to_json() != repo.row.policy:
+        await _show(bot, repo, head_sha, replace(content, text=await _replayed(bot, repo, policy)))
+    elif not await _is_shown(bot, repo, head_sha):
+        await _show(bot, repo, head_sha, content)
 
 
 async def check_policy(bot: Bot, job: CheckPolicy) -> None:

@@ -2,7 +2,7 @@
 
 from tests.e2e.test_a_flake_from_proof_to_quarantine import prove_flaky
 from tests.e2e.test_owners import own
-from tests.e2e.test_set_up import set_policy
+from tests.e2e.test_set_up import check, set_policy
 
 
 async def decisions(conn):
@@ -41,3 +41,20 @@ async def test_a_team_has_thresholds_and_a_mode_of_its_own(github, repo, bot, co
     await set_policy(repo, bot, 'teams: {"@acme/quality": {quarantine: {mode: auto}}}\n')
     assert await standings(conn) == ["flaky"]
     assert await decisions(conn) == ["ACTIVE"]
+
+
+async def test_a_push_that_changes_the_policy_is_told_what_the_new_one_would_have_done(github, repo, bot):
+    await prove_flaky(github, repo, bot)
+    sha = await set_policy(repo, bot, "quarantine_threshold: 0.95\n")
+    told = check(repo, sha, "FlakeGuard policy")
+    assert (told.conclusion, told.summary) == ("success", "It is in force.")
+    assert "in the last 30 days" in told.text
+    assert "test_3" in told.text
+
+
+async def test_a_stored_policy_that_this_release_cannot_read_writes_nothing_and_stops_nothing(github, repo, bot, conn):
+    await set_policy(repo, bot, "min_runs: 7\n")
+    await conn.execute('UPDATE fg_repository SET policy = policy || \'{"min_runs": "seven"}\'::jsonb')
+    await prove_flaky(github, repo, bot)
+    assert await standings(conn) == ["flaky"], "it is read and judged all the same"
+    assert repo.issues == []
