@@ -1,7 +1,7 @@
 """The issue of a flaky test: what is known, how sure, who owns it, and how it ends."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -218,3 +218,40 @@ def test_an_issue_guesses_at_the_cause_and_says_so():
     named = told(cause=Cause(category=Category.RACE, reason="it failed only after", order=order))
     assert "it failed only after `CartTest.total` or `CartTest.total`. First thing" in named
     assert "Probable cause" not in told()
+
+
+@pytest.mark.parametrize("owner", ["@o/shop", "@dana", "@o/shop @dana"])
+def test_the_text_that_opens_an_issue_calls_the_owners_and_no_other_does(owner):
+    assert f"- Owner {owner}\n" in told(owner=owner, calls_owner=True)
+    assert f"- Owner {owner}\n" not in told(owner=owner)
+
+
+@pytest.mark.parametrize(
+    "owner", ["@o/shop fixes #1", "@o/shop\n@everyone", "dana@example.org", "@o/" + "x" * 300, "![x](y)"]
+)
+def test_what_is_no_owner_of_github_s_is_never_called(owner):
+    assert f"- Owner {owner}" not in told(owner=owner, calls_owner=True)
+
+
+def test_a_cause_of_several_tests_lists_them_with_what_each_still_needs():
+    peers = [
+        issue.Peer(case=CaseName(suite="", class_name="A", name=f"test_{n}"), standing=Standing.FLAKY, flake_rate=0.05, runs=50, passes=n, needed=59, decision=None, until=None)
+        for n in range(60)
+    ]  # fmt: skip
+    text = told(peers=peers, way="TimeoutError: no answer")
+    assert "60 tests fail now and then with `TimeoutError: no answer`." in text
+    assert "| `A.test_7` | 5% of 50 runs | 7 of 59 |" in text
+    assert "`A.test_59`" not in text
+    assert "and 10 more" in text
+    assert issue.title(FACTS.case, tests=60, way="TimeoutError: no answer") == (
+        "Flaky test: 60 tests fail alike, TimeoutError: no answer"
+    )
+
+
+def test_a_text_is_written_again_for_news_and_once_a_day_for_counts():
+    before = f"body {issue.stamp(FACTS, NOW)}"
+    assert issue.is_enough(before, f"other {issue.stamp(replace(FACTS, passes_since_flake=9), NOW)}")
+    assert not issue.is_enough(before, f"other {issue.stamp(FACTS, NOW + timedelta(days=1))}")
+    assert issue.is_enough(before, f"body {issue.stamp(FACTS, NOW + timedelta(days=1))}"), "it says the same"
+    assert not issue.is_enough(before, f"other {issue.stamp(replace(FACTS, standing=Standing.BROKEN), NOW)}")
+    assert not issue.is_enough(None, before)

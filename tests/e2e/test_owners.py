@@ -1,4 +1,6 @@
-"""Tests have the owners that CODEOWNERS of the default branch gives them, and an issue names them without calling them."""
+"""Tests have the owners that CODEOWNERS of the default branch gives them, and an issue names them."""
+
+import re
 
 from tests.e2e.leavings import run_ci
 from tests.e2e.test_a_flake_from_proof_to_quarantine import prove_flaky
@@ -14,12 +16,13 @@ async def owners(conn):
     return {row["owner_team"] for row in await conn.fetch("SELECT owner_team FROM fg_test_case WHERE name = 'test_3'")}
 
 
-async def test_an_issue_names_the_owner_in_code(github, repo, bot, conn):
+async def test_an_issue_names_the_owner(github, repo, bot, conn):
     await own(repo, bot, "* @acme/all\n/tests/ @acme/quality\n")
     await prove_flaky(github, repo, bot)
     assert await owners(conn) == {"@acme/quality"}
     [issue] = repo.issues
-    assert "- Owner `@acme/quality`" in issue.body.replace("\u200b", "")
+    # The text that opens the issue calls the owner, a later one does not.
+    assert re.search(r"- Owner `?@\u200b?acme/quality`?\n", issue.body)
 
 
 async def test_owners_follow_the_file(github, repo, bot, conn):

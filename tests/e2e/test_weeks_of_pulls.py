@@ -148,6 +148,7 @@ async def assert_telling_it_again_changes_nothing(team, redeliveries):
     assert team.watch.writes == writes
 
 
+@pytest.mark.long
 async def test_a_cause_that_fifty_tests_share_in_several_runs_opens_one_issue(hire, repo):
     team = hire(shared=SHARED, hit_every=1)
     await team.begin(runs=16)

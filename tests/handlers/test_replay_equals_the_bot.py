@@ -21,9 +21,6 @@ STATES = {
 NO_ISSUES = "issues: {enabled: false}\n"
 QUICK = {
     "propose": NO_ISSUES,
-    "auto, two at most, one issue a day": (
-        "quarantine: {mode: auto, duration_days: 4, max_tests: 2}\nissues: {max_per_day: 1}\n"
-    ),
     "small window, low thresholds, some tests left alone": (
         "window_size: 15\nwarn_threshold: 0.1\nquarantine_threshold: 0.3\nmin_runs: 5\nmin_failures: 1\n"
         "quarantine: {mode: auto}\nexempt_tests: ['test_8']\nexclude: ['tests/ui.py']\n" + NO_ISSUES
@@ -34,6 +31,9 @@ QUICK = {
     ),
 }
 LONG = QUICK | {
+    "auto, two at most, one issue a day": (
+        "quarantine: {mode: auto, duration_days: 4, max_tests: 2}\nissues: {max_per_day: 1}\n"
+    ),
     "auto": "quarantine: {mode: auto, duration_days: 4}\nissues: {max_per_day: 2}\n",
     "low thresholds": (
         "warn_threshold: 0.1\nquarantine_threshold: 0.3\nmin_runs: 5\nmin_failures: 1\nissues: {max_per_day: 2}\n"
