@@ -86,12 +86,13 @@ async def list_decisions_at(
 
 
 async def list_tests_with_issue(conn: Connection, repo_id: RepoId, before: datetime) -> frozenset[TestId]:
-    """Return the tests whose issue was opened before that moment."""
+    """Return the tests of the issues that were opened before that moment."""
     rows = await conn.fetch(
         """
-        SELECT test_id
-        FROM fg_issue_link
-        WHERE repo_id = $1 AND test_id IS NOT NULL AND opened_at < $2
+        SELECT member.test_id
+        FROM fg_issue_member AS member
+        JOIN fg_issue_link AS link ON link.repo_id = member.repo_id AND link.id = member.link_id
+        WHERE member.repo_id = $1 AND link.opened_at < $2
         """,
         repo_id,
         before,

@@ -16,8 +16,9 @@ from app.db.cases import StoredCase
 from app.db.connection import Connection
 from app.db.decisions import NewDecision, StoredDecision, add_decision, list_latest_decisions, list_open_decisions
 from app.db.evidence import list_evidence_of
-from app.db.impact import Impact, measure_impact
+from app.db.impact import measure_impact
 from app.db.issues import list_issues_of_tests
+from app.db.owners import list_owners
 from app.db.scores import StoredScore, get_scores, healthy
 from app.db.tries import list_heads_hit
 from app.handlers.bot import KnownRepo
@@ -112,16 +113,20 @@ async def record(conn: Connection, repo: KnownRepo, steps: Sequence[Step], *, by
     repo_id = repo.id
     impacts = await measure_impact(conn, repo_id, [step.stand.test for step in steps], now)
     caught = await list_caught(conn, repo, [step.stand.test for step in steps if step.change.state not in _ENDS])
+    owners = await list_owners(conn, repo_id, [step.stand.test for step in steps])
     for step in steps:
         test, change, latest = step.stand.test, step.change, step.stand.latest
-        decision = _new_decision(step, impacts[test], caught.get(test, ()), by=by, now=now)
+        impact = asdict(impacts[test]) | {"teams": owners.get(test, "").split()}
+        decision = _new_decision(step, impact, caught.get(test, ()), by=by, now=now)
         await add_decision(conn, repo_id, decision, previous=latest.id if latest and latest.is_open else None)
         detail = {"why": change.rationale, "until": change.until.isoformat() if change.until else None}
         await add_audit(conn, repo_id, Deed(at=now, actor=by, action=change.state, test_id=test, detail=detail))
         _log.info("decided", repo_id=repo_id, test_id=test, state=change.state, by=by)
 
 
-def _new_decision(step: Step, impact: Impact, caught: Sequence[Caught], *, by: str, now: datetime) -> NewDecision:
+def _new_decision(
+    step: Step, impact: Mapping[str, object], caught: Sequence[Caught], *, by: str, now: datetime
+) -> NewDecision:
     """Put together what is stored of a decision.
 
     An end keeps the rate of what it ends: by then the test may have passed so often that it flakes no more, and the
@@ -137,7 +142,7 @@ def _new_decision(step: Step, impact: Impact, caught: Sequence[Caught], *, by: s
         decided_at=now,
         flake_rate=latest.flake_rate if latest and latest.is_open and change.state in _ENDS else stand.score.flake_rate,
         evidence=[_plain(one) for one in stand.evidence[:_EVIDENCE_KEPT]],
-        impact=asdict(impact) | {"caught": [msgspec.to_builtins(one) for one in caught[:_CAUGHT_KEPT]]},
+        impact={**impact, "caught": [msgspec.to_builtins(one) for one in caught[:_CAUGHT_KEPT]]},
     )
 
 

@@ -11,6 +11,7 @@ from app.core.model import DecisionState, TestId
 from app.core.policy import Policy
 from app.core.replay import Past, Replay, Wishes, replay
 from app.db.cases import StoredCase, get_cases
+from app.db.clusters import find_main_causes
 from app.db.connection import Connection, Pool
 from app.db.decisions import StoredDecision
 from app.db.histories import read_histories_since
@@ -73,6 +74,7 @@ async def _read(conn: Connection, repo: KnownRepo, policies: Sequence[Policy], n
         default_branch=repo.row.default_branch,
         runs_each=HORIZON * max(one.window_size for one in policies),
     )
+    causes = await find_main_causes(conn, repo.id, tests)
     attempts = {(one.attempt.run_id, one.attempt.run_attempt) for own in histories.values() for one in own}
     today = since.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     past = Past(
@@ -84,6 +86,7 @@ async def _read(conn: Connection, repo: KnownRepo, policies: Sequence[Policy], n
         dropped=await find_outages(conn, repo.id, failing_attempts(histories)),
         decisions={test: decision_of(one) for test, one in decisions.items()},
         with_issue=await list_tests_with_issue(conn, repo.id, since),
+        shared={test: one.cluster_id for test, one in causes.items() if one.is_shared},
         opened_today=await count_opened_since(conn, repo.id, today) - await count_opened_since(conn, repo.id, since),
     )
     return _Read(past=past, cases=await get_cases(conn, repo.id, tests), left_out=left_out)

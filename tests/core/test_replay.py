@@ -1,5 +1,6 @@
 """A policy lives through the past: when it decides what, and by what it knows."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -160,3 +161,11 @@ def test_nothing_depends_on_the_order_in_which_the_past_is_given(marks, seed):
     chance = Random(seed)
     shuffled = {test: chance.sample(own, k=len(own)) for test, own in chance.sample(list(executions.items()), k=len(executions))}  # fmt: skip
     assert replay(past(shuffled), [asked]) == replay(past(executions), [asked])
+
+
+def test_a_test_joins_the_issue_of_its_cause():
+    two = {Number(1): runs(FLAKY), Number(2): runs(FLAKY)}
+    [alone] = replay(past(two), [wishes(two, issues=5)])
+    [shared] = replay(replace(past(two), shared={Number(1): 7, Number(2): 7}), [wishes(two, issues=5)])
+    assert [one.what for one in alone].count(What.ISSUE_OPENED) == 2
+    assert [one.what for one in shared].count(What.ISSUE_OPENED) == 1

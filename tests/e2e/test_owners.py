@@ -21,6 +21,7 @@ async def test_an_issue_names_the_owner(github, repo, bot, conn):
     await prove_flaky(github, repo, bot)
     assert await owners(conn) == {"@acme/quality"}
     [issue] = repo.issues
+    assert await conn.fetchval("SELECT impact -> 'teams' FROM fg_quarantine_decision LIMIT 1") == ["@acme/quality"]
     # The text that opens the issue calls the owner, a later one does not.
     assert re.search(r"- Owner `?@\u200b?acme/quality`?\n", issue.body)
 

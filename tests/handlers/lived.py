@@ -10,6 +10,8 @@ import aiohttp
 from app.cli.in_process import _IMPATIENT
 from app.core.events import AccountRef, RepositoryRef
 from app.core.model import RepoId
+from app.core.signature import RULES_VERSION
+from app.db.clusters import ClusterSeen, save_clusters
 from app.db.connection import open_pool
 from app.db.owners import save_codeowners
 from app.db.repositories import save_installation, save_repository
@@ -88,6 +90,13 @@ def _marks(chance, run, test, rate):
     return "FP" if chance.random() < 0.3 else "F"
 
 
+def _seen(message):
+    return ClusterSeen(
+        signature=message, stack_digest=None, title=message, example_message=message, example_stack_trace=None,
+        is_infra=False,
+    )  # fmt: skip
+
+
 @dataclass(kw_only=True)
 class Lived:
     """The bot at work without a queue's workers: what is enqueued is done at once, in its order."""
@@ -96,6 +105,8 @@ class Lived:
     repo_id: RepoId
     github: object
     ends: dict = field(default_factory=dict)
+    shared: str = "no message is this one"
+    """The message that makes the tests which fail with it one cause."""
 
     async def live(self, attempts, until):
         """Store, judge and decide each attempt when it ended; quarantines end when their time is over."""
@@ -103,6 +114,8 @@ class Lived:
             await self.let_pass(one.ends)
             async with self.bot.pool.acquire() as conn:
                 attempt_id = await store(conn, self.repo_id, one)
+                if self.shared == one.message and one.failures:
+                    await save_clusters(conn, self.repo_id, [_seen(one.message)], RULES_VERSION, one.at)
             self.github.now = one.ends
             self.ends[one.ends] = one.key
             await HANDLERS[ScoreRun](self.bot, ScoreRun(repo_id=self.repo_id, attempt_id=attempt_id))

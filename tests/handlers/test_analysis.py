@@ -196,8 +196,8 @@ async def test_a_decision_keeps_what_the_test_had_cost_whoever_made_it(conn, rep
     assert await ask(conn, repo, by_person) is None
     impacts = await measure_impact(conn, REPO, [by_rule, by_person], UNTIL)
     assert impacts[by_rule].runs > 0
-    assert await impact_of(conn, by_rule) == asdict(impacts[by_rule]) | {"caught": []}
-    assert await impact_of(conn, by_person) == asdict(NO_IMPACT) | {"caught": []}
+    assert await impact_of(conn, by_rule) == asdict(impacts[by_rule]) | {"caught": [], "teams": []}
+    assert await impact_of(conn, by_person) == asdict(NO_IMPACT) | {"caught": [], "teams": []}
 
 
 async def test_the_same_word_heard_twice_is_one_deed(conn, repo, tests):

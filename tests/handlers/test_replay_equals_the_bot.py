@@ -12,6 +12,7 @@ from app.handlers.bot import know
 from app.handlers.replay import replay_policy
 from tests.handlers.lived import at_work, story
 
+SHARED = "AssertionError: the cache was empty"
 STATES = {
     What.PROPOSED: DecisionState.PROPOSED,
     What.QUARANTINED: DecisionState.ACTIVE,
@@ -133,3 +134,21 @@ async def test_the_policy_in_force_is_replayed_from_the_same_beginning(lived):
     since, decided, opened = await change_midway(lived, before, before, story(4, runs=80))
     _, (decisions, issues) = await replayed(lived, after, since + timedelta(days=30), in_force=before)
     assert (decisions, issues) == (decided, opened)
+
+
+async def test_tests_with_one_cause_open_one_issue_in_the_replay_as_with_the_bot(lived):
+    """The cause is the message alone: the story's tests otherwise fail each in a way of its own."""
+    attempts = [one if one.message else replace(one, message=SHARED) for one in story(1, runs=60)]
+    policy = load("quarantine: {mode: auto}\nissues: {max_per_day: 5}\n")
+    await lived.set_policy(policy)
+    lived.shared = SHARED
+    until = attempts[-1].ends + timedelta(days=2)
+    await lived.live(attempts, until)
+    (decisions, issues), _ = await replayed(lived, policy, until)
+    async with lived.bot.pool.acquire() as conn:
+        opened = [row["opened_at"] for row in await conn.fetch("SELECT opened_at FROM fg_issue_link ORDER BY 1")]
+        several = await conn.fetchval("SELECT count(*) FROM fg_issue_member")
+    assert decisions == await lived.decided()
+    assert len(issues) == len(opened) == 1 < several
+    # The bot judges the cause itself, too, and may open its issue before any of its tests is flaky enough alone.
+    assert opened[0] <= issues[0][0] <= opened[0] + timedelta(hours=6)

@@ -44,6 +44,8 @@ class Life:
         self._known = known
         self._decisions = dict(past.decisions)
         self._with_issue = set(past.with_issue)
+        self._shared = past.shared
+        self._told_causes = {past.shared[test] for test in past.with_issue if test in past.shared}
         self._day = past.since.astimezone(UTC).date()
         self._opened = past.opened_today
         self.standings: dict[TestId, Standing] = {}
@@ -134,10 +136,16 @@ class Life:
         is_flaky = self.standings[test] is Standing.FLAKY
         if not (is_flaky or self._is_active(test)) or test in self._with_issue or self._wishes.rules[test].is_excluded:
             return
+        if self._shared.get(test) in self._told_causes:
+            # It joins the issue of its cause.
+            self._with_issue.add(test)
+            return
         self._turn_to(moment.at.astimezone(UTC).date())
         if self._opened < self._wishes.issues_a_day:
             self._opened += 1
             self._with_issue.add(test)
+            if test in self._shared:
+                self._told_causes.add(self._shared[test])
             self._tell(test, What.ISSUE_OPENED, "it is flaky" if is_flaky else "it is in quarantine", moment)
 
     def _turn_to(self, day: date) -> None:

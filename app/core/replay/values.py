@@ -1,7 +1,7 @@
 """What a replay is made of, and what comes out of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -38,7 +38,8 @@ class Past:
 
     `executions` hold each test's windows before `since`, too; `ended` says when each of their attempts did. `decisions`
     are the latest of the tests that have any, `with_issue` the tests that have an issue, and `opened_today` counts the
-    issues of the UTC day of `since` that were opened before it. `repository` is the full name.
+    issues of the UTC day of `since` that were opened before it. `shared` names, for tests that share their cause with
+    others, that cause: one issue tells of all of them. `repository` is the full name.
     """
 
     since: datetime
@@ -50,6 +51,7 @@ class Past:
     decisions: Mapping[TestId, Decision]
     with_issue: frozenset[TestId]
     opened_today: int
+    shared: Mapping[TestId, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
