@@ -5,7 +5,7 @@ from datetime import timedelta
 from tests.e2e.leavings import finish_run, job_and_artifact, run_ci
 
 
-async def prove_flaky(github, repo, bot, *, runs=12):
+async def prove_flaky(github, repo, bot, *, runs=10):
     """Two flakes of test_3 on main, each failing and passing on the same commit, among other runs that pass."""
     for number in range(runs):
         sha = await repo.push(branch="main", files={"code.py": f"v{number}"}, message=f"change {number}", author="dana")
