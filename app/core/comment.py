@@ -38,19 +38,20 @@ HOW_TO_ANSWER = (
     " A 👍 accepts a single proposal, a 👎 dismisses all. That takes write access; `/flakeguard help` has the rest."
 )
 
+_WARNINGS = {
+    Kind.NEW_WAY: "it never failed like this before, so it may be a regression",
+    Kind.CONSISTENT: "here it fails each time, so it may be a regression",
+    Kind.TOUCHED: "this pull request changes its file, so it is not excused",
+}
 _WHAT = {
+    **{kind: f"Flaky, but {warning}" for kind, warning in _WARNINGS.items()},
     Kind.NEW: "New failure",
-    Kind.NEW_WAY: "Flaky, but it never failed like this before, so it may be a regression",
-    Kind.CONSISTENT: "Flaky, but here it fails each time, so it may be a regression",
-    Kind.TOUCHED: "Flaky, but this pull request changes its file, so it is not excused",
     Kind.SHARED: "Failed alike with many others",
     Kind.INFRA: "Its machine failed",
     Kind.BROKEN: "Broken on the default branch",
     Kind.KNOWN: "Known flake",
     Kind.QUARANTINED: "In quarantine",
 }
-
-_WITH_A_WARNING = frozenset({Kind.NEW_WAY, Kind.CONSISTENT, Kind.TOUCHED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +107,7 @@ def _troubles(verdict: HeadVerdict) -> Iterator[str]:
 
 def _test(one: FailedCase, head_sha: str) -> str:
     test = one.worst.test
-    joint = ". In " if test.kind in _WITH_A_WARNING else ", in "
+    joint = ". In " if test.kind in _WARNINGS else ", in "
     said = f"{_what(test)}{joint}{_where(one, head_sha)}.{_issue(test)}"
     lines = [code(name_of(one.case), limit=200), said, _since(test), _changed(test), _why(test.proofs), _message(test)]
     # Two spaces at a line's end break the line wherever Markdown is rendered, not in GitHub's comments alone.
@@ -122,7 +123,7 @@ def _what(test: FailedTest) -> str:
             return f"{what} ({figures})"
         case Kind.NEW_WAY | Kind.CONSISTENT | Kind.TOUCHED:
             first = "In quarantine" if test.decision is DecisionState.ACTIVE else "Flaky"
-            return f"{first} ({figures}){what.removeprefix('Flaky')}"
+            return f"{first} ({figures}), but {_WARNINGS[test.kind]}"
         case Kind.BROKEN:
             is_told = test.since is not None and test.since.after is not None
             return what if is_told or not test.broken_since else f"{what} since {commit(test.broken_since)}"

@@ -29,7 +29,7 @@ class Peer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Week:
-    """What the tests did in the week that begins on `starts_on`, a Monday: executions and how many of them failed."""
+    """What tests did in the UTC week that begins on `starts_on`, a Monday: executions and how many of them failed."""
 
     starts_on: date
     executed: int

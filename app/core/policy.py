@@ -1,7 +1,7 @@
 """What a repository asks of us: `.github/flakeguard.yml`, read strictly. A broken file is an error and never a default."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
@@ -52,6 +52,10 @@ class Quarantine(_Section):
     labels_required: Labels = Field(
         (), description="proposals are shown only on pull requests that carry all of these labels"
     )
+
+    def shows_on(self, labels: Iterable[str]) -> bool:
+        """Say whether proposals are shown on a pull request that carries those labels."""
+        return set(self.labels_required) <= set(labels)
 
 
 class Issues(_Section):

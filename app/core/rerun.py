@@ -2,10 +2,8 @@
 
 from collections.abc import Collection
 
+from app.core.infra import AttemptKey
 from app.core.verdict import Conclusion, HeadVerdict, RunView
-
-AttemptKey = tuple[int, int]
-"""run_id and run_attempt"""
 
 
 def runs_to_rerun(

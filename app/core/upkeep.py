@@ -95,3 +95,8 @@ def next_month(starts_on: date) -> date:
 
 def start_of(day: date) -> datetime:
     return datetime.combine(day, time(), tzinfo=UTC)
+
+
+def start_of_day(at: datetime) -> datetime:
+    """Return when the UTC day began that holds that moment."""
+    return start_of(at.astimezone(UTC).date())

@@ -7,6 +7,7 @@ from typing import Any
 
 from app.core.model import DecisionId, DecisionState, RepoId, TestId
 from app.db.connection import Connection
+from app.db.locks import hold_in_transaction
 
 _OPEN = (DecisionState.PROPOSED, DecisionState.ACTIVE)
 
@@ -52,7 +53,7 @@ class NotTheOpenOne(RuntimeError):
 
 async def lock_decisions(conn: Connection, repo_id: RepoId) -> None:
     """Let nobody else decide in that repository until the transaction ends: `max_tests` counts over all its tests."""
-    await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"decisions {repo_id}")
+    await hold_in_transaction(conn, f"decisions {repo_id}")
 
 
 async def add_decision(conn: Connection, repo_id: RepoId, new: NewDecision, *, previous: int | None) -> DecisionId:

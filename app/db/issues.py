@@ -6,6 +6,7 @@ from datetime import datetime
 
 from app.core.model import RepoId, TestId
 from app.db.connection import Connection
+from app.db.locks import hold_in_transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,7 @@ _COLUMNS = """
 
 async def lock_issues(conn: Connection, repo_id: RepoId) -> None:
     """Let nobody else say in that repository which issue tells of which test, until the transaction ends."""
-    await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"issues {repo_id}")
+    await hold_in_transaction(conn, f"issues {repo_id}")
 
 
 async def get_issue_link(conn: Connection, repo_id: RepoId, link_id: int) -> IssueLink | None:
@@ -175,18 +176,23 @@ async def set_goals(conn: Connection, repo_id: RepoId, goals: Sequence[Goal]) ->
     )
 
 
-async def list_goals(conn: Connection, repo_id: RepoId, link_id: int) -> dict[TestId, int]:
-    """Return how many passes in a row end an issue for each of its tests that has flaked since it joined."""
+async def list_goals(conn: Connection, repo_id: RepoId, link_id: int) -> dict[TestId, Goal]:
+    """Return the goal of each test of an issue that has flaked since it joined."""
     rows = await conn.fetch(
         """
-        SELECT test_id, passes_needed
+        SELECT test_id, flaked_at, passes_needed
         FROM fg_issue_member
         WHERE repo_id = $1 AND link_id = $2 AND passes_needed IS NOT NULL
         """,
         repo_id,
         link_id,
     )
-    return {TestId(row["test_id"]): row["passes_needed"] for row in rows}
+    return {
+        TestId(row["test_id"]): Goal(
+            test_id=row["test_id"], flaked_at=row["flaked_at"], passes_needed=row["passes_needed"]
+        )
+        for row in rows
+    }
 
 
 async def count_issues_of(conn: Connection, repo_id: RepoId, *, test_id: int | None, cluster_id: int | None) -> int:

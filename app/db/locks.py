@@ -48,6 +48,11 @@ class RunLock:
     run_id: int
 
 
+async def hold_in_transaction(conn: Connection, what: str) -> None:
+    """Let nobody else have that lock until the caller's transaction ends."""
+    await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", what)
+
+
 @asynccontextmanager
 async def lock_run(pool: Pool, repo_id: RepoId, run_id: int) -> AsyncIterator[RunLock]:
     async with _locked(pool, f"run {repo_id} {run_id}") as conn:

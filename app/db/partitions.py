@@ -8,6 +8,7 @@ import asyncpg
 
 from app.core.upkeep import Month, month_of, next_month, start_of
 from app.db.connection import Connection
+from app.db.locks import hold_in_transaction
 
 MOST_TRIES = 200
 PAUSE_SECONDS = 0.25
@@ -29,7 +30,7 @@ async def ensure_month(conn: Connection, at: datetime) -> None:
         return
     start, end = start_of(starts_on), start_of(next_month(starts_on))
     async with conn.transaction():
-        await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", name)
+        await hold_in_transaction(conn, name)
         if await _is_attached(conn, name):
             return
         await conn.execute(f"CREATE TABLE {name} (LIKE fg_occurrence INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from app.core.model import RepoId
 from app.db.connection import Connection
+from app.db.locks import hold_in_transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,4 +75,4 @@ async def count_reruns_since(conn: Connection, repo_id: RepoId, since: datetime)
 
 async def lock_reruns(conn: Connection, repo_id: RepoId) -> None:
     """Let nobody else use up the day's budget of that repository until the transaction ends."""
-    await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"reruns {repo_id}")
+    await hold_in_transaction(conn, f"reruns {repo_id}")

@@ -9,6 +9,7 @@ import msgspec
 
 from app.core.model import CaseName, FlakeScore, Grade, Legs, RepoId, Since, Standing, TestId
 from app.db.connection import Connection
+from app.db.locks import hold_in_transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +120,7 @@ def score_row(
 
 async def lock_scores(conn: Connection, repo_id: RepoId) -> None:
     """Let nobody else score in that repository until the transaction ends."""
-    await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"scores {repo_id}")
+    await hold_in_transaction(conn, f"scores {repo_id}")
 
 
 async def replace_scores(

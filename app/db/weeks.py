@@ -1,23 +1,14 @@
 """What tests did week by week, and when they ran last."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
+from app.core.issue_tables import Week
 from app.core.model import RepoId, TestId
 from app.db.connection import Connection
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WeekSeen:
-    """Executions of some tests in the UTC week that begins on `starts_on`, a Monday, and how many of them failed."""
-
-    starts_on: date
-    executed: int
-    failed: int
-
-
-async def list_weeks(conn: Connection, repo_id: RepoId, tests: Sequence[TestId], since: datetime) -> list[WeekSeen]:
+async def list_weeks(conn: Connection, repo_id: RepoId, tests: Sequence[TestId], since: datetime) -> list[Week]:
     """Return what those tests did since then, oldest week first; skips and passes that were only implied do not count."""
     rows = await conn.fetch(
         """
@@ -41,7 +32,7 @@ async def list_weeks(conn: Connection, repo_id: RepoId, tests: Sequence[TestId],
         list(tests),
         since,
     )
-    return [WeekSeen(**row) for row in rows]
+    return [Week(**row) for row in rows]
 
 
 async def list_last_executed(

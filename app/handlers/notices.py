@@ -4,9 +4,10 @@ from app.core.comment import digest
 from app.core.notice_text import marker
 from app.db.connection import Connection
 from app.db.notices import find_notice, save_notice
-from app.github.conversations import create_comment, list_comments
+from app.github.conversations import create_comment
 from app.github.errors import Gone
 from app.handlers.bot import Bot, Repo
+from app.handlers.ours import our_comment
 
 
 async def say_once(bot: Bot, repo: Repo, conn: Connection, number: int, subject: str, text: str) -> None:
@@ -18,10 +19,8 @@ async def say_once(bot: Bot, repo: Repo, conn: Connection, number: int, subject:
         return
     body = f"{marker(subject)}\n\n{text}"
     try:
-        said = await list_comments(repo.client, number)
-        login = await bot.login()
-        mine = [one for one in said if one.author == login and marker(subject) in one.body]
-        comment = mine[0] if mine else await create_comment(repo.client, number, body)
+        mine = await our_comment(bot, repo, number, marker(subject))
+        comment = mine or await create_comment(repo.client, number, body)
     except Gone:
         return
     await save_notice(conn, repo.id, subject, external_id=comment.id, digest=digest(body), at=bot.clock())

@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from app.core.history import HORIZON
 from app.core.model import DecisionState, TestId
 from app.core.policy import Policy
 from app.core.replay import Past, Replay, Wishes, replay
+from app.core.upkeep import start_of_day
 from app.db.cases import StoredCase, get_cases
 from app.db.clusters import find_main_causes
 from app.db.connection import Connection, Pool
@@ -76,7 +77,7 @@ async def _read(conn: Connection, repo: KnownRepo, policies: Sequence[Policy], n
     )
     causes = await find_main_causes(conn, repo.id, tests)
     attempts = {(one.attempt.run_id, one.attempt.run_attempt) for own in histories.values() for one in own}
-    today = since.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = start_of_day(since)
     past = Past(
         since=since,
         until=now,

@@ -1,8 +1,9 @@
 """Run the failed jobs of a run again, within the day's budget."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from app.core.text import plain
+from app.core.upkeep import start_of_day
 from app.db.audit import Deed, add_audit
 from app.db.connection import Connection
 from app.db.reruns import add_rerun, count_reruns_since, lock_reruns, note_refusal
@@ -49,9 +50,8 @@ async def _claim(
 ) -> bool | str:
     """Take a place in the day's budget, and write down who took it: whether for the first time, or why not."""
     await lock_reruns(conn, repo.id)
-    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     most = repo.policy.rerun.max_per_day
-    if await count_reruns_since(conn, repo.id, today) >= most:
+    if await count_reruns_since(conn, repo.id, start_of_day(now)) >= most:
         return f"today's {most} re-runs are used up (`rerun.max_per_day`)"
     is_first = await add_rerun(conn, repo.id, run_id, attempt, by=by, at=now)
     if not is_first and by is None:

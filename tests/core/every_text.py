@@ -141,8 +141,8 @@ def legs_of(words):
     return Legs(jobs=(words.job,), flaked=3, runs=9, others=2, others_runs=20)
 
 
-def evidence_of(words):
-    place = Place(run_id=7, run_attempt=1, job=words.job, ordinal=1)
+def evidence_in(job):
+    place = Place(run_id=7, run_attempt=1, job=job, ordinal=1)
     return Evidence(
         grade=Grade.E2,
         weight=1.0,
@@ -175,7 +175,7 @@ def facts_of(words, **changes):
         runs=50,
         window=50,
         failures=3,
-        evidence=[evidence_of(words)] * 2,
+        evidence=[evidence_in(words.job)] * 2,
         passes_since_flake=4,
         passes_needed=49,
         last_flake_at=NOW,
@@ -250,7 +250,7 @@ def _cases(words):
 
 
 def _explain(words):
-    return answers.explain(words.case, Standing.FLAKY, 0.8, 0.06, [evidence_of(words)] * 2, SIGHTS)
+    return answers.explain(words.case, Standing.FLAKY, 0.8, 0.06, [evidence_in(words.job)] * 2, SIGHTS)
 
 
 def _status(words):

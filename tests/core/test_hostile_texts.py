@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -11,15 +10,12 @@ from markdown_it import MarkdownIt
 
 from app.core import answers, check, comment, issue
 from app.core.commands import ticked
-from app.core.model import CaseName, DecisionState, Evidence, Grade, Place, Standing
-from app.core.seen import Sights
+from app.core.model import CaseName, DecisionState, Grade, Standing
 from app.core.text import units
 from app.core.verdict import FailedTest, JobView, NoRuns, RunView, ShownProof, decide
+from tests.core.every_text import NOW, REPO, SHA, SIGHTS, evidence_in
 
 GITHUB = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
-SHA = "0123456789abcdef0123456789abcdef01234567"
-REPO = "https://github.com/o/r"
 OURS = re.compile(r"<!-- flakeguard:(pull|issue [a-z0-9]{12}|decision \d+|answer \d+) -->|</?(sub|details|summary)>")
 
 ATTACKS = (
@@ -124,25 +120,6 @@ def proposals(*names):
     ]
 
 
-def evidence(job):
-    place = Place(run_id=7, run_attempt=1, job=job, ordinal=1)
-    return Evidence(
-        grade=Grade.E2,
-        weight=1.0,
-        failed=place,
-        passed=replace(place, run_attempt=2),
-        at=NOW,
-        age=3,
-        loose_signature=None,
-        head_sha=SHA,
-        pull=None,
-        from_fork=False,
-    )
-
-
-SIGHTS = Sights(places={}, run_url=lambda run, attempt: f"{REPO}/actions/runs/{run}/attempts/{attempt}")
-
-
 def facts(name, **changes):
     known = issue.IssueFacts(
         key=issue.key_of(1, 1),
@@ -157,7 +134,7 @@ def facts(name, **changes):
         runs=50,
         window=50,
         failures=3,
-        evidence=[evidence(name)] * 25,
+        evidence=[evidence_in(name)] * 25,
         passes_since_flake=4,
         passes_needed=49,
         last_flake_at=NOW,
@@ -189,7 +166,7 @@ def bodies(name):
             answers.unknown(name, [case]),
             answers.unknown(name, []),
             answers.ambiguous(name, [case] * 12),
-            answers.explain(case, Standing.FLAKY, 0.8, 0.06, [evidence(name)] * 22, SIGHTS),
+            answers.explain(case, Standing.FLAKY, 0.8, 0.06, [evidence_in(name)] * 22, SIGHTS),
             answers.status([(case, Standing.FLAKY, 0.8, 0.06)], [(case, DecisionState.ACTIVE, NOW)] * 60),
             answers.rerun([f"{REPO}/actions/runs/7"], [name]),
         ],

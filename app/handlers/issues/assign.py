@@ -47,7 +47,7 @@ async def assign(conn: Connection, repo: Repo, test: TestId, login: str, now: da
     ):
         await drop_issue(conn, repo.id, link.id)
         return None
-    if await _follows(conn, repo, link, login, now) is Next.FOLLOW:
+    if link.state == "closed" and await _follows(conn, repo, link, login, now) is Next.FOLLOW:
         return await _follow(conn, repo, link, test)
     return link
 

@@ -7,14 +7,15 @@ from app.core.comment import digest
 from app.core.digest_text import Waiting
 from app.core.pull_report import name_of
 from app.db.connection import Connection
-from app.db.issues import IssueLink, list_waiting_issues
+from app.db.issues import list_waiting_issues
 from app.db.locks import DIGEST, lock_issue
 from app.db.notices import find_notice, forget_notice, save_notice
 from app.github.errors import Gone
-from app.github.issues import IssueInfo, create_issue, edit_issue, get_issue, list_issues
+from app.github.issues import IssueInfo, create_issue, edit_issue, get_issue
 from app.handlers.bot import Bot, Repo
 from app.handlers.issues.facts import Member, look_at_members
 from app.handlers.issues.sync import room_today
+from app.handlers.ours import our_issue
 from app.jobs import OpenWaiting, SyncIssue
 from app.queue import enqueue
 
@@ -36,8 +37,7 @@ async def open_waiting(bot: Bot, job: OpenWaiting) -> None:
 
 async def _waiting(conn: Connection, repo: Repo, login: str) -> list[Sequence[Member]]:
     """Return the tests of the issues that wait, the worst issue first."""
-    links: list[IssueLink] = await list_waiting_issues(conn, repo.id)
-    found = [await look_at_members(conn, repo, link, login) for link in links]
+    found = [await look_at_members(conn, repo, link, login) for link in await list_waiting_issues(conn, repo.id)]
     return sorted((one for one in found if one), key=lambda members: (-members[0].score.score, members[0].test))
 
 
@@ -70,8 +70,7 @@ async def _tell(bot: Bot, repo: Repo, conn: Connection, waiting: Sequence[Waitin
 async def _put(bot: Bot, repo: Repo, number: int | None, body: str, *, is_open: bool) -> IssueInfo:
     """Write the digest: open while something waits, closed when nothing does, and as a person left it who does not want it."""
     if number is None:
-        mine = await list_issues(repo.client, creator=await bot.login(), state="all")
-        found = next((one for one in mine if digest_text.MARKER in one.body), None)
+        found = await our_issue(bot, repo, digest_text.MARKER)
         if found is None:
             labels = repo.policy.issues.labels
             return await create_issue(repo.client, title=digest_text.TITLE, body=body, labels=labels)

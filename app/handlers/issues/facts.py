@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 from app.core import issue
 from app.core.issue_life import is_claimed_fix
-from app.core.issue_tables import WEEKS, Peer, Told, Week
+from app.core.issue_tables import DEEDS_LISTED, PEERS_LISTED, WEEKS, Peer, Told
 from app.core.model import DecisionState, Standing, TestId
 from app.core.notice_text import ABSENT_AFTER_DAYS
 from app.core.reproduce import reproduce
+from app.core.score import passes_needed
 from app.core.seen import Sights, places_of
 from app.db.audit import DeedOfTest, list_deeds
 from app.db.cases import StoredCase, get_cases
@@ -17,25 +18,27 @@ from app.db.clusters import latest_cluster_of
 from app.db.connection import Connection
 from app.db.decisions import StoredDecision, count_passes_since, list_latest_decisions
 from app.db.evidence import list_evidence
-from app.db.issues import IssueLink, list_goals, list_members_of_issue
+from app.db.issues import Goal, IssueLink, list_goals, list_members_of_issue
 from app.db.places import find_places
 from app.db.scores import StoredScore, get_scores, healthy
 from app.db.weeks import latest_attempt_at, list_last_executed, list_weeks
 from app.handlers.bot import Repo
 from app.handlers.causes import guess_cause
 
-_DEEDS = 11
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A test of an issue, with what was decided about it and how far it is from being done with."""
+    """A test of an issue, with what was decided about it and how far it is from being done with.
+
+    `goal` is what its latest flake has set, None where it has not flaked since it joined.
+    """
 
     case: StoredCase
     score: StoredScore
     latest: StoredDecision | None
     passes: int
     needed: int
+    goal: Goal | None
 
     @property
     def test(self) -> TestId:
@@ -88,12 +91,29 @@ def _counts_from(link: IssueLink, login: str) -> datetime | None:
 
 
 def _member(
-    case: StoredCase, score: StoredScore, latest: StoredDecision | None, passes: int, goal: int | None, window: int
+    case: StoredCase,
+    score: StoredScore,
+    latest: StoredDecision | None,
+    passes: int,
+    before: Goal | None,
+    window: int,
 ) -> Member:
+    goal = _goal(score, before)
     needed = issue.passes_to_end(
-        decided=latest.flake_rate if latest else None, goal=goal, current=score.flake_rate, window=window
+        decided=latest.flake_rate if latest else None,
+        goal=goal.passes_needed if goal else None,
+        current=score.flake_rate,
+        window=window,
     )
-    return Member(case=case, score=score, latest=latest, passes=passes, needed=needed)
+    return Member(case=case, score=score, latest=latest, passes=passes, needed=needed, goal=goal)
+
+
+def _goal(score: StoredScore, before: Goal | None) -> Goal | None:
+    """Return how many passes end a test's issue: the latest flake has said so, and nothing moves that but a later one."""
+    flaked_at = score.last_flake_at
+    if flaked_at is None or score.flake_rate <= 0 or (before is not None and before.flaked_at >= flaked_at):
+        return before
+    return Goal(test_id=score.test_id, flaked_at=flaked_at, passes_needed=passes_needed(score.flake_rate))
 
 
 async def facts_of(
@@ -103,13 +123,12 @@ async def facts_of(
     worst = members[0]
     tests = [one.test for one in members]
     facts = await _about(conn, repo, link, worst)
-    weeks = await list_weeks(conn, repo.id, tests[:50], now - timedelta(weeks=WEEKS))
     cases = {one.test: one.case for one in members}
     return replace(
         facts,
         peers=[_peer(one) for one in members] if len(members) > 1 else (),
-        weeks=[Week(starts_on=one.starts_on, executed=one.executed, failed=one.failed) for one in weeks],
-        deeds=list(_told(await list_deeds(conn, repo.id, tests, limit=_DEEDS), cases)),
+        weeks=await list_weeks(conn, repo.id, tests[:PEERS_LISTED], now - timedelta(weeks=WEEKS)),
+        deeds=list(_told(await list_deeds(conn, repo.id, tests, limit=DEEDS_LISTED + 1), cases)),
         not_run_since=await _not_run_since(conn, repo, worst, now),
         follows=link.follows,
     )

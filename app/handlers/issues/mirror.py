@@ -2,13 +2,13 @@
 
 from app.core.issue import claimed_words
 from app.core.issue_life import is_claimed_fix
-from app.db.issues import IssueLink, find_issue_by_number, forget_issue, get_issue_link, mirror_state
+from app.db.issues import IssueLink, find_issue_by_number, forget_issue, get_issue_link
 from app.db.locks import IssueLock, lock_issue
 from app.github.errors import Gone
 from app.github.issues import get_issue
 from app.handlers.bot import Bot, Repo
 from app.handlers.issues.facts import look_at_members
-from app.handlers.issues.sync import claim_subject
+from app.handlers.issues.sync import claim_subject, note_state
 from app.handlers.notices import say_once
 from app.jobs import MirrorIssue
 
@@ -29,15 +29,7 @@ async def mirror_issue(bot: Bot, job: MirrorIssue) -> None:
         except Gone:
             await forget_issue(lock.conn, repo.id, job.number)
             return
-        await mirror_state(
-            lock.conn,
-            repo.id,
-            job.number,
-            state=now.state,
-            reason=now.state_reason,
-            closed_at=now.closed_at,
-            by=job.sender,
-        )
+        await note_state(lock.conn, repo, now, by=job.sender)
         link = await get_issue_link(lock.conn, repo.id, found.id)
         if link is not None and repo.may_write:
             await _answer_claim(bot, repo, lock, link)

@@ -2,37 +2,35 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 import structlog
 
 from app.core import issue
 from app.core.comment import digest
 from app.core.issue_life import CLOSES_AFTER, Next
-from app.core.score import passes_needed
+from app.core.upkeep import start_of_day
 from app.db.connection import Connection
 from app.db.decisions import list_failed_since
 from app.db.issues import (
-    Goal,
     IssueLink,
     count_opened_since,
     drop_issue,
     forget_issue,
     get_issue_link,
-    list_members_of_issue,
     mirror_state,
     note_issue,
     set_goals,
 )
 from app.db.locks import IssueLock, lock_issue
 from app.db.notices import find_notice
-from app.db.scores import get_scores
 from app.github.errors import Gone
-from app.github.issues import IssueInfo, create_issue, edit_issue, list_issues
+from app.github.issues import IssueInfo, create_issue, edit_issue
 from app.handlers.bot import Bot, Repo
 from app.handlers.issues.assign import assign, what_follows
 from app.handlers.issues.facts import Member, facts_of, look_at_members
 from app.handlers.notices import say_once
+from app.handlers.ours import our_issue
 from app.handlers.record import show_heads
 from app.jobs import OpenWaiting, SyncIssue
 from app.queue import enqueue
@@ -55,22 +53,9 @@ async def sync_issue(bot: Bot, job: SyncIssue) -> None:
         return
     async with lock_issue(bot.pool, repo.id, assigned.id) as lock:
         link = await get_issue_link(lock.conn, repo.id, assigned.id)
-        if link is not None:
-            await _set_goals(lock.conn, repo, link)
         if link is not None and (members := await look_at_members(lock.conn, repo, link, login)):
+            await set_goals(lock.conn, repo.id, [one.goal for one in members if one.goal is not None])
             await _sync(bot, repo, lock, link, members)
-
-
-async def _set_goals(conn: Connection, repo: Repo, link: IssueLink) -> None:
-    """Set anew, for each test that has flaked again, how many passes end it."""
-    scores = await get_scores(conn, repo.id, await list_members_of_issue(conn, repo.id, link.id))
-    goals = [
-        Goal(test_id=test, flaked_at=score.last_flake_at, passes_needed=passes_needed(score.flake_rate))
-        for test, score in scores.items()
-        if score.last_flake_at is not None and score.flake_rate > 0
-    ]
-    if goals:
-        await set_goals(conn, repo.id, goals)
 
 
 async def _sync(bot: Bot, repo: Repo, lock: IssueLock, link: IssueLink, members: Sequence[Member]) -> None:
@@ -94,8 +79,7 @@ async def _open(bot: Bot, repo: Repo, lock: IssueLock, link: IssueLink, members:
 
 async def room_today(conn: Connection, repo: Repo, now: datetime) -> int:
     """Return how many issues may still be opened on this UTC day."""
-    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return repo.policy.issues.max_per_day - await count_opened_since(conn, repo.id, today)
+    return repo.policy.issues.max_per_day - await count_opened_since(conn, repo.id, start_of_day(now))
 
 
 async def _open_alone(bot: Bot, repo: Repo, lock: IssueLock, link: IssueLink, members: Sequence[Member]) -> None:
@@ -103,7 +87,7 @@ async def _open_alone(bot: Bot, repo: Repo, lock: IssueLock, link: IssueLink, me
     facts = replace(await facts_of(lock.conn, repo, link, members, bot.clock()), calls_owner=True)
     body = issue.render(facts)
     try:
-        found = await _find(bot, repo, link.key)
+        found = await our_issue(bot, repo, issue.marker(link.key))
         if found is None:
             labels = repo.policy.issues.labels
             found = await create_issue(repo.client, title=_title(facts), body=body, labels=labels)
@@ -118,25 +102,19 @@ async def _open_alone(bot: Bot, repo: Repo, lock: IssueLock, link: IssueLink, me
         number=found.number,
         url=found.html_url,
         opened_at=bot.clock(),
-        digest=_told(replace(facts, calls_owner=False), bot) if found.body == body else None,
+        digest=_told(issue.render(replace(facts, calls_owner=False)), facts, bot) if found.body == body else None,
     )
     # Comments that were written before the issue can link to it now.
     await show_heads(lock.conn, repo.id, [one.test for one in members], now=bot.clock())
 
 
-def _told(facts: issue.IssueFacts, bot: Bot) -> str:
+def _told(body: str, facts: issue.IssueFacts, bot: Bot) -> str:
     """Return what is kept of a text that was written, so that it is not written again for little."""
-    return f"{digest(issue.render(facts))} {issue.stamp(facts, bot.clock())}"
+    return f"{digest(body)} {issue.stamp(facts, bot.clock())}"
 
 
 def _title(facts: issue.IssueFacts) -> str:
     return issue.title(facts.case, tests=len(facts.peers), way=facts.way)
-
-
-async def _find(bot: Bot, repo: Repo, key: str) -> IssueInfo | None:
-    """Find our issue by its marker and our own login: anybody can write the marker."""
-    mine = await list_issues(repo.client, creator=await bot.login(), state="all")
-    return next((one for one in mine if issue.marker(key) in one.body), None)
 
 
 async def _go_on(bot: Bot, repo: Repo, lock: IssueLock, link: IssueLink, members: Sequence[Member]) -> None:
@@ -199,7 +177,8 @@ async def _write(  # noqa: PLR0913 - what an issue can become
 
     Only an issue that has become that of a cause is called otherwise: nothing is known of its text then.
     """
-    body, told = issue.render(facts), _told(facts, bot)
+    body = issue.render(facts)
+    told = _told(body, facts, bot)
     if link.number is None or (state is None and issue.is_enough(link.body_digest, told)):
         return
     title = _title(facts) if link.body_digest is None else None
@@ -217,6 +196,11 @@ async def _write(  # noqa: PLR0913 - what an issue can become
         opened_at=now.created_at,
         digest=told,
     )
+    await note_state(lock.conn, repo, now, by=by)
+
+
+async def note_state(conn: Connection, repo: Repo, now: IssueInfo, *, by: str | None) -> None:
+    """Note how an issue stands on GitHub; `by` is who made it so, as far as that is known."""
     await mirror_state(
-        lock.conn, repo.id, link.number, state=now.state, reason=now.state_reason, closed_at=now.closed_at, by=by
+        conn, repo.id, now.number, state=now.state, reason=now.state_reason, closed_at=now.closed_at, by=by
     )

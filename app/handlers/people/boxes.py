@@ -1,12 +1,8 @@
 """Boxes of our comment, buttons of our check run, and our comment deleted."""
 
-from collections.abc import Iterable
-
 from app.core.commands import ticked
 from app.core.comment import MARKER
-from app.core.model import DecisionState, TestId
-from app.db.cases import get_cases
-from app.db.decisions import get_decision, list_open_decisions
+from app.core.model import DecisionState
 from app.db.reports import find_pull_of_comment, forget_digest, silence_comment
 from app.db.runs import list_attempts_of_head
 from app.db.tries import list_tests_failed_on
@@ -14,9 +10,10 @@ from app.github.conversations import get_comment
 from app.github.errors import Gone
 from app.github.repositories import get_pull
 from app.handlers.bot import Bot, Repo
+from app.handlers.people.proposed import answer_proposals, list_proposed_on
 from app.handlers.people.rights import may_decide
 from app.handlers.rerun import rerun
-from app.handlers.will import Person, Will, carry_out
+from app.handlers.will import Person, Will
 from app.jobs import (
     ForgetComment,
     PressButton,
@@ -43,22 +40,11 @@ async def tick_boxes(bot: Bot, job: TickBoxes) -> None:
     decisions = [] if job.ticked_before is None else sorted(ticked(comment.body) - set(job.ticked_before))
     if MARKER in comment.body and decisions and await may_decide(repo, job.editor):
         person = Person(login=job.editor, at=comment.updated_at)
-        await _accept_proposals(bot, repo, decisions, person, pull.head_sha)
+        await answer_proposals(bot, repo, decisions, _quarantine(pull.head_sha), person)
     async with bot.pool.acquire() as conn:
         # Whatever somebody wrote into our comment, it says again what is true.
         await forget_digest(conn, repo.id, job.comment_id)
         await enqueue(conn, ReportHead(repo_id=repo.id, head_sha=pull.head_sha))
-
-
-async def _accept_proposals(bot: Bot, repo: Repo, decisions: Iterable[int], person: Person, head_sha: str) -> None:
-    async with bot.pool.acquire() as conn, conn.transaction():
-        for decision_id in decisions:
-            decision = await get_decision(conn, repo.id, decision_id)
-            if decision is None or not decision.is_open or decision.state is not DecisionState.PROPOSED:
-                continue
-            test = TestId(decision.test_id)
-            case = (await get_cases(conn, repo.id, [test]))[test]
-            await carry_out(conn, repo, case, Will(state=DecisionState.ACTIVE, head_sha=head_sha), person)
 
 
 async def press_button(bot: Bot, job: PressButton) -> None:
@@ -78,22 +64,19 @@ async def press_button(bot: Bot, job: PressButton) -> None:
 
 
 async def _quarantine_proposed(bot: Bot, repo: Repo, job: PressButton) -> None:
-    tests = set(await _failed_tests(bot, repo, job.head_sha))
-    async with bot.pool.acquire() as conn:
-        proposed = [one.id for one in await list_open_decisions(conn, repo.id) if one.test_id in tests]
+    proposed = [one.id for one in await list_proposed_on(bot, repo, job.head_sha)]
     person = Person(login=job.sender, at=bot.clock())
-    await _accept_proposals(bot, repo, proposed, person, job.head_sha)
+    await answer_proposals(bot, repo, proposed, _quarantine(job.head_sha), person)
+
+
+def _quarantine(head_sha: str) -> Will:
+    return Will(state=DecisionState.ACTIVE, head_sha=head_sha)
 
 
 async def _open_issues(bot: Bot, repo: Repo, head_sha: str) -> None:
-    tests = await _failed_tests(bot, repo, head_sha)
     async with bot.pool.acquire() as conn:
+        tests = await list_tests_failed_on(conn, repo.id, head_sha)
         await enqueue(conn, *(SyncIssue(repo_id=repo.id, test_id=test) for test in tests))
-
-
-async def _failed_tests(bot: Bot, repo: Repo, head_sha: str) -> list[TestId]:
-    async with bot.pool.acquire() as conn:
-        return await list_tests_failed_on(conn, repo.id, head_sha)
 
 
 async def rerun_head(bot: Bot, repo: Repo, head_sha: str, *, by: str) -> tuple[list[str], list[str]]:

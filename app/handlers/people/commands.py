@@ -37,11 +37,11 @@ from app.github.conversations import (
     create_comment,
     edit_comment,
     get_comment,
-    list_comments,
 )
 from app.github.errors import Gone
 from app.github.repositories import PullInfo, get_permission, get_pull
 from app.handlers.bot import Bot, Repo
+from app.handlers.ours import our_comment
 from app.handlers.people.boxes import rerun_head
 from app.handlers.people.rights import MAY_ASK, MAY_DECIDE
 from app.handlers.will import Person, Will, carry_out
@@ -224,10 +224,8 @@ async def _rerun(talk: _Talk) -> str:
 async def _answer(talk: _Talk, said: Sequence[str]) -> None:
     """Answer a comment once: the answer is looked for before it is written, since the last one may have been lost."""
     text = answers.write(talk.comment.id, said)
-    login = await talk.bot.login()
-    for found in await list_comments(talk.repo.client, talk.number):
-        if found.author == login and answers.marker(talk.comment.id) in found.body:
-            if found.body != text:
-                await edit_comment(talk.repo.client, found.id, text)
-            return
-    await create_comment(talk.repo.client, talk.number, text)
+    found = await our_comment(talk.bot, talk.repo, talk.number, answers.marker(talk.comment.id))
+    if found is None:
+        await create_comment(talk.repo.client, talk.number, text)
+    elif found.body != text:
+        await edit_comment(talk.repo.client, found.id, text)

@@ -1,25 +1,22 @@
 """Look for thumbs on our comment while a proposal is open there."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
 
-from app.core.model import DecisionState, TestId
+from app.core.model import DecisionState
 from app.core.notice_text import boxes_decide_words
 from app.core.reactions import Answer, Meant, OpenProposal, Reaction, Thumb, next_pause, what_is_meant
-from app.db.cases import get_cases
-from app.db.connection import Connection
-from app.db.decisions import list_open_decisions
 from app.db.reports import find_report
-from app.db.tries import list_tests_failed_on
 from app.db.watches import Watch, count_watches, end_watch, find_watch, save_watch
 from app.github.conversations import ReactionInfo, poll_reactions
 from app.github.errors import Gone
 from app.github.repositories import PullInfo, get_pull
 from app.handlers.bot import Bot, Repo
 from app.handlers.notices import say_once
+from app.handlers.people.proposed import answer_proposals, list_proposed_on
 from app.handlers.people.rights import may_decide
-from app.handlers.will import Person, Will, carry_out
-from app.jobs import LookAtReactions, ReportHead
+from app.handlers.will import Person, Will
+from app.jobs import LookAtReactions
 from app.queue import enqueue
 
 _WILLS = {Answer.APPROVE: DecisionState.ACTIVE, Answer.DISMISS: DecisionState.DISMISSED}
@@ -71,19 +68,10 @@ async def _look_again(bot: Bot, repo: Repo, job: LookAtReactions, watch: Watch |
 
 async def _proposals(bot: Bot, repo: Repo, pull: PullInfo) -> list[OpenProposal]:
     """Return the proposals that our comment shows: those about tests that failed on its head, where it has the labels."""
-    if not set(repo.policy.quarantine.labels_required) <= set(pull.labels):
+    if not repo.policy.quarantine.shows_on(pull.labels):
         return []
-    async with bot.pool.acquire() as conn:
-        failed = await list_tests_failed_on(conn, repo.id, pull.head_sha)
-        return await _open_among(conn, repo, failed)
-
-
-async def _open_among(conn: Connection, repo: Repo, tests: Collection[TestId]) -> list[OpenProposal]:
-    return [
-        OpenProposal(decision_id=one.id, since=one.decided_at)
-        for one in await list_open_decisions(conn, repo.id)
-        if one.state is DecisionState.PROPOSED and one.test_id in set(tests)
-    ]
+    proposed = await list_proposed_on(bot, repo, pull.head_sha)
+    return [OpenProposal(decision_id=one.id, since=one.decided_at) for one in proposed]
 
 
 def _thumb(info: ReactionInfo) -> Reaction | None:
@@ -94,10 +82,8 @@ def _thumb(info: ReactionInfo) -> Reaction | None:
 
 async def _heed(bot: Bot, repo: Repo, pull: PullInfo, thumbs: Iterable[Reaction]) -> None:
     """Do what the thumbs of people with write access say, one after the other."""
-    roles: dict[str, bool] = {}
-    for login in {one.login for one in thumbs}:
-        roles[login] = await may_decide(repo, login)
-    left = [one for one in thumbs if roles[one.login]]
+    deciders = {login for login in {one.login for one in thumbs} if await may_decide(repo, login)}
+    left = [one for one in thumbs if one.login in deciders]
     while (meant := what_is_meant(left, await _proposals(bot, repo, pull))) is not None:
         await _answer(bot, repo, pull, meant)
         left = [one for one in left if one != meant.reaction]
@@ -111,9 +97,4 @@ async def _answer(bot: Bot, repo: Repo, pull: PullInfo, meant: Meant) -> None:
         return
     person = Person(login=meant.reaction.login, at=meant.reaction.at)
     will = Will(state=_WILLS[meant.answer], head_sha=pull.head_sha)
-    async with bot.pool.acquire() as conn, conn.transaction():
-        for one in await list_open_decisions(conn, repo.id):
-            if one.id in meant.proposals:
-                test = TestId(one.test_id)
-                await carry_out(conn, repo, (await get_cases(conn, repo.id, [test]))[test], will, person)
-        await enqueue(conn, ReportHead(repo_id=repo.id, head_sha=pull.head_sha))
+    await answer_proposals(bot, repo, meant.proposals, will, person)

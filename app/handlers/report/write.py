@@ -10,11 +10,12 @@ from app.core.verdict import HeadVerdict
 from app.db.locks import HeadLock, PullLock
 from app.db.reports import Written, find_report, save_report, silence_comment
 from app.github.checks import Annotation, CheckAction, CheckContent
-from app.github.conversations import create_comment, edit_comment, list_comments
+from app.github.conversations import create_comment, edit_comment
 from app.github.errors import Gone
 from app.github.repositories import PullInfo, get_pull
 from app.handlers.bot import Bot, Repo
 from app.handlers.checks import put_check
+from app.handlers.ours import our_comment
 from app.jobs import LookAtReactions
 from app.queue import enqueue
 
@@ -120,17 +121,15 @@ async def _put(bot: Bot, repo: Repo, lock: PullLock, written: Written | None, te
         except Gone:
             await silence_comment(lock.conn, repo.id, written.external_id, bot.clock())
             return None
-    login = await bot.login()
-    for found in await list_comments(repo.client, lock.number):
-        # Others can write our marker, and people can quote it: only our own comment is ours.
-        if found.author == login and comment.MARKER in found.body:
-            return (await edit_comment(repo.client, found.id, text)).id
+    found = await our_comment(bot, repo, lock.number, comment.MARKER)
+    if found is not None:
+        return (await edit_comment(repo.client, found.id, text)).id
     return (await create_comment(repo.client, lock.number, text)).id
 
 
 def _proposals(repo: Repo, pull: PullInfo, verdict: HeadVerdict) -> list[Proposal]:
     """Return the proposals about tests that failed here, where the pull request carries the labels that the policy asks."""
-    if not set(repo.policy.quarantine.labels_required) <= set(pull.labels):
+    if not repo.policy.quarantine.shows_on(pull.labels):
         return []
     found = {
         test.proposal_id: Proposal(
