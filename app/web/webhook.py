@@ -10,15 +10,11 @@ from datetime import datetime
 import structlog
 from aiohttp import web
 
-from app.core.events import Event, InstallationChanged, Ping, RepositoriesChanged
-from app.db.connection import DATABASE_AWAY, Connection, Pool
-from app.db.deliveries import Taken, mark_processed, take_delivery
-from app.db.repositories import ensure_repository
-from app.github.webhooks import UnknownShape, parse, verify
-from app.jobs import Job
+from app.db.connection import DATABASE_AWAY, Pool
+from app.github.webhooks import UnknownShape, verify
+from app.intake import Delivery, Stored, read_delivery, store_delivery
 from app.metrics import WEBHOOKS
-from app.queue import enqueue, wake
-from app.web.plan import job_for, job_for_installation
+from app.queue import wake
 
 LARGEST_BODY = 25 * 1024 * 1024
 """GitHub sends no more: "Payloads are capped at 25 MB" (Webhook events and payloads)."""
@@ -120,7 +116,7 @@ class Intake:
             raise Refused(503, "too many bytes at once, send it again") from None
         return await self._store(delivery)
 
-    def _open(self, request: web.Request, body: bytes) -> "Delivery":
+    def _open(self, request: web.Request, body: bytes) -> Delivery:
         if not verify(body, request.headers.get("X-Hub-Signature-256"), self.secrets):
             _log.warning("webhook_signed_wrongly", delivery=request.headers.get("X-GitHub-Delivery", "")[:40])
             raise Refused(401, "the signature is missing or wrong (X-Hub-Signature-256)")
@@ -129,50 +125,20 @@ class Intake:
             raise Refused(400, "X-GitHub-Event or X-GitHub-Delivery is missing")
         payload = _json(body)
         try:
-            event = parse(name, payload, own_app_id=self.app_id)
+            return read_delivery(guid=guid, name=name, payload=payload, own_app_id=self.app_id)
         except UnknownShape as error:
             _log.error("webhook_of_unknown_shape", github_event=name, delivery=guid, error=str(error))
             raise Refused(400, str(error)) from error
-        action = payload.get("action") if isinstance(payload, dict) else None
-        return Delivery(
-            guid=guid[:100], name=name[:100], action=action if isinstance(action, str) else None, event=event
-        )
 
-    async def _store(self, delivery: "Delivery") -> tuple[int, str]:
-        if delivery.event is None or isinstance(delivery.event, Ping):
-            return 200, "nothing to do"
-        now = self.clock()
+    async def _store(self, delivery: Delivery) -> tuple[int, str]:
+        if delivery.asks_nothing:
+            return 200, Stored.NOTHING
         async with self.pool.acquire(timeout=READ_SECONDS) as conn, conn.transaction():
-            taken = await take_delivery(conn, delivery.guid, delivery.name, delivery.action, now)
-            if taken is Taken.DONE:
-                return 200, "done already"
-            job = await _plan(conn, delivery, now)
-            if job is None:
-                await mark_processed(conn, delivery.guid, now)
-                return 200, "nothing to do"
-            await enqueue(conn, job)
+            stored = await store_delivery(conn, delivery, self.clock())
+        if stored is not Stored.TAKEN:
+            return 200, stored
         self.bell.ring()
-        return 202, "taken"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """A delivery that was signed by GitHub. `event` is None where it is none of ours."""
-
-    guid: str
-    name: str
-    action: str | None
-    event: Event | None
-
-
-async def _plan(conn: Connection, delivery: Delivery, now: datetime) -> Job | None:
-    event = delivery.event
-    if event is None or isinstance(event, Ping):
-        return None
-    if isinstance(event, InstallationChanged | RepositoriesChanged):
-        return job_for_installation(event, delivery.guid)
-    repo_id = await ensure_repository(conn, event.origin.repository, event.origin.installation_id, now)
-    return job_for(event, repo_id, delivery.guid)
+        return 202, stored
 
 
 def _check_headers(request: web.Request) -> None:

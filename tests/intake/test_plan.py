@@ -6,6 +6,7 @@ from typing import get_args
 import pytest
 
 from app.core import events, model
+from app.intake.plan import job_for, job_for_installation
 from app.jobs import (
     ForgetComment,
     IngestRun,
@@ -20,7 +21,6 @@ from app.jobs import (
     SyncRepository,
     TickBoxes,
 )
-from app.web.plan import job_for, job_for_installation
 
 REPO = model.RepoId(3)
 SHA = "a" * 40
