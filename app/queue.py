@@ -20,6 +20,7 @@ from pgqueuer.queries import Queries
 from app.jobs import (
     DecideTests,
     Job,
+    LookAtReactions,
     ObeyComment,
     PressButton,
     ReportHead,
@@ -33,15 +34,21 @@ if TYPE_CHECKING:
 
 _KINDS: dict[str, type[Job]] = {kind.__name__: kind for kind in get_args(Job)}
 
-# A person who waits for an answer goes before a verdict, a verdict before the reading of the next run.
+# A person who waits for an answer goes before everything else, a verdict before the reading of the next run.
 _PRIORITY: dict[type[Job], int] = {
-    ObeyComment: 30,
-    TickBoxes: 30,
-    PressButton: 30,
-    ReportHead: 20,
-    DecideTests: 20,
-    ScoreRun: 10,
+    ObeyComment: 3000,
+    TickBoxes: 3000,
+    PressButton: 3000,
+    ReportHead: 200,
+    DecideTests: 200,
+    ScoreRun: 100,
 }
+
+_MOST_COUNTED = 1000
+"""How far a job's priority falls with the number of its repository's waiting jobs: below a verdict of any other one."""
+
+# Looks that were put off for an hour are no sign of a busy repository.
+_UNCOUNTED = (LookAtReactions,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,16 +82,60 @@ _LOOK_SECONDS = 1.0
 
 
 async def enqueue(conn: "Connection", *jobs: Job, after: timedelta = timedelta(), waits: int = 0) -> None:
-    """Add jobs to the queue, within the caller's transaction; they can be picked once it is committed."""
+    """Add jobs to the queue, within the caller's transaction; they can be picked once it is committed.
+
+    A job's priority falls with the number of its repository's waiting jobs, so that the few of a quiet repository never
+    wait for all of a noisy one.
+    """
     if not jobs:
         return
+    repositories = [_repository_of(job) for job in jobs]
     await Queries(AsyncpgDriver(_plain(conn))).enqueue(
         [type(job).__name__ for job in jobs],
         [_to_bytes(job) for job in jobs],
-        [_PRIORITY.get(type(job), 0) for job in jobs],
+        await _priorities(conn, jobs, repositories),
         [after for _ in jobs],
-        headers=[{"waits": str(waits)} for _ in jobs],
+        headers=[{"waits": str(waits)} | ({"repo": repo} if repo else {}) for repo in repositories],
     )
+
+
+def _repository_of(job: Job) -> str | None:
+    repo_id = None if isinstance(job, _UNCOUNTED) else getattr(job, "repo_id", None)
+    return None if repo_id is None else str(repo_id)
+
+
+async def _priorities(conn: "Connection", jobs: Sequence[Job], repositories: Sequence[str | None]) -> list[int]:
+    waiting = await _count_waiting(conn, sorted({repo for repo in repositories if repo is not None}))
+    priorities = []
+    for job, repo in zip(jobs, repositories, strict=True):
+        behind = 0
+        if repo is not None:
+            behind = min(waiting[repo], _MOST_COUNTED)
+            waiting[repo] += 1
+        priorities.append(_PRIORITY.get(type(job), 0) - behind)
+    return priorities
+
+
+async def _count_waiting(conn: "Connection", repositories: Sequence[str]) -> dict[str, int]:
+    """Count the waiting jobs of each repository, as far as it matters."""
+    if not repositories:
+        return {}
+    rows = await conn.fetch(
+        """
+        SELECT repo, (
+            SELECT count(*)
+            FROM (
+                SELECT FROM pgqueuer
+                WHERE (headers #>> '{}')::jsonb ->> 'repo' = repo AND status = 'queued'
+                LIMIT $2
+            ) AS counted
+        ) AS waiting
+        FROM unnest($1::text[]) AS repo
+        """,
+        repositories,
+        _MOST_COUNTED,
+    )
+    return {row["repo"]: row["waiting"] for row in rows}
 
 
 async def wake(conn: "Connection") -> None:

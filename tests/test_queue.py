@@ -11,7 +11,7 @@ from pgqueuer.queries import Queries
 
 from app.core.model import RepoId
 from app.db.connection import DATABASE_AWAY, connect
-from app.jobs import ReportHead, SyncIssue
+from app.jobs import ObeyComment, ReportHead, SyncIssue
 from app.queue import QueueLost, TryAgain, consume, enqueue, list_work, prune_log, read_state
 
 JOB = ReportHead(repo_id=RepoId(1), head_sha="a" * 40, delivery="guid")
@@ -121,6 +121,56 @@ async def test_people_are_served_before_housekeeping(conn, consumer):
 
     await until(done)
     assert order[0] == "ReportHead"
+
+
+async def test_the_one_run_of_a_quiet_repository_does_not_wait_for_all_of_a_noisy_one(conn, consumer):
+    order = []
+    await enqueue(conn, *(SyncIssue(repo_id=RepoId(1), test_id=n) for n in range(40)))
+    for repo in (2, 3):
+        await enqueue(conn, SyncIssue(repo_id=RepoId(repo), test_id=0))
+
+    async def handle(pick):
+        order.append(pick.job.repo_id)
+
+    await consumer(handle)
+
+    async def done():
+        return len(order) == 42
+
+    await until(done)
+    assert {2, 3} <= set(order[:6])
+
+
+async def test_jobs_are_counted_whichever_connection_added_them(conn, database_url):
+    own = await connect(database_url)
+    for one in (conn, own, conn, own):
+        await enqueue(one, SyncIssue(repo_id=RepoId(1), test_id=1))
+    await own.close()
+    assert [row[0] for row in await conn.fetch("SELECT priority FROM pgqueuer ORDER BY id")] == [0, -1, -2, -3]
+
+
+async def test_a_job_of_a_noisy_repository_counts_those_that_wait_and_not_those_that_are_done(conn):
+    await enqueue(conn, *(SyncIssue(repo_id=RepoId(1), test_id=n) for n in range(3)))
+    await conn.execute("DELETE FROM pgqueuer")
+    await enqueue(conn, SyncIssue(repo_id=RepoId(1), test_id=9))
+    assert await conn.fetchval("SELECT priority FROM pgqueuer") == 0
+
+
+async def test_a_person_is_answered_before_everything_else_even_in_a_noisy_repository(conn):
+    await enqueue(conn, *(SyncIssue(repo_id=RepoId(1), test_id=n) for n in range(2000)))
+    await enqueue(conn, ObeyComment(repo_id=RepoId(1), number=1, comment_id=2))
+    await enqueue(conn, ReportHead(repo_id=RepoId(2), head_sha="a" * 40))
+    assert await conn.fetchval("SELECT entrypoint FROM pgqueuer ORDER BY priority DESC LIMIT 1") == "ObeyComment"
+
+
+async def test_counting_what_waits_reads_an_index(conn):
+    await enqueue(conn, *(SyncIssue(repo_id=RepoId(1), test_id=n) for n in range(3000)))
+    await conn.execute("ANALYZE pgqueuer")
+    plan = await conn.fetch(
+        "EXPLAIN SELECT FROM pgqueuer WHERE (headers #>> '{}')::jsonb ->> 'repo' = $1 AND status = 'queued' LIMIT 1000",
+        "7",
+    )
+    assert "pgqueuer_waiting_of_repository" in "".join(row[0] for row in plan)
 
 
 async def test_the_job_of_a_killed_process_is_picked_again_and_the_picks_are_counted(conn, consumer, database_url):

@@ -151,6 +151,12 @@ async def find_repository(conn: Connection, owner: str, name: str) -> RepoId | N
     return None if found is None else RepoId(found)
 
 
+async def name_repositories(conn: Connection, repo_ids: Sequence[int]) -> dict[int, str]:
+    """Return owner/name of those repositories that there are."""
+    rows = await conn.fetch("SELECT id, owner, name FROM fg_repository WHERE id = ANY ($1::bigint[])", list(repo_ids))
+    return {row["id"]: f"{row['owner']}/{row['name']}" for row in rows}
+
+
 async def list_repositories(conn: Connection) -> list[RepoId]:
     """Return all repositories of which anything is stored, for work that goes through them one by one."""
     return [RepoId(row["id"]) for row in await conn.fetch("SELECT id FROM fg_repository ORDER BY id")]
