@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from app.cli import (
     audit,
+    backfill,
     cluster,
     clusters,
     demo,
@@ -23,7 +24,7 @@ from app.cli import (
 )
 
 _COMMANDS = (
-    serve, migrate, demo, parse, score, cluster, clusters, policy, query, audit, jobs, seed, report, recompute,
+    serve, migrate, demo, parse, score, cluster, clusters, policy, query, audit, jobs, seed, report, recompute, backfill,
 )  # fmt: skip
 
 INTERRUPTED = 130

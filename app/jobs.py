@@ -19,6 +19,23 @@ class IngestRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IngestHistory:
+    """Read a run from before the App was installed, and let nothing follow from it yet. `run_id` is GitHub's."""
+
+    repo_id: RepoId
+    run_id: int
+    delivery: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadHistory:
+    """Go on reading what a repository's CI did before the App was installed."""
+
+    repo_id: RepoId
+    delivery: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreRun:
     """Judge the tests that an attempt touched."""
 
@@ -236,6 +253,8 @@ class Upkeep:
 
 Job = (
     IngestRun
+    | IngestHistory
+    | ReadHistory
     | ScoreRun
     | DecideTests
     | ReportHead

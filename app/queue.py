@@ -5,7 +5,7 @@ Jobs are never merged: pgqueuer's dedupe key also blocks while the first one run
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, get_args
@@ -19,6 +19,7 @@ from pgqueuer.queries import Queries
 
 from app.jobs import (
     DecideTests,
+    IngestHistory,
     Job,
     LookAtReactions,
     ObeyComment,
@@ -29,12 +30,13 @@ from app.jobs import (
 )
 
 if TYPE_CHECKING:
+    from app.core.model import RepoId
     from app.db.connection import Connection
 
 
 _KINDS: dict[str, type[Job]] = {kind.__name__: kind for kind in get_args(Job)}
 
-# A person who waits for an answer goes before everything else, a verdict before the reading of the next run.
+# A person who waits for an answer goes before everything else, a verdict before the reading of the next run, history after all.
 _PRIORITY: dict[type[Job], int] = {
     ObeyComment: 3000,
     TickBoxes: 3000,
@@ -42,6 +44,7 @@ _PRIORITY: dict[type[Job], int] = {
     ReportHead: 200,
     DecideTests: 200,
     ScoreRun: 100,
+    IngestHistory: -2000,
 }
 
 _MOST_COUNTED = 1000
@@ -156,15 +159,16 @@ async def consume(
     *,
     at_once: int,
     heartbeat: timedelta = timedelta(seconds=30),
+    kinds: Collection[type[Job]] = tuple(_KINDS.values()),
 ) -> None:
-    """Pick jobs and hand them over until `stop` is set or the connection breaks, at most `at_once` at a time.
+    """Pick jobs of those kinds and hand them over until `stop` is set or the connection breaks, `at_once` at a time.
 
     A job whose handling raises TryAgain comes back after its time; one that raises anything else is held for an admin to
     look at. The jobs of a killed process, or of a lost connection, are picked again after `heartbeat`. Raises QueueLost.
     """
     manager = QueueManager(Queries(AsyncpgDriver(conn)))
-    for name, kind in _KINDS.items():
-        manager.entrypoint(name, on_failure="hold")(_runner(kind, handle, manager))
+    for kind in kinds:
+        manager.entrypoint(kind.__name__, on_failure="hold")(_runner(kind, handle, manager))
     lost = asyncio.Event()
     conn.add_termination_listener(lambda *_: lost.set())
     # Polling every second is the net below LISTEN: a lost notification costs a second, not a job.
@@ -240,7 +244,13 @@ def _to_bytes(job: Job) -> bytes:
 def _from_bytes(kind: type[Job], payload: bytes) -> Job:
     fields: dict[str, Any] = json.loads(payload)
     make: Callable[..., Job] = kind
-    return make(**{name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()})
+    # A newer release that works beside this one may know more of a job than this one does.
+    known = kind.__dataclass_fields__.keys() & fields.keys()
+    return make(**{name: _tuples(fields[name]) for name in known})
+
+
+def _tuples(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _plain(conn: "Connection") -> "asyncpg.Connection[Any]":
@@ -277,6 +287,22 @@ async def list_work(conn: "Connection", *, within: timedelta = timedelta()) -> S
         within,
     )
     return [row["entrypoint"] for row in rows]
+
+
+async def count_waiting(conn: "Connection", kind: type[Job], repo_id: "RepoId") -> int:
+    """Count the jobs of that kind that a repository has in the queue, put off or being done; held ones are not."""
+    return int(
+        await conn.fetchval(
+            """
+            SELECT count(*)
+            FROM pgqueuer
+            WHERE entrypoint = $1 AND (headers #>> '{}')::jsonb ->> 'repo' = $2
+              AND (status = 'queued' OR status = 'picked')
+            """,
+            kind.__name__,
+            str(repo_id),
+        )
+    )
 
 
 async def prune_log(conn: "Connection", keep: timedelta) -> None:

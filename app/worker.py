@@ -11,9 +11,10 @@ import structlog
 from app.db.connection import DATABASE_AWAY, connect
 from app.db.deliveries import mark_processed
 from app.github.errors import NotOurs, TryLater
+from app.handlers.backfill import read_history
 from app.handlers.bot import Bot
 from app.handlers.decide import decide_tests
-from app.handlers.ingest import ingest_run
+from app.handlers.ingest import ingest_history, ingest_run
 from app.handlers.issues import mirror_issue, open_waiting, remind, sync_issue
 from app.handlers.people import forget_comment, look_at_reactions, obey_comment, press_button, tick_boxes
 from app.handlers.policy import check_policy, refresh_policy
@@ -31,6 +32,7 @@ from app.jobs import (
     CheckPolicy,
     DecideTests,
     ForgetComment,
+    IngestHistory,
     IngestRun,
     Job,
     LookAtReactions,
@@ -38,6 +40,7 @@ from app.jobs import (
     ObeyComment,
     OpenWaiting,
     PressButton,
+    ReadHistory,
     Recluster,
     ReconcileHead,
     RefreshPolicy,
@@ -59,6 +62,8 @@ Handler = Callable[[Bot, Any], Awaitable[None]]
 
 HANDLERS: Mapping[type[Job], Handler] = {
     IngestRun: ingest_run,
+    IngestHistory: ingest_history,
+    ReadHistory: read_history,
     ScoreRun: score_run,
     DecideTests: decide_tests,
     ReportHead: report_head,
@@ -158,21 +163,35 @@ class Worker:
 async def run_worker(
     worker: Worker, url: str, stop: asyncio.Event, *, at_once: int = 8, heartbeat: timedelta = timedelta(seconds=30)
 ) -> None:
-    """Do jobs until `stop` is set; a database that goes away is waited for."""
+    """Do jobs, and what time asks for, until `stop` is set; a database that goes away is waited for."""
     async with asyncio.TaskGroup() as group:
         sweeps = group.create_task(_sweep(worker.bot, stop))
-        while not stop.is_set():
-            try:
-                conn = await connect(url)
-                try:
-                    await consume(conn, worker.handle, stop, at_once=at_once, heartbeat=heartbeat)
-                finally:
-                    # Not closed in order: that would wait for the answer of a server that may be gone.
-                    conn.terminate()
-            except DATABASE_AWAY as error:
-                _log.warning("database_away", error=str(error) or type(error).__name__)
-                await _pause(stop, _RECONNECT_SECONDS)
+        await do_jobs(worker, url, stop, at_once=at_once, heartbeat=heartbeat)
         sweeps.cancel()
+
+
+async def do_jobs(
+    worker: Worker,
+    url: str,
+    stop: asyncio.Event,
+    *,
+    at_once: int,
+    heartbeat: timedelta = timedelta(seconds=30),
+) -> None:
+    """Do the jobs that the worker has a handler for until `stop` is set; a database that goes away is waited for."""
+    while not stop.is_set():
+        try:
+            conn = await connect(url)
+            try:
+                await consume(
+                    conn, worker.handle, stop, at_once=at_once, heartbeat=heartbeat, kinds=tuple(worker.handlers)
+                )
+            finally:
+                # Not closed in order: that would wait for the answer of a server that may be gone.
+                conn.terminate()
+        except DATABASE_AWAY as error:
+            _log.warning("database_away", error=str(error) or type(error).__name__)
+            await _pause(stop, _RECONNECT_SECONDS)
 
 
 async def _sweep(bot: Bot, stop: asyncio.Event) -> None:

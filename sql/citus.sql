@@ -47,6 +47,7 @@ SELECT create_distributed_table('fg_issue_member', 'repo_id', colocate_with => '
 SELECT create_distributed_table('fg_notice', 'repo_id', colocate_with => 'fg_workflow_run');
 SELECT create_distributed_table('fg_rerun', 'repo_id', colocate_with => 'fg_workflow_run');
 SELECT create_distributed_table('fg_watch', 'repo_id', colocate_with => 'fg_workflow_run');
+SELECT create_distributed_table('fg_backfill', 'repo_id', colocate_with => 'fg_workflow_run');
 SELECT create_distributed_table('fg_cluster_alias', 'repo_id', colocate_with => 'fg_workflow_run');
 SELECT create_distributed_table('fg_codeowners', 'repo_id', colocate_with => 'fg_workflow_run');
 SELECT create_distributed_table('fg_report', 'repo_id', colocate_with => 'fg_workflow_run');

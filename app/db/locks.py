@@ -93,6 +93,13 @@ async def try_recluster(pool: Pool, repo_id: RepoId) -> AsyncIterator[Connection
 
 
 @asynccontextmanager
+async def try_backfill(pool: Pool, repo_id: RepoId) -> AsyncIterator[Connection | None]:
+    """Be the one who goes on reading a repository's history; None where another process is at it."""
+    async with _alone(pool, f"backfill {repo_id}") as conn:
+        yield conn
+
+
+@asynccontextmanager
 async def _alone(pool: Pool, name: str) -> AsyncIterator[Connection | None]:
     async with pool.acquire() as conn:
         if not await conn.fetchval("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", name):

@@ -1,5 +1,6 @@
 """Attempts of workflow runs, as stored."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -166,6 +167,20 @@ async def find_attempt(conn: Connection, repo_id: RepoId, run_id: int, run_attem
 async def list_attempts_of_run(conn: Connection, repo_id: RepoId, run_id: int) -> list[StoredAttempt]:
     rows = await conn.fetch(_STORED + " WHERE repo_id = $1 AND run_id = $2 ORDER BY run_attempt", repo_id, run_id)
     return [StoredAttempt(**row) for row in rows]
+
+
+async def list_read_runs(conn: Connection, repo_id: RepoId, run_ids: Sequence[int]) -> set[int]:
+    """Return those of GitHub's runs of which an attempt has been read."""
+    rows = await conn.fetch(
+        """
+        SELECT DISTINCT run_id
+        FROM fg_workflow_run
+        WHERE repo_id = $1 AND run_id = ANY ($2::bigint[]) AND ingested_at IS NOT NULL
+        """,
+        repo_id,
+        list(run_ids),
+    )
+    return {row["run_id"] for row in rows}
 
 
 async def get_attempt(conn: Connection, repo_id: RepoId, attempt: AttemptId) -> StoredAttempt | None:

@@ -1,6 +1,8 @@
 """Keep up with where the App is installed and what repositories are called."""
 
 from app.core.events import AccountRef, RepositoryRef
+from app.core.past_runs import DAYS, MOST_RUNS
+from app.db.backfills import begin_backfill
 from app.db.repositories import (
     InstallationState,
     end_installation,
@@ -13,7 +15,7 @@ from app.github.errors import Gone
 from app.github.installations import get_installation, list_installation_repositories
 from app.github.repositories import RepositoryInfo, get_repository
 from app.handlers.bot import Bot
-from app.jobs import RefreshPolicy, SyncInstallation, SyncRepository
+from app.jobs import ReadHistory, RefreshPolicy, SyncInstallation, SyncRepository
 from app.queue import enqueue
 
 
@@ -44,6 +46,8 @@ async def _sync_repositories(bot: Bot, installation_id: int) -> None:
         for repository in sorted(covered, key=lambda one: one.id):
             repo_id = await save_repository(conn, _ref(repository), installation_id, now)
             await enqueue(conn, RefreshPolicy(repo_id=repo_id))
+            if await begin_backfill(conn, repo_id, since=now - DAYS, most_runs=MOST_RUNS, at=now):
+                await enqueue(conn, ReadHistory(repo_id=repo_id))
         await remove_repositories(conn, installation_id, [one.id for one in covered], now)
 
 

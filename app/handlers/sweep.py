@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from app.core.model import RepoId, TestId
 from app.core.signature import RULES_VERSION
+from app.db.backfills import list_unfinished
 from app.db.connection import Connection
 from app.db.decisions import list_ran_out
 from app.db.deliveries import prune_deliveries
@@ -11,8 +12,8 @@ from app.db.issues import list_repositories_with_waiting_issues
 from app.db.notices import list_absent, list_ending
 from app.db.reclustering import list_repositories_of_older_rules
 from app.handlers.bot import Bot
-from app.jobs import DecideTests, OpenWaiting, Recluster, Remind, Sweep, Upkeep
-from app.queue import enqueue, prune_log
+from app.jobs import DecideTests, OpenWaiting, ReadHistory, Recluster, Remind, Sweep, Upkeep
+from app.queue import count_waiting, enqueue, prune_log
 
 KEEP_DELIVERIES = timedelta(days=7)
 """GitHub sends a delivery again for three days, an Enterprise Server for seven."""
@@ -32,6 +33,10 @@ async def sweep(bot: Bot, _job: Sweep) -> None:
         await prune_deliveries(conn, now - KEEP_DELIVERIES)
         await prune_log(conn, KEEP_QUEUE_LOG)
         await enqueue(conn, Upkeep())
+        # A job that was held or dropped must not end what it was a part of.
+        for repo_id in await list_unfinished(conn):
+            if not await count_waiting(conn, ReadHistory, repo_id):
+                await enqueue(conn, ReadHistory(repo_id=repo_id))
         for repo_id in await list_repositories_of_older_rules(conn, RULES_VERSION):
             await enqueue(conn, Recluster(repo_id=repo_id))
 

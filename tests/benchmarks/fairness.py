@@ -53,7 +53,9 @@ async def _until_done(url, *, flood):
             began = time.perf_counter()
             for number, repo_id in enumerate(jobs):
                 await enqueue(conn, IngestRun(repo_id=repo_id, run_id=number))
-            print(f"fairness      {len(jobs)} jobs queued, {(time.perf_counter() - began) / len(jobs) * 1e3:.2f} ms each")
+            print(
+                f"fairness      {len(jobs)} jobs queued, {(time.perf_counter() - began) / len(jobs) * 1e3:.2f} ms each"
+            )
     done, stop = [], asyncio.Event()
     start = time.perf_counter()
 

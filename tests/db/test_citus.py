@@ -20,6 +20,8 @@ DISTRIBUTED = re.findall(r"^SELECT create_distributed_table\('(\w+)', 'repo_id'"
 OF_ALL_REPOSITORIES = {
     "reclustering.list_repositories_of_older_rules": "the sweep asks which repositories an upgrade of the rules concerns",
     "issues.list_repositories_with_waiting_issues": "the sweep asks where a new day has room for issues that wait",
+    "backfills.count_unfinished": "the metrics tell how much history of all repositories is still to be read",
+    "backfills.list_unfinished": "the sweep asks whose history is still to be read",
     "watches.count_watches": "the pull requests of an installation share one rate limit",
     "notices.list_ending": "the sweep asks which quarantines of any repository end soon",
     "notices.list_absent": "the sweep asks which quarantines are of tests that do not run any more",

@@ -6,17 +6,18 @@ from datetime import datetime
 
 import structlog
 
+from app.db.backfills import count_read
 from app.db.locks import RunLock, lock_run
 from app.db.runs import list_attempts_of_run
 from app.github.actions import ArtifactInfo, RunInfo, get_run, get_run_attempt, list_artifacts
 from app.github.repositories import list_pulls
 from app.handlers.bot import Bot, Repo
 from app.handlers.ingest.read import AttemptToRead, read_attempt
-from app.handlers.ingest.store import store_attempt
-from app.jobs import IngestRun
+from app.handlers.ingest.store import Then, store_attempt
+from app.jobs import IngestHistory, IngestRun, ScoreRun
 from app.metrics import INGEST_SECONDS
 
-__all__ = ["ingest_run"]
+__all__ = ["ingest_history", "ingest_run"]
 
 _log = structlog.get_logger()
 _PULL_EVENTS = ("pull_request", "pull_request_target")
@@ -28,15 +29,27 @@ async def ingest_run(bot: Bot, job: IngestRun) -> None:
     Raises TryLater while artifacts or logs may still appear.
     """
     repo = await bot.open(job.repo_id)
-    async with lock_run(bot.pool, repo.id, job.run_id) as lock:
-        latest = await get_run(repo.client, job.run_id)
+    await _read(bot, repo, job.run_id, then=lambda attempt: (ScoreRun(repo_id=repo.id, attempt_id=attempt),))
+
+
+async def ingest_history(bot: Bot, job: IngestHistory) -> None:
+    """Store what there still is of a run from before the App was installed. It is judged with all others, later."""
+    repo = await bot.open(job.repo_id)
+    await _read(bot, repo, job.run_id, then=lambda _: ())
+    async with bot.pool.acquire() as conn:
+        await count_read(conn, repo.id)
+
+
+async def _read(bot: Bot, repo: Repo, run_id: int, *, then: Then) -> None:
+    async with lock_run(bot.pool, repo.id, run_id) as lock:
+        latest = await get_run(repo.client, run_id)
         unread = await _list_unread(lock, latest)
         if unread:
             with INGEST_SECONDS.time():
-                await _ingest(bot, repo, lock, latest, unread)
+                await _ingest(bot, repo, lock, latest, unread, then)
 
 
-async def _ingest(bot: Bot, repo: Repo, lock: RunLock, latest: RunInfo, unread: Sequence[int]) -> None:
+async def _ingest(bot: Bot, repo: Repo, lock: RunLock, latest: RunInfo, unread: Sequence[int], then: Then) -> None:
     runs = await _get_attempts(repo, latest, unread[0])
     pull = await _find_pull(repo, latest)
     artifacts = await list_artifacts(repo.client, latest.id)
@@ -49,7 +62,7 @@ async def _ingest(bot: Bot, repo: Repo, lock: RunLock, latest: RunInfo, unread: 
         )
         own = tuple(one for one in artifacts if _is_of(one, attempt.run.run_started_at, attempt.until))
         leavings = await read_attempt(bot, repo, attempt, own)
-        stored = await store_attempt(bot, repo, lock, attempt, leavings)
+        stored = await store_attempt(bot, repo, lock, attempt, leavings, then=then)
         _log.info("attempt_stored", repo_id=repo.id, run_id=latest.id, attempt=number, **stored)
 
 

@@ -1,6 +1,6 @@
 """Store what one attempt left behind, all of it or nothing, and ask for it to be judged."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from app.core.harvest import Harvest, implied_passes, total
@@ -18,17 +18,20 @@ from app.db.runs import NewAttempt, find_attempt, mark_ingested, save_attempt
 from app.github.actions import ArtifactInfo, JobInfo
 from app.handlers.bot import Bot, Repo
 from app.handlers.ingest.read import AttemptToRead, Leavings
-from app.jobs import ScoreRun
+from app.jobs import Job
 from app.metrics import OCCURRENCES
 from app.queue import enqueue
 
 ONE_RUN_IN = 4
 
+Then = Callable[[AttemptId], Iterable[Job]]
+"""What is to be done once an attempt is stored."""
+
 
 async def store_attempt(
-    bot: Bot, repo: Repo, lock: RunLock, attempt: AttemptToRead, leavings: Leavings
+    bot: Bot, repo: Repo, lock: RunLock, attempt: AttemptToRead, leavings: Leavings, *, then: Then
 ) -> dict[str, int]:
-    """Store one attempt and enqueue its judging, in one transaction; returns figures for the log.
+    """Store one attempt and enqueue what follows, in one transaction; returns figures for the log.
 
     Whatever is there already stays: repeated, late or poorer readings change nothing for the worse.
     """
@@ -52,6 +55,7 @@ async def store_attempt(
         await add_occurrences(conn, repo.id, attempt_id, at, rows, is_first=is_first)
         await save_clusters(conn, repo.id, _clusters(harvests.values(), aliases), RULES_VERSION, at)
         await _close(conn, bot, repo, attempt_id, leavings, harvests)
+        await enqueue(conn, *then(attempt_id))
     OCCURRENCES.inc(len(rows))
     return {"jobs": len(leavings.jobs), "occurrences": len(rows)}
 
@@ -69,7 +73,6 @@ async def _close(
     await mark_ingested(
         conn, repo.id, attempt_id, at=bot.clock(), note=note, tests=totals.tests, failures=totals.failures
     )
-    await enqueue(conn, ScoreRun(repo_id=repo.id, attempt_id=attempt_id))
 
 
 async def _with_implied(conn: Connection, repo: Repo, attempt: AttemptToRead, leavings: Leavings) -> dict[int, Harvest]:

@@ -1,0 +1,1 @@
+-- Nothing stands in the way of a table that was not there.
