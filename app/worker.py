@@ -141,7 +141,10 @@ class Worker:
         await self._done(pick.job)
 
     def _retry(self, pick: Pick, error: Exception, log: structlog.stdlib.BoundLogger) -> NoReturn:
-        if pick.failures >= MOST_FAILURES and not isinstance(error, DATABASE_AWAY):
+        if isinstance(error, DATABASE_AWAY):
+            log.warning("job_waits_for_database", error=str(error) or type(error).__name__)
+            raise TryAgain(FIRST_PAUSE * self.pace, type(error).__name__) from error
+        if pick.failures >= MOST_FAILURES:
             log.error("job_held", failures=pick.failures, exc_info=error)
             raise error
         after = FIRST_PAUSE * PAUSE_GROWS ** min(pick.failures, MOST_FAILURES)

@@ -23,12 +23,15 @@ else:
 
 DATABASE_AWAY: tuple[type[Exception], ...] = (
     OSError,  # refused, reset, timed out
+    asyncpg.InternalClientError,  # a connection that broke in the middle of a question is asked the next one
     asyncpg.InterfaceError,  # the pool is closing, or the connection was lost in the middle
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,  # shutting down, starting up
-    asyncpg.TooManyConnectionsError,
+    asyncpg.InsufficientResourcesError,  # the disk or the memory is full, too many connections
+    asyncpg.PostgresSystemError,  # the server's own I/O fails
+    asyncpg.ReadOnlySQLTransactionError,  # the server is a standby now: another one has taken over
 )
-"""What asyncpg raises while the server cannot be reached: to be tried again, nothing is wrong with the question."""
+"""What asyncpg raises while the server cannot serve: to be tried again, nothing is wrong with the question."""
 
 _ENUMS: Mapping[str, type[StrEnum]] = {
     "fg_outcome": Outcome,

@@ -39,10 +39,10 @@ async def _run(url):
     await apply_migrations(url, lambda: datetime.now(UTC))  # noqa: TID251 - the benchmark's own clock
     async with SandboxGitHub(app_id=4242, webhook_secret="secret") as github:
         github.now = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251
-        async with _serving(github, url, "web") as bot:
+        async with serving(github, url, "web") as bot:
             await _intake(bot.port)
         await _forget_what_was_taken(url)
-        async with _serving(github, url, "all") as bot:
+        async with serving(github, url, "all") as bot:
             await _large_run(github, bot)
 
 
@@ -65,7 +65,7 @@ class _Bot:
 
 
 @asynccontextmanager
-async def _serving(github, url, role):
+async def serving(github, url, role):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -104,8 +104,8 @@ async def _intake(port):
     yardstick = await _latencies(f"http://127.0.0.1:{bare.addresses[0][1]}/")
     await bare.cleanup()
     ours = await _latencies(f"http://127.0.0.1:{port}/webhooks/github")
-    p50, p99 = _percentiles(ours)
-    bare50, bare99 = _percentiles(yardstick)
+    p50, p99 = percentiles(ours)
+    bare50, bare99 = percentiles(yardstick)
     print(
         f"webhook to answer at {A_SECOND}/s: p50 {p50:.1f} ms, p99 {p99:.1f} ms (reach: p99 < 50 ms);"
         f" an aiohttp that only reads and answers: p50 {bare50:.1f} ms, p99 {bare99:.1f} ms; ratio of p99 {p99 / bare99:.1f}"
@@ -125,7 +125,7 @@ async def _bare_server():
     return runner
 
 
-def _percentiles(latencies):
+def percentiles(latencies):
     cuts = quantiles(latencies, n=100)
     return cuts[49] * 1000, cuts[98] * 1000
 
