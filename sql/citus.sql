@@ -6,6 +6,7 @@
 -- local: fg_delivery
 -- local: fg_month
 -- local: fg_schema_migration
+-- local: fg_github_limit
 -- local: pgqueuer
 -- local: pgqueuer_log
 -- local: pgqueuer_schedules

@@ -63,8 +63,9 @@ async def _read(settings: Settings, app: AppIdentity, pool: Pool, args: argparse
         await enqueue(conn, ReadHistory(repo_id=repo_id))
     stop = asyncio.Event()
     stop_on_signals(stop)
-    async with open_bot(settings, app, pool) as bot:
-        await _work(bot, database_url(settings), repo_id, stop)
+    url = database_url(settings)
+    async with open_bot(settings, app, url, pool) as bot:
+        await _work(bot, url, repo_id, stop)
     return await _end(pool, repo_id)
 
 

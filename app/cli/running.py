@@ -12,8 +12,10 @@ import structlog
 from aiohttp import web
 
 from app.cli.parsers import Parsers
-from app.db.connection import DATABASE_AWAY, Connection, Pool
+from app.core.quota import Pace
+from app.db.connection import DATABASE_AWAY, Connection, Pool, open_pool
 from app.db.embedded import start_embedded
+from app.db.limits import SharedBudgets
 from app.db.migrate import check_known, find_migrations, list_applied, migrate
 from app.github.client import GitHub
 from app.github.wire import Wire
@@ -77,12 +79,19 @@ async def connect_when_there(url: str) -> Connection:
 
 
 @asynccontextmanager
-async def open_bot(settings: Settings, app: AppIdentity, pool: Pool) -> AsyncIterator[Bot]:
+async def open_bot(settings: Settings, app: AppIdentity, url: str, pool: Pool) -> AsyncIterator[Bot]:
     """Put a bot together; what it opened is closed at the end."""
     with Parsers(PARSERS) as processes:
-        async with aiohttp.ClientSession() as session:
+        # Limits have a pool of their own: who holds a lock of the other one waits for GitHub, and so for them.
+        async with await open_pool(url, size=4, is_hasty=True) as limits, aiohttp.ClientSession() as session:
             wire = Wire(session, api_url=settings.github_api_url, user_agent=_USER_AGENT, on_request=_count_request)
-            github = GitHub(wire, app_id=app.app_id, private_key=app.private_key, on_quota=_note_quota)
+            github = GitHub(
+                wire,
+                app_id=app.app_id,
+                private_key=app.private_key,
+                on_quota=_note_quota,
+                budgets=SharedBudgets(limits, Pace()),
+            )
             yield Bot(
                 pool=pool,
                 github=github,

@@ -88,7 +88,7 @@ async def _serve(settings: Settings, args: argparse.Namespace) -> None:
             _log.info("listening", address=f"http://{args.host}:{port}", app_configured=settings.app is not None)
         if args.role != "web" and settings.app is not None:
             pool = await stack.enter_async_context(await open_pool(url, size=20))
-            bot = await stack.enter_async_context(open_bot(settings, settings.app, pool))
+            bot = await stack.enter_async_context(open_bot(settings, settings.app, url, pool))
             heartbeat = timedelta(seconds=args.repick_after)
             await run_worker(Worker(bot=bot, handlers=HANDLERS), url, stop, heartbeat=heartbeat)
         await stop.wait()

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
+from app.core.quota import APP
 from app.github.auth import AppCredentials, Credential, Credentials, InstallationCredentials, InstallationTokens
 from app.github.errors import GitHubError, KeyRefused, TryLater
 from app.github.fields import Fields
-from app.github.limits import Limits
+from app.github.limits import Budgets, Limits, own_budgets
 from app.github.refusals import KEY_WAIT, is_final, refusal
 from app.github.routes import Route, route
 from app.github.wire import Answer, Request, Unreachable, Wire
@@ -22,7 +23,7 @@ class Patience:
     """How long we wait by ourselves, in seconds, before a job has to.
 
     `fresh` are the pauses before a new token is tried again, `reads` those before a failed read is. `write_pause` keeps
-    an installation's writes apart.
+    an installation's writes apart, where its budget is this process' own.
     """
 
     fresh: tuple[float, ...] = (1, 2, 4)
@@ -43,12 +44,21 @@ class Client:
         limits: Limits,
         patience: Patience,
         on_remaining: Callable[[int], None] | None = None,
+        *,
+        is_background: bool = False,
     ) -> None:
         self.wire = wire
         self._credentials = credentials
         self._limits = limits
         self._patience = patience
         self._on_remaining = on_remaining
+        self._is_background = is_background
+
+    def in_background(self) -> "Client":
+        """Return the same client for work that nobody waits for: it leaves most of an hour's requests to all others."""
+        return Client(
+            self.wire, self._credentials, self._limits, self._patience, self._on_remaining, is_background=True
+        )
 
     async def get(self, where: Route) -> Fields:
         return (await self.call(Request(method="GET", where=where))).fields
@@ -83,7 +93,6 @@ class Client:
         """Send a request until it is answered well or there is no use in it. Raises GitHubError."""
         attempt = 0
         while True:
-            self._limits.check()
             credential = await self._credentials.get()
             problem: GitHubError
             try:
@@ -100,9 +109,9 @@ class Client:
             attempt += 1
 
     async def _send(self, request: Request, credential: Credential) -> Answer:
-        async with self._limits.turn(is_write=request.is_write):
+        async with self._limits.turn(request, is_background=self._is_background) as turn:
             answer = await self.wire.exchange(request, authorization=credential.header)
-            wait = self._limits.note(answer)
+            wait = await self._limits.note(answer, turn)
         remaining = answer.number("x-ratelimit-remaining")
         if remaining is not None and self._on_remaining is not None:
             self._on_remaining(remaining)
@@ -139,7 +148,10 @@ def _pause(pauses: tuple[float, ...], attempt: int) -> float | None:
 
 
 class GitHub:
-    """One GitHub and our App there; made once a process, so that waits and tokens are shared by all who ask."""
+    """One GitHub and our App there; made once a process, so that tokens are shared by all who ask.
+
+    `budgets` are those that processes share; without them waits and pace are this process' own.
+    """
 
     def __init__(
         self,
@@ -149,13 +161,15 @@ class GitHub:
         private_key: str,
         patience: Patience | None = None,
         on_quota: OnQuota | None = None,
+        budgets: Budgets | None = None,
     ) -> None:
         self._wire = wire
         self._patience = patience or Patience()
+        self._budgets = budgets or own_budgets(self._patience.write_pause)
         self._on_quota = on_quota
         self._installations: dict[int, Client] = {}
         credentials = AppCredentials(app_id=app_id, private_key=private_key)
-        self.app = Client(wire, credentials, Limits(write_pause=0), self._patience)
+        self.app = Client(wire, credentials, Limits(self._budgets(APP)), self._patience)
         self._tokens = InstallationTokens(self._buy_token)
 
     async def _buy_token(self, where: Route) -> Answer:
@@ -169,7 +183,7 @@ class GitHub:
             known = self._installations[installation_id] = Client(
                 self._wire,
                 InstallationCredentials(self._tokens, installation_id),
-                Limits(write_pause=self._patience.write_pause),
+                Limits(self._budgets(installation_id)),
                 self._patience,
                 partial(self._on_quota, installation_id) if self._on_quota else None,
             )
@@ -186,6 +200,10 @@ class RepositoryClient:
     client: Client
     owner: str
     name: str
+
+    def in_background(self) -> "RepositoryClient":
+        """Return the same for work that nobody waits for."""
+        return replace(self, client=self.client.in_background())
 
     def route(self, template: str, query: Mapping[str, str | int | None] | None = None, **parts: str | int) -> Route:
         """Fill a template that begins after `/repos/{owner}/{repo}`."""

@@ -26,6 +26,7 @@ RAW_FORMAT = "application/vnd.github.raw+json"
 _TIMEOUT = aiohttp.ClientTimeout(total=60, connect=10)
 _REDIRECTS = (301, 302, 307, 308)
 _MAX_REDIRECTS = 3
+_CONTENT = ("/issues", "/comments", "/check-runs", "/reactions", "/labels")
 
 OnRequest = Callable[[str, int], None]
 """Called after each exchange with method and route template in one text, and the status; 0 where nobody answered."""
@@ -58,6 +59,11 @@ class Request:
     @property
     def is_write(self) -> bool:
         return self.method != "GET" and not self.is_harmless
+
+    @property
+    def creates_content(self) -> bool:
+        """Tell whether it makes something that people see: GitHub allows fewer of these than of other writes."""
+        return self.method == "POST" and self.where.template.endswith(_CONTENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

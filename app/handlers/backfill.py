@@ -43,7 +43,7 @@ _log = structlog.get_logger()
 
 async def read_history(bot: Bot, job: ReadHistory) -> None:
     """Put the next runs of the history into the queue, once those before them are read; judge all of it at its end."""
-    repo = await bot.open(job.repo_id)
+    repo = (await bot.open(job.repo_id)).in_background()
     async with try_backfill(bot.pool, repo.id) as conn:
         if conn is None:
             return

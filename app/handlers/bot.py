@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from app.core.model import RepoId
@@ -52,6 +52,10 @@ class Repo(KnownRepo):
 
     client: RepositoryClient
     web_url: str
+
+    def in_background(self) -> "Repo":
+        """Return the same for work that nobody waits for, which leaves most of GitHub's limit to all other."""
+        return replace(self, client=self.client.in_background())
 
     def run_url(self, run_id: int, attempt: int) -> str:
         """Return the address of one attempt of a run, for people."""

@@ -34,7 +34,7 @@ async def ingest_run(bot: Bot, job: IngestRun) -> None:
 
 async def ingest_history(bot: Bot, job: IngestHistory) -> None:
     """Store what there still is of a run from before the App was installed. It is judged with all others, later."""
-    repo = await bot.open(job.repo_id)
+    repo = (await bot.open(job.repo_id)).in_background()
     await _read(bot, repo, job.run_id, then=lambda _: ())
     async with bot.pool.acquire() as conn:
         await count_read(conn, repo.id)
