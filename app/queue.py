@@ -17,11 +17,14 @@ from pgqueuer.domain import models
 from pgqueuer.domain.errors import PgqException, RetryRequested
 from pgqueuer.queries import Queries
 
+from app.core.model import RepoId
 from app.jobs import (
     DecideTests,
     Job,
     ObeyComment,
     PressButton,
+    RecoverDeliveries,
+    RecoverDelivery,
     ReportHead,
     ScoreRun,
     TickBoxes,
@@ -33,11 +36,14 @@ if TYPE_CHECKING:
 
 _KINDS: dict[str, type[Job]] = {kind.__name__: kind for kind in get_args(Job)}
 
-# A person who waits for an answer goes before a verdict, a verdict before the reading of the next run.
+# A person who waits for an answer goes before a verdict, a verdict before the reading of the next run. In a delivery that
+# was missed, a person may be waiting.
 _PRIORITY: dict[type[Job], int] = {
     ObeyComment: 30,
     TickBoxes: 30,
     PressButton: 30,
+    RecoverDeliveries: 25,
+    RecoverDelivery: 25,
     ReportHead: 20,
     DecideTests: 20,
     ScoreRun: 10,
@@ -226,6 +232,20 @@ async def list_work(conn: "Connection", *, within: timedelta = timedelta()) -> S
         within,
     )
     return [row["entrypoint"] for row in rows]
+
+
+async def list_jobs_of(conn: "Connection", kind: type[Job], repo_id: RepoId) -> list[Job]:
+    """Return the jobs of a kind that a repository has in the queue: waiting, running or held."""
+    rows = await conn.fetch(
+        """
+        SELECT payload
+        FROM pgqueuer
+        WHERE entrypoint = $1 AND convert_from(payload, 'UTF8')::jsonb -> 'repo_id' = to_jsonb($2::bigint)
+        """,
+        kind.__name__,
+        repo_id,
+    )
+    return [_from_bytes(kind, row["payload"]) for row in rows]
 
 
 async def prune_log(conn: "Connection", keep: timedelta) -> None:

@@ -50,6 +50,11 @@ class Client:
         self._patience = patience
         self._on_remaining = on_remaining
 
+    @property
+    def requests_left(self) -> int | None:
+        """How many requests are left of this hour, None where GitHub does not say."""
+        return self._limits.requests_left
+
     async def get(self, where: Route) -> Fields:
         return (await self.call(Request(method="GET", where=where))).fields
 

@@ -20,6 +20,13 @@ class Limits:
         self._next_write = 0.0
         self._strikes = 0
         self._writing = asyncio.Lock()
+        self._left: int | None = None
+        self._left_until = 0.0
+
+    @property
+    def requests_left(self) -> int | None:
+        """What GitHub last said is left of the hour; None where it said nothing, or that hour is over."""
+        return self._left if time.monotonic() < self._left_until else None
 
     def check(self) -> None:
         """Raise TryLater while a wait is not over."""
@@ -29,6 +36,7 @@ class Limits:
 
     def note(self, answer: Answer) -> timedelta | None:
         """Remember what an answer says about limits; return the wait it asks for, None where it asks for none."""
+        self._note_what_is_left(answer)
         wait = wait_asked(answer, strikes=self._strikes)
         if answer.is_good:
             self._strikes = 0
@@ -38,6 +46,12 @@ class Limits:
             self._strikes += 1
         self._closed_until = max(self._closed_until, time.monotonic() + wait.total_seconds())
         return wait
+
+    def _note_what_is_left(self, answer: Answer) -> None:
+        left, reset = answer.number("x-ratelimit-remaining"), answer.number("x-ratelimit-reset")
+        seconds = None if reset is None else answer.seconds_until(reset)
+        if left is not None and seconds is not None:
+            self._left, self._left_until = left, time.monotonic() + seconds
 
     @asynccontextmanager
     async def turn(self, *, is_write: bool) -> AsyncIterator[None]:
