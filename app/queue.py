@@ -69,6 +69,10 @@ class TryAgain(Exception):
         self.after = after
 
 
+class _GivenBack(TryAgain):
+    """The job is stopped in the middle, because the process ends; that is no failure of it."""
+
+
 class QueueLost(ConnectionError):
     """The connection that jobs are picked with is gone; another one may go on."""
 
@@ -76,6 +80,8 @@ class QueueLost(ConnectionError):
 Handle = Callable[[Pick], Awaitable[None]]
 
 _GRACE_SECONDS = 10.0
+DRAIN = timedelta(seconds=25)
+"""How long a process that is told to stop goes on with what it has begun; Kubernetes kills it after 30 seconds."""
 _CANCELS = 5
 _LOOK_SECONDS = 1.0
 
@@ -111,15 +117,18 @@ async def consume(
     *,
     at_once: int,
     heartbeat: timedelta = timedelta(seconds=30),
+    drain: timedelta = DRAIN,
 ) -> None:
     """Pick jobs and hand them over until `stop` is set or the connection breaks, at most `at_once` at a time.
 
     A job whose handling raises TryAgain comes back after its time; one that raises anything else is held for an admin to
-    look at. The jobs of a killed process, or of a lost connection, are picked again after `heartbeat`. Raises QueueLost.
+    look at. What runs when `stop` is set has `drain` to end, and is then given back for another process to pick at once.
+    The jobs of a killed process, or of a lost connection, are picked again after `heartbeat`. Raises QueueLost.
     """
     manager = QueueManager(Queries(AsyncpgDriver(conn)))
+    give_back = asyncio.Event()
     for name, kind in _KINDS.items():
-        manager.entrypoint(name, on_failure="hold")(_runner(kind, handle, manager))
+        manager.entrypoint(name, on_failure="hold")(_runner(kind, handle, manager, give_back))
     lost = asyncio.Event()
     conn.add_termination_listener(lambda *_: lost.set())
     # Polling every second is the net below LISTEN: a lost notification costs a second, not a job.
@@ -135,11 +144,19 @@ async def consume(
     watching = [asyncio.create_task(one) for one in (stop.wait(), lost.wait(), _notice(conn, lost))]
     try:
         await asyncio.wait([running, *watching], return_when=asyncio.FIRST_COMPLETED)
+        if not lost.is_set():
+            await _drain(running, manager, give_back, drain)
+        if not running.done() and not lost.is_set():
+            # What does not even give back hangs at the database. Cancelled with a connection, it would count as done.
+            conn.terminate()
+            lost.set()
         await _end(running, manager, lost)
     finally:
         for watch in watching:
             watch.cancel()
-        running.cancel()
+        if not running.done():
+            conn.terminate()
+            running.cancel()
 
 
 async def _notice(conn: "asyncpg.Connection[Any]", lost: asyncio.Event) -> None:
@@ -149,10 +166,20 @@ async def _notice(conn: "asyncpg.Connection[Any]", lost: asyncio.Event) -> None:
     lost.set()
 
 
-async def _end(running: "asyncio.Task[None]", manager: QueueManager, lost: asyncio.Event) -> None:
-    """Let the running jobs end; of those whose connection is lost only what ends soon, since others will do them again."""
+async def _drain(
+    running: "asyncio.Task[None]", manager: QueueManager, give_back: asyncio.Event, drain: timedelta
+) -> None:
+    """Pick nothing more, let the running jobs end, and give back those that take too long."""
     manager.shutdown.set()
-    await asyncio.wait([running], timeout=_GRACE_SECONDS if lost.is_set() else None)
+    await asyncio.wait([running], timeout=drain.total_seconds())
+    give_back.set()
+    await asyncio.wait([running], timeout=_GRACE_SECONDS)
+
+
+async def _end(running: "asyncio.Task[None]", manager: QueueManager, lost: asyncio.Event) -> None:
+    """End what is left of a connection that is lost, or answers no more: others will do those jobs again."""
+    manager.shutdown.set()
+    await asyncio.wait([running], timeout=_GRACE_SECONDS if lost.is_set() else 0)
     for _ in range(_CANCELS):
         if running.done():
             break
@@ -166,7 +193,9 @@ async def _end(running: "asyncio.Task[None]", manager: QueueManager, lost: async
         raise problem
 
 
-def _runner(kind: type[Job], handle: Handle, manager: QueueManager) -> Callable[[models.Job], Awaitable[None]]:
+def _runner(
+    kind: type[Job], handle: Handle, manager: QueueManager, give_back: asyncio.Event
+) -> Callable[[models.Job], Awaitable[None]]:
     async def run(job: models.Job) -> None:
         headers = job.headers or {}
         picks = await manager.queries.driver.fetch(_COUNT_PICKS, job.id)
@@ -178,13 +207,33 @@ def _runner(kind: type[Job], handle: Handle, manager: QueueManager) -> Callable[
             picks=int(str(picks[0]["picks"])),
         )
         try:
-            await handle(pick)
+            await _handle_until(handle, pick, give_back)
         except TryAgain as again:
+            if isinstance(again, _GivenBack):
+                await manager.queries.driver.execute(_COUNT_NO_FAILURE, job.id)
             raise RetryRequested(again.after, str(again)) from again
 
     return run
 
 
+async def _handle_until(handle: Handle, pick: Pick, give_back: asyncio.Event) -> None:
+    """Handle a job, or stop in the middle of it once it is to be given back. Raises TryAgain."""
+    handling = asyncio.ensure_future(handle(pick))
+    giving_back = asyncio.create_task(give_back.wait())
+    try:
+        await asyncio.wait([handling, giving_back], return_when=asyncio.FIRST_COMPLETED)
+        if handling.done():
+            return handling.result()
+        raise _GivenBack(timedelta(), "the process stops")
+    finally:
+        giving_back.cancel()
+        if not handling.done():
+            handling.cancel()
+            await asyncio.wait([handling], timeout=_LOOK_SECONDS)
+
+
+# pgqueuer counts one for every job that comes back.
+_COUNT_NO_FAILURE = "UPDATE pgqueuer SET attempts = attempts - 1 WHERE id = $1"
 _COUNT_PICKS = "SELECT count(*) AS picks FROM pgqueuer_log WHERE job_id = $1 AND status = 'picked'"
 
 

@@ -60,7 +60,7 @@ from app.jobs import (
     TickBoxes,
     Upkeep,
 )
-from app.queue import Pick, TryAgain, consume, enqueue
+from app.queue import DRAIN, Pick, TryAgain, consume, enqueue
 
 Handler = Callable[[Bot, Any], Awaitable[None]]
 
@@ -185,6 +185,7 @@ async def run_worker(
     *,
     at_once: int = 8,
     heartbeat: timedelta = timedelta(seconds=30),
+    drain: timedelta = DRAIN,
     crons: Sequence[Cron] = CRONS,
 ) -> None:
     """Do jobs until `stop` is set; a database that goes away is waited for."""
@@ -194,7 +195,7 @@ async def run_worker(
             try:
                 conn = await connect(url)
                 try:
-                    await consume(conn, worker.handle, stop, at_once=at_once, heartbeat=heartbeat)
+                    await consume(conn, worker.handle, stop, at_once=at_once, heartbeat=heartbeat, drain=drain)
                 finally:
                     # Not closed in order: that would wait for the answer of a server that may be gone.
                     conn.terminate()
