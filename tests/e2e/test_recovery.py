@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from app.github.actions import list_runs_since
 from app.handlers.look_for_runs import RESERVE
 from app.jobs import IngestRun, RecoverDelivery
 from app.metrics import DELIVERIES_RECOVERED, RUNS_FOUND
@@ -433,3 +434,15 @@ async def test_the_runs_of_three_days_are_caught_up_with_once_a_suspension_ends(
     await github.unsuspend(repo)
     await bot.settle()
     assert [await is_checked(repo, sha) for sha in shas] == [False, True, True, True, True]
+
+
+@pytest.mark.long
+async def test_more_runs_than_github_gives_of_one_search_are_listed_all(github, repo, bot):
+    first = (await run_ci(repo, bot, await push(repo))).data
+    for number in range(1, 1150):
+        created = first.created_at + timedelta(seconds=number // 2)
+        repo.data.runs[first.id + number] = replace(first, id=first.id + number, created_at=created)
+    client = bot.bot.github.repository(repo.data.installation_id, "acme", "web")
+    listed = await list_runs_since(client, first.created_at, etag=None)
+    assert {run.id for run in listed.runs} == set(repo.data.runs)
+    assert listed.etag is None, "it would speak for the first page only"

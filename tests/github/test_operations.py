@@ -423,6 +423,14 @@ async def test_missed_deliveries_are_listed_and_sent_again(checked, fake, exempl
     await installations.redeliver(checked.app, found[0].id)
 
 
+async def test_what_was_sent_with_a_delivery_can_be_had(checked, exemplary, fake, say):
+    body = exemplary("GET", "/app/hook/deliveries/12345678")
+    assert await installations.get_delivered_payload(checked.app, 12345678) == body["request"]["payload"]
+    hidden = body | {"request": {"headers": None, "payload": None}}
+    fake.says("GET", "/app/hook/deliveries/12345679", say(body=hidden))
+    assert await installations.get_delivered_payload(checked.app, 12345679) is None
+
+
 async def test_a_manifest_becomes_an_app_without_any_authorization(checked, fake, exemplary, say):
     body = exemplary("POST", "/app-manifests/c0de/conversions")
     made = await convert_manifest(checked.app.wire, "c0de")
