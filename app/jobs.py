@@ -251,6 +251,35 @@ class Upkeep:
     delivery: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoverDeliveries:
+    """Look through GitHub's log for deliveries that did not reach us."""
+
+    delivery: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoverDelivery:
+    """Fetch a delivery that did not reach us, and do what it asks for. `try_id` is GitHub's number of one try.
+
+    It is `guid` and not `delivery`: when this job is done, that of the delivery is only in the queue.
+    """
+
+    try_id: int
+    guid: str
+    event: str
+    delivery: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookForRuns:
+    """Look for finished runs of which no delivery told us: `days` back, None as far back as is due."""
+
+    repo_id: RepoId
+    days: int | None = None
+    delivery: str | None = None
+
+
 Job = (
     IngestRun
     | IngestHistory
@@ -278,4 +307,7 @@ Job = (
     | SyncRepository
     | Sweep
     | Upkeep
+    | RecoverDeliveries
+    | RecoverDelivery
+    | LookForRuns
 )

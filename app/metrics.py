@@ -3,6 +3,12 @@
 from prometheus_client import Counter, Gauge, Histogram
 
 WEBHOOKS = Counter("flakeguard_webhooks", "Webhook deliveries by event and our answer", ["event", "answer"])
+DELIVERIES_RECOVERED = Counter(
+    "flakeguard_deliveries_recovered",
+    "Deliveries that GitHub's log shows as missed, and what became of them",
+    ["result"],
+)
+RUNS_FOUND = Counter("flakeguard_runs_found", "Finished runs that were found although no delivery told of them")
 QUEUE_JOBS = Gauge("flakeguard_queue_jobs", "Jobs in the queue", ["state"])
 QUEUE_OLDEST = Gauge("flakeguard_queue_oldest_seconds", "Age of the oldest job that could be done now")
 INGEST_SECONDS = Histogram(

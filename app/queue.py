@@ -17,6 +17,7 @@ from pgqueuer.domain import models
 from pgqueuer.domain.errors import PgqException, RetryRequested
 from pgqueuer.queries import Queries
 
+from app.core.model import RepoId
 from app.jobs import (
     DecideTests,
     IngestHistory,
@@ -24,23 +25,27 @@ from app.jobs import (
     LookAtReactions,
     ObeyComment,
     PressButton,
+    RecoverDeliveries,
+    RecoverDelivery,
     ReportHead,
     ScoreRun,
     TickBoxes,
 )
 
 if TYPE_CHECKING:
-    from app.core.model import RepoId
     from app.db.connection import Connection
 
 
 _KINDS: dict[str, type[Job]] = {kind.__name__: kind for kind in get_args(Job)}
 
-# A person who waits for an answer goes before everything else, a verdict before the reading of the next run, history after all.
+# A person who waits for an answer goes before everything else, and may be waiting in a delivery that was missed; a verdict goes
+# before the reading of the next run, and history comes last.
 _PRIORITY: dict[type[Job], int] = {
     ObeyComment: 3000,
     TickBoxes: 3000,
     PressButton: 3000,
+    RecoverDeliveries: 2500,
+    RecoverDelivery: 2500,
     ReportHead: 200,
     DecideTests: 200,
     ScoreRun: 100,
@@ -73,6 +78,10 @@ class TryAgain(Exception):
         self.after = after
 
 
+class _GivenBack(TryAgain):
+    """The job is stopped in the middle, because the process ends; that is no failure of it."""
+
+
 class QueueLost(ConnectionError):
     """The connection that jobs are picked with is gone; another one may go on."""
 
@@ -80,6 +89,8 @@ class QueueLost(ConnectionError):
 Handle = Callable[[Pick], Awaitable[None]]
 
 _GRACE_SECONDS = 10.0
+DRAIN = timedelta(seconds=25)
+"""How long a process that is told to stop goes on with what it has begun; Kubernetes kills it after 30 seconds."""
 _CANCELS = 5
 _LOOK_SECONDS = 1.0
 
@@ -160,15 +171,18 @@ async def consume(
     at_once: int,
     heartbeat: timedelta = timedelta(seconds=30),
     kinds: Collection[type[Job]] = tuple(_KINDS.values()),
+    drain: timedelta = DRAIN,
 ) -> None:
     """Pick jobs of those kinds and hand them over until `stop` is set or the connection breaks, `at_once` at a time.
 
     A job whose handling raises TryAgain comes back after its time; one that raises anything else is held for an admin to
-    look at. The jobs of a killed process, or of a lost connection, are picked again after `heartbeat`. Raises QueueLost.
+    look at. What runs when `stop` is set has `drain` to end, and is then given back for another process to pick at once.
+    The jobs of a killed process, or of a lost connection, are picked again after `heartbeat`. Raises QueueLost.
     """
     manager = QueueManager(Queries(AsyncpgDriver(conn)))
+    give_back = asyncio.Event()
     for kind in kinds:
-        manager.entrypoint(kind.__name__, on_failure="hold")(_runner(kind, handle, manager))
+        manager.entrypoint(kind.__name__, on_failure="hold")(_runner(kind, handle, manager, give_back))
     lost = asyncio.Event()
     conn.add_termination_listener(lambda *_: lost.set())
     # Polling every second is the net below LISTEN: a lost notification costs a second, not a job.
@@ -184,11 +198,19 @@ async def consume(
     watching = [asyncio.create_task(one) for one in (stop.wait(), lost.wait(), _notice(conn, lost))]
     try:
         await asyncio.wait([running, *watching], return_when=asyncio.FIRST_COMPLETED)
+        if not lost.is_set():
+            await _drain(running, manager, give_back, drain)
+        if not running.done() and not lost.is_set():
+            # What does not even give back hangs at the database. Cancelled with a connection, it would count as done.
+            conn.terminate()
+            lost.set()
         await _end(running, manager, lost)
     finally:
         for watch in watching:
             watch.cancel()
-        running.cancel()
+        if not running.done():
+            conn.terminate()
+            running.cancel()
 
 
 async def _notice(conn: "asyncpg.Connection[Any]", lost: asyncio.Event) -> None:
@@ -198,10 +220,20 @@ async def _notice(conn: "asyncpg.Connection[Any]", lost: asyncio.Event) -> None:
     lost.set()
 
 
-async def _end(running: "asyncio.Task[None]", manager: QueueManager, lost: asyncio.Event) -> None:
-    """Let the running jobs end; of those whose connection is lost only what ends soon, since others will do them again."""
+async def _drain(
+    running: "asyncio.Task[None]", manager: QueueManager, give_back: asyncio.Event, drain: timedelta
+) -> None:
+    """Pick nothing more, let the running jobs end, and give back those that take too long."""
     manager.shutdown.set()
-    await asyncio.wait([running], timeout=_GRACE_SECONDS if lost.is_set() else None)
+    await asyncio.wait([running], timeout=drain.total_seconds())
+    give_back.set()
+    await asyncio.wait([running], timeout=_GRACE_SECONDS)
+
+
+async def _end(running: "asyncio.Task[None]", manager: QueueManager, lost: asyncio.Event) -> None:
+    """End what is left of a connection that is lost, or answers no more: others will do those jobs again."""
+    manager.shutdown.set()
+    await asyncio.wait([running], timeout=_GRACE_SECONDS if lost.is_set() else 0)
     for _ in range(_CANCELS):
         if running.done():
             break
@@ -215,7 +247,9 @@ async def _end(running: "asyncio.Task[None]", manager: QueueManager, lost: async
         raise problem
 
 
-def _runner(kind: type[Job], handle: Handle, manager: QueueManager) -> Callable[[models.Job], Awaitable[None]]:
+def _runner(
+    kind: type[Job], handle: Handle, manager: QueueManager, give_back: asyncio.Event
+) -> Callable[[models.Job], Awaitable[None]]:
     async def run(job: models.Job) -> None:
         headers = job.headers or {}
         picks = await manager.queries.driver.fetch(_COUNT_PICKS, job.id)
@@ -227,13 +261,33 @@ def _runner(kind: type[Job], handle: Handle, manager: QueueManager) -> Callable[
             picks=int(str(picks[0]["picks"])),
         )
         try:
-            await handle(pick)
+            await _handle_until(handle, pick, give_back)
         except TryAgain as again:
+            if isinstance(again, _GivenBack):
+                await manager.queries.driver.execute(_COUNT_NO_FAILURE, job.id)
             raise RetryRequested(again.after, str(again)) from again
 
     return run
 
 
+async def _handle_until(handle: Handle, pick: Pick, give_back: asyncio.Event) -> None:
+    """Handle a job, or stop in the middle of it once it is to be given back. Raises TryAgain."""
+    handling = asyncio.ensure_future(handle(pick))
+    giving_back = asyncio.create_task(give_back.wait())
+    try:
+        await asyncio.wait([handling, giving_back], return_when=asyncio.FIRST_COMPLETED)
+        if handling.done():
+            return handling.result()
+        raise _GivenBack(timedelta(), "the process stops")
+    finally:
+        giving_back.cancel()
+        if not handling.done():
+            handling.cancel()
+            await asyncio.wait([handling], timeout=_LOOK_SECONDS)
+
+
+# pgqueuer counts one for every job that comes back.
+_COUNT_NO_FAILURE = "UPDATE pgqueuer SET attempts = attempts - 1 WHERE id = $1"
 _COUNT_PICKS = "SELECT count(*) AS picks FROM pgqueuer_log WHERE job_id = $1 AND status = 'picked'"
 
 
@@ -289,7 +343,7 @@ async def list_work(conn: "Connection", *, within: timedelta = timedelta()) -> S
     return [row["entrypoint"] for row in rows]
 
 
-async def count_waiting(conn: "Connection", kind: type[Job], repo_id: "RepoId") -> int:
+async def count_waiting(conn: "Connection", kind: type[Job], repo_id: RepoId) -> int:
     """Count the jobs of that kind that a repository has in the queue, put off or being done; held ones are not."""
     return int(
         await conn.fetchval(
@@ -303,6 +357,20 @@ async def count_waiting(conn: "Connection", kind: type[Job], repo_id: "RepoId") 
             str(repo_id),
         )
     )
+
+
+async def list_jobs_of(conn: "Connection", kind: type[Job], repo_id: RepoId) -> list[Job]:
+    """Return the jobs of a kind that a repository has in the queue: waiting, running or held."""
+    rows = await conn.fetch(
+        """
+        SELECT payload
+        FROM pgqueuer
+        WHERE entrypoint = $1 AND (headers #>> '{}')::jsonb ->> 'repo' = $2
+        """,
+        kind.__name__,
+        str(repo_id),
+    )
+    return [_from_bytes(kind, row["payload"]) for row in rows]
 
 
 async def prune_log(conn: "Connection", keep: timedelta) -> None:

@@ -1,7 +1,7 @@
 """Which handler does which job, and what becomes of a job that cannot be done."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NoReturn
@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 import structlog
 
 from app.db.connection import DATABASE_AWAY, connect
+from app.db.crons import claim
 from app.db.deliveries import mark_processed
 from app.github.errors import NotOurs, TryLater
 from app.handlers.backfill import read_history
@@ -16,11 +17,14 @@ from app.handlers.bot import Bot
 from app.handlers.decide import decide_tests
 from app.handlers.ingest import ingest_history, ingest_run
 from app.handlers.issues import mirror_issue, open_waiting, remind, sync_issue
+from app.handlers.look_for_runs import look_for_runs
 from app.handlers.people import forget_comment, look_at_reactions, obey_comment, press_button, tick_boxes
 from app.handlers.policy import check_policy, refresh_policy
 from app.handlers.recluster import recluster
 from app.handlers.recompute import apply_policy
 from app.handlers.reconcile import reconcile_head
+from app.handlers.recover import CRON as RECOVER
+from app.handlers.recover import recover_deliveries, recover_delivery
 from app.handlers.report import refresh_pull, report_head
 from app.handlers.repositories import sync_installation, sync_repository
 from app.handlers.rerun import rerun_flakes
@@ -36,6 +40,7 @@ from app.jobs import (
     IngestRun,
     Job,
     LookAtReactions,
+    LookForRuns,
     MirrorIssue,
     ObeyComment,
     OpenWaiting,
@@ -43,6 +48,8 @@ from app.jobs import (
     ReadHistory,
     Recluster,
     ReconcileHead,
+    RecoverDeliveries,
+    RecoverDelivery,
     RefreshPolicy,
     RefreshPull,
     Remind,
@@ -56,7 +63,7 @@ from app.jobs import (
     TickBoxes,
     Upkeep,
 )
-from app.queue import Pick, TryAgain, consume, enqueue
+from app.queue import DRAIN, Pick, TryAgain, consume, enqueue
 
 Handler = Callable[[Bot, Any], Awaitable[None]]
 
@@ -87,7 +94,23 @@ HANDLERS: Mapping[type[Job], Handler] = {
     SyncRepository: sync_repository,
     Sweep: sweep,
     Upkeep: upkeep,
+    RecoverDeliveries: recover_deliveries,
+    RecoverDelivery: recover_delivery,
+    LookForRuns: look_for_runs,
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cron:
+    """What is done from time to time, by whichever process finds first that it is due."""
+
+    name: str
+    every: timedelta
+    job: Job
+
+
+SWEEP = Cron(name="sweep", every=timedelta(minutes=5), job=Sweep())
+CRONS = (SWEEP, Cron(name=RECOVER, every=timedelta(minutes=5), job=RecoverDeliveries()))
 
 FIRST_PAUSE = timedelta(seconds=5)
 PAUSE_GROWS = 4
@@ -96,8 +119,8 @@ MOST_PICKS = 20
 """A job that was picked so often and never ended takes its process down with it."""
 
 LONGEST_WAIT = timedelta(hours=1)
-SWEEP_EVERY = timedelta(minutes=5)
 _RECONNECT_SECONDS = 2.0
+_CRON_SECONDS = 15.0
 
 _log = structlog.get_logger()
 
@@ -164,13 +187,20 @@ class Worker:
 
 
 async def run_worker(
-    worker: Worker, url: str, stop: asyncio.Event, *, at_once: int = 8, heartbeat: timedelta = timedelta(seconds=30)
+    worker: Worker,
+    url: str,
+    stop: asyncio.Event,
+    *,
+    at_once: int = 8,
+    heartbeat: timedelta = timedelta(seconds=30),
+    drain: timedelta = DRAIN,
+    crons: Sequence[Cron] = CRONS,
 ) -> None:
     """Do jobs, and what time asks for, until `stop` is set; a database that goes away is waited for."""
     async with asyncio.TaskGroup() as group:
-        sweeps = group.create_task(_sweep(worker.bot, stop))
-        await do_jobs(worker, url, stop, at_once=at_once, heartbeat=heartbeat)
-        sweeps.cancel()
+        looking = group.create_task(_look_at_crons(worker.bot, crons, stop))
+        await do_jobs(worker, url, stop, at_once=at_once, heartbeat=heartbeat, drain=drain)
+        looking.cancel()
 
 
 async def do_jobs(
@@ -180,15 +210,15 @@ async def do_jobs(
     *,
     at_once: int,
     heartbeat: timedelta = timedelta(seconds=30),
+    drain: timedelta = DRAIN,
 ) -> None:
     """Do the jobs that the worker has a handler for until `stop` is set; a database that goes away is waited for."""
+    kinds = tuple(worker.handlers)
     while not stop.is_set():
         try:
             conn = await connect(url)
             try:
-                await consume(
-                    conn, worker.handle, stop, at_once=at_once, heartbeat=heartbeat, kinds=tuple(worker.handlers)
-                )
+                await consume(conn, worker.handle, stop, at_once=at_once, heartbeat=heartbeat, drain=drain, kinds=kinds)
             finally:
                 # Not closed in order: that would wait for the answer of a server that may be gone.
                 conn.terminate()
@@ -197,14 +227,21 @@ async def do_jobs(
             await _pause(stop, _RECONNECT_SECONDS)
 
 
-async def _sweep(bot: Bot, stop: asyncio.Event) -> None:
+async def _look_at_crons(bot: Bot, crons: Sequence[Cron], stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
-            async with bot.pool.acquire() as conn:
-                await enqueue(conn, Sweep())
-        except DATABASE_AWAY:
-            _log.warning("sweep_skipped", reason="database away")
-        await _pause(stop, SWEEP_EVERY.total_seconds())
+            for cron in crons:
+                await enqueue_if_due(bot, cron)
+        except DATABASE_AWAY as error:
+            _log.warning("crons_skipped", reason="database away", error=type(error).__name__)
+        await _pause(stop, _CRON_SECONDS)
+
+
+async def enqueue_if_due(bot: Bot, cron: Cron) -> None:
+    """Have it done if it is due, once, however many processes look at the same time."""
+    async with bot.pool.acquire() as conn, conn.transaction():
+        if await claim(conn, cron.name, cron.every, bot.clock()):
+            await enqueue(conn, cron.job)
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

@@ -3,6 +3,7 @@
 --
 -- Parents come before their children: a distributed table may point to a reference table, or to one that is distributed
 -- alike. Every other table stays on the coordinator, where the transaction of a delivery or a job begins and ends:
+-- local: fg_cron
 -- local: fg_delivery
 -- local: fg_month
 -- local: fg_schema_migration
@@ -49,6 +50,7 @@ SELECT create_distributed_table('fg_notice', 'repo_id', colocate_with => 'fg_wor
 SELECT create_distributed_table('fg_rerun', 'repo_id', colocate_with => 'fg_workflow_run');
 SELECT create_distributed_table('fg_watch', 'repo_id', colocate_with => 'fg_workflow_run');
 SELECT create_distributed_table('fg_backfill', 'repo_id', colocate_with => 'fg_workflow_run');
+SELECT create_distributed_table('fg_run_look', 'repo_id', colocate_with => 'fg_workflow_run');
 SELECT create_distributed_table('fg_cluster_alias', 'repo_id', colocate_with => 'fg_workflow_run');
 SELECT create_distributed_table('fg_codeowners', 'repo_id', colocate_with => 'fg_workflow_run');
 SELECT create_distributed_table('fg_report', 'repo_id', colocate_with => 'fg_workflow_run');

@@ -2,9 +2,13 @@
 
 import gc
 import os
+import subprocess
+import sys
 import time
 import zipfile
+from concurrent.futures import CancelledError
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 
 import pytest
 
@@ -63,3 +67,47 @@ def test_processes_are_replaced_after_some_files_and_none_is_lost_while_they_are
 
 def test_no_garbage_is_looked_for_while_a_file_is_read(parsers):
     assert parsers.submit(gc.isenabled).result() is False
+
+
+def test_ended_it_does_not_wait_for_what_is_being_read():
+    pool = Parsers(1)
+    number = pool.submit(os.getpid).result()
+    busy = pool.submit(time.sleep, 60)
+    began = time.monotonic()
+    pool.end()
+    with pytest.raises((BrokenProcessPool, CancelledError)):
+        busy.result(20)
+    assert time.monotonic() - began < 20
+    assert is_gone(number)
+
+
+OWNER = """
+import os, time
+from app.cli.parsers import Parsers
+if __name__ == "__main__":
+    print(Parsers(1).submit(os.getpid).result(), flush=True)
+    time.sleep(60)
+"""
+
+
+def test_no_process_outlives_a_bot_that_is_killed(tmp_path):
+    (tmp_path / "owner.py").write_text(OWNER)
+    environ = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    with subprocess.Popen([sys.executable, tmp_path / "owner.py"], stdout=subprocess.PIPE, env=environ) as owner:
+        number = int(owner.stdout.readline())
+        owner.kill()
+    assert is_gone(number)
+
+
+def is_gone(number, seconds=20):
+    """Whether a process ends in that time; one that nobody has buried yet has ended, too."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            state = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.05)
+    return False

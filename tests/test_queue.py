@@ -236,6 +236,83 @@ async def test_a_job_that_is_running_when_the_connection_is_lost_does_not_keep_t
     assert ended.is_set()
 
 
+async def stop_in_the_middle(conn, database_url, handle, began, *, drain):
+    """Let a process begin with the job and tell it to end; returns the job's row, None where it is done."""
+    connection, stop = await connect(database_url), asyncio.Event()
+    task = asyncio.create_task(consume(connection, handle, stop, at_once=4, drain=timedelta(seconds=drain)))
+    await enqueue(conn, JOB)
+    await asyncio.wait_for(began.wait(), 10)
+    stop.set()
+    await asyncio.wait_for(task, 30)
+    await connection.close()
+    return await conn.fetchrow("SELECT status::text, attempts, execute_after <= now() AS is_due FROM pgqueuer")
+
+
+async def test_a_job_that_is_running_when_the_process_is_told_to_stop_is_finished_and_no_other_begun(
+    conn, database_url
+):
+    began, done = asyncio.Event(), []
+
+    async def handle(pick):
+        began.set()
+        await enqueue(conn, JOB)
+        await asyncio.sleep(0.5)
+        done.append(pick.id)
+
+    left = await stop_in_the_middle(conn, database_url, handle, began, drain=20)
+    assert len(done) == 1
+    assert tuple(left) == ("queued", 0, True)
+    assert await conn.fetchval("SELECT count(*) FROM pgqueuer") == 1
+
+
+async def test_a_job_that_takes_too_long_is_given_back_and_done_by_the_next_process_at_once(
+    conn, database_url, consumer
+):
+    began, is_let_in, picks = asyncio.Event(), [], []
+
+    async def handle(_pick):
+        began.set()
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            is_let_in.append(False)
+
+    left = await stop_in_the_middle(conn, database_url, handle, began, drain=0.1)
+    assert is_let_in == [False], "nobody goes on with it beside the next one"
+    assert tuple(left) == ("queued", 0, True), "to be stopped is no failure"
+
+    async def handle_again(pick):
+        picks.append(pick)
+
+    await consumer(handle_again)
+
+    async def done():
+        return picks and not await list_work(conn)
+
+    await until(done, 5)
+    assert (picks[0].job, picks[0].failures) == (JOB, 0)
+
+
+async def test_a_job_that_does_not_even_stop_is_not_lost(conn, database_url, monkeypatch):
+    monkeypatch.setattr("app.queue._GRACE_SECONDS", 0.2)
+    monkeypatch.setattr("app.queue._LOOK_SECONDS", 600)
+    began, end = asyncio.Event(), asyncio.Event()
+
+    async def handle(_pick):
+        began.set()
+        while not end.is_set():
+            try:
+                await end.wait()
+            except asyncio.CancelledError:
+                continue
+
+    with pytest.raises(QueueLost):
+        await stop_in_the_middle(conn, database_url, handle, began, drain=0.1)
+    end.set()
+    # Picked still: when no more is heard of this process, another one does it again.
+    assert await conn.fetchval("SELECT status::text FROM pgqueuer") == "picked"
+
+
 async def test_the_log_of_finished_jobs_is_pruned(conn, consumer):
     async def handle(_pick):
         return

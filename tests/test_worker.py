@@ -15,7 +15,17 @@ from app.github.errors import Gone, TryLater
 from app.handlers.bot import Bot
 from app.jobs import Job, ReportHead, Sweep
 from app.queue import Pick, TryAgain, enqueue, list_work
-from app.worker import HANDLERS, LONGEST_WAIT, MOST_FAILURES, MOST_PICKS, Poisoned, Worker, run_worker
+from app.worker import (
+    CRONS,
+    HANDLERS,
+    LONGEST_WAIT,
+    MOST_FAILURES,
+    MOST_PICKS,
+    Poisoned,
+    Worker,
+    enqueue_if_due,
+    run_worker,
+)
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 JOB = ReportHead(repo_id=RepoId(1), head_sha="a" * 40, delivery="guid")
@@ -131,6 +141,13 @@ async def test_a_job_that_was_picked_too_often_is_held_before_it_takes_another_p
 
 async def test_every_job_has_a_handler():
     assert set(HANDLERS) == set(get_args(Job))
+
+
+async def test_of_many_processes_that_look_at_once_one_does_what_is_due(bot, conn):
+    await asyncio.gather(*(enqueue_if_due(bot, CRONS[0]) for _ in range(5)))
+    assert await list_work(conn) == ["Sweep"]
+    await asyncio.gather(*(enqueue_if_due(bot, CRONS[0]) for _ in range(5)))
+    assert await list_work(conn) == ["Sweep"], "nothing is due before its time"
 
 
 async def test_a_running_worker_sweeps_at_once_does_what_comes_and_ends_when_told(bot, conn, database_url):

@@ -11,10 +11,11 @@ import aiohttp
 
 from app.cli.running import listen
 from app.db.connection import Pool, open_pool
+from app.db.repositories import list_repositories
 from app.github.client import GitHub, Patience
 from app.github.wire import Wire
 from app.handlers.bot import Bot
-from app.jobs import Sweep
+from app.jobs import LookForRuns, RecoverDeliveries, Sweep
 from app.queue import enqueue, list_work
 from app.server import make_app
 from app.settings import AppIdentity
@@ -48,6 +49,17 @@ class RunningBot:
         async with self.pool.acquire() as conn:
             await enqueue(conn, Sweep())
 
+    async def recover(self) -> None:
+        """Have missed deliveries looked for, as a process that starts does."""
+        async with self.pool.acquire() as conn:
+            await enqueue(conn, RecoverDeliveries())
+
+    async def look_for_runs(self, *, days: int | None = None) -> None:
+        """Have runs of which no delivery told us looked for in every repository, without waiting for their time."""
+        async with self.pool.acquire() as conn:
+            for repo_id in await list_repositories(conn):
+                await enqueue(conn, LookForRuns(repo_id=repo_id, days=days))
+
     async def held_jobs(self) -> list[str]:
         """Return the kinds of the jobs that were given up."""
         async with self.pool.acquire() as conn:
@@ -69,10 +81,17 @@ async def run_in_process(
         async with listen(make_app(intake, Health(pool=pool)), "127.0.0.1", 0) as port, asyncio.TaskGroup() as group:
             group.create_task(
                 run_worker(
-                    Worker(bot=bot, handlers=HANDLERS, pace=_PACE), database_url, stop, heartbeat=timedelta(seconds=2)
+                    Worker(bot=bot, handlers=HANDLERS, pace=_PACE),
+                    database_url,
+                    stop,
+                    heartbeat=timedelta(seconds=2),
+                    # A story says itself when time does something, and may lose a delivery on purpose.
+                    crons=(),
                 )
             )
+            running = RunningBot(pool, f"http://127.0.0.1:{port}/webhooks/github", bot)
+            await running.sweep()
             try:
-                yield RunningBot(pool, f"http://127.0.0.1:{port}/webhooks/github", bot)
+                yield running
             finally:
                 stop.set()

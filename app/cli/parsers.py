@@ -2,8 +2,10 @@
 
 import gc
 import multiprocessing
+import os
 import resource
 import signal
+import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -48,6 +50,12 @@ class Parsers(Executor):
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 - its signature
         self._pool.shutdown(wait, cancel_futures=cancel_futures)
 
+    def end(self) -> None:
+        """Stop at once, whatever is being read: the job that wanted it has ended, or was given back."""
+        self.shutdown(wait=False, cancel_futures=True)
+        for process in multiprocessing.active_children():
+            process.kill()
+
     def _renew(self) -> None:
         """Begin a new pool; the old one ends by itself once it has done what it was given."""
         self._pool.shutdown(wait=False)
@@ -65,9 +73,17 @@ def _begin() -> None:
     # Ctrl-C goes to the whole group; the parent decides when its children end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGALRM, _too_long)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     # While one file is read, nearly all objects live until its end: looking for garbage among them is in vain.
     gc.disable()
+
+
+def _end_with_parent() -> None:
+    """End once the bot is gone, however it went: nobody else would ever end us."""
+    if (parent := multiprocessing.parent_process()) is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _within(seconds: float, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> _T:

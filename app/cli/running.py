@@ -25,6 +25,13 @@ from app.settings import AppIdentity, Settings
 
 PARSERS = 2
 _A_SECOND = 1.0
+_PATIENCE = 60
+"""How often we look, a second apart, for a server that is only starting, or for migrations."""
+
+_ANSWERED_WITHIN = 15.0
+"""Seconds in which requests that have begun are answered once the process is to end; a webhook takes 8 at most."""
+
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 _log = structlog.get_logger()
 
@@ -51,13 +58,25 @@ async def apply_migrations(url: str, clock: Callable[[], datetime]) -> None:
         await conn.close()
 
 
-async def refuse_another_release(url: str) -> None:
-    """Insist on a database that this release knows, up to date or not. Raises WrongSchema."""
+async def wait_for_migrations(url: str) -> None:
+    """Wait up to a minute for somebody else to bring the database up to date. Raises WrongSchema, CannotStart."""
     conn = await connect_when_there(url)
     try:
-        check_known(await list_applied(conn), find_migrations())
+        for _ in range(_PATIENCE):
+            missing = await _count_missing(conn)
+            if not missing:
+                return
+            _log.warning("migrations_missing", missing=missing)
+            await asyncio.sleep(_A_SECOND)
     finally:
         await conn.close()
+    raise CannotStart(f"the schema lacks {missing} migrations: run flakeguard migrate")
+
+
+async def _count_missing(conn: Connection) -> int:
+    applied = await list_applied(conn)
+    check_known(applied, find_migrations())
+    return len(find_migrations()) - len(applied)
 
 
 async def connect_when_there(url: str) -> Connection:
@@ -65,7 +84,7 @@ async def connect_when_there(url: str) -> Connection:
 
     Our types are not there before the first migration, so this connection knows none of them. Raises CannotStart.
     """
-    for _ in range(60):
+    for _ in range(_PATIENCE):
         try:
             return await asyncpg.connect(url, timeout=10)
         except ValueError as error:
@@ -81,17 +100,18 @@ async def connect_when_there(url: str) -> Connection:
 @asynccontextmanager
 async def open_bot(settings: Settings, app: AppIdentity, url: str, pool: Pool) -> AsyncIterator[Bot]:
     """Put a bot together; what it opened is closed at the end."""
-    with Parsers(PARSERS) as processes:
-        # Limits have a pool of their own: who holds a lock of the other one waits for GitHub, and so for them.
-        async with await open_pool(url, size=4, is_hasty=True) as limits, aiohttp.ClientSession() as session:
-            wire = Wire(session, api_url=settings.github_api_url, user_agent=_USER_AGENT, on_request=_count_request)
-            github = GitHub(
-                wire,
-                app_id=app.app_id,
-                private_key=app.private_key,
-                on_quota=_note_quota,
-                budgets=SharedBudgets(limits, Pace()),
-            )
+    # Limits have a pool of their own: who holds a lock of the other one waits for GitHub, and so for them.
+    async with await open_pool(url, size=4, is_hasty=True) as limits, aiohttp.ClientSession() as session:
+        processes = Parsers(PARSERS)
+        wire = Wire(session, api_url=settings.github_api_url, user_agent=_USER_AGENT, on_request=_count_request)
+        github = GitHub(
+            wire,
+            app_id=app.app_id,
+            private_key=app.private_key,
+            on_quota=_note_quota,
+            budgets=SharedBudgets(limits, Pace()),
+        )
+        try:
             yield Bot(
                 pool=pool,
                 github=github,
@@ -101,6 +121,8 @@ async def open_bot(settings: Settings, app: AppIdentity, url: str, pool: Pool) -
                 web_url=settings.github_url,
                 keeping=settings.keeping,
             )
+        finally:
+            processes.end()
 
 
 _USER_AGENT = "FlakeGuard"
@@ -117,7 +139,7 @@ def _note_quota(installation_id: int, remaining: int) -> None:
 @asynccontextmanager
 async def listen(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
     """Serve the application; yields the port, which the system chooses where 0 is given. Raises CannotStart."""
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_ANSWERED_WITHIN)
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)
@@ -131,7 +153,14 @@ async def listen(app: web.Application, host: str, port: int) -> AsyncIterator[in
 
 
 def stop_on_signals(stop: asyncio.Event) -> None:
-    """Set `stop` at SIGTERM and SIGINT, so that running jobs are finished first."""
+    """Set `stop` at SIGTERM and SIGINT, so that running jobs are finished first; at a second one the process ends at once."""
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+
+    def begin_to_stop() -> None:
+        stop.set()
+        for number in _SIGNALS:
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL)
+
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, begin_to_stop)

@@ -15,12 +15,14 @@ from app.cli.running import (
     database_url,
     listen,
     open_bot,
-    refuse_another_release,
     stop_on_signals,
+    wait_for_migrations,
 )
 from app.db.connection import Pool, open_pool
 from app.db.embedded import NoEmbeddedServer
 from app.db.migrate import WrongSchema
+from app.jobs import RecoverDeliveries
+from app.queue import DRAIN, enqueue
 from app.server import make_app
 from app.settings import BadSetting, Clock, Settings
 from app.web.health import Health
@@ -41,6 +43,13 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         default=30.0,
         metavar="SECONDS",
         help="when the jobs of a process that died are done by another one",
+    )
+    parser.add_argument(
+        "--drain",
+        type=float,
+        default=DRAIN.total_seconds(),
+        metavar="SECONDS",
+        help="how long running jobs may go on once the process is told to end, before another one does them",
     )
     parser.add_argument("--no-migrate", action="store_true", help="do not bring the database up to date first")
     parser.set_defaults(run=run)
@@ -70,11 +79,18 @@ def _intake(settings: Settings, pool: Pool, clock: Clock) -> Intake | None:
     return Intake(pool=pool, secrets=app.secrets, app_id=app.app_id, clock=clock, bell=Bell(pool))
 
 
+async def _look_back(settings: Settings, pool: Pool) -> None:
+    """Have what came while nobody was there looked for, now that somebody is."""
+    if settings.app is not None:
+        async with pool.acquire() as conn:
+            await enqueue(conn, RecoverDeliveries())
+
+
 async def _serve(settings: Settings, args: argparse.Namespace) -> None:
     url = await asyncio.to_thread(database_url, settings)
     clock = settings.clock()
     if args.no_migrate:
-        await refuse_another_release(url)
+        await wait_for_migrations(url)
     else:
         await apply_migrations(url, clock)
     stop = asyncio.Event()
@@ -83,13 +99,16 @@ async def _serve(settings: Settings, args: argparse.Namespace) -> None:
         if args.role != "worker":
             # A pool of its own, so that no webhook waits for a worker's connection.
             own = await stack.enter_async_context(await open_pool(url, size=10, is_quiet=True))
-            site = make_app(_intake(settings, own, clock), Health(pool=own))
+            site = make_app(_intake(settings, own, clock), Health(pool=own, stop=stop))
             port = await stack.enter_async_context(listen(site, args.host, args.port))
             _log.info("listening", address=f"http://{args.host}:{port}", app_configured=settings.app is not None)
+            await _look_back(settings, own)
         if args.role != "web" and settings.app is not None:
             pool = await stack.enter_async_context(await open_pool(url, size=20))
             bot = await stack.enter_async_context(open_bot(settings, settings.app, url, pool))
-            heartbeat = timedelta(seconds=args.repick_after)
-            await run_worker(Worker(bot=bot, handlers=HANDLERS), url, stop, heartbeat=heartbeat)
+            if args.role == "worker":
+                await _look_back(settings, pool)
+            heartbeat, drain = timedelta(seconds=args.repick_after), timedelta(seconds=args.drain)
+            await run_worker(Worker(bot=bot, handlers=HANDLERS), url, stop, heartbeat=heartbeat, drain=drain)
         await stop.wait()
     _log.info("stopped")

@@ -1,5 +1,7 @@
 """Webhook deliveries by GUID: done once, however often they come."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -35,6 +37,36 @@ async def take_delivery(conn: Connection, guid: str, event: str, action: str | N
         return Taken.NEW
     processed_at = await conn.fetchval("SELECT processed_at FROM fg_delivery WHERE guid = $1 FOR UPDATE", guid)
     return Taken.PENDING if processed_at is None else Taken.DONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDelivery:
+    """A delivery that did not reach us; columns as in fg_delivery."""
+
+    guid: str
+    event: str
+    action: str | None
+
+
+async def note_missed(conn: Connection, deliveries: Sequence[NewDelivery], at: datetime) -> set[str]:
+    """Note deliveries that are still to be fetched; return the GUIDs that were not known before.
+
+    Of two who note the same ones at once, each is told of a part.
+    """
+    rows = await conn.fetch(
+        """
+        INSERT INTO fg_delivery (guid, event, action, received_at)
+        SELECT guid, event, action, $4
+        FROM unnest($1::text[], $2::text[], $3::text[]) AS missed (guid, event, action)
+        ON CONFLICT (guid) DO NOTHING
+        RETURNING guid
+        """,
+        [one.guid for one in deliveries],
+        [one.event for one in deliveries],
+        [one.action for one in deliveries],
+        at,
+    )
+    return {row["guid"] for row in rows}
 
 
 async def mark_processed(conn: Connection, guid: str, at: datetime) -> None:

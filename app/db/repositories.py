@@ -173,13 +173,18 @@ class InstallationState:
 
 async def set_installation_state(
     conn: Connection, installation_id: int, state: InstallationState, at: datetime
-) -> None:
+) -> bool:
+    """Make the row say what GitHub says; tell whether the installation was suspended by what the row said before."""
     await save_installation(conn, installation_id, state.account, state.permissions, at)
+    before: datetime | None = await conn.fetchval(
+        "SELECT suspended_at FROM fg_installation WHERE id = $1 FOR UPDATE", installation_id
+    )
     await conn.execute(
         "UPDATE fg_installation SET suspended_at = $2, deleted_at = NULL WHERE id = $1",
         installation_id,
         state.suspended_at,
     )
+    return before is not None
 
 
 async def end_installation(conn: Connection, installation_id: int, at: datetime) -> None:

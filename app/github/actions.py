@@ -1,13 +1,17 @@
 """Workflow runs and what they leave behind."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from app.github.client import RepositoryClient
 from app.github.errors import Gone, NotOurs, Rejected, RerunRefused
 from app.github.fields import Fields
+from app.github.wire import Request
 
 _PAGE = 100
+_MOST_FOUND = 1000
+"""GitHub gives no more of a search."""
+
 _NOT_ALLOWED = ("not accessible by integration", "suspended")
 
 
@@ -106,7 +110,7 @@ async def list_runs(
     created: str | None = None,
     branch: str | None = None,
     event: str | None = None,
-    limit: int = 1000,
+    limit: int = _MOST_FOUND,
 ) -> tuple[RunInfo, ...]:
     """List runs, newest first; GitHub gives 1000 of a search at most.
 
@@ -120,6 +124,40 @@ async def list_runs(
         if len(runs) >= limit:
             break
     return tuple(runs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedRuns:
+    """Runs, newest first. `etag` is None where they took more than a page: it would speak for the first one only."""
+
+    runs: tuple[RunInfo, ...]
+    etag: str | None
+
+
+async def list_runs_since(repo: RepositoryClient, since: datetime, *, etag: str | None) -> ListedRuns | None:
+    """List the latest attempts of all runs created since then; None where they are as they were when GitHub gave the etag."""
+    where = repo.route("/actions/runs", {"created": f">={_stamp(since)}", "per_page": _PAGE})
+    answer = await repo.client.call(Request(method="GET", where=where, etag=etag, also_good=(304,)))
+    if answer.status == 304:
+        return None
+    runs = {run.id: run for run in map(_read_run, answer.fields.items("workflow_runs"))}
+    rest = answer.next_page(where.template, repo.client.wire.root)
+    if rest is None:
+        return ListedRuns(runs=tuple(runs.values()), etag=answer.headers.get("etag"))
+    async for run in repo.client.get_all(rest, "workflow_runs"):
+        runs.setdefault(run.number("id"), _read_run(run))
+    is_cut = len(runs) >= _MOST_FOUND
+    while is_cut:
+        oldest = min(run.created_at for run in runs.values())
+        older = await list_runs(repo, created=f"{_stamp(since)}..{_stamp(oldest)}", limit=_MOST_FOUND)
+        new = {run.id: run for run in older if run.id not in runs}
+        runs |= new
+        is_cut = bool(new) and len(older) >= _MOST_FOUND
+    return ListedRuns(runs=tuple(runs.values()), etag=None)
+
+
+def _stamp(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 async def list_attempt_jobs(repo: RepositoryClient, run_id: int, attempt: int) -> tuple[JobInfo, ...]:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-from app.core.quota import APP
+from app.core.quota import APP, Quota
 from app.github.auth import AppCredentials, Credential, Credentials, InstallationCredentials, InstallationTokens
 from app.github.errors import GitHubError, KeyRefused, TryLater
 from app.github.fields import Fields
@@ -59,6 +59,10 @@ class Client:
         return Client(
             self.wire, self._credentials, self._limits, self._patience, self._on_remaining, is_background=True
         )
+
+    async def quota(self) -> Quota | None:
+        """Return what is left of this hour, None where GitHub does not say."""
+        return await self._limits.quota()
 
     async def get(self, where: Route) -> Fields:
         return (await self.call(Request(method="GET", where=where))).fields

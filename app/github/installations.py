@@ -1,10 +1,12 @@
 """The App itself, where it is installed, and the deliveries that it missed."""
 
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.github.client import Client
-from app.github.fields import Fields
+from app.github.fields import Fields, UnknownShape
 from app.github.repositories import RepositoryInfo, read_repository
 from app.github.routes import route
 
@@ -42,8 +44,8 @@ class DeliveryInfo:
     event: str
     action: str | None
     status: str
+    is_redelivery: bool
     delivered_at: datetime
-    installation_id: int | None
 
 
 async def get_app(app: Client) -> AppInfo:
@@ -79,15 +81,29 @@ async def list_installation_repositories(installation: Client) -> tuple[Reposito
     return tuple([read_repository(one) async for one in installation.get_all(where, "repositories")])
 
 
-async def list_deliveries(app: Client, *, since: datetime) -> tuple[DeliveryInfo, ...]:
-    """List the tries to deliver since a time, newest first; GitHub keeps them for three days."""
-    found = []
+async def list_deliveries(app: Client, *, since: datetime | None) -> AsyncIterator[tuple[DeliveryInfo, ...]]:
+    """Go through the tries to deliver since a time, newest first, a hundred at a time; None is as far as GitHub has them.
+
+    GitHub keeps them for three days, an Enterprise Server for seven. What has no GUID or no time is left out.
+    """
+    page: list[DeliveryInfo] = []
     async for one in app.get_all(route("/app/hook/deliveries", {"per_page": _PAGE})):
-        delivery = _read_delivery(one)
-        if delivery.delivered_at < since:
+        with suppress(UnknownShape):
+            page.append(_read_delivery(one))
+        if page and since is not None and page[-1].delivered_at < since:
+            page.pop()
             break
-        found.append(delivery)
-    return tuple(found)
+        if len(page) >= _PAGE:
+            yield tuple(page)
+            page = []
+    if page:
+        yield tuple(page)
+
+
+async def get_delivered_payload(app: Client, delivery_id: int) -> object:
+    """Get the payload of a delivery as it was sent, None where GitHub does not show it. Raises Gone."""
+    where = route("/app/hook/deliveries/{delivery_id}", delivery_id=delivery_id)
+    return (await app.get(where)).find("request.payload")
 
 
 async def redeliver(app: Client, delivery_id: int) -> None:
@@ -114,6 +130,6 @@ def _read_delivery(found: Fields) -> DeliveryInfo:
         event=found.text("event"),
         action=found.text_or_none("action"),
         status=found.text("status"),
+        is_redelivery=found.flag("redelivery", default=False),
         delivered_at=found.time("delivered_at"),
-        installation_id=found.number_or_none("installation_id"),
     )

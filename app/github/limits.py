@@ -106,6 +106,10 @@ class Limits:
             _refuse(turn, is_background=False)
         return turn
 
+    async def quota(self) -> Quota | None:
+        """Return what GitHub last said is left of the hour, None where it said nothing."""
+        return (await self.budget.take(_JUST_LOOKING, longest=0)).quota
+
     async def note(self, answer: Answer, turn: Turn) -> timedelta | None:
         """Remember what an answer says about limits; return the wait it asks for, None where it asks for none."""
         wait = wait_asked(answer, strikes=turn.strikes)

@@ -33,24 +33,29 @@ from app.github.fields import UnknownShape
 from app.github.payload import Payload
 from app.github.signatures import verify
 
-__all__ = ["HANDLED", "OWNERS_PATHS", "POLICY_PATHS", "UnknownShape", "parse", "verify"]
+__all__ = ["HANDLED", "OWNERS_PATHS", "POLICY_PATHS", "UnknownShape", "is_handled", "parse", "verify"]
 
 POLICY_PATHS = (".github/flakeguard.yml", ".flakeguard.yml")
 OWNERS_PATHS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 
-_PULL_ACTIONS = ("opened", "synchronize", "reopened", "closed", "edited", "labeled", "unlabeled", "ready_for_review")
-_ISSUE_ACTIONS = ("closed", "reopened", "deleted", "transferred")
-_INSTALLATION_ACTIONS = ("created", "deleted", "suspend", "unsuspend", "new_permissions_accepted")
-_REPOSITORY_ACTIONS = (
-    "renamed",
-    "transferred",
-    "edited",
-    "archived",
-    "unarchived",
-    "privatized",
-    "publicized",
-    "deleted",
-)
+_ACTIONS = {
+    "check_run": "rerequested requested_action",
+    "check_suite": "completed requested rerequested",
+    "installation": "created deleted suspend unsuspend new_permissions_accepted",
+    "installation_repositories": "added removed",
+    "issue_comment": "created edited deleted",
+    "issues": "closed reopened deleted transferred",
+    "pull_request": "opened synchronize reopened closed edited labeled unlabeled ready_for_review",
+    "repository": "renamed transferred edited archived unarchived privatized publicized deleted",
+    "workflow_job": "completed",
+    "workflow_run": "completed requested in_progress",
+}
+"""The actions that we read anything of; an event that is not here has none."""
+
+
+def is_handled(event: str, action: str | None) -> bool:
+    """Tell whether `parse` may make something of a delivery of which no more is known."""
+    return event in HANDLED and (event not in _ACTIONS or action in _ACTIONS[event].split())
 
 
 def parse(event: str, payload: object, *, own_app_id: int | None) -> Event | None:
@@ -63,7 +68,8 @@ def parse(event: str, payload: object, *, own_app_id: int | None) -> Event | Non
     read = _READERS.get(event)
     if read is None:
         return None
-    return read(Payload(what=event, root=payload, own_app_id=own_app_id))
+    told = Payload(what=event, root=payload, own_app_id=own_app_id)
+    return read(told) if is_handled(event, told.action if event in _ACTIONS else None) else None
 
 
 def _read_ping(_: Payload) -> Event:
@@ -86,9 +92,7 @@ def _read_workflow_run(payload: Payload) -> Event | None:
     )
 
 
-def _read_workflow_job(payload: Payload) -> Event | None:
-    if payload.action != "completed":
-        return None
+def _read_workflow_job(payload: Payload) -> Event:
     return JobCompleted(
         origin=payload.origin,
         run_id=payload.number("workflow_job.run_id"),
@@ -140,13 +144,10 @@ def _read_app_slug(payload: Payload) -> str:
     return payload.text_or_none("check_suite.app.slug") or "-".join(name.lower().split())
 
 
-def _read_pull_request(payload: Payload) -> Event | None:
-    action = payload.action
-    if action not in _PULL_ACTIONS:
-        return None
+def _read_pull_request(payload: Payload) -> Event:
     return PullChanged(
         origin=payload.origin,
-        action=action,
+        action=payload.action,
         number=payload.number("pull_request.number"),
         head_sha=payload.text("pull_request.head.sha"),
         is_open=payload.text("pull_request.state") == "open",
@@ -187,12 +188,11 @@ def _read_issue_comment(payload: Payload) -> Event | None:
 
 
 def _read_issues(payload: Payload) -> Event | None:
-    action = payload.action
-    if action not in _ISSUE_ACTIONS or payload.find("issue.pull_request") is not None:
+    if payload.find("issue.pull_request") is not None:
         return None
     return IssueChanged(
         origin=payload.origin,
-        action=action,
+        action=payload.action,
         number=payload.number("issue.number"),
         state=payload.text("issue.state"),
         state_reason=payload.text_or_none("issue.state_reason"),
@@ -201,14 +201,11 @@ def _read_issues(payload: Payload) -> Event | None:
     )
 
 
-def _read_installation(payload: Payload) -> Event | None:
-    action = payload.action
-    if action not in _INSTALLATION_ACTIONS:
-        return None
+def _read_installation(payload: Payload) -> Event:
     granted = payload.find("installation.permissions")
     return InstallationChanged(
         installation_id=payload.number("installation.id"),
-        action=action,
+        action=payload.action,
         account=_read_account(payload),
         permissions={k: v for k, v in granted.items() if isinstance(v, str)} if isinstance(granted, dict) else {},
         at=payload.latest("installation.updated_at", "installation.suspended_at", "installation.created_at"),
@@ -223,9 +220,7 @@ def _read_account(payload: Payload) -> AccountRef:
     )
 
 
-def _read_installation_repositories(payload: Payload) -> Event | None:
-    if payload.action not in ("added", "removed"):
-        return None
+def _read_installation_repositories(payload: Payload) -> Event:
     return RepositoriesChanged(
         installation_id=payload.number("installation.id"),
         added=tuple((one.number("id"), one.text("full_name")) for one in payload.items("repositories_added")),
@@ -233,11 +228,8 @@ def _read_installation_repositories(payload: Payload) -> Event | None:
     )
 
 
-def _read_repository(payload: Payload) -> Event | None:
-    action = payload.action
-    if action not in _REPOSITORY_ACTIONS:
-        return None
-    return RepositoryChanged(origin=payload.origin, action=action)
+def _read_repository(payload: Payload) -> Event:
+    return RepositoryChanged(origin=payload.origin, action=payload.action)
 
 
 def _read_push(payload: Payload) -> Event | None:

@@ -1,8 +1,13 @@
 """Keep up with where the App is installed and what repositories are called."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from app.core.events import AccountRef, RepositoryRef
+from app.core.model import RepoId
 from app.core.past_runs import DAYS, MOST_RUNS
 from app.db.backfills import begin_backfill
+from app.db.connection import Connection
 from app.db.repositories import (
     InstallationState,
     end_installation,
@@ -15,8 +20,11 @@ from app.github.errors import Gone
 from app.github.installations import get_installation, list_installation_repositories
 from app.github.repositories import RepositoryInfo, get_repository
 from app.handlers.bot import Bot
-from app.jobs import ReadHistory, RefreshPolicy, SyncInstallation, SyncRepository
+from app.jobs import LookForRuns, ReadHistory, RefreshPolicy, SyncInstallation, SyncRepository
 from app.queue import enqueue
+
+CAUGHT_UP_DAYS = 3
+"""So far back runs are looked for once a suspension ends, during which GitHub tells of none."""
 
 
 async def sync_installation(bot: Bot, job: SyncInstallation) -> None:
@@ -33,22 +41,31 @@ async def sync_installation(bot: Bot, job: SyncInstallation) -> None:
         permissions=found.permissions,
         suspended_at=found.suspended_at,
     )
-    async with bot.pool.acquire() as conn:
-        await set_installation_state(conn, job.installation_id, state, now)
-    if found.suspended_at is None:
-        await _sync_repositories(bot, job.installation_id)
-
-
-async def _sync_repositories(bot: Bot, installation_id: int) -> None:
-    covered = await list_installation_repositories(bot.github.installation(installation_id))
-    now = bot.clock()
+    if found.suspended_at is not None:
+        async with bot.pool.acquire() as conn:
+            await set_installation_state(conn, job.installation_id, state, now)
+        return
+    covered = await list_installation_repositories(bot.github.installation(job.installation_id))
     async with bot.pool.acquire() as conn, conn.transaction():
-        for repository in sorted(covered, key=lambda one: one.id):
-            repo_id = await save_repository(conn, _ref(repository), installation_id, now)
+        # In one transaction: that it was suspended is known until its repositories are caught up with, too.
+        was_suspended = await set_installation_state(conn, job.installation_id, state, now)
+        for repo_id in await _save_repositories(conn, job.installation_id, covered, bot.clock()):
             await enqueue(conn, RefreshPolicy(repo_id=repo_id))
             if await begin_backfill(conn, repo_id, since=now - DAYS, most_runs=MOST_RUNS, at=now):
                 await enqueue(conn, ReadHistory(repo_id=repo_id))
-        await remove_repositories(conn, installation_id, [one.id for one in covered], now)
+            if was_suspended:
+                await enqueue(conn, LookForRuns(repo_id=repo_id, days=CAUGHT_UP_DAYS))
+
+
+async def _save_repositories(
+    conn: Connection, installation_id: int, covered: Sequence[RepositoryInfo], now: datetime
+) -> list[RepoId]:
+    saved = [
+        await save_repository(conn, _ref(repository), installation_id, now)
+        for repository in sorted(covered, key=lambda one: one.id)
+    ]
+    await remove_repositories(conn, installation_id, [one.id for one in covered], now)
+    return saved
 
 
 async def sync_repository(bot: Bot, job: SyncRepository) -> None:

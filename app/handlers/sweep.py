@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from app.core.model import RepoId, TestId
+from app.core.run_looks import ACTIVE, next_look
 from app.core.signature import RULES_VERSION
 from app.db.backfills import list_unfinished
 from app.db.connection import Connection
@@ -11,12 +12,16 @@ from app.db.deliveries import prune_deliveries
 from app.db.issues import list_repositories_with_waiting_issues
 from app.db.notices import list_absent, list_ending
 from app.db.reclustering import list_repositories_of_older_rules
+from app.db.run_looks import list_due_looks, set_due_looks
 from app.handlers.bot import Bot
-from app.jobs import DecideTests, OpenWaiting, ReadHistory, Recluster, Remind, Sweep, Upkeep
+from app.jobs import DecideTests, LookForRuns, OpenWaiting, ReadHistory, Recluster, Remind, Sweep, Upkeep
 from app.queue import count_waiting, enqueue, prune_log
 
 KEEP_DELIVERIES = timedelta(days=7)
 """GitHub sends a delivery again for three days, an Enterprise Server for seven."""
+
+MOST_LOOKS = 200
+"""Repositories that are looked at for runs after one sweep: after a stop of some hours, all are due at once."""
 
 KEEP_QUEUE_LOG = timedelta(days=2)
 
@@ -30,6 +35,7 @@ async def sweep(bot: Bot, _job: Sweep) -> None:
         await enqueue(conn, *await _reminders(conn, now))
         for repo_id in await list_repositories_with_waiting_issues(conn):
             await enqueue(conn, OpenWaiting(repo_id=repo_id))
+        await enqueue(conn, *await _looks(conn, now))
         await prune_deliveries(conn, now - KEEP_DELIVERIES)
         await prune_log(conn, KEEP_QUEUE_LOG)
         await enqueue(conn, Upkeep())
@@ -39,6 +45,13 @@ async def sweep(bot: Bot, _job: Sweep) -> None:
                 await enqueue(conn, ReadHistory(repo_id=repo_id))
         for repo_id in await list_repositories_of_older_rules(conn, RULES_VERSION):
             await enqueue(conn, Recluster(repo_id=repo_id))
+
+
+async def _looks(conn: Connection, now: datetime) -> list[LookForRuns]:
+    due = await list_due_looks(conn, now, now - ACTIVE, most=MOST_LOOKS)
+    times = {RepoId(one.repo_id): next_look(one.repo_id, now, is_active=one.is_active) for one in due}
+    await set_due_looks(conn, times)
+    return [LookForRuns(repo_id=repo_id) for repo_id in times]
 
 
 async def _reminders(conn: Connection, now: datetime) -> list[Remind]:

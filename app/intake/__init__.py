@@ -8,7 +8,7 @@ from app.core.events import Event, InstallationChanged, Ping, RepositoriesChange
 from app.db.connection import Connection
 from app.db.deliveries import Taken, mark_processed, take_delivery
 from app.db.repositories import ensure_repository
-from app.github.webhooks import parse
+from app.github.webhooks import is_handled, parse
 from app.intake.plan import job_for, job_for_installation
 from app.jobs import Job
 from app.queue import enqueue
@@ -29,6 +29,15 @@ class Delivery:
     def asks_nothing(self) -> bool:
         """Tell whether there is nothing to write down; most of what GitHub sends is so."""
         return self.event is None or isinstance(self.event, Ping)
+
+
+_ASK_NOTHING = frozenset({"ping", "workflow_job"})
+"""Events that are read and never ask for a job."""
+
+
+def may_ask(event: str, action: str | None) -> bool:
+    """Tell whether a delivery may ask for a job, of which no more is known: what cannot is not worth a request."""
+    return event not in _ASK_NOTHING and is_handled(event, action)
 
 
 class Stored(StrEnum):

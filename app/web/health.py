@@ -1,6 +1,7 @@
 """GET /livez, /readyz and /metrics."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 
 from aiohttp import web
 from prometheus_client import REGISTRY
@@ -21,9 +22,14 @@ async def livez(_request: web.Request) -> web.Response:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
+    """`stop` is set once the process is told to end: it is not ready any more, and takes what comes all the same."""
+
     pool: Pool
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def readyz(self, _request: web.Request) -> web.Response:
+        if self.stop.is_set():
+            return web.Response(status=503, text="stopping\n")
         try:
             async with self.pool.acquire(timeout=5) as conn:
                 applied = {migration.version for migration in await list_applied(conn)}

@@ -29,6 +29,7 @@ OF_ALL_REPOSITORIES = {
     "notices.list_ending": "the sweep asks which quarantines of any repository end soon",
     "notices.list_absent": "the sweep asks which quarantines are of tests that do not run any more",
     "decisions.list_ran_out": "the hourly sweep asks which quarantines of any repository are over",
+    "run_looks.list_due_looks": "the sweep asks which repositories of all are to be looked at",
     "partitions.ensure_month": "makes a month, for all repositories at once",
     "compaction.compact_month": "rolls up a month, for all repositories at once",
     "compaction._write_anew": "rolls up a month, for all repositories at once",

@@ -415,10 +415,20 @@ async def test_an_installations_repositories_are_listed(checked, exemplary):
 async def test_missed_deliveries_are_listed_and_sent_again(checked, fake, exemplary, say):
     body = exemplary("GET", "/app/hook/deliveries")
     fake.says("POST", f"/app/hook/deliveries/{body[0]['id']}/attempts", say(202, {}))
-    found = await installations.list_deliveries(checked.app, since=datetime(2000, 1, 1, tzinfo=UTC))
+    [found] = [page async for page in installations.list_deliveries(checked.app, since=None)]
     assert [one.guid for one in found] == [one["guid"] for one in body]
-    assert await installations.list_deliveries(checked.app, since=datetime(2100, 1, 1, tzinfo=UTC)) == ()
+    assert not [
+        page async for page in installations.list_deliveries(checked.app, since=datetime(2100, 1, 1, tzinfo=UTC))
+    ]
     await installations.redeliver(checked.app, found[0].id)
+
+
+async def test_what_was_sent_with_a_delivery_can_be_had(checked, exemplary, fake, say):
+    body = exemplary("GET", "/app/hook/deliveries/12345678")
+    assert await installations.get_delivered_payload(checked.app, 12345678) == body["request"]["payload"]
+    hidden = body | {"request": {"headers": None, "payload": None}}
+    fake.says("GET", "/app/hook/deliveries/12345679", say(body=hidden))
+    assert await installations.get_delivered_payload(checked.app, 12345679) is None
 
 
 async def test_a_manifest_becomes_an_app_without_any_authorization(checked, fake, exemplary, say):

@@ -136,6 +136,10 @@ class SandboxGitHub(Installing):
         """Let the next webhooks find nobody; they stand in the list of deliveries as failed."""
         self.stage.webhooks.to_lose = times
 
+    def forget_webhooks(self, times: int) -> None:
+        """Let the next webhooks not be sent at all, as GitHub does now and then; no list of deliveries has them."""
+        self.stage.webhooks.to_forget = times
+
     def artifacts_lag(self, seconds: float) -> None:
         """Let artifacts be listed so many seconds of the sandbox's time after their attempt's end, from now on."""
         self.world.artifacts_lag = timedelta(seconds=seconds)

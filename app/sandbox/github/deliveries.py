@@ -6,7 +6,10 @@ from datetime import datetime
 
 @dataclass(slots=True)
 class Delivery:
-    """One try. `status` is what the receiver answered, 0 where nobody did, None where it has not been sent yet."""
+    """One try. `status` is what the receiver answered, 0 where nobody did, None where it has not been sent yet.
+
+    What is not shown whole is listed without its payload.
+    """
 
     id: int
     guid: str
@@ -15,6 +18,7 @@ class Delivery:
     at: datetime
     status: int | None = None
     is_redelivery: bool = False
+    is_shown_whole: bool = True
 
     @property
     def action(self) -> str | None:

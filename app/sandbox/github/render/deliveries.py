@@ -28,6 +28,6 @@ class DeliveryRenderer(AccountRenderer):
         """Render a delivery as it is given alone: with what was sent."""
         return self.delivery(one) | {
             "url": "",
-            "request": {"headers": headers, "payload": one.payload},
+            "request": {"headers": headers, "payload": one.payload if one.is_shown_whole else None},
             "response": {"headers": {}, "payload": None},
         }
