@@ -54,7 +54,13 @@ bench-score: install
 bench-db: install
 	$(BIN)/python -m tests.benchmarks.database
 
-# Writes the lock file anew from pyproject.toml; needs uv.
+# Writes the lock files anew from pyproject.toml; needs uv. Those of the image name no version that the tests did not run with:
+# they are cut out of the large one, which holds the tools, too.
+COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 \
+  --generate-hashes --no-emit-index-url --no-annotate --no-header
+
 lock:
-	uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.lock --upgrade
+	$(COMPILE) --all-extras --group dev -o requirements.lock --upgrade
+	$(COMPILE) -c requirements.lock -o deploy/requirements.lock --upgrade
+	uv pip compile --group build --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-annotate --no-header -c requirements.lock -o deploy/build.lock --upgrade
