@@ -56,11 +56,9 @@ bench-db: install
 
 # Writes the lock files anew from pyproject.toml; needs uv. Those of the image name no version that the tests did not run with:
 # they are cut out of the large one, which holds the tools, too.
-COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 \
-  --generate-hashes --no-emit-index-url --no-annotate --no-header
+LOCKED := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade
 
 lock:
-	$(COMPILE) --all-extras --group dev -o requirements.lock --upgrade
-	$(COMPILE) -c requirements.lock -o deploy/requirements.lock --upgrade
-	uv pip compile --group build --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-annotate --no-header -c requirements.lock -o deploy/build.lock --upgrade
+	uv pip compile pyproject.toml --all-extras --group dev $(LOCKED) -o requirements.lock
+	uv pip compile pyproject.toml -c requirements.lock $(LOCKED) -o deploy/requirements.lock
+	uv pip compile --group build -c requirements.lock $(LOCKED) -o deploy/build.lock
