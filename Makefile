@@ -54,7 +54,11 @@ bench-score: install
 bench-db: install
 	$(BIN)/python -m tests.benchmarks.database
 
-# Writes the lock file anew from pyproject.toml; needs uv.
+# Writes the lock files anew from pyproject.toml; needs uv. Those of the image name no version that the tests did not run with:
+# they are cut out of the large one, which holds the tools, too.
+LOCKED := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade
+
 lock:
-	uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.lock --upgrade
+	uv pip compile pyproject.toml --all-extras --group dev $(LOCKED) -o requirements.lock
+	uv pip compile pyproject.toml -c requirements.lock $(LOCKED) -o deploy/requirements.lock
+	uv pip compile --group build -c requirements.lock $(LOCKED) -o deploy/build.lock

@@ -1,0 +1,66 @@
+"""What deploy/ tells people: settings that are read, commands that there are, links that lead somewhere."""
+
+import re
+
+import pytest
+
+from app.__main__ import _COMMANDS
+from tests.deploy.on_machine import DEPLOY, ROOT, text
+
+FILES = sorted(file for file in DEPLOY.rglob("*") if file.is_file() and file.suffix not in (".lock", ".json"))
+PAGES = sorted(DEPLOY.glob("*.md"))
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SETTINGS = (ROOT / "app" / "settings.py").read_text(encoding="utf-8")
+READ = set(re.findall(r'"(FLAKEGUARD_\w+)"', SETTINGS))
+FOR_TESTS = {"FLAKEGUARD_TEST_CITUS_URL", "FLAKEGUARD_TEST_CITUS_WORKERS"}
+"""Read by tests/conftest.py."""
+
+PROMISED = {"jobs", "backfill"}
+"""Commands that the runbook names and that were not there when it was written. An empty set once they are."""
+
+
+def settings_of(words):
+    return set(re.findall(r"\bFLAKEGUARD_[A-Z_]*[A-Z]\b", words))
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(DEPLOY)))
+def test_every_setting_that_a_file_names_is_one_that_is_read(file):
+    assert sorted(settings_of(file.read_text(encoding="utf-8")) - READ - FOR_TESTS) == []
+
+
+def test_every_setting_that_is_read_is_explained_to_operators():
+    table = text("operating.md").partition("\n## All settings\n")[2]
+    assert sorted(READ - settings_of(table)) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_that_a_page_names_is_there(page):
+    there = {command.__name__.rpartition(".")[2] for command in _COMMANDS}
+    code = " ".join(re.findall(r"(?s)```\n.+?```|`[^`\n]+`", page.read_text(encoding="utf-8")))
+    named = set(re.findall(r"(?m)(?:^|`|-- |exec worker )flakeguard ([a-z]+)\b", code))
+    assert named or page.name == "citus.md"
+    if missing := named - there:
+        assert sorted(missing - PROMISED) == []
+        pytest.xfail(f"{', '.join(sorted(missing))}: promised, and not there yet")
+
+
+def anchors(page):
+    """Return what can be linked to on a page, as GitHub names headings."""
+    headings = re.findall(r"(?m)^#+ (.+)$", page.read_text(encoding="utf-8"))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "README.md"], ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page):
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if target.startswith("https://"):
+            continue
+        path, _, anchor = target.partition("#")
+        file = (page.parent / path).resolve() if path else page
+        assert file.exists(), target
+        assert not anchor or anchor in anchors(file), target
+
+
+def test_the_readme_leads_to_the_pages_of_operators():
+    assert "(deploy/operating.md)" in README
+    assert "(deploy/runbook.md)" in README

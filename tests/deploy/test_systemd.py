@@ -1,0 +1,70 @@
+"""deploy/systemd, as systemd itself reads it."""
+
+import re
+
+import pytest
+
+from app.cli.parsers import SECONDS_EACH
+from app.web.webhook import READ_SECONDS
+from tests.deploy.on_machine import DEPLOY, done, text, tool
+
+UNITS = ("web", "worker", "migrate")
+PROGRAM = "/opt/flakeguard/bin/flakeguard"
+MOST_EXPOSED = 20
+"""Tenths: systemd's own measure goes from 0 to 100, and calls all up to 40 OK."""
+
+
+def unit(name):
+    return text(f"systemd/flakeguard-{name}.service")
+
+
+def said(name, key):
+    return re.findall(rf"(?m)^{key}=(.*)$", unit(name))
+
+
+@pytest.fixture
+def units(tmp_path):
+    """Our units with a program that is on this machine, since systemd looks whether it is there."""
+    for name in UNITS:
+        (tmp_path / f"flakeguard-{name}.service").write_text(unit(name).replace(PROGRAM, "/bin/true"))
+    return tmp_path
+
+
+def test_systemd_finds_nothing_wrong_with_the_units(units):
+    done(tool("systemd-analyze"), "verify", *sorted(units.glob("*.service")))
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_a_unit_is_exposed_no_more_than_it_has_to_be(units, name):
+    file = units / f"flakeguard-{name}.service"
+    done(tool("systemd-analyze"), "security", "--offline=true", f"--threshold={MOST_EXPOSED}", file)
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_a_unit_takes_its_settings_from_a_file_and_its_key_as_a_credential(name):
+    assert said(name, "EnvironmentFile") == ["/etc/flakeguard/flakeguard.env"]
+    (key,) = (one.partition(":")[0] for one in said(name, "LoadCredential"))
+    assert f"FLAKEGUARD_PRIVATE_KEY_FILE=%d/{key} " in said(name, "Environment")[0]
+
+
+@pytest.mark.parametrize("name", ["web", "worker"])
+def test_who_serves_starts_after_the_migration_and_not_without_it(name):
+    assert said(name, "Requires") == ["flakeguard-migrate.service"]
+    assert "flakeguard-migrate.service" in said(name, "After")[0]
+    assert said(name, "ExecStart")[0].startswith(f"{PROGRAM} serve --role {name} --host 127.0.0.1 ")
+    assert said(name, "ExecStart")[0].endswith("--no-migrate")
+
+
+def test_whoever_is_stopped_has_time_to_end_what_it_does():
+    assert int(said("worker", "TimeoutStopSec")[0]) > SECONDS_EACH
+    assert int(said("web", "TimeoutStopSec")[0]) > 2 * READ_SECONDS
+
+
+def test_a_worker_that_stops_keeps_the_processes_that_read_for_it():
+    assert said("worker", "KillMode") == ["mixed"]
+    assert said("worker", "OOMPolicy") == ["continue"]
+
+
+def test_the_example_of_the_settings_holds_no_secret():
+    lines = (DEPLOY / "systemd/flakeguard.env").read_text(encoding="utf-8").splitlines()
+    assert "FLAKEGUARD_WEBHOOK_SECRET=" in lines
