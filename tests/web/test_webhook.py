@@ -182,16 +182,6 @@ async def test_the_bytes_in_flight_are_capped_over_all_connections():
 async def test_while_the_database_is_away_nothing_is_taken_and_that_is_said(client, pool):
     await pool.close()
     assert (await post(client)).status == 503
-    ready = await client.get("/readyz")
-    assert ready.status == 503
-    assert (await client.get("/livez")).status == 200
-    assert (await client.get("/metrics")).status == 200
-
-
-async def test_ready_means_that_the_database_and_its_schema_are_there(client, conn):
-    assert (await client.get("/readyz")).status == 200
-    await conn.execute("DELETE FROM fg_schema_migration WHERE version = 2")
-    assert (await client.get("/readyz")).status == 503
 
 
 async def test_the_metrics_count_webhooks_by_event_and_answer_and_name_no_repository(client):
