@@ -6,7 +6,7 @@ Jobs are never merged: pgqueuer's dedupe key also blocks while the first one run
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -26,6 +26,8 @@ from app.jobs import (
     ScoreRun,
     TickBoxes,
 )
+from app.origin import Origin, current_origin
+from app.tracing import traceparent
 
 if TYPE_CHECKING:
     from app.db.connection import Connection
@@ -46,13 +48,18 @@ _PRIORITY: dict[type[Job], int] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pick:
-    """A job as it was picked. `failures` counts its earlier errors, `waits` its earlier waits, `picks` this pick, too."""
+    """A job as it was picked. `failures` counts its earlier errors, `waits` its earlier waits, `picks` this pick, too.
+
+    `origin` and `traceparent` are those of the work that enqueued it.
+    """
 
     job: Job
     id: int
     failures: int
     waits: int
     picks: int
+    origin: Origin = field(default_factory=Origin)
+    traceparent: str | None = None
 
 
 class TryAgain(Exception):
@@ -83,8 +90,17 @@ async def enqueue(conn: "Connection", *jobs: Job, after: timedelta = timedelta()
         [_to_bytes(job) for job in jobs],
         [_PRIORITY.get(type(job), 0) for job in jobs],
         [after for _ in jobs],
-        headers=[{"waits": str(waits)} for _ in jobs],
+        headers=[_headers(waits, is_put_off=bool(after) and not waits) for _ in jobs],
     )
+
+
+def _headers(waits: int, *, is_put_off: bool) -> dict[str, str]:
+    """Pass on where the work in hand comes from. What is put off on purpose begins anew: it may go on for weeks."""
+    headers = {"waits": str(waits)}
+    if is_put_off:
+        return headers
+    parent = traceparent()
+    return headers | current_origin().to_headers() | ({"traceparent": parent} if parent else {})
 
 
 async def wake(conn: "Connection") -> None:
@@ -170,6 +186,8 @@ def _runner(kind: type[Job], handle: Handle, manager: QueueManager) -> Callable[
             failures=job.attempts,
             waits=int(str(headers.get("waits", 0))),
             picks=int(str(picks[0]["picks"])),
+            origin=Origin.from_headers(headers),
+            traceparent=str(headers["traceparent"]) if "traceparent" in headers else None,
         )
         try:
             await handle(pick)

@@ -2,8 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 
 import aiohttp
@@ -18,8 +18,8 @@ from app.db.migrate import check_known, find_migrations, list_applied, migrate
 from app.github.client import GitHub
 from app.github.wire import Wire
 from app.handlers.bot import Bot
-from app.metrics import GITHUB_QUOTA, GITHUB_REQUESTS
-from app.settings import AppIdentity, Settings
+from app.metrics import GITHUB_QUOTA, GITHUB_REQUESTS, KEY_REFUSED, VERSION
+from app.settings import AppIdentity, BadSetting, Settings
 
 PARSERS = 2
 _A_SECOND = 1.0
@@ -95,14 +95,33 @@ async def open_bot(settings: Settings, app: AppIdentity, pool: Pool) -> AsyncIte
 
 
 _USER_AGENT = "FlakeGuard"
+_BUY_TOKEN = "POST /app/installations/{installation_id}/access_tokens"  # noqa: S105 - a route
 
 
 def _count_request(route: str, status: int) -> None:
     GITHUB_REQUESTS.labels(route=route, status=status or "none").inc()
+    if route == _BUY_TOKEN and status < 300:
+        KEY_REFUSED.set(0)
 
 
 def _note_quota(installation_id: int, remaining: int) -> None:
     GITHUB_QUOTA.labels(installation=installation_id).set(remaining)
+
+
+@contextmanager
+def tracing(settings: Settings) -> Iterator[None]:
+    """Send traces until the end of the block where an endpoint for them is set. Raises BadSetting without the extra."""
+    if not settings.has_traces:
+        yield
+        return
+    try:
+        from app.cli.otlp import send_traces  # noqa: PLC0415 - only the otel extra brings what it needs
+    except ImportError as error:
+        raise BadSetting(
+            "OTEL_EXPORTER_OTLP_ENDPOINT is set: install flakeguard-app[otel], which sends traces there"
+        ) from error
+    with send_traces(VERSION):
+        yield
 
 
 @asynccontextmanager
@@ -115,7 +134,8 @@ async def listen(app: web.Application, host: str, port: int) -> AsyncIterator[in
         try:
             await site.start()
         except OSError as error:
-            raise CannotStart(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
+            why = error.strerror or error
+            raise CannotStart(f"cannot listen on {host}:{port} (--host, --port): {why}") from error
         yield runner.addresses[0][1]
     finally:
         await runner.cleanup()

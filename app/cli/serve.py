@@ -17,11 +17,12 @@ from app.cli.running import (
     open_bot,
     refuse_another_release,
     stop_on_signals,
+    tracing,
 )
 from app.db.connection import Pool, open_pool
 from app.db.embedded import NoEmbeddedServer
 from app.db.migrate import WrongSchema
-from app.server import make_app
+from app.server import make_app, make_probes
 from app.settings import BadSetting, Clock, Settings
 from app.web.health import Health
 from app.web.webhook import Bell, Intake
@@ -34,7 +35,9 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser = commands.add_parser("serve", help="run the bot")
     parser.add_argument("--role", choices=("all", "web", "worker"), default="all", help="what this process does")
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8080)
+    parser.add_argument(
+        "--port", type=int, default=8080, help="of webhooks, probes and metrics; a worker has the latter two"
+    )
     parser.add_argument(
         "--repick-after",
         type=float,
@@ -55,7 +58,11 @@ def run(args: argparse.Namespace) -> int:
         return 2
     configure_log(settings.log_format, settings.log_level)
     try:
-        asyncio.run(_serve(settings, args))
+        with tracing(settings):
+            asyncio.run(_serve(settings, args))
+    except BadSetting as error:
+        print(error, file=sys.stderr)
+        return 2
     except (CannotStart, NoEmbeddedServer, WrongSchema) as error:
         print(error, file=sys.stderr)
         return 1
@@ -80,12 +87,16 @@ async def _serve(settings: Settings, args: argparse.Namespace) -> None:
     stop = asyncio.Event()
     stop_on_signals(stop)
     async with AsyncExitStack() as stack:
-        if args.role != "worker":
-            # A pool of its own, so that no webhook waits for a worker's connection.
+        # Pools of their own, so that no probe waits for a webhook's connection, and no webhook for a worker's.
+        health = Health(pool=await stack.enter_async_context(await open_pool(url, size=2)), stopping=stop)
+        if args.role == "worker":
+            site = make_probes(health)
+        else:
             own = await stack.enter_async_context(await open_pool(url, size=10, is_quiet=True))
-            site = make_app(_intake(settings, own, clock), Health(pool=own))
-            port = await stack.enter_async_context(listen(site, args.host, args.port))
-            _log.info("listening", address=f"http://{args.host}:{port}", app_configured=settings.app is not None)
+            site = make_app(_intake(settings, own, clock), health)
+        port = await stack.enter_async_context(listen(site, args.host, args.port))
+        address = f"http://{args.host}:{port}"
+        _log.info("listening", address=address, role=args.role, app_configured=settings.app is not None)
         if args.role != "web" and settings.app is not None:
             pool = await stack.enter_async_context(await open_pool(url, size=20))
             bot = await stack.enter_async_context(open_bot(settings, settings.app, pool))

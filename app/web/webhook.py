@@ -9,12 +9,14 @@ from datetime import datetime
 
 import structlog
 from aiohttp import web
+from structlog.contextvars import bound_contextvars
 
 from app.db.connection import DATABASE_AWAY, Pool
 from app.github.webhooks import UnknownShape, verify
 from app.intake import Delivery, Stored, read_delivery, store_delivery
 from app.metrics import WEBHOOKS
 from app.queue import wake
+from app.tracing import span, trace_fields
 
 LARGEST_BODY = 25 * 1024 * 1024
 """GitHub sends no more: "Payloads are capped at 25 MB" (Webhook events and payloads)."""
@@ -22,6 +24,8 @@ LARGEST_BODY = 25 * 1024 * 1024
 BYTES_IN_FLIGHT = 4 * LARGEST_BODY
 READ_SECONDS = 8.0
 """GitHub gives up after 10 seconds."""
+
+_LONGEST_WORD = 100
 
 _log = structlog.get_logger()
 
@@ -94,15 +98,17 @@ class Intake:
 
     async def answer(self, request: web.Request) -> web.Response:
         """Answer one delivery, as the table of the README says."""
-        event = _label(request.headers.get("X-GitHub-Event"))
-        try:
-            status, text = await self._take(request)
-        except Refused as refused:
-            status, text = refused.status, str(refused)
-        except DATABASE_AWAY as error:
-            _log.warning("webhook_not_taken", reason="database away", error=type(error).__name__)
-            status, text = 503, "the database is away, send it again"
-        WEBHOOKS.labels(event=event, answer=status).inc()
+        event = request.headers.get("X-GitHub-Event", "")
+        guid = request.headers.get("X-GitHub-Delivery", "")
+        with bound_contextvars(delivery=guid[:_LONGEST_WORD], github_event=event[:_LONGEST_WORD]):
+            try:
+                status, text = await self._take(request)
+            except Refused as refused:
+                status, text = refused.status, str(refused)
+            except DATABASE_AWAY as error:
+                _log.warning("webhook_not_taken", reason="database away", error=type(error).__name__)
+                status, text = 503, "the database is away, send it again"
+        WEBHOOKS.labels(event=_label(event), answer=status).inc()
         return web.Response(status=status, text=text + "\n")
 
     async def _take(self, request: web.Request) -> tuple[int, str]:
@@ -118,7 +124,7 @@ class Intake:
 
     def _open(self, request: web.Request, body: bytes) -> Delivery:
         if not verify(body, request.headers.get("X-Hub-Signature-256"), self.secrets):
-            _log.warning("webhook_signed_wrongly", delivery=request.headers.get("X-GitHub-Delivery", "")[:40])
+            _log.warning("webhook_signed_wrongly")
             raise Refused(401, "the signature is missing or wrong (X-Hub-Signature-256)")
         name, guid = request.headers.get("X-GitHub-Event"), request.headers.get("X-GitHub-Delivery")
         if not name or not guid:
@@ -127,16 +133,19 @@ class Intake:
         try:
             return read_delivery(guid=guid, name=name, payload=payload, own_app_id=self.app_id)
         except UnknownShape as error:
-            _log.error("webhook_of_unknown_shape", github_event=name, delivery=guid, error=str(error))
+            _log.error("webhook_of_unknown_shape", error=str(error))
             raise Refused(400, str(error)) from error
 
     async def _store(self, delivery: Delivery) -> tuple[int, str]:
         if delivery.asks_nothing:
             return 200, Stored.NOTHING
-        async with self.pool.acquire(timeout=READ_SECONDS) as conn, conn.transaction():
-            stored = await store_delivery(conn, delivery, self.clock())
-        if stored is not Stored.TAKEN:
-            return 200, stored
+        # Traced from here on only: of what strangers send, or what asks nothing of us, nobody wants a trace.
+        with span("webhook", kind="server", event=_label(delivery.name), delivery=delivery.guid):
+            async with self.pool.acquire(timeout=READ_SECONDS) as conn, conn.transaction():
+                stored = await store_delivery(conn, delivery, self.clock())
+            if stored is not Stored.TAKEN:
+                return 200, stored
+            _log.info("webhook_taken", action=delivery.action, **trace_fields())
         self.bell.ring()
         return 202, stored
 
@@ -185,6 +194,6 @@ _KNOWN = frozenset(
 )
 
 
-def _label(event: str | None) -> str:
+def _label(event: str) -> str:
     """Name the event for the metric: of strangers' words we would make a series each."""
     return event if event in _KNOWN else "other"
