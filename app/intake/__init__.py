@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from app.core.events import Event, InstallationChanged, Ping, RepositoriesChanged, RunCompleted
+from app.core.events import Event, InstallationChanged, Ping, RepositoriesChanged, RunCompleted, SuiteCompleted
 from app.db.connection import Connection
 from app.db.deliveries import Taken, mark_processed, take_delivery
 from app.db.repositories import ensure_repository
@@ -69,9 +69,13 @@ async def store_delivery(conn: Connection, delivery: Delivery, now: datetime) ->
 
 def _origin(delivery: Delivery, now: datetime) -> Origin:
     event = delivery.event
-    if isinstance(event, RunCompleted):
-        return Origin(delivery=delivery.guid, run_id=event.run_id, received_at=now)
-    return Origin(delivery=delivery.guid)
+    # GitHub tells of a run's end twice; either may come first, and people wait from then on.
+    tells_end = isinstance(event, RunCompleted | SuiteCompleted)
+    return Origin(
+        delivery=delivery.guid,
+        run_id=event.run_id if isinstance(event, RunCompleted) else None,
+        received_at=now if tells_end else None,
+    )
 
 
 async def _plan(conn: Connection, delivery: Delivery, now: datetime) -> Job | None:
