@@ -2,8 +2,9 @@
 
 from aiohttp import web
 
+from app.web.body import LARGEST_BODY
 from app.web.health import Health
-from app.web.webhook import LARGEST_BODY, Intake
+from app.web.webhook import Intake
 
 
 def make_app(intake: Intake | None, health: Health) -> web.Application:

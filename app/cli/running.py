@@ -1,28 +1,24 @@
-"""What the commands that run the bot share: the database, GitHub, the processes for parsing, and an orderly end."""
+"""What the commands that run the bot share: the database, a place to listen, traces, and an orderly end."""
 
 import asyncio
+import ctypes
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 
-import aiohttp
 import asyncpg
 import structlog
 from aiohttp import web
 
-from app.cli.parsers import Parsers
-from app.db.connection import DATABASE_AWAY, Connection, Pool
+from app.db.connection import DATABASE_AWAY, Connection
 from app.db.embedded import start_embedded
 from app.db.migrate import check_known, find_migrations, list_applied, migrate
-from app.github.client import GitHub
-from app.github.wire import Wire
-from app.handlers.bot import Bot
-from app.metrics import GITHUB_QUOTA, GITHUB_REQUESTS, KEY_REFUSED, VERSION
-from app.settings import AppIdentity, BadSetting, Settings
+from app.metrics import VERSION
+from app.settings import BadSetting, Settings
 
-PARSERS = 2
 _A_SECOND = 1.0
+_M_MMAP_THRESHOLD, _LARGE_PIECE = -3, 64 * 1024
 
 _log = structlog.get_logger()
 
@@ -76,36 +72,15 @@ async def connect_when_there(url: str) -> Connection:
     raise CannotStart("the database cannot be reached")
 
 
-@asynccontextmanager
-async def open_bot(settings: Settings, app: AppIdentity, pool: Pool) -> AsyncIterator[Bot]:
-    """Put a bot together; what it opened is closed at the end."""
-    with Parsers(PARSERS) as processes:
-        async with aiohttp.ClientSession() as session:
-            wire = Wire(session, api_url=settings.github_api_url, user_agent=_USER_AGENT, on_request=_count_request)
-            github = GitHub(wire, app_id=app.app_id, private_key=app.private_key, on_quota=_note_quota)
-            yield Bot(
-                pool=pool,
-                github=github,
-                app_id=app.app_id,
-                clock=settings.clock(),
-                processes=processes,
-                web_url=settings.github_url,
-                keeping=settings.keeping,
-            )
+def give_memory_back() -> None:
+    """Have large pieces of memory go back to the system once they are free.
 
-
-_USER_AGENT = "FlakeGuard"
-_BUY_TOKEN = "POST /app/installations/{installation_id}/access_tokens"  # noqa: S105 - a route
-
-
-def _count_request(route: str, status: int) -> None:
-    GITHUB_REQUESTS.labels(route=route, status=status or "none").inc()
-    if route == _BUY_TOKEN and status < 300:
-        KEY_REFUSED.set(0)
-
-
-def _note_quota(installation_id: int, remaining: int) -> None:
-    GITHUB_QUOTA.labels(installation=installation_id).set(remaining)
+    glibc raises by itself the size from which it does so, up to 32 MiB: after one flood of large bodies, a process would
+    stay as large as it was then. Other libraries have no such setting, and no need of one.
+    """
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):
+        libc.mallopt(_M_MMAP_THRESHOLD, _LARGE_PIECE)
 
 
 @contextmanager

@@ -13,8 +13,8 @@ from app.cli.running import (
     CannotStart,
     apply_migrations,
     database_url,
+    give_memory_back,
     listen,
-    open_bot,
     refuse_another_release,
     stop_on_signals,
     tracing,
@@ -26,7 +26,6 @@ from app.server import make_app, make_probes
 from app.settings import BadSetting, Clock, Settings
 from app.web.health import Health
 from app.web.webhook import Bell, Intake
-from app.worker import HANDLERS, Worker, run_worker
 
 _log = structlog.get_logger()
 
@@ -57,6 +56,7 @@ def run(args: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 2
     configure_log(settings.log_format, settings.log_level)
+    give_memory_back()
     try:
         with tracing(settings):
             asyncio.run(_serve(settings, args))
@@ -98,9 +98,9 @@ async def _serve(settings: Settings, args: argparse.Namespace) -> None:
         address = f"http://{args.host}:{port}"
         _log.info("listening", address=address, role=args.role, app_configured=settings.app is not None)
         if args.role != "web" and settings.app is not None:
-            pool = await stack.enter_async_context(await open_pool(url, size=20))
-            bot = await stack.enter_async_context(open_bot(settings, settings.app, pool))
-            heartbeat = timedelta(seconds=args.repick_after)
-            await run_worker(Worker(bot=bot, handlers=HANDLERS), url, stop, heartbeat=heartbeat)
+            # Who only takes webhooks has no need of what does the work: it is a quarter of its memory.
+            from app.cli.working import work  # noqa: PLC0415
+
+            await work(settings, settings.app, url, stop, heartbeat=timedelta(seconds=args.repick_after))
         await stop.wait()
     _log.info("stopped")

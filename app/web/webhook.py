@@ -2,8 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,16 +11,14 @@ from aiohttp import web
 from structlog.contextvars import bound_contextvars
 
 from app.db.connection import DATABASE_AWAY, Pool
-from app.github.webhooks import UnknownShape, verify
+from app.github.signatures import Proof
+from app.github.webhooks import UnknownShape
 from app.intake import Delivery, Stored, read_delivery, store_delivery
 from app.metrics import WEBHOOKS
 from app.queue import wake
 from app.tracing import span, trace_fields
+from app.web.body import LARGEST_BODY, NoRoom, Room, TooLarge, UnprovenBody
 
-LARGEST_BODY = 25 * 1024 * 1024
-"""GitHub sends no more: "Payloads are capped at 25 MB" (Webhook events and payloads)."""
-
-BYTES_IN_FLIGHT = 4 * LARGEST_BODY
 READ_SECONDS = 8.0
 """GitHub gives up after 10 seconds."""
 
@@ -36,27 +33,6 @@ class Refused(Exception):
     def __init__(self, status: int, why: str) -> None:
         super().__init__(why)
         self.status = status
-
-
-@dataclass(slots=True)
-class BytesInFlight:
-    """Caps the bytes of all bodies that are being read at once, so that many large ones cannot fill the memory."""
-
-    limit: int = BYTES_IN_FLIGHT
-    _held: int = 0
-    _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
-
-    @asynccontextmanager
-    async def reserve(self, size: int) -> AsyncIterator[None]:
-        async with self._changed:
-            await self._changed.wait_for(lambda: self._held + size <= self.limit)
-            self._held += size
-        try:
-            yield
-        finally:
-            async with self._changed:
-                self._held -= size
-                self._changed.notify_all()
 
 
 @dataclass(slots=True)
@@ -94,7 +70,7 @@ class Intake:
     app_id: int
     clock: Callable[[], datetime]
     bell: Bell
-    in_flight: BytesInFlight = field(default_factory=BytesInFlight)
+    room: Room = field(default_factory=Room)
 
     async def answer(self, request: web.Request) -> web.Response:
         """Answer one delivery, as the table of the README says."""
@@ -113,23 +89,19 @@ class Intake:
 
     async def _take(self, request: web.Request) -> tuple[int, str]:
         _check_headers(request)
-        size = request.content_length if request.content_length is not None else LARGEST_BODY
-        try:
-            async with asyncio.timeout(READ_SECONDS), self.in_flight.reserve(size):
-                body = await _read(request)
-                delivery = self._open(request, body)
-        except TimeoutError:
-            raise Refused(503, "too many bytes at once, send it again") from None
+        with UnprovenBody(self.room, Proof(self.secrets)) as body:
+            await _read(request, body)
+            delivery = self._open(request, body)
         return await self._store(delivery)
 
-    def _open(self, request: web.Request, body: bytes) -> Delivery:
-        if not verify(body, request.headers.get("X-Hub-Signature-256"), self.secrets):
+    def _open(self, request: web.Request, body: UnprovenBody) -> Delivery:
+        if not body.is_signed(request.headers.get("X-Hub-Signature-256")):
             _log.warning("webhook_signed_wrongly")
             raise Refused(401, "the signature is missing or wrong (X-Hub-Signature-256)")
         name, guid = request.headers.get("X-GitHub-Event"), request.headers.get("X-GitHub-Delivery")
         if not name or not guid:
             raise Refused(400, "X-GitHub-Event or X-GitHub-Delivery is missing")
-        payload = _json(body)
+        payload = _json(body.content())
         try:
             return read_delivery(guid=guid, name=name, payload=payload, own_app_id=self.app_id)
         except UnknownShape as error:
@@ -159,14 +131,16 @@ def _check_headers(request: web.Request) -> None:
         raise Refused(415, "set the webhook's content type to application/json")
 
 
-async def _read(request: web.Request) -> bytes:
-    """Read the body, at most 25 MiB of it, whatever its header promised."""
-    body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            raise Refused(413, "larger than 25 MiB")
-    return bytes(body)
+async def _read(request: web.Request, body: UnprovenBody) -> None:
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            await body.read(request.content)
+    except TooLarge:
+        raise Refused(413, "larger than 25 MiB") from None
+    except NoRoom:
+        raise Refused(503, "too many bytes at once, send it again") from None
+    except TimeoutError:
+        raise Refused(503, "the body came too slowly, send it again") from None
 
 
 def _json(body: bytes) -> object:
