@@ -6,6 +6,7 @@ OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES, OTEL_TRACES_SAMPLER, OTEL_BSP_SCHED
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Thread
 
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -19,6 +20,7 @@ from app.tracing import Span, Value, traced_by
 
 _PREFIX = "flakeguard."
 _FIELD = "traceparent"
+_LAST_SECONDS = 5.0
 
 
 @contextmanager
@@ -26,13 +28,16 @@ def send_traces(version: str) -> Iterator[None]:
     """Send the spans of this process to the endpoint until the end of the block; what is left then is sent, too."""
     ours = Resource({"service.name": "flakeguard", "service.version": version})
     # Merged over ours, so that what an operator calls this process stays.
-    provider = TracerProvider(resource=ours.merge(OTELResourceDetector().detect()))
+    provider = TracerProvider(resource=ours.merge(OTELResourceDetector().detect()), shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     try:
         with traced_by(OpenTelemetry(provider)):
             yield
     finally:
-        provider.shutdown()
+        # Where nobody takes them, the SDK would try for longer than an operator waits for a process to end.
+        last = Thread(target=provider.shutdown, daemon=True)
+        last.start()
+        last.join(_LAST_SECONDS)
 
 
 class OpenTelemetry:
