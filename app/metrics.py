@@ -1,6 +1,19 @@
-"""What we count, in Prometheus' terms. No repository's name ever stands in a label."""
+"""What we count, in Prometheus' terms: docs/metrics.md says what each is for. No repository's name ever stands in a label."""
+
+from importlib.metadata import PackageNotFoundError, version
 
 from prometheus_client import Counter, Gauge, Histogram
+
+
+def _version() -> str:
+    try:
+        return version("flakeguard-app")
+    except PackageNotFoundError:
+        # A checkout that was never installed.
+        return "unknown"
+
+
+VERSION = _version()
 
 WEBHOOKS = Counter("flakeguard_webhooks", "Webhook deliveries by event and our answer", ["event", "answer"])
 DELIVERIES_RECOVERED = Counter(
@@ -11,10 +24,19 @@ DELIVERIES_RECOVERED = Counter(
 RUNS_FOUND = Counter("flakeguard_runs_found", "Finished runs that were found although no delivery told of them")
 QUEUE_JOBS = Gauge("flakeguard_queue_jobs", "Jobs in the queue", ["state"])
 QUEUE_OLDEST = Gauge("flakeguard_queue_oldest_seconds", "Age of the oldest job that could be done now")
+JOBS = Counter("flakeguard_jobs", "Jobs that ended, by what became of them", ["job", "result"])
 INGEST_SECONDS = Histogram(
     "flakeguard_ingest_seconds", "Time to read and store one workflow run", buckets=(0.5, 1, 2, 5, 10, 30, 60, 300)
+)
+COMMENT_SECONDS = Histogram(
+    "flakeguard_comment_seconds",
+    "Time from the receipt of a workflow run's end to a check run or comment that was written for it",
+    buckets=(1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600),
 )
 OCCURRENCES = Counter("flakeguard_occurrences", "Executions of tests stored")
 PARSE_FAILURES = Counter("flakeguard_parse_failures", "Reports that could not be read", ["format"])
 GITHUB_REQUESTS = Counter("flakeguard_github_requests", "Requests to GitHub", ["route", "status"])
 GITHUB_QUOTA = Gauge("flakeguard_github_quota_remaining", "What GitHub's rate limit leaves", ["installation"])
+KEY_REFUSED = Gauge("flakeguard_key_refused", "1 while GitHub does not take the App's private key")
+BUILD = Gauge("flakeguard_build_info", "Which release this is; always 1", ["version"])
+BUILD.labels(version=VERSION).set(1)

@@ -6,7 +6,7 @@ Jobs are never merged: pgqueuer's dedupe key also blocks while the first one run
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -31,6 +31,8 @@ from app.jobs import (
     ScoreRun,
     TickBoxes,
 )
+from app.origin import Origin, current_origin
+from app.tracing import traceparent
 
 if TYPE_CHECKING:
     from app.db.connection import Connection
@@ -61,13 +63,18 @@ _UNCOUNTED = (LookAtReactions,)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pick:
-    """A job as it was picked. `failures` counts its earlier errors, `waits` its earlier waits, `picks` this pick, too."""
+    """A job as it was picked. `failures` counts its earlier errors, `waits` its earlier waits, `picks` this pick, too.
+
+    `origin` and `traceparent` are those of the work that enqueued it.
+    """
 
     job: Job
     id: int
     failures: int
     waits: int
     picks: int
+    origin: Origin = field(default_factory=Origin)
+    traceparent: str | None = None
 
 
 class TryAgain(Exception):
@@ -109,8 +116,17 @@ async def enqueue(conn: "Connection", *jobs: Job, after: timedelta = timedelta()
         [_to_bytes(job) for job in jobs],
         await _priorities(conn, jobs, repositories),
         [after for _ in jobs],
-        headers=[{"waits": str(waits)} | ({"repo": repo} if repo else {}) for repo in repositories],
+        headers=[_headers(repo, waits, is_put_off=bool(after) and not waits) for repo in repositories],
     )
+
+
+def _headers(repo: str | None, waits: int, *, is_put_off: bool) -> dict[str, str]:
+    """Pass on where the work in hand comes from. What is put off on purpose begins anew: it may go on for weeks."""
+    headers = {"waits": str(waits)} | ({"repo": repo} if repo else {})
+    if is_put_off:
+        return headers
+    parent = traceparent()
+    return headers | current_origin().to_headers() | ({"traceparent": parent} if parent else {})
 
 
 def _repository_of(job: Job) -> str | None:
@@ -259,6 +275,8 @@ def _runner(
             failures=job.attempts,
             waits=int(str(headers.get("waits", 0))),
             picks=int(str(picks[0]["picks"])),
+            origin=Origin.from_headers(headers),
+            traceparent=str(headers["traceparent"]) if "traceparent" in headers else None,
         )
         try:
             await _handle_until(handle, pick, give_back)

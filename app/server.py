@@ -2,17 +2,24 @@
 
 from aiohttp import web
 
-from app.web.health import Health, livez
-from app.web.webhook import LARGEST_BODY, Intake
+from app.web.body import LARGEST_BODY
+from app.web.health import Health
+from app.web.webhook import Intake
 
 
 def make_app(intake: Intake | None, health: Health) -> web.Application:
     """Build the web application. Without an App configured, no webhook can be verified, so none is taken."""
+    app = make_probes(health)
+    app.router.add_post("/webhooks/github", intake.answer if intake else _no_app)
+    return app
+
+
+def make_probes(health: Health) -> web.Application:
+    """Build what each process shows of itself: all that a worker serves, which takes no webhooks."""
     app = web.Application(client_max_size=LARGEST_BODY)
     app.add_routes(
         [
-            web.post("/webhooks/github", intake.answer if intake else _no_app),
-            web.get("/livez", livez),
+            web.get("/livez", health.livez),
             web.get("/readyz", health.readyz),
             web.get("/metrics", health.metrics),
         ]

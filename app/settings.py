@@ -47,6 +47,7 @@ class Settings:
     keeping: Keeping
     log_format: str
     log_level: str
+    has_traces: bool
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -65,6 +66,7 @@ class Settings:
             ),
             log_format=_choice(environ, "FLAKEGUARD_LOG_FORMAT", ("console", "json")),
             log_level=_choice(environ, "FLAKEGUARD_LOG_LEVEL", ("info", "debug", "warning", "error")),
+            has_traces=_has_traces(environ),
         )
 
     def clock(self) -> Clock:
@@ -164,6 +166,18 @@ def _api_address(environ: Mapping[str, str]) -> str:
     if given is not None:
         return given
     return "https://api.github.com" if server in (None, _GITHUB) else f"{server}/api/v3"
+
+
+def _has_traces(environ: Mapping[str, str]) -> bool:
+    """Tell whether traces are wanted. What else there is to say about them, OpenTelemetry's own SDK reads by itself."""
+    names = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+    if (_text(environ, "OTEL_SDK_DISABLED") or "").lower() == "true":
+        return False
+    for name in ("OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"):
+        if _text(environ, name) not in (None, "http/protobuf"):
+            raise BadSetting(f"{name} must be http/protobuf, which is all that we speak")
+    addresses = [_address(environ, name) for name in names]
+    return any(addresses)
 
 
 def _choice(environ: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:

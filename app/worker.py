@@ -1,17 +1,19 @@
 """Which handler does which job, and what becomes of a job that cannot be done."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, NoReturn
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from app.db.connection import DATABASE_AWAY, connect
 from app.db.crons import claim
 from app.db.deliveries import mark_processed
-from app.github.errors import NotOurs, TryLater
+from app.github.errors import KeyRefused, NotOurs, TryLater
 from app.handlers.backfill import read_history
 from app.handlers.bot import Bot
 from app.handlers.decide import decide_tests
@@ -63,7 +65,10 @@ from app.jobs import (
     TickBoxes,
     Upkeep,
 )
+from app.metrics import JOBS, KEY_REFUSED
+from app.origin import working_for
 from app.queue import DRAIN, Pick, TryAgain, consume, enqueue
+from app.tracing import note, span, trace_fields
 
 Handler = Callable[[Bot, Any], Awaitable[None]]
 
@@ -142,36 +147,43 @@ class Worker:
 
     async def handle(self, pick: Pick) -> None:
         """Do one job. Raises TryAgain where it is to come back, anything else where it is to be held."""
-        kind = type(pick.job).__name__
-        log = _log.bind(job=kind, job_id=pick.id)
-        if pick.picks > MOST_PICKS + pick.failures:
-            log.error("job_held", reason=f"picked {pick.picks} times and never ended")
-            raise Poisoned(f"{kind} {pick.id} was picked {pick.picks} times")
-        try:
-            await self._do(pick, log)
-        except Exception as error:  # noqa: BLE001 - the one place: a bug in one job must not end all others
-            self._retry(pick, error, log)
+        with _in_hand(pick):
+            if pick.picks > MOST_PICKS + pick.failures:
+                _log.error("job_held", reason=f"picked {pick.picks} times and never ended")
+                _count(pick, "held")
+                raise Poisoned(f"{type(pick.job).__name__} {pick.id} was picked {pick.picks} times")
+            try:
+                await self._do(pick)
+            except Exception as error:  # noqa: BLE001 - the one place: a bug in one job must not end all others
+                self._retry(pick, error)
 
-    async def _do(self, pick: Pick, log: structlog.stdlib.BoundLogger) -> None:
+    async def _do(self, pick: Pick) -> None:
+        result = "done"
         try:
             await self.handlers[type(pick.job)](self.bot, pick.job)
         except TryLater as wait:
-            log.info("job_waits", seconds=wait.after.total_seconds(), reason=wait.reason, waits=pick.waits)
+            _tell_wait(pick, wait)
             await self._wait(pick, wait.after)
+            _count(pick, "waits")
             return
         except NotOurs as gone:
-            log.info("job_dropped", reason=gone.reason)
+            _log.info("job_dropped", reason=gone.reason)
+            result = "dropped"
         await self._done(pick.job)
+        _count(pick, result)
 
-    def _retry(self, pick: Pick, error: Exception, log: structlog.stdlib.BoundLogger) -> NoReturn:
+    def _retry(self, pick: Pick, error: Exception) -> NoReturn:
         if isinstance(error, DATABASE_AWAY):
-            log.warning("job_waits_for_database", error=str(error) or type(error).__name__)
+            _log.warning("job_waits_for_database", error=str(error) or type(error).__name__)
+            _count(pick, "failed")
             raise TryAgain(FIRST_PAUSE * self.pace, type(error).__name__) from error
         if pick.failures >= MOST_FAILURES:
-            log.error("job_held", failures=pick.failures, exc_info=error)
+            _log.error("job_held", failures=pick.failures, exc_info=error)
+            _count(pick, "held")
             raise error
         after = FIRST_PAUSE * PAUSE_GROWS ** min(pick.failures, MOST_FAILURES)
-        log.error("job_failed", failures=pick.failures, exc_info=error, again_in_seconds=after.total_seconds())
+        _log.error("job_failed", failures=pick.failures, exc_info=error, again_in_seconds=after.total_seconds())
+        _count(pick, "failed")
         raise TryAgain(after * self.pace, f"{type(error).__name__}: {error}") from error
 
     async def _wait(self, pick: Pick, after: timedelta) -> None:
@@ -184,6 +196,35 @@ class Worker:
         if job.delivery is not None:
             async with self.bot.pool.acquire() as conn:
                 await mark_processed(conn, job.delivery, self.bot.clock())
+
+
+@contextmanager
+def _in_hand(pick: Pick) -> Iterator[None]:
+    """Have all that is logged, enqueued and traced within the block say which job it is, and what set it off."""
+    job, kind = pick.job, type(pick.job).__name__
+    about = {"repo_id": getattr(job, "repo_id", None), "run_id": getattr(job, "run_id", None) or pick.origin.run_id}
+    origin = replace(pick.origin, delivery=job.delivery or pick.origin.delivery, run_id=about["run_id"])
+    known = {name: value for name, value in (about | {"delivery": origin.delivery}).items() if value is not None}
+    with (
+        working_for(origin),
+        span(f"job {kind}", kind="consumer", parent=pick.traceparent, job_id=pick.id, **known),
+        bound_contextvars(job=kind, job_id=pick.id, **known, **trace_fields()),
+    ):
+        yield
+
+
+def _tell_wait(pick: Pick, wait: TryLater) -> None:
+    if isinstance(wait, KeyRefused):
+        # Nothing goes on until an operator has acted.
+        KEY_REFUSED.set(1)
+        _log.error("key_refused", seconds=wait.after.total_seconds(), reason=wait.reason, waits=pick.waits)
+        return
+    _log.info("job_waits", seconds=wait.after.total_seconds(), reason=wait.reason, waits=pick.waits)
+
+
+def _count(pick: Pick, result: str) -> None:
+    note(result=result)
+    JOBS.labels(job=type(pick.job).__name__, result=result).inc()
 
 
 async def run_worker(

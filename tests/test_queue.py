@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
@@ -12,6 +12,7 @@ from pgqueuer.queries import Queries
 from app.core.model import RepoId
 from app.db.connection import DATABASE_AWAY, connect
 from app.jobs import ObeyComment, ReportHead, SyncIssue
+from app.origin import Origin, working_for
 from app.queue import QueueLost, TryAgain, consume, enqueue, list_work, prune_log, read_state
 
 JOB = ReportHead(repo_id=RepoId(1), head_sha="a" * 40, delivery="guid")
@@ -56,6 +57,27 @@ async def test_a_job_comes_out_as_it_went_in(conn, consumer):
     await until(empty)
     assert [pick.job for pick in picks] == [JOB]
     assert (picks[0].failures, picks[0].waits, picks[0].picks) == (0, 0, 1)
+
+
+async def test_a_job_knows_what_set_it_off_but_for_one_that_was_put_off_on_purpose(conn, consumer):
+    picks = []
+
+    async def handle(pick):
+        picks.append(pick)
+
+    await consumer(handle)
+    origin = Origin(delivery="guid", run_id=77, received_at=datetime(2026, 3, 1, tzinfo=UTC))
+    with working_for(origin):
+        await enqueue(conn, JOB)
+        await enqueue(conn, JOB, after=timedelta(milliseconds=1))
+        await enqueue(conn, JOB, after=timedelta(milliseconds=1), waits=1)
+    await enqueue(conn, JOB)
+
+    async def done():
+        return len(picks) == 4
+
+    await until(done)
+    assert [pick.origin for pick in sorted(picks, key=lambda pick: pick.id)] == [origin, Origin(), origin, Origin()]
 
 
 async def test_a_job_is_not_there_before_its_transaction_is_committed(conn, consumer, database_url):

@@ -97,3 +97,26 @@ def test_history_is_kept_for_ever_and_as_it_is_unless_days_are_given():
 def test_no_history_is_given_up_while_github_may_still_change_it(name, days):
     with pytest.raises(BadSetting, match=name):
         Settings.from_env({name: days})
+
+
+@pytest.mark.parametrize(
+    ("environ", "has_traces"),
+    [
+        ({}, False),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318"}, True),
+        ({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "https://collector/v1/traces"}, True),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318", "OTEL_SDK_DISABLED": "true"}, False),
+        ({"OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf"}, False),
+    ],
+)
+def test_traces_are_sent_where_an_endpoint_is_named(environ, has_traces):
+    assert Settings.from_env(environ).has_traces is has_traces
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")],
+)
+def test_an_endpoint_that_we_cannot_speak_to_is_named(name, value):
+    with pytest.raises(BadSetting, match=name):
+        Settings.from_env({name: value})

@@ -2,18 +2,24 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 import pytest
+import structlog
+from prometheus_client import REGISTRY
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
 
 from app.core.model import RepoId
 from app.db.connection import DATABASE_AWAY, open_pool
 from app.db.deliveries import take_delivery
-from app.github.errors import Gone, TryLater
+from app.github.errors import Gone, KeyRefused, TryLater
 from app.handlers.bot import Bot
 from app.jobs import Job, ReportHead, Sweep
+from app.origin import Origin
 from app.queue import Pick, TryAgain, enqueue, list_work
 from app.worker import (
     CRONS,
@@ -137,6 +143,60 @@ async def test_a_job_that_was_picked_too_often_is_held_before_it_takes_another_p
     # Its failures were picks that ended.
     await made.handle(pick(picks=MOST_PICKS + 3, failures=3, job=replace(JOB, delivery=None)))
     assert len(done) == 1
+
+
+@pytest.mark.parametrize(
+    ("problems", "changes", "result"),
+    [
+        ((), {}, "done"),
+        ((TryLater(timedelta(seconds=5), "wait"),), {}, "waits"),
+        ((Gone("GET /repos/{owner}/{repo}: Not Found"),), {}, "dropped"),
+        ((KeyError("bug"),), {}, "failed"),
+        ((KeyError("bug"),), {"failures": MOST_FAILURES}, "held"),
+        ((), {"picks": MOST_PICKS + 1}, "held"),
+    ],
+)
+async def test_each_job_is_counted_by_what_became_of_it(bot, delivery, problems, changes, result):
+    def counted():
+        return REGISTRY.get_sample_value("flakeguard_jobs_total", {"job": "ReportHead", "result": result}) or 0
+
+    made, _ = worker(bot, *problems)
+    before = counted()
+    with suppress(TryAgain, KeyError, Poisoned):
+        await made.handle(pick(**changes))
+    assert counted() == before + 1
+
+
+async def test_a_key_that_github_refuses_is_a_wait_that_cries_out(bot, delivery):
+    made, _ = worker(bot, KeyRefused(timedelta(minutes=5), "POST /app: Bad credentials"))
+    with capture_logs() as lines:
+        await made.handle(pick())
+    assert [(line["event"], line["log_level"]) for line in lines] == [("key_refused", "error")]
+    assert REGISTRY.get_sample_value("flakeguard_key_refused") == 1
+
+
+async def test_what_a_job_logs_says_which_job_it_is_and_what_set_it_off(bot, delivery):
+    async def handler(_bot, _job):
+        structlog.get_logger().info("at_work")
+
+    made = Worker(bot=bot, handlers={ReportHead: handler})
+    origin = Origin(delivery="of the first job", run_id=77)
+    with capture_logs(processors=[merge_contextvars]) as lines:
+        await made.handle(pick(job=replace(JOB, delivery=None), origin=origin))
+        structlog.get_logger().info("afterwards")
+    about = {"job": "ReportHead", "job_id": 7, "repo_id": 1, "run_id": 77, "delivery": "of the first job"}
+    assert lines == [
+        {"event": "at_work", "log_level": "info"} | about,
+        {"event": "afterwards", "log_level": "info"},
+    ]
+
+
+async def test_a_job_that_waits_keeps_what_set_it_off(bot, conn, delivery):
+    origin = Origin(delivery="guid", run_id=77, received_at=NOW)
+    made, _ = worker(bot, TryLater(timedelta(seconds=5), "wait"))
+    await made.handle(pick(origin=origin))
+    headers = json.loads(await conn.fetchval("SELECT headers FROM pgqueuer"))
+    assert Origin.from_headers(headers) == origin
 
 
 async def test_every_job_has_a_handler():

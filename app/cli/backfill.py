@@ -6,7 +6,8 @@ import sys
 from datetime import UTC, date, datetime, time
 
 from app.cli.asking import add_repository, ask, day, named_repository
-from app.cli.running import database_url, open_bot, stop_on_signals
+from app.cli.running import database_url, stop_on_signals
+from app.cli.working import open_bot
 from app.core.model import RepoId
 from app.core.past_runs import DAYS, MOST_RUNS
 from app.db.backfills import Backfill, begin_backfill_anew, get_backfill

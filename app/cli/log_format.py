@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+from types import TracebackType
 from typing import Any
 
 import structlog
@@ -24,36 +25,53 @@ _HIDDEN = "…"
 
 def configure_log(log_format: str, level: str) -> None:
     """Set up structlog and what libraries log by themselves; everything goes to standard error."""
+    wanted = getattr(logging, level.upper())
+    structlog.configure(
+        processors=[*_DESCRIBE, *_write(log_format)],
+        wrapper_class=structlog.make_filtering_bound_logger(wanted),
+        # One call a line, or the lines of a thread would fall into those of another.
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(library_format(log_format))
+    handler.addFilter(_is_news)
+    logging.basicConfig(level=max(wanted, logging.WARNING), handlers=[handler])
+    logging.captureWarnings(capture=True)
+    sys.excepthook = _log_crash
+
+
+_DESCRIBE: tuple[structlog.typing.Processor, ...] = (
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+)
+
+
+def _write(log_format: str) -> tuple[structlog.typing.Processor, ...]:
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if log_format == "json"
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            redact,
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
+    return structlog.processors.format_exc_info, redact, renderer
+
+
+def library_format(log_format: str) -> logging.Formatter:
+    """Make what libraries log look like our own lines: they know nothing of ours, and print URLs as they are."""
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[*_DESCRIBE, structlog.stdlib.add_logger_name],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_write(log_format)],
     )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(RedactingFormatter("%(levelname)s %(name)s %(message)s"))
-    logging.basicConfig(level=logging.WARNING, handlers=[handler])
-    # The queue logs every retry with its traceback; the worker has said it already, in one line.
-    logging.getLogger("pgqueuer").setLevel(logging.CRITICAL)
 
 
-class RedactingFormatter(logging.Formatter):
-    """Takes the secrets out of what libraries log: they know nothing of ours and print URLs as they are."""
+def _is_news(record: logging.LogRecord) -> bool:
+    """Leave out that the queue logs each job that failed with its traceback: the worker has said it already, in one line."""
+    return not (record.name == "pgqueuer" and str(record.msg).startswith("Exception while processing"))
 
-    def format(self, record: logging.LogRecord) -> str:
-        return without_secrets(super().format(record))
+
+def _log_crash(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    structlog.get_logger().critical("crashed", exc_info=(kind, error, trace))
 
 
 def redact(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:  # noqa: ANN401 - structlog's signature

@@ -9,8 +9,11 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from types import FrameType
 from typing import ParamSpec, TypeVar
+
+from app import tracing
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -41,11 +44,17 @@ class Parsers(Executor):
         if self._submitted >= self._most:
             self._renew()
         self._submitted += 1
+        reading = tracing.begin(f"parse {getattr(fn, '__name__', 'file')}")
+        future = self._submit(partial(_within, self._seconds, fn, *args, **kwargs))
+        future.add_done_callback(lambda _: reading.end())
+        return future
+
+    def _submit(self, call: Callable[[], _T]) -> "Future[_T]":
         try:
-            return self._pool.submit(_within, self._seconds, fn, *args, **kwargs)
+            return self._pool.submit(call)
         except BrokenProcessPool:
             self._renew()
-            return self._pool.submit(_within, self._seconds, fn, *args, **kwargs)
+            return self._pool.submit(call)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 - its signature
         self._pool.shutdown(wait, cancel_futures=cancel_futures)

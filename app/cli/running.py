@@ -1,29 +1,22 @@
-"""What the commands that run the bot share: the database, GitHub, the processes for parsing, and an orderly end."""
+"""What the commands that run the bot share: the database, a place to listen, traces, and an orderly end."""
 
 import asyncio
+import ctypes
 import signal
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 
-import aiohttp
 import asyncpg
 import structlog
 from aiohttp import web
 
-from app.cli.parsers import Parsers
-from app.core.quota import Pace
-from app.db.connection import DATABASE_AWAY, Connection, Pool, open_pool
+from app.db.connection import DATABASE_AWAY, Connection
 from app.db.embedded import start_embedded
-from app.db.limits import SharedBudgets
 from app.db.migrate import check_known, find_migrations, list_applied, migrate
-from app.github.client import GitHub
-from app.github.wire import Wire
-from app.handlers.bot import Bot
-from app.metrics import GITHUB_QUOTA, GITHUB_REQUESTS
-from app.settings import AppIdentity, Settings
+from app.metrics import VERSION
+from app.settings import BadSetting, Settings
 
-PARSERS = 2
 _A_SECOND = 1.0
 _PATIENCE = 60
 """How often we look, a second apart, for a server that is only starting, or for migrations."""
@@ -32,6 +25,7 @@ _ANSWERED_WITHIN = 15.0
 """Seconds in which requests that have begun are answered once the process is to end; a webhook takes 8 at most."""
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_M_MMAP_THRESHOLD, _LARGE_PIECE = -3, 64 * 1024
 
 _log = structlog.get_logger()
 
@@ -97,43 +91,31 @@ async def connect_when_there(url: str) -> Connection:
     raise CannotStart("the database cannot be reached")
 
 
-@asynccontextmanager
-async def open_bot(settings: Settings, app: AppIdentity, url: str, pool: Pool) -> AsyncIterator[Bot]:
-    """Put a bot together; what it opened is closed at the end."""
-    # Limits have a pool of their own: who holds a lock of the other one waits for GitHub, and so for them.
-    async with await open_pool(url, size=4, is_hasty=True) as limits, aiohttp.ClientSession() as session:
-        processes = Parsers(PARSERS)
-        wire = Wire(session, api_url=settings.github_api_url, user_agent=_USER_AGENT, on_request=_count_request)
-        github = GitHub(
-            wire,
-            app_id=app.app_id,
-            private_key=app.private_key,
-            on_quota=_note_quota,
-            budgets=SharedBudgets(limits, Pace()),
-        )
-        try:
-            yield Bot(
-                pool=pool,
-                github=github,
-                app_id=app.app_id,
-                clock=settings.clock(),
-                processes=processes,
-                web_url=settings.github_url,
-                keeping=settings.keeping,
-            )
-        finally:
-            processes.end()
+def give_memory_back() -> None:
+    """Have large pieces of memory go back to the system once they are free.
+
+    glibc raises by itself the size from which it does so, up to 32 MiB: after one flood of large bodies, a process would
+    stay as large as it was then. Other libraries have no such setting, and no need of one.
+    """
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):
+        libc.mallopt(_M_MMAP_THRESHOLD, _LARGE_PIECE)
 
 
-_USER_AGENT = "FlakeGuard"
-
-
-def _count_request(route: str, status: int) -> None:
-    GITHUB_REQUESTS.labels(route=route, status=status or "none").inc()
-
-
-def _note_quota(installation_id: int, remaining: int) -> None:
-    GITHUB_QUOTA.labels(installation=installation_id).set(remaining)
+@contextmanager
+def tracing(settings: Settings) -> Iterator[None]:
+    """Send traces until the end of the block where an endpoint for them is set. Raises BadSetting without the extra."""
+    if not settings.has_traces:
+        yield
+        return
+    try:
+        from app.cli.otlp import send_traces  # noqa: PLC0415 - only the otel extra brings what it needs
+    except ImportError as error:
+        raise BadSetting(
+            "OTEL_EXPORTER_OTLP_ENDPOINT is set: install flakeguard-app[otel], which sends traces there"
+        ) from error
+    with send_traces(VERSION):
+        yield
 
 
 @asynccontextmanager
@@ -146,7 +128,8 @@ async def listen(app: web.Application, host: str, port: int) -> AsyncIterator[in
         try:
             await site.start()
         except OSError as error:
-            raise CannotStart(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
+            why = error.strerror or error
+            raise CannotStart(f"cannot listen on {host}:{port} (--host, --port): {why}") from error
         yield runner.addresses[0][1]
     finally:
         await runner.cleanup()

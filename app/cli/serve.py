@@ -13,9 +13,10 @@ from app.cli.running import (
     CannotStart,
     apply_migrations,
     database_url,
+    give_memory_back,
     listen,
-    open_bot,
     stop_on_signals,
+    tracing,
     wait_for_migrations,
 )
 from app.db.connection import Pool, open_pool
@@ -23,11 +24,10 @@ from app.db.embedded import NoEmbeddedServer
 from app.db.migrate import WrongSchema
 from app.jobs import RecoverDeliveries
 from app.queue import DRAIN, enqueue
-from app.server import make_app
+from app.server import make_app, make_probes
 from app.settings import BadSetting, Clock, Settings
 from app.web.health import Health
 from app.web.webhook import Bell, Intake
-from app.worker import HANDLERS, Worker, run_worker
 
 _log = structlog.get_logger()
 
@@ -36,7 +36,9 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser = commands.add_parser("serve", help="run the bot")
     parser.add_argument("--role", choices=("all", "web", "worker"), default="all", help="what this process does")
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8080)
+    parser.add_argument(
+        "--port", type=int, default=8080, help="of webhooks, probes and metrics; a worker has the latter two"
+    )
     parser.add_argument(
         "--repick-after",
         type=float,
@@ -63,8 +65,13 @@ def run(args: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 2
     configure_log(settings.log_format, settings.log_level)
+    give_memory_back()
     try:
-        asyncio.run(_serve(settings, args))
+        with tracing(settings):
+            asyncio.run(_serve(settings, args))
+    except BadSetting as error:
+        print(error, file=sys.stderr)
+        return 2
     except (CannotStart, NoEmbeddedServer, WrongSchema) as error:
         print(error, file=sys.stderr)
         return 1
@@ -96,19 +103,23 @@ async def _serve(settings: Settings, args: argparse.Namespace) -> None:
     stop = asyncio.Event()
     stop_on_signals(stop)
     async with AsyncExitStack() as stack:
-        if args.role != "worker":
-            # A pool of its own, so that no webhook waits for a worker's connection.
+        # Pools of their own, so that no probe waits for a webhook's connection, and no webhook for a worker's.
+        probes = await stack.enter_async_context(await open_pool(url, size=2))
+        health = Health(pool=probes, stopping=stop)
+        if args.role == "worker":
+            site = make_probes(health)
+        else:
             own = await stack.enter_async_context(await open_pool(url, size=10, is_quiet=True))
-            site = make_app(_intake(settings, own, clock), Health(pool=own, stop=stop))
-            port = await stack.enter_async_context(listen(site, args.host, args.port))
-            _log.info("listening", address=f"http://{args.host}:{port}", app_configured=settings.app is not None)
-            await _look_back(settings, own)
+            site = make_app(_intake(settings, own, clock), health)
+        port = await stack.enter_async_context(listen(site, args.host, args.port))
+        address = f"http://{args.host}:{port}"
+        _log.info("listening", address=address, role=args.role, app_configured=settings.app is not None)
+        await _look_back(settings, probes)
         if args.role != "web" and settings.app is not None:
-            pool = await stack.enter_async_context(await open_pool(url, size=20))
-            bot = await stack.enter_async_context(open_bot(settings, settings.app, url, pool))
-            if args.role == "worker":
-                await _look_back(settings, pool)
+            # Who only takes webhooks has no need of what does the work: it is a quarter of its memory.
+            from app.cli.working import work  # noqa: PLC0415
+
             heartbeat, drain = timedelta(seconds=args.repick_after), timedelta(seconds=args.drain)
-            await run_worker(Worker(bot=bot, handlers=HANDLERS), url, stop, heartbeat=heartbeat, drain=drain)
+            await work(settings, settings.app, url, stop, heartbeat=heartbeat, drain=drain)
         await stop.wait()
     _log.info("stopped")

@@ -18,6 +18,7 @@ from yarl import URL
 from app.github.errors import TryLater, UnexpectedAnswer
 from app.github.fields import Fields
 from app.github.routes import Route
+from app.tracing import span
 
 API_VERSION = "2022-11-28"
 JSON_FORMAT = "application/vnd.github+json"
@@ -181,14 +182,17 @@ class Wire(GitHubAPI):
 
     async def _send(self, request: Request, url: URL, headers: Mapping[str, str], body: bytes) -> Answer:
         status = 0
-        try:
-            status, got, content = await self._request(request.method, str(url), headers, body)
-        except (aiohttp.ClientError, TimeoutError, OSError) as problem:
-            # The text of the problem may hold the URL, its class says enough.
-            raise Unreachable(timedelta(seconds=10), f"{request.what}: {type(problem).__name__}") from problem
-        finally:
-            if self._on_request is not None:
-                self._on_request(request.what, status)
+        about = {"http__request__method": request.method, "http__route": request.where.template}
+        with span(request.what, kind="client", **about) as sent:
+            try:
+                status, got, content = await self._request(request.method, str(url), headers, body)
+            except (aiohttp.ClientError, TimeoutError, OSError) as problem:
+                # The text of the problem may hold the URL, its class says enough.
+                raise Unreachable(timedelta(seconds=10), f"{request.what}: {type(problem).__name__}") from problem
+            finally:
+                sent.note(http__response__status_code=status)
+                if self._on_request is not None:
+                    self._on_request(request.what, status)
         return Answer(what=request.what, status=status, headers=got, body=content)
 
     async def _request(

@@ -6,6 +6,8 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from structlog.contextvars import bind_contextvars
+
 from app.core.model import RepoId
 from app.core.policy import DEFAULT, Policy
 from app.core.upkeep import KEEP_ALL, Keeping
@@ -108,6 +110,8 @@ class Bot:
             row = await get_repository(conn, repo_id)
         if row is None or row.installation_id is None or not row.is_ours:
             raise NotOurs(f"repository {repo_id}: the App is not at work there")
+        # From here on, each line that this job logs says in words where it works.
+        bind_contextvars(repository=f"{row.owner}/{row.name}")
         return Repo(
             id=repo_id,
             row=row,

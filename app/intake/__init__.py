@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from app.core.events import Event, InstallationChanged, Ping, RepositoriesChanged
+from app.core.events import Event, InstallationChanged, Ping, RepositoriesChanged, RunCompleted, SuiteCompleted
 from app.db.connection import Connection
 from app.db.deliveries import Taken, mark_processed, take_delivery
 from app.db.repositories import ensure_repository
 from app.github.webhooks import is_handled, parse
 from app.intake.plan import job_for, job_for_installation
 from app.jobs import Job
+from app.origin import Origin, working_for
 from app.queue import enqueue
 
 _LONGEST_WORD = 100
@@ -70,8 +71,20 @@ async def store_delivery(conn: Connection, delivery: Delivery, now: datetime) ->
     if job is None:
         await mark_processed(conn, delivery.guid, now)
         return Stored.NOTHING
-    await enqueue(conn, job)
+    with working_for(_origin(delivery, now)):
+        await enqueue(conn, job)
     return Stored.TAKEN
+
+
+def _origin(delivery: Delivery, now: datetime) -> Origin:
+    event = delivery.event
+    # GitHub tells of a run's end twice; either may come first, and people wait from then on.
+    tells_end = isinstance(event, RunCompleted | SuiteCompleted)
+    return Origin(
+        delivery=delivery.guid,
+        run_id=event.run_id if isinstance(event, RunCompleted) else None,
+        received_at=now if tells_end else None,
+    )
 
 
 async def _plan(conn: Connection, delivery: Delivery, now: datetime) -> Job | None:

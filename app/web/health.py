@@ -1,59 +1,93 @@
 """GET /livez, /readyz and /metrics."""
 
 import asyncio
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
 
 from aiohttp import web
 from prometheus_client import REGISTRY
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from app.db.connection import DATABASE_AWAY, Pool
-from app.db.migrate import find_migrations, list_applied
+from app.db.readiness import briefly, why_not_ready
 from app.metrics import QUEUE_JOBS, QUEUE_OLDEST
-from app.queue import read_state
+from app.queue import QueueState, read_state
+
+PATIENCE_SECONDS = 4.0
+"""Probes give up after 5 seconds, or what their operator set; whatever hangs, they are told before."""
+
+KEPT_SECONDS = 1.0
+"""For so long one answer of the database is good for all who ask."""
 
 _STATES = ("queued", "waiting", "picked", "failed")
+_T = TypeVar("_T")
 
 
-async def livez(_request: web.Request) -> web.Response:
-    """Answer as long as the process can: no I/O, so that a database that is away never gets us restarted."""
-    return web.Response(text="alive\n")
+class Lately(Generic[_T]):
+    """What was found out lately: asked for anew once it is a second old, by one for all, so that a flood costs nothing."""
+
+    def __init__(self, ask: Callable[[], Awaitable[_T]], kept_seconds: float) -> None:
+        self._ask = ask
+        self._kept = kept_seconds
+        self._asking: asyncio.Task[_T] | None = None
+        self._asked_at = 0.0
+
+    async def get(self) -> _T:
+        is_old = asyncio.get_running_loop().time() - self._asked_at >= self._kept
+        if self._asking is None or (self._asking.done() and is_old):
+            self._asking = asyncio.create_task(self._find_out())
+        # Who goes away takes nobody's answer along.
+        return await asyncio.shield(self._asking)
+
+    async def _find_out(self) -> _T:
+        try:
+            return await self._ask()
+        finally:
+            self._asked_at = asyncio.get_running_loop().time()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """`stop` is set once the process is told to end: it is not ready any more, and takes what comes all the same."""
+    """How this process is. Once `stopping` is set it is not ready any more, so that nobody sends it new work."""
 
-    pool: Pool
-    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    def __init__(
+        self,
+        *,
+        pool: Pool,
+        stopping: asyncio.Event | None = None,
+        patience: float = PATIENCE_SECONDS,
+        kept: float = KEPT_SECONDS,
+    ) -> None:
+        self.stopping = stopping or asyncio.Event()
+        self._pool = pool
+        self._patience = patience
+        self._problem = Lately(self._look, kept)
+        self._queue = Lately(self._count_jobs, kept)
+
+    async def livez(self, _request: web.Request) -> web.Response:
+        """Answer as long as the process can: no I/O, so that a database that is away never gets us restarted."""
+        return web.Response(text="alive\n")
 
     async def readyz(self, _request: web.Request) -> web.Response:
-        if self.stop.is_set():
-            return web.Response(status=503, text="stopping\n")
-        try:
-            async with self.pool.acquire(timeout=5) as conn:
-                applied = {migration.version for migration in await list_applied(conn)}
-                missing = {migration.version for migration in find_migrations()} - applied
-        except DATABASE_AWAY as error:
-            return web.Response(status=503, text=f"the database is away: {type(error).__name__}\n")
-        if missing:
-            return web.Response(
-                status=503, text=f"the schema lacks {len(missing)} migrations: run flakeguard migrate\n"
-            )
-        return web.Response(text="ready\n")
+        """Answer 200 while webhooks can be taken and jobs be done, else 503 with the reason."""
+        problem = "stopping" if self.stopping.is_set() else await self._problem.get()
+        return web.Response(status=503 if problem else 200, text=f"{problem or 'ready'}\n")
 
     async def metrics(self, _request: web.Request) -> web.Response:
+        """Answer with all that was counted. While the database is away the queue's figures are left out, not repeated."""
+        state = await self._queue.get()
+        QUEUE_JOBS.clear()
+        for name in _STATES if state else ():
+            QUEUE_JOBS.labels(state=name).set(state.jobs.get(name, 0) if state else 0)
+        QUEUE_OLDEST.set(state.oldest_seconds if state else float("nan"))
+        return web.Response(body=generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    async def _look(self) -> str | None:
+        return await why_not_ready(self._pool, self._patience)
+
+    async def _count_jobs(self) -> QueueState | None:
         try:
-            async with self.pool.acquire(timeout=5) as conn:
-                state = await read_state(conn)
+            async with briefly(self._pool, self._patience) as conn:
+                return await read_state(conn)
         except DATABASE_AWAY:
             # What does not need the database is still worth reading, above all while it is away.
-            return _exposition()
-        for name in _STATES:
-            QUEUE_JOBS.labels(state=name).set(state.jobs.get(name, 0))
-        QUEUE_OLDEST.set(state.oldest_seconds)
-        return _exposition()
-
-
-def _exposition() -> web.Response:
-    return web.Response(body=generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST})
+            return None

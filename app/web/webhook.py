@@ -2,26 +2,27 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
 from aiohttp import web
+from structlog.contextvars import bound_contextvars
 
 from app.db.connection import DATABASE_AWAY, Pool
-from app.github.webhooks import UnknownShape, verify
+from app.github.signatures import Proof
+from app.github.webhooks import UnknownShape
 from app.intake import Delivery, Stored, read_delivery, store_delivery
 from app.metrics import WEBHOOKS
 from app.queue import wake
+from app.tracing import span, trace_fields
+from app.web.body import LARGEST_BODY, NoRoom, Room, TooLarge, UnprovenBody
 
-LARGEST_BODY = 25 * 1024 * 1024
-"""GitHub sends no more: "Payloads are capped at 25 MB" (Webhook events and payloads)."""
-
-BYTES_IN_FLIGHT = 4 * LARGEST_BODY
 READ_SECONDS = 8.0
 """GitHub gives up after 10 seconds."""
+
+_LONGEST_WORD = 100
 
 _log = structlog.get_logger()
 
@@ -32,27 +33,6 @@ class Refused(Exception):
     def __init__(self, status: int, why: str) -> None:
         super().__init__(why)
         self.status = status
-
-
-@dataclass(slots=True)
-class BytesInFlight:
-    """Caps the bytes of all bodies that are being read at once, so that many large ones cannot fill the memory."""
-
-    limit: int = BYTES_IN_FLIGHT
-    _held: int = 0
-    _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
-
-    @asynccontextmanager
-    async def reserve(self, size: int) -> AsyncIterator[None]:
-        async with self._changed:
-            await self._changed.wait_for(lambda: self._held + size <= self.limit)
-            self._held += size
-        try:
-            yield
-        finally:
-            async with self._changed:
-                self._held -= size
-                self._changed.notify_all()
 
 
 @dataclass(slots=True)
@@ -90,53 +70,54 @@ class Intake:
     app_id: int
     clock: Callable[[], datetime]
     bell: Bell
-    in_flight: BytesInFlight = field(default_factory=BytesInFlight)
+    room: Room = field(default_factory=Room)
 
     async def answer(self, request: web.Request) -> web.Response:
         """Answer one delivery, as the table of the README says."""
-        event = _label(request.headers.get("X-GitHub-Event"))
-        try:
-            status, text = await self._take(request)
-        except Refused as refused:
-            status, text = refused.status, str(refused)
-        except DATABASE_AWAY as error:
-            _log.warning("webhook_not_taken", reason="database away", error=type(error).__name__)
-            status, text = 503, "the database is away, send it again"
-        WEBHOOKS.labels(event=event, answer=status).inc()
+        event = request.headers.get("X-GitHub-Event", "")
+        guid = request.headers.get("X-GitHub-Delivery", "")
+        with bound_contextvars(delivery=guid[:_LONGEST_WORD], github_event=event[:_LONGEST_WORD]):
+            try:
+                status, text = await self._take(request)
+            except Refused as refused:
+                status, text = refused.status, str(refused)
+            except DATABASE_AWAY as error:
+                _log.warning("webhook_not_taken", reason="database away", error=type(error).__name__)
+                status, text = 503, "the database is away, send it again"
+        WEBHOOKS.labels(event=_label(event), answer=status).inc()
         return web.Response(status=status, text=text + "\n")
 
     async def _take(self, request: web.Request) -> tuple[int, str]:
         _check_headers(request)
-        size = request.content_length if request.content_length is not None else LARGEST_BODY
-        try:
-            async with asyncio.timeout(READ_SECONDS), self.in_flight.reserve(size):
-                body = await _read(request)
-                delivery = self._open(request, body)
-        except TimeoutError:
-            raise Refused(503, "too many bytes at once, send it again") from None
+        with UnprovenBody(self.room, Proof(self.secrets)) as body:
+            await _read(request, body)
+            delivery = self._open(request, body)
         return await self._store(delivery)
 
-    def _open(self, request: web.Request, body: bytes) -> Delivery:
-        if not verify(body, request.headers.get("X-Hub-Signature-256"), self.secrets):
-            _log.warning("webhook_signed_wrongly", delivery=request.headers.get("X-GitHub-Delivery", "")[:40])
+    def _open(self, request: web.Request, body: UnprovenBody) -> Delivery:
+        if not body.is_signed(request.headers.get("X-Hub-Signature-256")):
+            _log.warning("webhook_signed_wrongly")
             raise Refused(401, "the signature is missing or wrong (X-Hub-Signature-256)")
         name, guid = request.headers.get("X-GitHub-Event"), request.headers.get("X-GitHub-Delivery")
         if not name or not guid:
             raise Refused(400, "X-GitHub-Event or X-GitHub-Delivery is missing")
-        payload = _json(body)
+        payload = _json(body.content())
         try:
             return read_delivery(guid=guid, name=name, payload=payload, own_app_id=self.app_id)
         except UnknownShape as error:
-            _log.error("webhook_of_unknown_shape", github_event=name, delivery=guid, error=str(error))
+            _log.error("webhook_of_unknown_shape", error=str(error))
             raise Refused(400, str(error)) from error
 
     async def _store(self, delivery: Delivery) -> tuple[int, str]:
         if delivery.asks_nothing:
             return 200, Stored.NOTHING
-        async with self.pool.acquire(timeout=READ_SECONDS) as conn, conn.transaction():
-            stored = await store_delivery(conn, delivery, self.clock())
-        if stored is not Stored.TAKEN:
-            return 200, stored
+        # Traced from here on only: of what strangers send, or what asks nothing of us, nobody wants a trace.
+        with span("webhook", kind="server", event=_label(delivery.name), delivery=delivery.guid):
+            async with self.pool.acquire(timeout=READ_SECONDS) as conn, conn.transaction():
+                stored = await store_delivery(conn, delivery, self.clock())
+            if stored is not Stored.TAKEN:
+                return 200, stored
+            _log.info("webhook_taken", action=delivery.action, **trace_fields())
         self.bell.ring()
         return 202, stored
 
@@ -150,14 +131,16 @@ def _check_headers(request: web.Request) -> None:
         raise Refused(415, "set the webhook's content type to application/json")
 
 
-async def _read(request: web.Request) -> bytes:
-    """Read the body, at most 25 MiB of it, whatever its header promised."""
-    body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            raise Refused(413, "larger than 25 MiB")
-    return bytes(body)
+async def _read(request: web.Request, body: UnprovenBody) -> None:
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            await body.read(request.content)
+    except TooLarge:
+        raise Refused(413, "larger than 25 MiB") from None
+    except NoRoom:
+        raise Refused(503, "too many bytes at once, send it again") from None
+    except TimeoutError:
+        raise Refused(503, "the body came too slowly, send it again") from None
 
 
 def _json(body: bytes) -> object:
@@ -185,6 +168,6 @@ _KNOWN = frozenset(
 )
 
 
-def _label(event: str | None) -> str:
+def _label(event: str) -> str:
     """Name the event for the metric: of strangers' words we would make a series each."""
     return event if event in _KNOWN else "other"

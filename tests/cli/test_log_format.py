@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from app.cli.log_format import RedactingFormatter, redact, without_secrets
+from app.cli.log_format import library_format, redact, without_secrets
 
 BODY = "aZ09" * 10
 PEM = f"-----BEGIN RSA PRIVATE KEY-----\n{BODY}\n{BODY}\n-----END RSA PRIVATE KEY-----"
@@ -78,12 +78,14 @@ def test_numbers_and_truth_stay_what_they_are():
     assert redact(None, "info", event) == event
 
 
-def test_what_libraries_log_is_redacted_together_with_the_error():
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_what_libraries_log_is_redacted_together_with_the_error(log_format):
     error = ConnectionError(SECRETS[-7])
     raised = (type(error), error, None)
     record = logging.LogRecord("lib", logging.ERROR, "f", 1, "failed: %s", (JWT,), raised)
-    shown = RedactingFormatter("%(name)s %(message)s").format(record)
-    assert shown.startswith("lib failed: …")
+    shown = library_format(log_format).format(record)
+    assert "failed: " in shown
+    assert "lib" in shown
     assert "ConnectionError" in shown
     assert BODY not in shown
 
@@ -109,6 +111,47 @@ logging.getLogger("asyncpg").warning("cannot connect to %s", {SECRETS[-6]!r})
     assert "not shown" not in done.stderr
     assert "cannot connect" in done.stderr
     if log_format == "json":
-        started, failed = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+        started, failed, theirs = [json.loads(line) for line in done.stderr.splitlines()]
         assert (started["event"], started["run"], started["level"]) == ("started", 7, "info")
         assert "ValueError: …" in failed["exception"]
+        assert (theirs["logger"], theirs["level"]) == ("asyncpg", "warning")
+
+
+ODD = """
+import asyncio, logging, threading, warnings, structlog
+from structlog.contextvars import bound_contextvars
+from app.cli.log_format import configure_log
+configure_log("json", "info")
+log = structlog.get_logger()
+log.info("two\\nlines", text="\\x1b[31m \\u2028 \\x00 \\ud800 é \\"quoted\\" {", raw=b"\\xff", deep={"a": ["\\r\\n"]})
+with bound_contextvars(delivery="guid"):
+    logging.getLogger("aiohttp.server").error("Error handling\\nrequest", exc_info=ValueError("two\\nlines"))
+    logging.getLogger("pgqueuer").exception("Exception while processing entrypoint/job-id: x/1", exc_info=ValueError())
+    logging.getLogger("pgqueuer").warning("Shutdown flush failed, %d items remaining", 3)
+warnings.warn("old\\nfashioned", DeprecationWarning)
+
+async def forgotten():
+    asyncio.get_running_loop().create_future().set_exception(OSError("nobody\\nlooked"))
+
+asyncio.run(forgotten())
+many = [threading.Thread(target=lambda n=n: [log.info("x" * 3000, n=n) for _ in range(50)]) for n in range(4)]
+[one.start() for one in many], [one.join() for one in many]
+raise RuntimeError("the\\nend")
+"""
+
+
+def test_each_line_is_one_event_of_json_whoever_logs_it_and_whatever_it_holds():
+    done = subprocess.run([sys.executable, "-W", "always", "-c", ODD], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    events = [json.loads(line) for line in done.stderr.splitlines()]
+    assert all({"event", "level", "timestamp"} <= event.keys() for event in events)
+    odd, theirs, queue, old, asyncios, *many, crash = events
+    assert odd["event"] == "two\nlines"
+    assert (theirs["logger"], theirs["delivery"]) == ("aiohttp.server", "guid")
+    assert "ValueError: two\nlines" in theirs["exception"]
+    assert queue["event"] == "Shutdown flush failed, 3 items remaining", "the worker tells of a failed job by itself"
+    assert old["logger"] == "py.warnings"
+    assert asyncios["logger"] == "asyncio"
+    assert len(many) == 200
+    assert crash["event"] == "crashed"
+    assert "RuntimeError: the\nend" in crash["exception"]

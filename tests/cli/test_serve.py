@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import sys
 
 import asyncpg
 import pytest
@@ -48,26 +49,37 @@ def test_it_brings_the_database_up_to_date_listens_and_ends_at_sigterm(monkeypat
     assert not answers(f"http://127.0.0.1:{port}/livez")
 
 
-def test_a_worker_alone_works_and_ends_at_sigterm(monkeypatch, database_url):
+def test_a_worker_alone_works_shows_how_it_is_and_ends_at_sigterm(monkeypatch, database_url, port):
     async def ask():
         conn = await asyncpg.connect(database_url)
         done = await conn.fetchval("SELECT count(*) FROM pgqueuer_log WHERE status = 'successful'")
         await conn.close()
         return done > 0
 
-    stop_when(lambda: asyncio.run(ask()))
-    assert run(monkeypatch, "serve", "--role", "worker", "--no-migrate", DATABASE_URL=database_url, **APP) == 0
+    stop_when(lambda: answers(f"http://127.0.0.1:{port}/readyz") and asyncio.run(ask()))
+    arguments = ("--role", "worker", "--no-migrate", "--port", str(port))
+    assert run(monkeypatch, "serve", *arguments, DATABASE_URL=database_url, **APP) == 0
 
 
-def test_a_port_that_is_taken_is_named_in_one_line(monkeypatch, capsys, database_url):
+@pytest.mark.parametrize("role", ["web", "worker"])
+def test_a_port_that_another_process_has_is_named_in_one_line(monkeypatch, capsys, database_url, role):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        assert run(monkeypatch, "serve", "--port", str(port), DATABASE_URL=database_url) == 1
+        assert run(monkeypatch, "serve", "--role", role, "--port", str(port), DATABASE_URL=database_url) == 1
     err = capsys.readouterr().err
-    assert f"cannot listen on 127.0.0.1:{port}" in err
+    assert f"cannot listen on 127.0.0.1:{port} (--host, --port)" in err
     assert "Traceback" not in err
+
+
+def test_traces_that_cannot_be_sent_for_want_of_the_extra_are_named_in_one_line(monkeypatch, capsys, database_url):
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318")
+    monkeypatch.setitem(sys.modules, "app.cli.otlp", None)
+    assert run(monkeypatch, "serve", DATABASE_URL=database_url) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert "flakeguard-app[otel]" in err
 
 
 @pytest.mark.parametrize(

@@ -145,10 +145,10 @@ async def play(github, repo, database_url, port, kills):
     conn = await connect(database_url)
     chance = random.Random(5)
     for _ in range(kills):
-        worker = await bot.start("--role", "worker", "--repick-after", "2")
+        worker = await bot.start("--role", "worker", "--port", "0", "--repick-after", "2")
         await asyncio.sleep(chance.uniform(1.0, 2.5))
         await kill(worker)
-    worker = await bot.start("--role", "worker", "--repick-after", "2")
+    worker = await bot.start("--role", "worker", "--port", "0", "--repick-after", "2")
     await asyncio.sleep(2.5)
     await until_idle(conn)
     result = await all_that_is(conn, repo, pulls)

@@ -9,7 +9,7 @@ import pytest
 
 from app.cli.parsers import Parsers
 from app.handlers.bot import Bot
-from app.handlers.ingest.read import _Reader
+from app.handlers.ingest.read import DOWNLOADS_AT_ONCE, _Reader
 from app.metrics import PARSE_FAILURES
 from app.sandbox.github import ArtifactSpec, JobSpec
 from tests.core.log_story import job as job_log
@@ -69,3 +69,26 @@ async def test_reports_that_cannot_be_read_are_counted_by_their_format(repo, bot
     )
     await jobs_after(repo, bot, JobSpec(name="test", conclusion="success"), artifacts=[broken])
     assert counted._value.get() == before + 2
+
+
+async def test_a_run_with_many_artifacts_is_read_a_few_at_a_time(repo, bot, processes, monkeypatch):
+    submit, at_once, most = processes.submit, 0, []
+
+    def counted(*call):
+        nonlocal at_once
+        at_once += 1
+        most.append(at_once)
+        future = submit(*call)
+        future.add_done_callback(done)
+        return future
+
+    def done(_future):
+        nonlocal at_once
+        at_once -= 1
+
+    monkeypatch.setattr(processes, "submit", counted)
+    report = "<testsuite><testcase classname='a' name='b'/></testsuite>"
+    many = [ArtifactSpec(name=f"report-{number}", files={"r.xml": report}) for number in range(24)]
+    await jobs_after(repo, bot, JobSpec(name="test", conclusion="success"), artifacts=many)
+    assert len(most) >= 24
+    assert max(most) <= DOWNLOADS_AT_ONCE, "none of them is large enough to be shared between processes"

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import tempfile
 from datetime import UTC, datetime
 
 import aiohttp
@@ -13,8 +14,9 @@ from aiohttp.test_utils import TestClient, TestServer
 from app.db.connection import open_pool
 from app.db.deliveries import mark_processed
 from app.server import make_app
+from app.web.body import Room
 from app.web.health import Health
-from app.web.webhook import Bell, BytesInFlight, Intake
+from app.web.webhook import Bell, Intake
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 REPOSITORY = {
@@ -60,6 +62,11 @@ async def client(pool):
     intake = Intake(pool=pool, secrets=("s0", "s1"), app_id=1, clock=lambda: NOW, bell=Bell(pool))
     async with TestClient(TestServer(make_app(intake, Health(pool=pool)))) as opened:
         yield opened
+
+
+def client_with(pool, room):
+    intake = Intake(pool=pool, secrets=("s1",), app_id=1, clock=lambda: NOW, bell=Bell(pool), room=room)
+    return TestClient(TestServer(make_app(intake, Health(pool=pool))))
 
 
 async def post(client, payload=RUN, **changes):
@@ -157,41 +164,68 @@ async def test_a_body_without_a_length_is_read_up_to_25_mib_and_no_further(clien
     assert answer.status == 413
 
 
-async def test_the_bytes_in_flight_are_capped_over_all_connections():
-    flight = BytesInFlight(limit=10)
-    order = []
+SENT = b'{"x": "' + b"y" * 1_000_000 + b'"}'
 
-    async def hold(name, size, release):
-        async with flight.reserve(size):
-            order.append(name)
-            await release.wait()
 
-    first, second = asyncio.Event(), asyncio.Event()
-    one = asyncio.create_task(hold("one", 7, first))
-    two = asyncio.create_task(hold("two", 7, second))
-    await asyncio.sleep(0.01)
-    assert order == ["one"]
-    first.set()
-    await one
-    await asyncio.sleep(0.01)
-    assert order == ["one", "two"]
-    second.set()
-    await two
+@pytest.mark.parametrize(
+    "room",
+    [Room(memory=0), Room(memory=300_000), Room()],
+    ids=["no memory at all", "memory for some of it", "more than is kept in memory"],
+)
+async def test_a_large_delivery_is_taken_and_known_by_its_signature_wherever_it_is_kept(pool, room):
+    async with client_with(pool, room) as client:
+        assert (await post(client, SENT, event="star")).status == 200
+        assert (await post(client, SENT, event="star", **{"X-Hub-Signature-256": signed(SENT + b" ")})).status == 401
+    assert (room.in_memory, room.in_files) == (0, 0)
+
+
+@pytest.mark.parametrize("room", [Room(files=900_000), Room(memory=0, files=0)], ids=["some", "none"])
+async def test_a_body_for_which_there_is_no_room_is_refused_at_once_and_leaves_its_room_to_the_next(pool, room):
+    async with client_with(pool, room) as client:
+        assert (await post(client, SENT, event="star")).status == 503
+    assert (room.in_memory, room.in_files) == (0, 0)
+
+
+async def test_a_machine_without_a_place_for_files_still_takes_what_fits_in_memory(pool, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+    async with client_with(pool, Room()) as client:
+        assert (await post(client, SENT, event="star")).status == 503
+        assert (await post(client)).status == 202
+
+
+async def test_those_who_promise_much_and_send_nothing_keep_nobody_out(pool):
+    async def nothing():
+        await asyncio.sleep(3600)
+        yield b""
+
+    said = headers(b"") | {"Content-Length": str(25 * 1024 * 1024)}
+    async with client_with(pool, Room()) as client:
+        idle = [asyncio.create_task(client.post("/webhooks/github", data=nothing(), headers=said)) for _ in range(20)]
+        await asyncio.sleep(0.1)
+        async with asyncio.timeout(5):
+            assert (await post(client)).status == 202
+        for one in idle:
+            one.cancel()
+        await asyncio.gather(*idle, return_exceptions=True)
+
+
+async def test_a_body_that_comes_too_slowly_is_given_up(pool, monkeypatch):
+    monkeypatch.setattr("app.web.webhook.READ_SECONDS", 0.1)
+
+    async def slow():
+        yield b"{"
+        await asyncio.sleep(3600)
+
+    room = Room()
+    async with client_with(pool, room) as client, asyncio.timeout(5):
+        answer = await client.post("/webhooks/github", data=slow(), headers=headers(b"") | {"Content-Length": "9"})
+    assert answer.status == 503
+    assert room.in_memory == 0
 
 
 async def test_while_the_database_is_away_nothing_is_taken_and_that_is_said(client, pool):
     await pool.close()
     assert (await post(client)).status == 503
-    ready = await client.get("/readyz")
-    assert ready.status == 503
-    assert (await client.get("/livez")).status == 200
-    assert (await client.get("/metrics")).status == 200
-
-
-async def test_ready_means_that_the_database_and_its_schema_are_there(client, conn):
-    assert (await client.get("/readyz")).status == 200
-    await conn.execute("DELETE FROM fg_schema_migration WHERE version = 2")
-    assert (await client.get("/readyz")).status == 503
 
 
 async def test_the_metrics_count_webhooks_by_event_and_answer_and_name_no_repository(client):

@@ -122,6 +122,7 @@ class _Reader:
                     return await self._in_process(function, *args)
         except (BrokenProcessPool, MemoryError, RecursionError, TimeoutError) as error:
             self.notes.append(f"{what} could not be read ({type(error).__name__})")
+            PARSE_FAILURES.labels(format="unknown").inc()
             return None
 
     async def _in_process(self, function: Callable[..., _T], *args: object) -> _T:

@@ -17,6 +17,8 @@ from app.handlers.bot import Bot, Repo
 from app.handlers.checks import put_check
 from app.handlers.ours import our_comment
 from app.jobs import LookAtReactions
+from app.metrics import COMMENT_SECONDS
+from app.origin import current_origin
 from app.queue import enqueue
 
 
@@ -38,6 +40,14 @@ async def write_check(bot: Bot, repo: Repo, lock: HeadLock, written: Written | N
         digest=digest,
         notes=sorted(known | {_note_digest(note) for note in fresh}),
     )
+    _time_it(bot)
+
+
+def _time_it(bot: Bot) -> None:
+    """Note how long people waited for what is written now, since their run had ended."""
+    received_at = current_origin().received_at
+    if received_at is not None:
+        COMMENT_SECONDS.observe(max((bot.clock() - received_at).total_seconds(), 0))
 
 
 def _note_digest(note: Note) -> str:
@@ -111,6 +121,7 @@ async def _write_comment(
             digest=comment.digest(text),
             at=bot.clock(),
         )
+        _time_it(bot)
 
 
 async def _put(bot: Bot, repo: Repo, lock: PullLock, written: Written | None, text: str) -> int | None:
