@@ -206,9 +206,13 @@ class CheckPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncInstallation:
-    """Read whether an installation is there and which repositories it covers. `installation_id` is GitHub's."""
+    """Read whether an installation is there and which repositories it covers. `installation_id` is GitHub's.
+
+    `is_routine` is what time alone asks for: nothing to do where GitHub was asked lately.
+    """
 
     installation_id: int
+    is_routine: bool = False
     delivery: str | None = None
 
 

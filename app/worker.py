@@ -10,7 +10,8 @@ import structlog
 
 from app.db.connection import DATABASE_AWAY, connect
 from app.db.deliveries import mark_processed
-from app.github.errors import NotOurs, TryLater
+from app.db.repositories import get_repository
+from app.github.errors import Archived, NotAllowed, NotInstalled, NotOurs, TryLater
 from app.handlers.bot import Bot
 from app.handlers.decide import decide_tests
 from app.handlers.ingest import ingest_run
@@ -26,6 +27,7 @@ from app.handlers.rerun import rerun_flakes
 from app.handlers.score import score_run
 from app.handlers.sweep import sweep
 from app.handlers.upkeep import upkeep
+from app.handlers.whereabouts import find_out
 from app.jobs import (
     ApplyPolicy,
     CheckPolicy,
@@ -93,6 +95,8 @@ MOST_PICKS = 20
 LONGEST_WAIT = timedelta(hours=1)
 SWEEP_EVERY = timedelta(minutes=5)
 _RECONNECT_SECONDS = 2.0
+_CHANGED = (NotInstalled, NotAllowed, Archived)
+"""Refusals that tell of a change of which we have not heard, or not yet."""
 
 _log = structlog.get_logger()
 
@@ -126,14 +130,42 @@ class Worker:
 
     async def _do(self, pick: Pick, log: structlog.stdlib.BoundLogger) -> None:
         try:
-            await self.handlers[type(pick.job)](self.bot, pick.job)
+            is_done = await self._do_or_drop(pick, log)
         except TryLater as wait:
             log.info("job_waits", seconds=wait.after.total_seconds(), reason=wait.reason, waits=pick.waits)
             await self._wait(pick, wait.after)
             return
+        if is_done:
+            await self._done(pick.job)
+        else:
+            await self._wait(pick, timedelta())
+
+    async def _do_or_drop(self, pick: Pick, log: structlog.stdlib.BoundLogger) -> bool:
+        """Do a job, or drop it where it is not for us to do; False where it is to be done again by what is known now."""
+        try:
+            await self.handlers[type(pick.job)](self.bot, pick.job)
         except NotOurs as gone:
+            if await self._is_otherwise(pick, gone):
+                log.info("job_again", reason=gone.reason)
+                return False
             log.info("job_dropped", reason=gone.reason)
-        await self._done(pick.job)
+        return True
+
+    async def _is_otherwise(self, pick: Pick, gone: NotOurs) -> bool:
+        """Ask GitHub what we may do, where it refuses what we thought to have; tell whether the job is to be done by that.
+
+        Once: what is refused again by what is known then is dropped.
+        """
+        repo_id = getattr(pick.job, "repo_id", None)
+        if repo_id is None or not isinstance(gone, _CHANGED) or isinstance(pick.job, SyncRepository):
+            return False
+        await find_out(self.bot, repo_id, is_sure_to_ask=True)
+        async with self.bot.pool.acquire() as conn:
+            row = await get_repository(conn, repo_id)
+        if row is None or row.installation_id is None or not row.is_ours:
+            return False
+        self.bot.github.renew_token(row.installation_id)
+        return pick.waits == 0
 
     def _retry(self, pick: Pick, error: Exception, log: structlog.stdlib.BoundLogger) -> NoReturn:
         if pick.failures >= MOST_FAILURES and not isinstance(error, DATABASE_AWAY):

@@ -4,6 +4,7 @@
 -- Parents come before their children: a distributed table may point to a reference table, or to one that is distributed
 -- alike. Every other table stays on the coordinator, where the transaction of a delivery or a job begins and ends:
 -- local: fg_delivery
+-- local: fg_forgotten
 -- local: fg_month
 -- local: fg_schema_migration
 -- local: pgqueuer

@@ -1,72 +1,51 @@
 """Keep up with where the App is installed and what repositories are called."""
 
-from app.core.events import AccountRef, RepositoryRef
-from app.db.repositories import (
-    InstallationState,
-    end_installation,
-    remove_repositories,
-    remove_repository,
-    save_repository,
-    set_installation_state,
-)
-from app.github.errors import Gone
-from app.github.installations import get_installation, list_installation_repositories
-from app.github.repositories import RepositoryInfo, get_repository
+from datetime import datetime
+
+from app.core.grants import Feature, is_granted
+from app.db.connection import Connection
+from app.db.installations import ASK_EVERY, Installation, find_installation
+from app.db.locks import lock_installations
+from app.db.repositories import list_settled, remove_repositories, save_repository
+from app.github.installations import list_installation_repositories
 from app.handlers.bot import Bot
+from app.handlers.whereabouts import find_out, learn_installation, ref_of
 from app.jobs import RefreshPolicy, SyncInstallation, SyncRepository
 from app.queue import enqueue
 
 
 async def sync_installation(bot: Bot, job: SyncInstallation) -> None:
     """Make our rows say what GitHub says of an installation and its repositories."""
-    now = bot.clock()
-    try:
-        found = await get_installation(bot.github.app, job.installation_id)
-    except Gone:
-        async with bot.pool.acquire() as conn, conn.transaction():
-            await end_installation(conn, job.installation_id, now)
-        return
-    state = InstallationState(
-        account=AccountRef(login=found.account, type=found.account_type),
-        permissions=found.permissions,
-        suspended_at=found.suspended_at,
-    )
-    async with bot.pool.acquire() as conn:
-        await set_installation_state(conn, job.installation_id, state, now)
-    if found.suspended_at is None:
-        await _sync_repositories(bot, job.installation_id)
+    async with lock_installations(bot.pool, [job.installation_id]) as conn:
+        before = await find_installation(conn, job.installation_id)
+        if job.is_routine and _was_asked(before, bot.clock()):
+            return
+        now = await learn_installation(bot, conn, job.installation_id)
+        if now.is_open:
+            await _sync_repositories(bot, conn, now, has_heard_all=_has_heard_all(before))
 
 
-async def _sync_repositories(bot: Bot, installation_id: int) -> None:
-    covered = await list_installation_repositories(bot.github.installation(installation_id))
-    now = bot.clock()
-    async with bot.pool.acquire() as conn, conn.transaction():
+def _was_asked(before: Installation | None, now: datetime) -> bool:
+    return before is not None and before.synced_at is not None and before.synced_at >= now - ASK_EVERY
+
+
+def _has_heard_all(before: Installation | None) -> bool:
+    """Say whether every change of a policy file was told to us and could be read."""
+    return before is not None and before.is_open and is_granted(before.permissions, Feature.FILES)
+
+
+async def _sync_repositories(bot: Bot, conn: Connection, now: Installation, *, has_heard_all: bool) -> None:
+    covered = await list_installation_repositories(bot.github.installation(now.id))
+    at = bot.clock()
+    async with conn.transaction():
+        settled = await list_settled(conn, now.id) if has_heard_all else {}
         for repository in sorted(covered, key=lambda one: one.id):
-            repo_id = await save_repository(conn, _ref(repository), installation_id, now)
-            await enqueue(conn, RefreshPolicy(repo_id=repo_id))
-        await remove_repositories(conn, installation_id, [one.id for one in covered], now)
+            repo_id = await save_repository(conn, ref_of(repository), now.id, at)
+            if settled.get(repository.id) != repository.default_branch:
+                await enqueue(conn, RefreshPolicy(repo_id=repo_id))
+        await remove_repositories(conn, now.id, [one.id for one in covered], at)
 
 
 async def sync_repository(bot: Bot, job: SyncRepository) -> None:
     """Make our row say what GitHub says of a repository: its names, its default branch, whether it is still there."""
-    repo = await bot.open(job.repo_id)
-    try:
-        found = await get_repository(repo.client)
-    except Gone:
-        async with bot.pool.acquire() as conn:
-            await remove_repository(conn, job.repo_id, bot.clock())
-        return
-    async with bot.pool.acquire() as conn, conn.transaction():
-        await save_repository(conn, _ref(found), repo.row.installation_id, bot.clock())
-        await enqueue(conn, RefreshPolicy(repo_id=job.repo_id))
-
-
-def _ref(found: RepositoryInfo) -> RepositoryRef:
-    return RepositoryRef(
-        id=found.id,
-        owner=found.owner,
-        name=found.name,
-        default_branch=found.default_branch,
-        is_private=found.is_private,
-        is_archived=found.is_archived,
-    )
+    await find_out(bot, job.repo_id, is_sure_to_ask=True)
