@@ -5,10 +5,25 @@ import os
 import sys
 from collections.abc import Sequence
 
-from app.cli import audit, cluster, clusters, demo, migrate, parse, policy, query, recompute, report, score, seed, serve
+from app.cli import (
+    audit,
+    cluster,
+    clusters,
+    demo,
+    forget,
+    migrate,
+    parse,
+    policy,
+    query,
+    recompute,
+    report,
+    score,
+    seed,
+    serve,
+)
 
 _COMMANDS = (
-    serve, migrate, demo, parse, score, cluster, clusters, policy, query, audit, seed, report, recompute,
+    serve, migrate, demo, parse, score, cluster, clusters, policy, query, audit, forget, seed, report, recompute,
 )  # fmt: skip
 
 INTERRUPTED = 130

@@ -238,6 +238,14 @@ class Upkeep:
     delivery: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forget:
+    """Do the next steps of deleting all that is stored of a repository which the App lost some time ago."""
+
+    repo_id: RepoId
+    delivery: str | None = None
+
+
 Job = (
     IngestRun
     | ScoreRun
@@ -263,4 +271,5 @@ Job = (
     | SyncRepository
     | Sweep
     | Upkeep
+    | Forget
 )

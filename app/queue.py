@@ -17,6 +17,7 @@ from pgqueuer.domain import models
 from pgqueuer.domain.errors import PgqException, RetryRequested
 from pgqueuer.queries import Queries
 
+from app.core.model import RepoId
 from app.jobs import (
     DecideTests,
     Job,
@@ -226,6 +227,18 @@ async def list_work(conn: "Connection", *, within: timedelta = timedelta()) -> S
         within,
     )
     return [row["entrypoint"] for row in rows]
+
+
+async def drop_jobs_of(conn: "Connection", repo_id: RepoId) -> None:
+    """Drop the jobs of a repository that wait or are held, within the caller's transaction."""
+    await conn.execute(
+        """
+        DELETE FROM pgqueuer
+        WHERE status IN ('queued', 'failed')
+          AND convert_from(payload, 'UTF8')::jsonb -> 'repo_id' = to_jsonb($1::bigint)
+        """,
+        repo_id,
+    )
 
 
 async def prune_log(conn: "Connection", keep: timedelta) -> None:

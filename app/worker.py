@@ -14,6 +14,7 @@ from app.db.repositories import get_repository
 from app.github.errors import Archived, NotAllowed, NotInstalled, NotOurs, TryLater
 from app.handlers.bot import Bot
 from app.handlers.decide import decide_tests
+from app.handlers.forget import forget
 from app.handlers.ingest import ingest_run
 from app.handlers.issues import mirror_issue, open_waiting, remind, sync_issue
 from app.handlers.people import forget_comment, look_at_reactions, obey_comment, press_button, tick_boxes
@@ -32,6 +33,7 @@ from app.jobs import (
     ApplyPolicy,
     CheckPolicy,
     DecideTests,
+    Forget,
     ForgetComment,
     IngestRun,
     Job,
@@ -84,6 +86,7 @@ HANDLERS: Mapping[type[Job], Handler] = {
     SyncRepository: sync_repository,
     Sweep: sweep,
     Upkeep: upkeep,
+    Forget: forget,
 }
 
 FIRST_PAUSE = timedelta(seconds=5)
@@ -157,7 +160,7 @@ class Worker:
         Once: what is refused again by what is known then is dropped.
         """
         repo_id = getattr(pick.job, "repo_id", None)
-        if repo_id is None or not isinstance(gone, _CHANGED) or isinstance(pick.job, SyncRepository):
+        if repo_id is None or not isinstance(gone, _CHANGED) or isinstance(pick.job, SyncRepository | Forget):
             return False
         await find_out(self.bot, repo_id, is_sure_to_ask=True)
         async with self.bot.pool.acquire() as conn:
