@@ -22,6 +22,7 @@ class Seen:
     is_answered: bool = True
     reacts: bool = True
     rerun: bool = True
+    is_told_why: bool = False
     said: tuple[Feature, ...] = ()
 
 
@@ -32,7 +33,7 @@ TABLE = [
     ({"issues": "read"}, Seen(reacts=False, said=(Feature.ISSUES,))),
     ({"issues": None}, Seen(reacts=False, said=(Feature.ISSUES,))),
     ({"pull_requests": "read"}, Seen(comment=False, is_answered=False, said=(Feature.COMMENT,))),
-    ({"actions": "read"}, Seen(rerun=False)),
+    ({"actions": "read"}, Seen(rerun=False, is_told_why=True)),
     ({"contents": None}, Seen(said=(Feature.FILES,))),
     (
         dict.fromkeys(PERMISSIONS, "read"),
@@ -59,6 +60,9 @@ async def look(github, repo, bot, number):
         is_answered=any("Standing" in one for one in texts),
         reacts=bool(command.reactions),
         rerun=len(run.data.attempts) == 2,
+        is_told_why=any(
+            "Not run again: `FlakeGuard may not run jobs again here: grant Actions: write`" in t for t in texts
+        ),
         said=tuple(one for one in Feature if f"{refusal_words(one)}." in everything),
     )
     assert all(everything.count(refusal_words(one)) == 1 for one in seen.said)
