@@ -129,7 +129,14 @@ async def test_without_the_right_to_read_files_nobody_knows_what_is_wanted_and_o
     assert check(repo, shas[1], "FlakeGuard").conclusion == "failure"
 
 
-@pytest.mark.parametrize(("right", "level"), [("checks", "read"), ("pull_requests", None), ("issues", "read")])
+@pytest.mark.parametrize(
+    ("right", "level"),
+    [
+        ("pull_requests", None),
+        pytest.param("checks", "read", marks=pytest.mark.long),
+        pytest.param("issues", "read", marks=pytest.mark.long),
+    ],
+)
 async def test_a_right_that_is_taken_away_unheard_is_noted_when_github_refuses_us(
     github, repo, bot, conn, right, level
 ):
