@@ -60,5 +60,5 @@ LOCKED := --universal --python-version 3.11 --generate-hashes --no-emit-index-ur
 
 lock:
 	uv pip compile pyproject.toml --all-extras --group dev $(LOCKED) -o requirements.lock
-	uv pip compile pyproject.toml -c requirements.lock $(LOCKED) -o deploy/requirements.lock
+	uv pip compile pyproject.toml --extra otel -c requirements.lock $(LOCKED) -o deploy/requirements.lock
 	uv pip compile --group build -c requirements.lock $(LOCKED) -o deploy/build.lock

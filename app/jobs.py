@@ -223,9 +223,13 @@ class CheckPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncInstallation:
-    """Read whether an installation is there and which repositories it covers. `installation_id` is GitHub's."""
+    """Read whether an installation is there and which repositories it covers. `installation_id` is GitHub's.
+
+    `is_routine` is what time alone asks for: nothing to do where GitHub was asked lately.
+    """
 
     installation_id: int
+    is_routine: bool = False
     delivery: str | None = None
 
 
@@ -280,6 +284,14 @@ class LookForRuns:
     delivery: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forget:
+    """Do the next steps of deleting all that is stored of a repository which the App lost some time ago."""
+
+    repo_id: RepoId
+    delivery: str | None = None
+
+
 Job = (
     IngestRun
     | IngestHistory
@@ -310,4 +322,5 @@ Job = (
     | RecoverDeliveries
     | RecoverDelivery
     | LookForRuns
+    | Forget
 )

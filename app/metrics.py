@@ -24,6 +24,9 @@ DELIVERIES_RECOVERED = Counter(
 RUNS_FOUND = Counter("flakeguard_runs_found", "Finished runs that were found although no delivery told of them")
 QUEUE_JOBS = Gauge("flakeguard_queue_jobs", "Jobs in the queue", ["state"])
 QUEUE_OLDEST = Gauge("flakeguard_queue_oldest_seconds", "Age of the oldest job that could be done now")
+BACKFILL_RUNS = Gauge(
+    "flakeguard_backfill_runs", "Runs from before the App was installed, while they are read", ["state"]
+)
 JOBS = Counter("flakeguard_jobs", "Jobs that ended, by what became of them", ["job", "result"])
 INGEST_SECONDS = Histogram(
     "flakeguard_ingest_seconds", "Time to read and store one workflow run", buckets=(0.5, 1, 2, 5, 10, 30, 60, 300)

@@ -391,6 +391,18 @@ async def list_jobs_of(conn: "Connection", kind: type[Job], repo_id: RepoId) -> 
     return [_from_bytes(kind, row["payload"]) for row in rows]
 
 
+async def drop_jobs_of(conn: "Connection", repo_id: RepoId) -> None:
+    """Drop the jobs of a repository that wait or are held, within the caller's transaction."""
+    await conn.execute(
+        """
+        DELETE FROM pgqueuer
+        WHERE status IN ('queued', 'failed')
+          AND convert_from(payload, 'UTF8')::jsonb -> 'repo_id' = to_jsonb($1::bigint)
+        """,
+        repo_id,
+    )
+
+
 async def prune_log(conn: "Connection", keep: timedelta) -> None:
     """Delete what the queue noted about finished jobs longer ago than that; pgqueuer itself never does."""
     await conn.execute(

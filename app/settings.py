@@ -12,7 +12,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from app.core.upkeep import SHORTEST_KEEPING, Keeping
+from app.core.upkeep import KEEP_ALL, SHORTEST_KEEPING, Keeping
 
 _GITHUB = "https://github.com"
 MOST_DAYS = 36_500
@@ -63,6 +63,7 @@ class Settings:
             keeping=Keeping(
                 retention=_days(environ, "FLAKEGUARD_RETENTION_DAYS"),
                 compact_after=_days(environ, "FLAKEGUARD_COMPACT_AFTER_DAYS"),
+                forget_after=_forget_after(environ),
             ),
             log_format=_choice(environ, "FLAKEGUARD_LOG_FORMAT", ("console", "json")),
             log_level=_choice(environ, "FLAKEGUARD_LOG_LEVEL", ("info", "debug", "warning", "error")),
@@ -140,14 +141,18 @@ def _number(environ: Mapping[str, str], name: str) -> int | None:
     return int(text)
 
 
-def _days(environ: Mapping[str, str], name: str) -> timedelta | None:
+def _days(environ: Mapping[str, str], name: str, *, least: int = SHORTEST_KEEPING.days) -> timedelta | None:
     number = _number(environ, name)
     if number is None:
         return None
-    least = SHORTEST_KEEPING.days
     if not least <= number <= MOST_DAYS:
         raise BadSetting(f"{name} must be between {least} and {MOST_DAYS}, not {number}")
     return timedelta(days=number)
+
+
+def _forget_after(environ: Mapping[str, str]) -> timedelta:
+    days = _days(environ, "FLAKEGUARD_FORGET_AFTER_DAYS", least=0)
+    return KEEP_ALL.forget_after if days is None else days
 
 
 def _address(environ: Mapping[str, str], name: str) -> str | None:

@@ -13,10 +13,12 @@ from structlog.contextvars import bound_contextvars
 from app.db.connection import DATABASE_AWAY, connect
 from app.db.crons import claim
 from app.db.deliveries import mark_processed
-from app.github.errors import KeyRefused, NotOurs, TryLater
+from app.db.repositories import get_repository
+from app.github.errors import Archived, KeyRefused, NotAllowed, NotInstalled, NotOurs, TryLater
 from app.handlers.backfill import read_history
 from app.handlers.bot import Bot
 from app.handlers.decide import decide_tests
+from app.handlers.forget import forget
 from app.handlers.ingest import ingest_history, ingest_run
 from app.handlers.issues import mirror_issue, open_waiting, remind, sync_issue
 from app.handlers.look_for_runs import look_for_runs
@@ -33,10 +35,12 @@ from app.handlers.rerun import rerun_flakes
 from app.handlers.score import score_run
 from app.handlers.sweep import sweep
 from app.handlers.upkeep import upkeep
+from app.handlers.whereabouts import find_out
 from app.jobs import (
     ApplyPolicy,
     CheckPolicy,
     DecideTests,
+    Forget,
     ForgetComment,
     IngestHistory,
     IngestRun,
@@ -102,6 +106,7 @@ HANDLERS: Mapping[type[Job], Handler] = {
     RecoverDeliveries: recover_deliveries,
     RecoverDelivery: recover_delivery,
     LookForRuns: look_for_runs,
+    Forget: forget,
 }
 
 
@@ -126,6 +131,8 @@ MOST_PICKS = 20
 LONGEST_WAIT = timedelta(hours=1)
 _RECONNECT_SECONDS = 2.0
 _CRON_SECONDS = 15.0
+_CHANGED = (NotInstalled, NotAllowed, Archived)
+"""Refusals that tell of a change of which we have not heard, or not yet."""
 
 _log = structlog.get_logger()
 
@@ -158,19 +165,46 @@ class Worker:
                 self._retry(pick, error)
 
     async def _do(self, pick: Pick) -> None:
-        result = "done"
         try:
-            await self.handlers[type(pick.job)](self.bot, pick.job)
+            result = await self._do_or_drop(pick)
         except TryLater as wait:
             _tell_wait(pick, wait)
             await self._wait(pick, wait.after)
             _count(pick, "waits")
             return
-        except NotOurs as gone:
-            _log.info("job_dropped", reason=gone.reason)
-            result = "dropped"
-        await self._done(pick.job)
+        if result == "waits":
+            await self._wait(pick, timedelta())
+        else:
+            await self._done(pick.job)
         _count(pick, result)
+
+    async def _do_or_drop(self, pick: Pick) -> str:
+        """Do a job, or drop it where it is not for us to do; `waits` where it is to be done again by what is known now."""
+        try:
+            await self.handlers[type(pick.job)](self.bot, pick.job)
+        except NotOurs as gone:
+            if await self._is_otherwise(pick, gone):
+                _log.info("job_again", reason=gone.reason)
+                return "waits"
+            _log.info("job_dropped", reason=gone.reason)
+            return "dropped"
+        return "done"
+
+    async def _is_otherwise(self, pick: Pick, gone: NotOurs) -> bool:
+        """Ask GitHub what we may do, where it refuses what we thought to have; tell whether the job is to be done by that.
+
+        Once: what is refused again by what is known then is dropped.
+        """
+        repo_id = getattr(pick.job, "repo_id", None)
+        if repo_id is None or not isinstance(gone, _CHANGED) or isinstance(pick.job, SyncRepository | Forget):
+            return False
+        await find_out(self.bot, repo_id, is_sure_to_ask=True)
+        async with self.bot.pool.acquire() as conn:
+            row = await get_repository(conn, repo_id)
+        if row is None or row.installation_id is None or not row.is_ours:
+            return False
+        self.bot.github.renew_token(row.installation_id)
+        return pick.waits == 0
 
     def _retry(self, pick: Pick, error: Exception) -> NoReturn:
         if isinstance(error, DATABASE_AWAY):

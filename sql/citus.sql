@@ -5,6 +5,7 @@
 -- alike. Every other table stays on the coordinator, where the transaction of a delivery or a job begins and ends:
 -- local: fg_cron
 -- local: fg_delivery
+-- local: fg_forgotten
 -- local: fg_month
 -- local: fg_schema_migration
 -- local: fg_github_limit

@@ -29,6 +29,14 @@ def test_an_empty_environment_means_github_com_no_app_and_a_database_of_our_own(
     assert settings.log_format == "console"
 
 
+@pytest.mark.parametrize(
+    ("given", "days"),
+    [({}, 30), ({"FLAKEGUARD_FORGET_AFTER_DAYS": "0"}, 0), ({"FLAKEGUARD_FORGET_AFTER_DAYS": "90"}, 90)],
+)
+def test_a_repository_that_was_lost_may_come_back_for_a_month_unless_told_otherwise(given, days):
+    assert Settings.from_env(given).keeping.forget_after == timedelta(days=days)
+
+
 def test_an_app_has_an_id_a_key_and_as_many_secrets_as_are_being_rotated():
     app = Settings.from_env(APP).app
     assert (app.app_id, app.secrets) == (12, ("new", "old"))

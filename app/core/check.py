@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from app.core.grants import Feature, refusal_words
 from app.core.pull_report import FailedCase, count, failed_cases, headline, is_in_repository, job_link, name_of
 from app.core.text import LONGEST_BODY, code, fit, plain, plain_lines
 from app.core.verdict import Conclusion, Explained, HeadVerdict, Kind
@@ -58,22 +59,30 @@ _WHAT = {
     Kind.QUARANTINED: "in quarantine",
 }
 
+_TAKES = {"rerun": Feature.RERUN, "issue": Feature.ISSUES}
+"""What the buttons take that others than ourselves may not have granted."""
 
-def render(verdict: HeadVerdict, *, proposals: int, others: tuple[str, ...] = ()) -> CheckText:
-    """Write the check run. `proposals` counts those that wait for an answer, `others` names other CI systems."""
+
+def render(
+    verdict: HeadVerdict, *, proposals: int, others: tuple[str, ...] = (), missing: tuple[Feature, ...] = ()
+) -> CheckText:
+    """Write the check run. `proposals` counts those that wait for an answer, `others` names other CI systems.
+
+    `missing` is what the policy wants of us and we were not granted.
+    """
     cases = failed_cases(verdict)
     return CheckText(
         conclusion=verdict.conclusion,
         title=headline(verdict).rstrip("."),
-        summary=fit(list(_summary(verdict, others)), LONGEST_BODY),
+        summary=fit(list(_summary(verdict, others, missing)), LONGEST_BODY),
         text=fit(list(_details(cases)), LONGEST_BODY),
         # An annotation cannot be taken back, so it waits until the verdict is final.
         notes=tuple(_notes(cases))[:MOST_ANNOTATIONS] if verdict.conclusion else (),
-        buttons=tuple(_buttons(verdict, proposals)),
+        buttons=tuple(one for one in _buttons(verdict, proposals) if _TAKES.get(one.identifier) not in missing),
     )
 
 
-def _summary(verdict: HeadVerdict, others: tuple[str, ...]) -> Iterator[str]:
+def _summary(verdict: HeadVerdict, others: tuple[str, ...], missing: tuple[Feature, ...]) -> Iterator[str]:
     lines = [_job_line(one) for one in verdict.failed_jobs] + [f"- {end}." for end in verdict.loose_ends]
     if lines:
         more = [f"- and {len(lines) - LISTED} more"] if len(lines) > LISTED else []
@@ -86,6 +95,8 @@ def _summary(verdict: HeadVerdict, others: tuple[str, ...]) -> Iterator[str]:
     yield from _not_read(verdict)
     if others:
         yield "Not judged (other CI systems): " + ", ".join(code(one, limit=60) for one in others[:LISTED]) + "."
+    if missing:
+        yield "\n".join(f"- {refusal_words(one)}." for one in missing)
 
 
 def _job_line(one: Explained) -> str:

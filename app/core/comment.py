@@ -8,6 +8,7 @@ from typing import assert_never
 
 from app.core.change_text import legs_words, since_words
 from app.core.grades import GRADES
+from app.core.grants import Feature, refusal_words
 from app.core.model import CaseName, DecisionState, Standing
 from app.core.pull_report import (
     FailedCase,
@@ -69,15 +70,23 @@ class Proposal:
     guards: str = ""
 
 
-def render(verdict: HeadVerdict, head_sha: str, proposals: Sequence[Proposal], *, is_there: bool) -> str | None:
+def render(
+    verdict: HeadVerdict,
+    head_sha: str,
+    proposals: Sequence[Proposal],
+    *,
+    is_there: bool,
+    missing: Sequence[Feature] = (),
+) -> str | None:
     """Return the comment's text, None where there is nothing to say and so nothing to write.
 
-    `is_there` says that a comment was written before: then a green head gets one calm line instead of nothing.
+    `is_there` says that a comment was written before: then a green head gets one calm line instead of nothing. `missing`
+    is what we were not granted and say nowhere else.
     """
     cases = failed_cases(verdict)
     alike = [one for one in cases if one.kind is Kind.SHARED]
     if not cases and not any(one.job.infra for one in verdict.failed_jobs):
-        return _calm(verdict, head_sha) if is_there else None
+        return _calm(verdict, head_sha, missing) if is_there else None
     lost = [one for one in cases if one.kind is Kind.INFRA]
     others = [one for one in cases if one.kind not in (Kind.SHARED, Kind.INFRA)]
     told = [(one.kind.is_excused, _test(one, head_sha)) for one in others[:IN_FULL]]
@@ -85,15 +94,16 @@ def render(verdict: HeadVerdict, head_sha: str, proposals: Sequence[Proposal], *
     parts = [MARKER, f"**{headline(verdict)}**", *(text for is_excused, text in told if not is_excused)]
     parts += [*_troubles(verdict), *_alike(alike), *(text for is_excused, text in told if is_excused)]
     parts += _folded([*others[IN_FULL:], *alike, *lost], is_all=not told)
-    return fit(parts, LONGEST_BODY, tail="\n\n".join([*_proposals(proposals), _about(head_sha)]))
+    return fit(parts, LONGEST_BODY, tail="\n\n".join([*_proposals(proposals), _about(head_sha, missing)]))
 
 
-def _calm(verdict: HeadVerdict, head_sha: str) -> str:
-    return "\n\n".join([MARKER, headline(verdict), *_troubles(verdict), _about(head_sha)])
+def _calm(verdict: HeadVerdict, head_sha: str, missing: Sequence[Feature]) -> str:
+    return "\n\n".join([MARKER, headline(verdict), *_troubles(verdict), _about(head_sha, missing)])
 
 
-def _about(head_sha: str) -> str:
-    return f"<sub>For {commit(head_sha)}. Edited in place.</sub>"
+def _about(head_sha: str, missing: Sequence[Feature]) -> str:
+    rights = "".join(f" {refusal_words(one)}." for one in missing)
+    return f"<sub>For {commit(head_sha)}. Edited in place.{rights}</sub>"
 
 
 def _troubles(verdict: HeadVerdict) -> Iterator[str]:

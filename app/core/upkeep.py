@@ -14,10 +14,14 @@ SHORTEST_KEEPING = timedelta(days=31)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keeping:
-    """What the operator wants kept. None: everything, for ever; as executions, for ever."""
+    """What the operator wants kept. None: everything, for ever; as executions, for ever.
+
+    `forget_after` is for how long a repository that the App lost may come back to its history.
+    """
 
     retention: timedelta | None = None
     compact_after: timedelta | None = None
+    forget_after: timedelta = timedelta(days=30)
 
 
 KEEP_ALL = Keeping()

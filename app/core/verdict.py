@@ -207,15 +207,18 @@ class NoRuns(StrEnum):
     WORKFLOWS_CHANGED = "workflows changed"
 
 
-def decide(runs: Sequence[RunView], no_runs: NoRuns) -> HeadVerdict:
+def decide(runs: Sequence[RunView], no_runs: NoRuns, *, is_blind: bool = False) -> HeadVerdict:
     """Decide about a commit. Only runs of the events that are covered count; `no_runs` matters where there is none.
 
     With no run after the wait it is neutral; or a failure if the workflows were changed, since they may have been
-    changed so that none runs.
+    changed so that none runs. `is_blind` is where we may not read of which pull request it is, and what that changes: then
+    no failure is excused.
     """
     covered = tuple(run for run in runs if run.event in COVERED_EVENTS)
     failed = tuple(one for run in covered for one in _failed_jobs(run))
     ends = tuple(end for run in covered if not run.is_running for end in _loose_ends(run))
+    if is_blind and any(one.is_explained for one in failed):
+        ends += ("which files the pull request changes may not be read, so nothing is excused",)
     return HeadVerdict(
         conclusion=_without_runs(no_runs) if not covered else _conclude(covered, failed, ends),
         runs=covered,

@@ -6,11 +6,12 @@ from math import ceil
 
 from app.core.history import ROWS_A_RUN
 from app.core.model import Attempt, Execution, Outcome, RepoId, TestId, is_of_pull
+from app.core.names import Names
 from app.db.connection import Connection, Record
 
 
 async def read_histories(
-    conn: Connection, repo_id: RepoId, tests: Sequence[TestId], *, default_branch: str, runs_each: int
+    conn: Connection, repo_id: RepoId, tests: Sequence[TestId], *, names: Names, runs_each: int
 ) -> dict[TestId, list[Execution]]:
     """Return the executions of each test, in any order: of its latest `runs_each` runs, but ten times as many at most.
 
@@ -22,7 +23,7 @@ async def read_histories(
     wanted = list(tests)
     for factor in ROWS_A_RUN:
         limit = ceil(runs_each * factor)
-        found |= await _read(conn, repo_id, wanted, default_branch, limit)
+        found |= await _read(conn, repo_id, wanted, names, limit)
         wanted = [test for test in wanted if len(found[test]) >= limit and _runs_in(found[test]) < runs_each]
         if not wanted:
             break
@@ -34,7 +35,7 @@ async def read_histories_since(
     repo_id: RepoId,
     since: Mapping[TestId, datetime],
     *,
-    default_branch: str,
+    names: Names,
     runs_each: int,
 ) -> dict[TestId, list[Execution]]:
     """Return all executions of each test since its moment, in any order, and as many before it as `read_histories` would."""
@@ -43,7 +44,7 @@ async def read_histories_since(
     for factor in ROWS_A_RUN:
         limit = ceil(runs_each * factor)
         rows = await _read_executions_since(conn, repo_id, {test: since[test] for test in wanted}, limit)
-        found |= await _told(conn, repo_id, wanted, default_branch, rows)
+        found |= await _told(conn, repo_id, wanted, names, rows)
         before = {test: [one for one in found[test] if one.attempt.at < since[test]] for test in wanted}
         wanted = [test for test in wanted if len(before[test]) >= limit and _runs_in(before[test]) < runs_each]
         if not wanted:
@@ -56,21 +57,21 @@ def _runs_in(executions: list[Execution]) -> int:
 
 
 async def _read(
-    conn: Connection, repo_id: RepoId, tests: Sequence[TestId], default_branch: str, limit: int
+    conn: Connection, repo_id: RepoId, tests: Sequence[TestId], names: Names, limit: int
 ) -> dict[TestId, list[Execution]]:
     rows = await _read_executions(conn, repo_id, tests, limit)
-    return await _told(conn, repo_id, tests, default_branch, rows)
+    return await _told(conn, repo_id, tests, names, rows)
 
 
 async def _told(
-    conn: Connection, repo_id: RepoId, tests: Sequence[TestId], default_branch: str, rows: Sequence[Record]
+    conn: Connection, repo_id: RepoId, tests: Sequence[TestId], names: Names, rows: Sequence[Record]
 ) -> dict[TestId, list[Execution]]:
     """Return the executions of each test that those rows are, without those whose attempt is not there: no key forbids them.
 
     Attempts and jobs are fetched by themselves, since thousands of executions share a few of each; and the passes of
     all tests of one job are one value, since nothing tells them apart that a score would ask for.
     """
-    attempts = await _read_attempts(conn, repo_id, {row["workflow_run"] for row in rows}, default_branch)
+    attempts = await _read_attempts(conn, repo_id, {row["workflow_run"] for row in rows}, names)
     variants = await _read_variants(conn, repo_id, {row["job"] for row in rows})
     found: dict[TestId, list[Execution]] = {test: [] for test in tests}
     made: dict[tuple[object, ...], Execution] = {}
@@ -158,7 +159,7 @@ async def _read_variants(conn: Connection, repo_id: RepoId, jobs: Collection[int
 
 
 async def _read_attempts(
-    conn: Connection, repo_id: RepoId, attempts: Collection[int], default_branch: str
+    conn: Connection, repo_id: RepoId, attempts: Collection[int], names: Names
 ) -> dict[int, Attempt]:
     rows = await conn.fetch(
         """
@@ -170,10 +171,10 @@ async def _read_attempts(
         repo_id,
         list(attempts),
     )
-    return {row["id"]: _attempt(row, default_branch) for row in rows}
+    return {row["id"]: _attempt(row, names) for row in rows}
 
 
-def _attempt(row: Record, default_branch: str) -> Attempt:
+def _attempt(row: Record, names: Names) -> Attempt:
     return Attempt(
         run_id=row["run_id"],
         run_attempt=row["run_attempt"],
@@ -181,9 +182,9 @@ def _attempt(row: Record, default_branch: str) -> Attempt:
         head_sha=row["head_sha"],
         base_sha=row["base_sha"],
         tree_sha=row["tree_sha"],
-        head_repository=row["head_repository"],
+        head_repository=names.today(row["head_repository"], row["run_started_at"]),
         branch=row["head_branch"],
-        is_default_branch=row["head_branch"] == default_branch and not is_of_pull(row["event"]),
+        is_default_branch=names.was_default(row["head_branch"], row["run_started_at"]) and not is_of_pull(row["event"]),
         pull=row["pull_number"],
         at=row["run_started_at"],
         workflow_id=row["workflow_id"],

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.model import AttemptId, JobId, RepoId
+from app.core.names import Names
 from app.db.connection import Connection
 
 
@@ -129,24 +130,29 @@ async def list_jobs(conn: Connection, repo_id: RepoId, attempts: Sequence[int]) 
 
 
 async def trailing_test_counts(
-    conn: Connection, repo_id: RepoId, variant: str, branch: str, *, before: datetime, limit: int = 20
+    conn: Connection, repo_id: RepoId, variant: str, names: Names, *, before: datetime, limit: int = 20
 ) -> list[int]:
-    """Return how many distinct tests the last finished attempts of that job ran on the branch, newest first."""
+    """Return how many distinct tests the last finished attempts of that job ran on the default branch, newest first."""
     rows = await conn.fetch(
         """
         SELECT job.tests
         FROM fg_job AS job
         JOIN fg_workflow_run AS run ON run.repo_id = job.repo_id AND run.id = job.workflow_run
         WHERE job.repo_id = $1 AND job.variant = $2 AND job.tests > 0
-          AND run.head_branch = $3 AND NOT starts_with(run.event, 'pull_request') AND run.run_started_at < $4
+          AND (run.head_branch = $3 OR EXISTS (
+              SELECT FROM unnest($6::text[], $7::timestamptz[]) AS former (branch, until)
+              WHERE former.branch = run.head_branch AND run.run_started_at < former.until))
+          AND NOT starts_with(run.event, 'pull_request') AND run.run_started_at < $4
           AND run.ingested_at IS NOT NULL
         ORDER BY job.id DESC
         LIMIT $5
         """,
         repo_id,
         variant,
-        branch,
+        names.default_branch,
         before,
         limit,
+        list(names.former_branches),
+        list(names.former_branches.values()),
     )
     return [row["tests"] for row in rows]

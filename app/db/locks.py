@@ -1,7 +1,7 @@
 """Who writes on GitHub must be alone with what it writes to. A lock is an object that can only be had by taking it."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from app.core.model import RepoId
@@ -37,6 +37,9 @@ class IssueLock:
 
 DIGEST = -1
 """The lock of the issue that gathers what waits; 0 is that of opening an issue, whichever."""
+
+RIGHTS = -2
+"""The lock of what is said once of a right that we lack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,16 @@ async def lock_pull(head: HeadLock, number: int) -> AsyncIterator[PullLock]:
 async def lock_issue(pool: Pool, repo_id: RepoId, link_id: int) -> AsyncIterator[IssueLock]:
     async with _locked(pool, f"issue {repo_id} {link_id}") as conn:
         yield IssueLock(conn, repo_id, link_id)
+
+
+@asynccontextmanager
+async def lock_installations(pool: Pool, installations: Iterable[int]) -> AsyncIterator[Connection]:
+    """Be alone with what GitHub says of those installations and their repositories: an older answer must not be stored last."""
+    async with AsyncExitStack() as stack:
+        conn = await stack.enter_async_context(pool.acquire())
+        for one in sorted(set(installations)):
+            await stack.enter_async_context(_holding(conn, f"installation {one}"))
+        yield conn
 
 
 @asynccontextmanager

@@ -1,17 +1,22 @@
-"""Installations and repositories, as events tell of them."""
+"""Repositories: where the App is at work, or was."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.core.events import AccountRef, RepositoryRef
+from app.core.events import RepositoryRef
 from app.core.model import RepoId
+from app.core.names import Names
 from app.db.connection import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repository:
-    """One row of fg_repository, with what handlers need of it; `is_ours` while the App is installed and not suspended."""
+    """One row of fg_repository, with what handlers need of it; `is_ours` while the App is installed and not suspended.
+
+    `permissions` are those of its installation, empty until GitHub has told them. `heard_installation_id` is set while an
+    event says otherwise than the row; `was_asked` says whether GitHub was ever asked about its installation. `former_names` and `former_branches` give the time until which each was in use.
+    """
 
     id: int
     external_id: int
@@ -23,36 +28,41 @@ class Repository:
     policy: Mapping[str, object] | None
     policy_sha: str | None
     policy_error: str | None
+    policy_read_at: datetime | None
     is_ours: bool
+    is_archived: bool
+    permissions: Mapping[str, str]
+    heard_installation_id: int | None
+    was_asked: bool
+    former_names: Mapping[str, str]
+    former_branches: Mapping[str, str]
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Tell whether GitHub is to be asked before anything is done there."""
+        return self.heard_installation_id is not None or (self.installation_id is not None and not self.was_asked)
+
+    @property
+    def names(self) -> Names:
+        return Names(
+            full_name=f"{self.owner}/{self.name}",
+            default_branch=self.default_branch,
+            former_names=_times(self.former_names),
+            former_branches=_times(self.former_branches),
+        )
 
 
-async def save_installation(
-    conn: Connection, installation_id: int, account: AccountRef, permissions: Mapping[str, str], at: datetime
-) -> None:
-    """Insert the installation or bring it up to date. An event older than what is stored changes nothing."""
-    await conn.execute(
-        """
-        INSERT INTO fg_installation AS old (id, account_login, account_type, permissions, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $5)
-        ON CONFLICT (id) DO UPDATE
-        SET account_login = excluded.account_login,
-            account_type = excluded.account_type,
-            permissions = excluded.permissions,
-            updated_at = excluded.updated_at
-        WHERE old.updated_at <= excluded.updated_at
-        """,
-        installation_id,
-        account.login,
-        account.type,
-        dict(permissions),
-        at,
-    )
+def _times(former: Mapping[str, str]) -> dict[str, datetime]:
+    return {name: datetime.fromisoformat(until) for name, until in former.items()}
 
 
 async def save_repository(
     conn: Connection, repository: RepositoryRef, installation_id: int | None, at: datetime
 ) -> RepoId:
-    """Insert the repository or bring its names up to date; an event that names no installation leaves it as it is."""
+    """Store what GitHub says of a repository now: that it is there, and what it is called.
+
+    Another one that is known by the same name is in doubt from then on: one of the two has another name by now.
+    """
     repo_id = await conn.fetchval(
         """
         INSERT INTO fg_repository AS old (
@@ -63,8 +73,19 @@ async def save_repository(
             name = excluded.name,
             installation_id = coalesce(excluded.installation_id, old.installation_id),
             default_branch = excluded.default_branch,
+            former_names = CASE
+                WHEN (old.owner, old.name) = (excluded.owner, excluded.name) THEN old.former_names
+                ELSE (old.former_names - (excluded.owner || '/' || excluded.name))
+                    || jsonb_build_object(old.owner || '/' || old.name, to_jsonb($7::timestamptz))
+            END,
+            former_branches = CASE
+                WHEN old.default_branch = excluded.default_branch THEN old.former_branches
+                ELSE (old.former_branches - excluded.default_branch)
+                    || jsonb_build_object(old.default_branch, to_jsonb($7::timestamptz))
+            END,
             is_private = excluded.is_private,
             removed_at = NULL,
+            heard_installation_id = NULL,
             archived_at = CASE WHEN $8 THEN coalesce(old.archived_at, $7::timestamptz) END
         RETURNING id
         """,
@@ -77,15 +98,31 @@ async def save_repository(
         at,
         repository.is_archived,
     )
+    await _doubt_namesakes(conn, RepoId(repo_id), repository)
     return RepoId(repo_id)
+
+
+async def _doubt_namesakes(conn: Connection, repo_id: RepoId, repository: RepositoryRef) -> None:
+    await conn.execute(
+        """
+        UPDATE fg_repository
+        SET heard_installation_id = installation_id
+        WHERE owner = $2 AND name = $3 AND id <> $1 AND removed_at IS NULL
+        """,
+        repo_id,
+        repository.owner,
+        repository.name,
+    )
 
 
 async def ensure_repository(
     conn: Connection, repository: RepositoryRef, installation_id: int | None, at: datetime
 ) -> RepoId:
-    """Return our id of the repository, writing only where something is new: most events change nothing.
+    """Return our id of the repository that an event names, writing only where something is new: most events change nothing.
 
-    An installation that no event has told of yet gets a row, which is completed when GitHub is asked about it.
+    An event may be late: where it says otherwise than the row, the row is in doubt and stays as it is until GitHub was
+    asked. What comes of an installation that is known to be gone or suspended is late for sure. An installation that no
+    event has told of yet gets a row, which is completed when GitHub is asked about it.
     """
     repo_id = await conn.fetchval(
         """
@@ -116,16 +153,41 @@ async def ensure_repository(
             repository.owner,
             at,
         )
-    return await save_repository(conn, repository, installation_id, at)
+    known = await _doubt(conn, repository.id, installation_id)
+    return known or await save_repository(conn, repository, installation_id, at)
+
+
+async def _doubt(conn: Connection, external_id: int, installation_id: int | None) -> RepoId | None:
+    """Note that an event says otherwise than the repository's row; returns our id of it, None where there is no row."""
+    repo_id = await conn.fetchval(
+        """
+        UPDATE fg_repository AS repo
+        SET heard_installation_id = coalesce(
+            (
+                SELECT home.id
+                FROM fg_installation AS home
+                WHERE home.id = coalesce($2, repo.installation_id)
+                  AND home.deleted_at IS NULL AND home.suspended_at IS NULL
+            ),
+            repo.heard_installation_id)
+        WHERE repo.provider = 'github' AND repo.external_id = $1
+        RETURNING repo.id
+        """,
+        external_id,
+        installation_id,
+    )
+    return None if repo_id is None else RepoId(repo_id)
 
 
 async def get_repository(conn: Connection, repo_id: RepoId) -> Repository | None:
     row = await conn.fetchrow(
         """
         SELECT repo.id, repo.external_id, repo.owner, repo.name, repo.installation_id, repo.default_branch,
-               repo.is_private, repo.policy, repo.policy_sha, repo.policy_error,
+               repo.is_private, repo.policy, repo.policy_sha, repo.policy_error, repo.policy_read_at,
                repo.removed_at IS NULL AND home.id IS NOT NULL AND home.deleted_at IS NULL
-               AND home.suspended_at IS NULL AS is_ours
+               AND home.suspended_at IS NULL AS is_ours,
+               repo.archived_at IS NOT NULL AS is_archived, coalesce(home.permissions, '{}') AS permissions,
+               repo.heard_installation_id, home.synced_at IS NOT NULL AS was_asked, repo.former_names, repo.former_branches
         FROM fg_repository AS repo
         LEFT JOIN fg_installation AS home ON home.id = repo.installation_id
         WHERE repo.id = $1
@@ -162,47 +224,12 @@ async def list_repositories(conn: Connection) -> list[RepoId]:
     return [RepoId(row["id"]) for row in await conn.fetch("SELECT id FROM fg_repository ORDER BY id")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstallationState:
-    """What GitHub says of an installation now."""
-
-    account: AccountRef
-    permissions: Mapping[str, str]
-    suspended_at: datetime | None
-
-
-async def set_installation_state(
-    conn: Connection, installation_id: int, state: InstallationState, at: datetime
-) -> bool:
-    """Make the row say what GitHub says; tell whether the installation was suspended by what the row said before."""
-    await save_installation(conn, installation_id, state.account, state.permissions, at)
-    before: datetime | None = await conn.fetchval(
-        "SELECT suspended_at FROM fg_installation WHERE id = $1 FOR UPDATE", installation_id
-    )
-    await conn.execute(
-        "UPDATE fg_installation SET suspended_at = $2, deleted_at = NULL WHERE id = $1",
-        installation_id,
-        state.suspended_at,
-    )
-    return before is not None
-
-
-async def end_installation(conn: Connection, installation_id: int, at: datetime) -> None:
-    """Note that the App was uninstalled; its repositories are ours no more."""
-    await conn.execute(
-        "UPDATE fg_installation SET deleted_at = coalesce(deleted_at, $2), updated_at = $2 WHERE id = $1",
-        installation_id,
-        at,
-    )
-    await remove_repositories(conn, installation_id, [], at)
-
-
 async def remove_repositories(conn: Connection, installation_id: int, keep: Sequence[int], at: datetime) -> None:
     """Note that the installation covers no repository but those with GitHub's ids in `keep`."""
     await conn.execute(
         """
         UPDATE fg_repository
-        SET removed_at = coalesce(removed_at, $3)
+        SET removed_at = coalesce(removed_at, $3), heard_installation_id = NULL
         WHERE installation_id = $1 AND NOT external_id = ANY ($2::bigint[])
         """,
         installation_id,
@@ -212,7 +239,34 @@ async def remove_repositories(conn: Connection, installation_id: int, keep: Sequ
 
 
 async def remove_repository(conn: Connection, repo_id: RepoId, at: datetime) -> None:
-    await conn.execute("UPDATE fg_repository SET removed_at = coalesce(removed_at, $2) WHERE id = $1", repo_id, at)
+    """Note that no installation covers the repository any more."""
+    await conn.execute(
+        """
+        UPDATE fg_repository
+        SET removed_at = coalesce(removed_at, $2), heard_installation_id = NULL
+        WHERE id = $1
+        """,
+        repo_id,
+        at,
+    )
+
+
+async def believe(conn: Connection, repo_id: RepoId) -> None:
+    """Note that nothing is in doubt about a repository any more."""
+    await conn.execute("UPDATE fg_repository SET heard_installation_id = NULL WHERE id = $1", repo_id)
+
+
+async def list_settled(conn: Connection, installation_id: int) -> dict[int, str]:
+    """Return the repositories of an installation whose policy was read, by GitHub's id, with the branch that it was read from."""
+    rows = await conn.fetch(
+        """
+        SELECT external_id, default_branch
+        FROM fg_repository
+        WHERE installation_id = $1 AND removed_at IS NULL AND policy_read_at IS NOT NULL
+        """,
+        installation_id,
+    )
+    return {row["external_id"]: row["default_branch"] for row in rows}
 
 
 async def save_policy(

@@ -11,7 +11,7 @@ import jwt
 from cachetools import TLRUCache, TTLCache
 from gidgethub.apps import get_jwt
 
-from app.github.errors import Gone, KeyRefused, NotOurs
+from app.github.errors import Gone, KeyRefused, NotInstalled
 from app.github.refusals import KEY_WAIT
 from app.github.routes import Route, route
 from app.github.wire import Answer
@@ -92,7 +92,7 @@ class InstallationTokens:
     async def get(self, installation_id: int) -> Credential:
         """Return a token that is good for five minutes at least.
 
-        Raises NotOurs where the installation is gone or suspended, KeyRefused, TryLater.
+        Raises NotInstalled where the installation is gone or suspended, KeyRefused, TryLater.
         """
         async with self._locks[installation_id]:
             kept = self._kept.get(installation_id)
@@ -106,13 +106,17 @@ class InstallationTokens:
         if kept is not None and kept[0] is refused:
             del self._kept[installation_id]
 
+    def forget(self, installation_id: int) -> None:
+        """Forget the installation's token, if there is one."""
+        self._kept.pop(installation_id, None)
+
     async def _mint(self, installation_id: int) -> tuple[Credential, float]:
         """Buy a token; return it with the seconds for which it may be kept."""
         where = route("/app/installations/{installation_id}/access_tokens", installation_id=installation_id)
         try:
             answer = await self._buy(where)
         except Gone as gone:
-            raise NotOurs(f"installation {installation_id} is gone") from gone
+            raise NotInstalled(f"installation {installation_id} is gone") from gone
         token = Credential(header=f"token {answer.fields.text('token')}", fresh_until=time.monotonic() + _FRESH)
         expires_at = answer.fields.time_or_none("expires_at")
         left = None if expires_at is None else answer.seconds_until(expires_at.timestamp())

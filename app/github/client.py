@@ -193,6 +193,10 @@ class GitHub:
             )
         return known
 
+    def renew_token(self, installation_id: int) -> None:
+        """Buy another token next time: one has the rights that were granted when it was bought, and others may be by now."""
+        self._tokens.forget(installation_id)
+
     def repository(self, installation_id: int, owner: str, name: str) -> "RepositoryClient":
         return RepositoryClient(client=self.installation(installation_id), owner=owner, name=name)
 

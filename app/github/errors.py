@@ -38,6 +38,22 @@ class NotOurs(GitHubError):
     """We may not work there: uninstalled, suspended, deleted or forbidden. Drop the job and say so in the log."""
 
 
+class NotInstalled(NotOurs):
+    """The App is not installed there any more, or suspended; our row of it may not say so yet."""
+
+
+class NotAllowed(NotOurs):
+    """The installation was not granted the right that this takes. `needed` names those of which one would do, as GitHub does."""
+
+    def __init__(self, reason: str, said: str = "", needed: str = "") -> None:
+        super().__init__(reason, said)
+        self.needed = needed
+
+
+class Archived(NotOurs):
+    """The repository is archived: it can be read, and nothing can be written there."""
+
+
 class Gone(NotOurs):
     """The thing asked for does not exist, has been deleted or is hidden from us (404, 410).
 

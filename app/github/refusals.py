@@ -2,7 +2,18 @@
 
 from datetime import timedelta
 
-from app.github.errors import GitHubError, Gone, KeyRefused, NotOurs, Rejected, TryLater, UnexpectedAnswer
+from app.github.errors import (
+    Archived,
+    GitHubError,
+    Gone,
+    KeyRefused,
+    NotAllowed,
+    NotInstalled,
+    NotOurs,
+    Rejected,
+    TryLater,
+    UnexpectedAnswer,
+)
 from app.github.wire import Answer
 
 KEY_WAIT = timedelta(minutes=5)
@@ -70,7 +81,7 @@ def refusal(answer: Answer) -> GitHubError:
         case 401:
             return TryLater(_MINUTE, reason, said)
         case 403 | 451:
-            return NotOurs(reason, said)
+            return _forbidden(answer, reason, said)
         case 404 if said.lower() == _NO_SUCH_APP:
             # GitHub says this of the App, where it says "Not Found" of an installation: dropping the job would lose it.
             return KeyRefused(KEY_WAIT, reason, said)
@@ -83,3 +94,15 @@ def refusal(answer: Answer) -> GitHubError:
             return TryLater(_AFTER_FAILURE if seconds is None else _seconds(seconds), reason, said)
         case _:
             return UnexpectedAnswer(reason, said)
+
+
+def _forbidden(answer: Answer, reason: str, said: str) -> NotOurs:
+    """Tell apart what only GitHub's words do. Source: "Troubleshooting the REST API"."""
+    words = said.lower()
+    if "not accessible by integration" in words:
+        return NotAllowed(reason, said, answer.headers.get("x-accepted-github-permissions", ""))
+    if "suspended" in words:
+        return NotInstalled(reason, said)
+    if "archived" in words:
+        return Archived(reason, said)
+    return NotOurs(reason, said)

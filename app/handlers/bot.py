@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from structlog.contextvars import bind_contextvars
 
+from app.core.grants import WRITES, Feature, is_granted, missing
 from app.core.model import RepoId
 from app.core.policy import DEFAULT, Policy
 from app.core.upkeep import KEEP_ALL, Keeping
@@ -17,6 +18,7 @@ from app.db.repositories import Repository, get_repository
 from app.github.client import GitHub, RepositoryClient
 from app.github.errors import NotOurs
 from app.github.installations import get_app
+from app.handlers.whereabouts import find_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +67,28 @@ class Repo(KnownRepo):
 
     @property
     def may_write(self) -> bool:
-        """Tell whether we know what is wanted: without a policy that can be read we read and store, and write nothing else."""
+        """Tell whether we know what is wanted: without a policy that can be read we read and store, and write nothing else.
+
+        Nothing can be written to an archived repository.
+        """
+        if self.row.is_archived:
+            return False
         if self.row.policy is None:
-            return self.row.policy_error is None
+            is_read = self.row.policy_read_at is not None or self.may(Feature.FILES)
+            return self.row.policy_error is None and is_read
         # A default in the place of what people asked for would do what they did not ask for.
         return self.policy is not DEFAULT
+
+    def may(self, feature: Feature) -> bool:
+        """Tell whether we were granted what it takes, and GitHub would let us."""
+        if self.row.is_archived and feature in WRITES:
+            return False
+        return is_granted(self.row.permissions, feature)
+
+    @property
+    def missing(self) -> tuple[Feature, ...]:
+        """What the policy wants and we were not granted."""
+        return missing(self.row.permissions, self.policy)
 
 
 @dataclass(slots=True)
@@ -105,9 +124,16 @@ class Bot:
         return self._login.value
 
     async def open(self, repo_id: RepoId) -> Repo:
-        """Open a repository for work. Raises NotOurs where the App was removed from it, or is suspended."""
+        """Open a repository for work. Raises NotOurs where the App was removed from it, or is suspended.
+
+        Where an event says otherwise than what is stored of it, or its installation is new to us, GitHub is asked first.
+        """
         async with self.pool.acquire() as conn:
             row = await get_repository(conn, repo_id)
+        if row is not None and row.is_in_doubt:
+            await find_out(self, repo_id)
+            async with self.pool.acquire() as conn:
+                row = await get_repository(conn, repo_id)
         if row is None or row.installation_id is None or not row.is_ours:
             raise NotOurs(f"repository {repo_id}: the App is not at work there")
         # From here on, each line that this job logs says in words where it works.

@@ -8,6 +8,9 @@ from app.github.checks import CheckContent, create_check_run, find_check_runs, u
 from app.github.errors import Gone
 from app.handlers.bot import Bot, Repo
 
+POLICY_CHECK = "FlakeGuard policy"
+"""The check run that tells of the policy file; its kind in fg_report is policy."""
+
 
 async def put_check(  # noqa: PLR0913 - what is written, and how it is found again
     bot: Bot,

@@ -86,7 +86,7 @@ async def read_past(conn: Connection, repo: KnownRepo, tests: Sequence[TestId]) 
         conn,
         repo.id,
         tests,
-        default_branch=repo.row.default_branch,
+        names=repo.row.names,
         runs_each=HORIZON * repo.policy.thresholds.window_size,
     )
     dropped = await find_outages(conn, repo.id, failing_attempts(histories))

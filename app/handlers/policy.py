@@ -7,6 +7,7 @@ from dataclasses import replace
 import structlog
 
 from app.core.comment import digest
+from app.core.grants import Feature
 from app.core.policy import BrokenPolicy, Policy, load
 from app.core.replay_text import render
 from app.core.text import plain_lines
@@ -18,13 +19,12 @@ from app.github.errors import TooLarge
 from app.github.repositories import FileContent, get_contents
 from app.github.webhooks import POLICY_PATHS
 from app.handlers.bot import Bot, Repo
-from app.handlers.checks import put_check
+from app.handlers.checks import POLICY_CHECK, put_check
 from app.handlers.owners import refresh_owners
 from app.handlers.replay import replay_policy
 from app.jobs import ApplyPolicy, CheckPolicy, RefreshPolicy
 from app.queue import enqueue
 
-CHECK_NAME = "FlakeGuard policy"
 LARGEST = 64 * 1024
 REPLAY_SECONDS = 120.0
 REPLAYING = "What it would have done in the last 30 days is being found out."
@@ -36,6 +36,9 @@ _log = structlog.get_logger()
 async def refresh_policy(bot: Bot, job: RefreshPolicy) -> None:
     """Put the policy of the default branch in force, and its owners; a broken policy leaves the last good one, and is told so."""
     repo = await bot.open(job.repo_id)
+    if not repo.may(Feature.FILES):
+        # What was read last stays in force, as it does where the file is broken.
+        return
     now = bot.clock()
     path, found = await _read(repo, repo.row.default_branch)
     policy, broken = await asyncio.to_thread(_load, found)
@@ -54,7 +57,7 @@ async def refresh_policy(bot: Bot, job: RefreshPolicy) -> None:
             await enqueue(conn, ApplyPolicy(repo_id=repo.id))
     _log.info("policy_read", repo_id=repo.id, path=path, is_broken=broken is not None)
     await refresh_owners(bot, repo)
-    if job.head_sha is not None and path is not None:
+    if job.head_sha is not None and path is not None and repo.may(Feature.CHECK):
         await _tell(bot, repo, job.head_sha, _content(path, broken, is_in_force=True), policy)
 
 
@@ -77,6 +80,8 @@ async def check_policy(bot: Bot, job: CheckPolicy) -> None:
     It is in force only once it is merged. The answer to the first question does not wait for that to the second.
     """
     repo = await bot.open(job.repo_id)
+    if not (repo.may(Feature.FILES) and repo.may(Feature.CHECK)):
+        return
     found = await _read_one(repo, job.path, job.head_sha)
     if found is None:
         return
@@ -138,7 +143,7 @@ async def _show(bot: Bot, repo: Repo, head_sha: str, content: CheckContent) -> N
         said = digest(repr(content))
         if written is not None and written.digest == said:
             return
-        await put_check(bot, repo, lock, written, content, kind="policy", name=CHECK_NAME, digest=said)
+        await put_check(bot, repo, lock, written, content, kind="policy", name=POLICY_CHECK, digest=said)
 
 
 def _content(path: str, broken: BrokenPolicy | None, *, is_in_force: bool) -> CheckContent:

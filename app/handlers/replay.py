@@ -72,7 +72,7 @@ async def _read(conn: Connection, repo: KnownRepo, policies: Sequence[Policy], n
         conn,
         repo.id,
         {test: _needed_since(decisions.get(test), since) for test in tests},
-        default_branch=repo.row.default_branch,
+        names=repo.row.names,
         runs_each=HORIZON * max(one.window_size for one in policies),
     )
     causes = await find_main_causes(conn, repo.id, tests)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from app.core.grants import Feature, refusal_words
 from app.core.text import plain
 from app.core.upkeep import start_of_day
 from app.db.audit import Deed, add_audit
@@ -28,6 +29,8 @@ async def rerun(bot: Bot, repo: Repo, run_id: int, attempt: int, *, by: str | No
 
     `by` is who asks for it, None for the rule, which asks once for each attempt.
     """
+    if not repo.may(Feature.RERUN):
+        return "the repository is archived" if repo.row.is_archived else refusal_words(Feature.RERUN)
     async with bot.pool.acquire() as conn:
         async with conn.transaction():
             claim = await _claim(conn, repo, run_id, attempt, by=by, now=bot.clock())

@@ -9,12 +9,25 @@ from app.db.backfills import list_unfinished
 from app.db.connection import Connection
 from app.db.decisions import list_ran_out
 from app.db.deliveries import prune_deliveries
+from app.db.forgetting import list_to_forget
+from app.db.installations import ASK_EVERY, list_installations_to_sync
 from app.db.issues import list_repositories_with_waiting_issues
 from app.db.notices import list_absent, list_ending
 from app.db.reclustering import list_repositories_of_older_rules
 from app.db.run_looks import list_due_looks, set_due_looks
 from app.handlers.bot import Bot
-from app.jobs import DecideTests, LookForRuns, OpenWaiting, ReadHistory, Recluster, Remind, Sweep, Upkeep
+from app.jobs import (
+    DecideTests,
+    Forget,
+    LookForRuns,
+    OpenWaiting,
+    ReadHistory,
+    Recluster,
+    Remind,
+    Sweep,
+    SyncInstallation,
+    Upkeep,
+)
 from app.queue import count_waiting, enqueue, prune_log
 
 KEEP_DELIVERIES = timedelta(days=7)
@@ -33,6 +46,10 @@ async def sweep(bot: Bot, _job: Sweep) -> None:
         for gone in await list_ran_out(conn, now):
             await enqueue(conn, DecideTests(repo_id=RepoId(gone.repo_id), tests=(TestId(gone.test_id),)))
         await enqueue(conn, *await _reminders(conn, now))
+        for repo_id in await list_to_forget(conn, now - bot.keeping.forget_after):
+            await enqueue(conn, Forget(repo_id=repo_id))
+        for installation_id in await list_installations_to_sync(conn, now - ASK_EVERY):
+            await enqueue(conn, SyncInstallation(installation_id=installation_id, is_routine=True))
         for repo_id in await list_repositories_with_waiting_issues(conn):
             await enqueue(conn, OpenWaiting(repo_id=repo_id))
         await enqueue(conn, *await _looks(conn, now))

@@ -8,9 +8,10 @@ from aiohttp import web
 from prometheus_client import REGISTRY
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
+from app.db.backfills import Unfinished, count_unfinished
 from app.db.connection import DATABASE_AWAY, Pool
 from app.db.readiness import briefly, why_not_ready
-from app.metrics import QUEUE_JOBS, QUEUE_OLDEST
+from app.metrics import BACKFILL_RUNS, QUEUE_JOBS, QUEUE_OLDEST
 from app.queue import QueueState, read_state
 
 PATIENCE_SECONDS = 4.0
@@ -62,6 +63,7 @@ class Health:
         self._patience = patience
         self._problem = Lately(self._look, kept)
         self._queue = Lately(self._count_jobs, kept)
+        self._history = Lately(self._count_history, kept)
 
     async def livez(self, _request: web.Request) -> web.Response:
         """Answer as long as the process can: no I/O, so that a database that is away never gets us restarted."""
@@ -79,7 +81,15 @@ class Health:
         for name in _STATES if state else ():
             QUEUE_JOBS.labels(state=name).set(state.jobs.get(name, 0) if state else 0)
         QUEUE_OLDEST.set(state.oldest_seconds if state else float("nan"))
+        await self._tell_history()
         return web.Response(body=generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    async def _tell_history(self) -> None:
+        history = await self._history.get()
+        BACKFILL_RUNS.clear()
+        if history is not None:
+            BACKFILL_RUNS.labels(state="waiting").set(history.waiting)
+            BACKFILL_RUNS.labels(state="done").set(history.done)
 
     async def _look(self) -> str | None:
         return await why_not_ready(self._pool, self._patience)
@@ -90,4 +100,11 @@ class Health:
                 return await read_state(conn)
         except DATABASE_AWAY:
             # What does not need the database is still worth reading, above all while it is away.
+            return None
+
+    async def _count_history(self) -> Unfinished | None:
+        try:
+            async with briefly(self._pool, self._patience) as conn:
+                return await count_unfinished(conn)
+        except DATABASE_AWAY:
             return None

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from app.core.history import HORIZON
 from app.core.model import DecisionState, TestId
+from app.core.names import Names
 from app.db.compaction import compact_month
 from app.db.connection import connect, open_pool
 from app.db.decisions import NewDecision, add_decision
@@ -19,6 +20,8 @@ from app.db.repositories import get_repository
 from app.handlers.bot import know
 from app.handlers.recompute import recompute_repository_flake_scores, verify_repository_flake_scores
 from tests.db.stored_runs import START, Stored, add_repository, store
+
+NAMES = Names(full_name="acme/web", default_branch="main")
 
 MARCH = date(2026, 3, 1)
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
@@ -248,7 +251,7 @@ async def test_a_window_that_is_made_larger_sees_nothing_of_days_that_have_lost_
     await later(conn, repo_id, 20, {"a": "P"})
     await compact_month(pool, MARCH, {repo_id: 20}, NOW)
     assert len(await left(conn)) == 5
-    histories = await read_histories(conn, repo_id, [TestId(1)], default_branch="main", runs_each=500)
+    histories = await read_histories(conn, repo_id, [TestId(1)], names=NAMES, runs_each=500)
     assert [one.outcome for one in histories[TestId(1)]] == ["passed"] * 20
     scores, _ = await judged(conn, pool, repo_id)
     assert scores == []

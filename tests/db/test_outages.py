@@ -6,10 +6,13 @@ import pytest
 
 from app.core.infra import find_dropped, infra_signatures, tally
 from app.core.model import TestId
+from app.core.names import Names
 from app.db.cases import list_known_cases
 from app.db.histories import read_histories
 from app.db.outages import find_outages
 from tests.db.stored_runs import Stored, add_repository, store
+
+NAMES = Names(full_name="acme/web", default_branch="main")
 
 TESTS = [f"test_{number:02}" for number in range(40)]
 
@@ -41,7 +44,7 @@ async def fill(conn, seed):
 async def test_stored_runs_and_a_read_history_lose_the_same_failures(conn, seed):
     repo_id = await fill(conn, seed)
     tests = [TestId(case.id) for case in await list_known_cases(conn, repo_id, [])]
-    histories = await read_histories(conn, repo_id, tests, default_branch="main", runs_each=100)
+    histories = await read_histories(conn, repo_id, tests, names=NAMES, runs_each=100)
     expected = find_dropped(tally(histories.values()))
     found = await find_outages(conn, repo_id, [(run, 1) for run in range(1, 31)])
     assert (found.attempts, found.incidents, found.signatures) == (

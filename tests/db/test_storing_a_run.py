@@ -7,6 +7,7 @@ import pytest
 
 from app.core.events import RepositoryRef
 from app.core.model import CaseName, Outcome, Source
+from app.core.names import Names
 from app.db.cases import ensure_cases, get_cases, list_known_cases
 from app.db.connection import connect
 from app.db.histories import read_histories
@@ -24,6 +25,8 @@ from app.db.runs import (
     mark_ingested,
     save_attempt,
 )
+
+NAMES = Names(full_name="acme/web", default_branch="main")
 
 AT = datetime(2026, 1, 31, 23, 59, tzinfo=UTC)
 CASE = CaseName(suite="", class_name="tests.test_cart", name="test_total")
@@ -171,7 +174,7 @@ async def test_a_history_spans_months_and_tells_each_executions_code_and_variant
     first, _ = await store(conn, repo_id, [Outcome.FAILED])
     await store(conn, repo_id, [Outcome.PASSED], number=2, at=AT + timedelta(hours=1))
     [test] = await list_tests_to_score(conn, repo_id, first, AT)
-    history = (await read_histories(conn, repo_id, [test], default_branch="main", runs_each=10))[test]
+    history = (await read_histories(conn, repo_id, [test], names=NAMES, runs_each=10))[test]
     assert [(e.attempt.run_attempt, e.outcome, e.loose_signature) for e in history] == [
         (2, Outcome.PASSED, None),
         (1, Outcome.FAILED, "l"),
@@ -197,12 +200,12 @@ async def test_a_failure_that_a_retry_mended_is_no_last_failure(conn, repo_id):
 async def test_trailing_counts_look_at_earlier_attempts_only(conn, repo_id):
     await store(conn, repo_id, [Outcome.FAILED])
     after = AT + timedelta(minutes=1)
-    assert await trailing_test_counts(conn, repo_id, "test (3.12)", "main", before=after) == [1]
-    assert await trailing_test_counts(conn, repo_id, "test (3.12)", "main", before=AT) == []
+    assert await trailing_test_counts(conn, repo_id, "test (3.12)", NAMES, before=after) == [1]
+    assert await trailing_test_counts(conn, repo_id, "test (3.12)", NAMES, before=AT) == []
     # A fork's branch may be called main, too, and whichever event runs it must not say how many tests are usual.
     for event in ("pull_request", "pull_request_target"):
         await conn.execute("UPDATE fg_workflow_run SET event = $1", event)
-        assert await trailing_test_counts(conn, repo_id, "test (3.12)", "main", before=after) == []
+        assert await trailing_test_counts(conn, repo_id, "test (3.12)", NAMES, before=after) == []
 
 
 async def test_an_attempt_that_failed_as_a_whole_is_an_outage_unless_that_is_usual(conn, repo_id):

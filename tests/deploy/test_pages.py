@@ -15,9 +15,6 @@ READ = set(re.findall(r'"(FLAKEGUARD_\w+)"', SETTINGS))
 FOR_TESTS = {"FLAKEGUARD_TEST_CITUS_URL", "FLAKEGUARD_TEST_CITUS_WORKERS"}
 """Read by tests/conftest.py."""
 
-PROMISED = {"jobs", "backfill"}
-"""Commands that the runbook names and that were not there when it was written. An empty set once they are."""
-
 
 def settings_of(words):
     return set(re.findall(r"\bFLAKEGUARD_[A-Z_]*[A-Z]\b", words))
@@ -35,13 +32,11 @@ def test_every_setting_that_is_read_is_explained_to_operators():
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_command_that_a_page_names_is_there(page):
-    there = {command.__name__.rpartition(".")[2] for command in _COMMANDS}
+    there = set(_COMMANDS)
     code = " ".join(re.findall(r"(?s)```\n.+?```|`[^`\n]+`", page.read_text(encoding="utf-8")))
     named = set(re.findall(r"(?m)(?:^|`|-- |exec worker )flakeguard ([a-z]+)\b", code))
     assert named or page.name == "citus.md"
-    if missing := named - there:
-        assert sorted(missing - PROMISED) == []
-        pytest.xfail(f"{', '.join(sorted(missing))}: promised, and not there yet")
+    assert sorted(named - there) == []
 
 
 def anchors(page):

@@ -8,7 +8,17 @@ import pytest
 from aiohttp import web
 
 from app.github.client import Patience
-from app.github.errors import GitHubError, Gone, NotOurs, Rejected, TryLater, UnexpectedAnswer
+from app.github.errors import (
+    Archived,
+    GitHubError,
+    Gone,
+    NotAllowed,
+    NotInstalled,
+    NotOurs,
+    Rejected,
+    TryLater,
+    UnexpectedAnswer,
+)
 from app.github.routes import route
 from app.github.wire import Request
 
@@ -130,7 +140,10 @@ async def test_an_answer_that_was_cut_off_is_a_matter_of_time(fake, client, say)
     [
         (404, "Not Found", Gone),
         (410, "Issues are disabled for this repo", Gone),
-        (403, "Resource not accessible by integration", NotOurs),
+        (403, "Resource not accessible by integration", NotAllowed),
+        (403, "This installation has been suspended", NotInstalled),
+        (403, "Repository was archived so is read-only.", Archived),
+        (403, "Whatever else", NotOurs),
         (422, "Validation Failed", Rejected),
         (400, "Problems parsing JSON", UnexpectedAnswer),
     ],

@@ -14,7 +14,7 @@ import yaml
 
 from app.github import actions, checks, conversations, installations, issues, repositories
 from app.github.checks import Annotation, CheckAction, CheckContent
-from app.github.errors import Gone, NotOurs, Rejected, RerunRefused, TooLarge, UnexpectedAnswer
+from app.github.errors import Gone, NotAllowed, Rejected, RerunRefused, TooLarge, UnexpectedAnswer
 from app.github.registration import convert_manifest
 from app.github.wire import Wire
 
@@ -139,7 +139,7 @@ async def test_failed_jobs_are_run_again(checked_repo, fake, say):
         ("This workflow run cannot be retried", RerunRefused, 1),
         ("This workflow is already running", RerunRefused, 1),
         ("Unable to retry this workflow run because it was created over a month ago", RerunRefused, 1),
-        ("Resource not accessible by integration", NotOurs, 4),
+        ("Resource not accessible by integration", NotAllowed, 4),
     ],
 )
 async def test_a_run_that_cannot_run_again_is_told_from_one_that_we_may_not_touch(

@@ -13,8 +13,9 @@ from app.core.model import RepoId
 from app.core.signature import RULES_VERSION
 from app.db.clusters import ClusterSeen, save_clusters
 from app.db.connection import open_pool
+from app.db.installations import save_installation
 from app.db.owners import save_codeowners
-from app.db.repositories import save_installation, save_repository
+from app.db.repositories import save_repository
 from app.db.scores import list_tests_worth_judging
 from app.github.client import GitHub
 from app.github.wire import Wire

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import structlog
 
+from app.core.grants import Feature
 from app.db.backfills import count_read
 from app.db.locks import RunLock, lock_run
 from app.db.runs import list_attempts_of_run
@@ -100,7 +101,7 @@ async def _find_pull(repo: Repo, run: RunInfo) -> _PullSeen | None:
 
     A push to a branch under review is a run of that pull request, too: its proofs must not excuse its own failures.
     """
-    if run.event == "push" and run.head_branch == repo.row.default_branch:
+    if run.event == "push" and repo.row.names.was_default(run.head_branch, run.run_started_at):
         return None
     if run.event not in (*_PULL_EVENTS, "push"):
         return None
@@ -109,7 +110,7 @@ async def _find_pull(repo: Repo, run: RunInfo) -> _PullSeen | None:
             return _PullSeen(number=named.number, base_sha=named.base_sha)
     if run.pulls:
         return _PullSeen(number=run.pulls[0].number, base_sha=None)
-    if not run.head_owner or not run.head_branch:
+    if not run.head_owner or not run.head_branch or not repo.may(Feature.PULLS):
         return None
     for pull in await list_pulls(repo.client, head=f"{run.head_owner}:{run.head_branch}", state="all"):
         if pull.head_sha == run.head_sha and pull.head_repository_id == run.head_repository_id:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from app.core import digest_text
 from app.core.comment import digest
 from app.core.digest_text import Waiting
+from app.core.grants import Feature
 from app.core.pull_report import name_of
 from app.db.connection import Connection
 from app.db.issues import list_waiting_issues
@@ -25,7 +26,7 @@ _SUBJECT = "digest"
 async def open_waiting(bot: Bot, job: OpenWaiting) -> None:
     """Open the worst of the issues that wait, as many as the day has room for, and tell of the rest in one issue."""
     repo = await bot.open(job.repo_id)
-    if not repo.policy.issues.enabled or not repo.may_write:
+    if not repo.policy.issues.enabled or not repo.may_write or not repo.may(Feature.ISSUES):
         return
     async with lock_issue(bot.pool, repo.id, DIGEST) as lock:
         waiting = await _waiting(lock.conn, repo, await bot.login())

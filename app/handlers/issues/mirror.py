@@ -1,5 +1,6 @@
 """Note what became of an issue of ours on GitHub."""
 
+from app.core.grants import Feature
 from app.core.issue import claimed_words
 from app.core.issue_life import is_claimed_fix
 from app.db.issues import IssueLink, find_issue_by_number, forget_issue, get_issue_link
@@ -31,7 +32,7 @@ async def mirror_issue(bot: Bot, job: MirrorIssue) -> None:
             return
         await note_state(lock.conn, repo, now, by=job.sender)
         link = await get_issue_link(lock.conn, repo.id, found.id)
-        if link is not None and repo.may_write:
+        if link is not None and repo.may_write and repo.may(Feature.ISSUES):
             await _answer_claim(bot, repo, lock, link)
 
 

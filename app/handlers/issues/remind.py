@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from app.core.grants import Feature
 from app.core.model import DecisionState, TestId
 from app.core.notice_text import absent_words, ends_words
 from app.core.score import passes_needed
@@ -18,7 +19,7 @@ from app.jobs import Remind
 async def remind(bot: Bot, job: Remind) -> None:
     """Say once, on the issue of the test, that its quarantine ends soon or that the test has not run for long."""
     repo = await bot.open(job.repo_id)
-    if not repo.may_write:
+    if not repo.may_write or not repo.may(Feature.ISSUES):
         return
     async with bot.pool.acquire() as conn:
         decision = await get_decision(conn, repo.id, job.decision_id)

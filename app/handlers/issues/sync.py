@@ -8,6 +8,7 @@ import structlog
 
 from app.core import issue
 from app.core.comment import digest
+from app.core.grants import Feature
 from app.core.issue_life import CLOSES_AFTER, Next
 from app.core.upkeep import start_of_day
 from app.db.connection import Connection
@@ -44,7 +45,7 @@ _log = structlog.get_logger()
 async def sync_issue(bot: Bot, job: SyncIssue) -> None:
     """Make the issue that tells of the test what it should be."""
     repo = await bot.open(job.repo_id)
-    if not repo.policy.issues.enabled or not repo.may_write:
+    if not repo.policy.issues.enabled or not repo.may_write or not repo.may(Feature.ISSUES):
         return
     login = await bot.login()
     async with bot.pool.acquire() as conn, conn.transaction():

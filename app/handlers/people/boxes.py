@@ -2,6 +2,7 @@
 
 from app.core.commands import ticked
 from app.core.comment import MARKER
+from app.core.grants import Feature
 from app.core.model import DecisionState
 from app.db.reports import find_pull_of_comment, forget_digest, silence_comment
 from app.db.runs import list_attempts_of_head
@@ -29,7 +30,7 @@ async def tick_boxes(bot: Bot, job: TickBoxes) -> None:
     repo = await bot.open(job.repo_id)
     async with bot.pool.acquire() as conn:
         number = await find_pull_of_comment(conn, repo.id, job.comment_id)
-    if number is None or job.editor == await bot.login():
+    if number is None or not repo.may(Feature.PULLS) or job.editor == await bot.login():
         return
     try:
         comment = await get_comment(repo.client, job.comment_id)

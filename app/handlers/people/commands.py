@@ -21,6 +21,7 @@ from app.core.commands import (
     parse,
 )
 from app.core.decisions import Refusal
+from app.core.grants import Feature
 from app.core.model import DecisionState, Standing, TestId
 from app.core.seen import Sights, places_of
 from app.db.cases import StoredCase, get_cases, list_known_cases
@@ -94,7 +95,8 @@ async def obey_comment(bot: Bot, job: ObeyComment) -> None:
             said.append(answer)
     if said:
         await _answer(talk, said)
-    if is_obeyed or is_refused:
+    if (is_obeyed or is_refused) and repo.may(Feature.ISSUES):
+        # GitHub takes reactions by the right to issues only, also on a pull request.
         await add_reaction(repo.client, comment.id, "+1" if is_obeyed else "-1")
     if talk.pull is not None and is_obeyed:
         async with bot.pool.acquire() as conn:
@@ -108,9 +110,10 @@ _NO_RIGHT = ""
 async def _talk(bot: Bot, repo: Repo, job: ObeyComment, comment: CommentInfo, author: str) -> _Talk | None:
     """Open the conversation; None where it is none of ours: an issue that we did not open."""
     try:
-        pull = await get_pull(repo.client, job.number)
+        pull = await get_pull(repo.client, job.number) if repo.may(Feature.PULLS) else None
     except Gone:
         pull = None
+    if pull is None:
         async with bot.pool.acquire() as conn:
             if await find_issue_by_number(conn, repo.id, job.number) is None:
                 return None
@@ -223,6 +226,8 @@ async def _rerun(talk: _Talk) -> str:
 
 async def _answer(talk: _Talk, said: Sequence[str]) -> None:
     """Answer a comment once: the answer is looked for before it is written, since the last one may have been lost."""
+    if not talk.repo.may(Feature.COMMENT if talk.pull is not None else Feature.ISSUES):
+        return
     text = answers.write(talk.comment.id, said)
     found = await our_comment(talk.bot, talk.repo, talk.number, answers.marker(talk.comment.id))
     if found is None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
+from app.core.grants import Feature
 from app.core.model import DecisionState
 from app.core.notice_text import boxes_decide_words
 from app.core.reactions import Answer, Meant, OpenProposal, Reaction, Thumb, next_pause, what_is_meant
@@ -31,6 +32,9 @@ async def look_at_reactions(bot: Bot, job: LookAtReactions) -> None:
             return
         written = await find_report(conn, repo.id, "comment", str(job.number))
     etag = watch.etag if watch is not None else None
+    if not (repo.may(Feature.THUMBS) and repo.may(Feature.PULLS) and repo.may(Feature.COMMENT)):
+        await _end(bot, repo, job.number)
+        return
     try:
         pull = await get_pull(repo.client, job.number)
         comment_id = written.external_id if written is not None else None

@@ -6,6 +6,7 @@ from datetime import timedelta
 import structlog
 
 from app.core.check import render as render_check
+from app.core.grants import Feature, refusal_words
 from app.core.model import is_of_pull
 from app.core.rerun import runs_to_rerun
 from app.core.verdict import HeadVerdict, NoRuns, decide
@@ -19,6 +20,7 @@ from app.github.errors import Gone
 from app.github.repositories import PullInfo, get_pull, list_commit_pulls, list_pull_files, list_pulls
 from app.github.webhooks import POLICY_PATHS
 from app.handlers.bot import Bot, Repo
+from app.handlers.report.blind import tell_blindness
 from app.handlers.report.look import look_at_runs
 from app.handlers.report.write import write_check, write_comment
 from app.jobs import CheckPolicy, RefreshPull, ReportHead, RerunFlakes
@@ -38,14 +40,19 @@ async def report_head(bot: Bot, job: ReportHead) -> None:
     """
     repo = await bot.open(job.repo_id)
     if not repo.may_write:
+        await tell_blindness(bot, repo, job.head_sha)
+        return
+    if not repo.may(Feature.RUNS):
+        _log.info("head_not_reported", repo_id=repo.id, reason=refusal_words(Feature.RUNS))
         return
     async with lock_head(bot.pool, repo.id, job.head_sha) as lock:
         runs = await list_runs(repo.client, head_sha=job.head_sha, limit=100)
-        pulls = await _open_pulls(repo, job.head_sha, runs)
+        pulls = await _open_pulls(repo, job.head_sha, runs) if repo.may(Feature.PULLS) else ()
         files = await _touched_files(repo, pulls) if pulls else frozenset()
         written = await find_report(lock.conn, repo.id, "check", job.head_sha)
-        verdict = decide(await look_at_runs(lock.conn, repo, runs, pulls, files), _no_runs(bot, written, files))
-        if repo.policy.check.enabled:
+        views = await look_at_runs(lock.conn, repo, runs, pulls, files)
+        verdict = decide(views, _no_runs(bot, written, files), is_blind=_is_blind(repo, runs))
+        if repo.policy.check.enabled and repo.may(Feature.CHECK):
             await _show_check(bot, repo, lock, written, verdict)
         if written is None and not verdict.runs:
             # Nothing may ever happen to this commit again: look once more when it is late enough to say so.
@@ -57,9 +64,17 @@ async def report_head(bot: Bot, job: ReportHead) -> None:
     _log.info("head_reported", repo_id=repo.id, head_sha=job.head_sha, conclusion=verdict.conclusion)
 
 
+def _is_blind(repo: Repo, runs: Sequence[RunInfo]) -> bool:
+    """Tell whether the commit may be of a pull request that we may not read."""
+    names = repo.row.names
+    return not repo.may(Feature.PULLS) and not all(
+        run.event == "push" and names.was_default(run.head_branch, run.run_started_at) for run in runs
+    )
+
+
 async def _reruns(conn: Connection, repo: Repo, verdict: HeadVerdict) -> list[RerunFlakes]:
     """Have run again what only known flakes failed in, where the policy asks for that."""
-    if not repo.policy.rerun.enabled or not verdict.failed_jobs:
+    if not repo.policy.rerun.enabled or not repo.may(Feature.RERUN) or not verdict.failed_jobs:
         return []
     before = await list_reruns(conn, repo.id, [run.run_id for run in verdict.runs])
     asked = {(one.run_id, one.run_attempt) for one in before}
@@ -73,7 +88,8 @@ async def _reruns(conn: Connection, repo: Repo, verdict: HeadVerdict) -> list[Re
 async def _show_check(bot: Bot, repo: Repo, lock: HeadLock, written: Written | None, verdict: HeadVerdict) -> None:
     proposals = sum(test.proposal_id is not None for _, test in verdict.failed_tests)
     others = await _others(bot, repo, lock.head_sha, verdict)
-    await write_check(bot, repo, lock, written, render_check(verdict, proposals=proposals, others=others))
+    text = render_check(verdict, proposals=proposals, others=others, missing=repo.missing)
+    await write_check(bot, repo, lock, written, text)
 
 
 def _no_runs(bot: Bot, written: Written | None, files: frozenset[str]) -> NoRuns:
@@ -119,6 +135,8 @@ async def refresh_pull(bot: Bot, job: RefreshPull) -> None:
     Its own policy file is looked at at once, without waiting for any run.
     """
     repo = await bot.open(job.repo_id)
+    if not repo.may(Feature.PULLS):
+        return
     try:
         pull = await get_pull(repo.client, job.number)
     except Gone:

@@ -101,7 +101,7 @@ async def _broken_on_default(conn: Connection, repo: Repo, shas: Iterable[str | 
 
 
 def _is_on_default(repo: Repo, attempt: StoredAttempt) -> bool:
-    return attempt.head_branch == repo.row.default_branch and not is_of_pull(attempt.event)
+    return repo.row.names.was_default(attempt.head_branch, attempt.run_started_at) and not is_of_pull(attempt.event)
 
 
 def failed_test(failure: FailedExecution, known: Known, attempt: AttemptKey, *, infra: str | None) -> FailedTest:

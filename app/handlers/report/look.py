@@ -81,9 +81,7 @@ async def _job_view(
 ) -> JobView:
     missing = None
     if job.conclusion == "failure":
-        usual = await trailing_test_counts(
-            conn, repo.id, job.variant, repo.row.default_branch, before=attempt.run_started_at
-        )
+        usual = await trailing_test_counts(conn, repo.id, job.variant, repo.row.names, before=attempt.run_started_at)
         missing = missing_from(job.tests, usual, read_whole=job.is_complete, stopped_early=job.stopped_early)
     return JobView(
         name=job.name,

@@ -6,6 +6,7 @@ from hashlib import sha256
 from app.core import comment
 from app.core.check import NAME, CheckText, Note
 from app.core.comment import Proposal
+from app.core.grants import Feature
 from app.core.verdict import HeadVerdict
 from app.db.locks import HeadLock, PullLock
 from app.db.reports import Written, find_report, save_report, silence_comment
@@ -82,7 +83,11 @@ def _content(text: CheckText, notes: list[Note]) -> CheckContent:
 async def write_comment(bot: Bot, repo: Repo, lock: PullLock, pull: PullInfo, verdict: HeadVerdict) -> None:
     """Make the pull request's comment say what is known; does nothing where it does, or where it is not wanted."""
     written = await find_report(lock.conn, repo.id, "comment", str(lock.number))
-    if repo.policy.comment.when == "never" or (written is not None and written.silenced_at is not None):
+    if (
+        repo.policy.comment.when == "never"
+        or not repo.may(Feature.COMMENT)
+        or (written is not None and written.silenced_at is not None)
+    ):
         return
     if verdict.conclusion is None and not verdict.failed_tests:
         # A new push is running: what the comment says of the commit before stays until there is something new to say.
@@ -104,7 +109,9 @@ async def _write_comment(
     proposals: Sequence[Proposal],
 ) -> None:
     is_there = repo.policy.comment.when == "always" or (written is not None and written.external_id is not None)
-    text = comment.render(verdict, pull.head_sha, proposals, is_there=is_there)
+    has_check = repo.policy.check.enabled and repo.may(Feature.CHECK)
+    missing = () if has_check else repo.missing
+    text = comment.render(verdict, pull.head_sha, proposals, is_there=is_there, missing=missing)
     if text is None or (written is not None and written.digest == comment.digest(text)):
         return
     if (await get_pull(repo.client, lock.number)).head_sha != pull.head_sha:

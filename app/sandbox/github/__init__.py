@@ -16,7 +16,7 @@ from app.sandbox.github.deliveries import Delivery
 from app.sandbox.github.doors import Doors
 from app.sandbox.github.faults import Fault, Faults, Mischief
 from app.sandbox.github.handles import Pull, Repository, Run
-from app.sandbox.github.installing import Installing
+from app.sandbox.github.moving import Moving
 from app.sandbox.github.pages import add_pages
 from app.sandbox.github.render import Renderer
 from app.sandbox.github.routes import add_routes
@@ -32,7 +32,7 @@ START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 LARGEST_REQUEST = 32 << 20
 
 
-class SandboxGitHub(Installing):
+class SandboxGitHub(Moving):
     """The sandbox: `async with` it, make repositories, tell the story."""
 
     def __init__(self, *, app_id: int = 1, app_slug: str = "flakeguard", webhook_secret: str = "secret") -> None:  # noqa: S107 - a sandbox has no secrets

@@ -39,12 +39,30 @@ class Ask:
     @property
     def repo(self) -> RepositoryData:
         """Return the repository that the path names, if the token may see it: else there is none."""
-        repo = self.world.repositories.get(f"{self.parts['owner']}/{self.parts['repo']}")
+        repo = self._named()
         if repo is None or self.token is None or repo.installation_id != self.token.installation_id:
             raise Refusal(404, "Not Found")
         if self.token.repositories is not None and repo.id not in self.token.repositories:
             raise Refusal(404, "Not Found")
+        if "owner" in self.parts and repo.full_name != f"{self.parts['owner']}/{self.parts['repo']}":
+            raise self._moved(repo)
+        if repo.is_archived and self.request.method != "GET":
+            raise Refusal(403, "Repository was archived so is read-only.")
         return repo
+
+    def _named(self) -> RepositoryData | None:
+        """Find the repository by its number, its name, or a name that it had before and no other one has taken."""
+        if "repository_id" in self.parts:
+            number = self.number("repository_id")
+            return next((one for one in self.world.repositories.values() if one.id == number), None)
+        name = f"{self.parts['owner']}/{self.parts['repo']}"
+        return self.world.repositories.get(name) or self.world.former_names.get(name)
+
+    def _moved(self, repo: RepositoryData) -> Refusal:
+        """Lead to where a repository is that was named by a former name, as GitHub does: by its number."""
+        rest = self.request.rel_url.raw_path_qs.split("/", 4)[4:]
+        there = "/".join([f"{self.request.url.origin()}/repositories/{repo.id}", *rest])
+        return Refusal(301 if self.request.method == "GET" else 307, "Moved Permanently", headers={"Location": there})
 
     def number(self, name: str) -> int:
         text = self.parts[name]

@@ -175,6 +175,7 @@ class World:
     accounts: dict[str, Account] = field(default_factory=dict)
     repositories: dict[str, RepositoryData] = field(default_factory=dict)
     installations: dict[int, Installation] = field(default_factory=dict)
+    former_names: dict[str, RepositoryData] = field(default_factory=dict)
     artifacts_lag: timedelta = timedelta(0)
     logs_lag: timedelta = timedelta(0)
     last_id: int = 1000

@@ -2,6 +2,5 @@
 INSERT INTO pgqueuer (priority, status, entrypoint, payload, headers)
 VALUES (20, 'queued', 'ReportHead', '{"repo_id":3,"head_sha":"aa","delivery":null}', '{"waits":"0"}');
 
--- What the crons and the looks for runs have noted.
-INSERT INTO fg_cron (name, due_at) VALUES ('Sweep', '2026-02-03 09:00:00+00') ON CONFLICT DO NOTHING;
-INSERT INTO fg_run_look (repo_id, due_at) VALUES (3, '2026-02-03 09:00:00+00') ON CONFLICT DO NOTHING;
+-- A repository that was forgotten.
+INSERT INTO fg_forgotten (id, is_by_rule, began_at) VALUES (1700, true, '2026-02-03 09:00:00+00');
