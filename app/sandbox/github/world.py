@@ -179,14 +179,23 @@ class World:
     artifacts_lag: timedelta = timedelta(0)
     logs_lag: timedelta = timedelta(0)
     last_id: int = 1000
+    last_id_of_app: int = 5_000_000
 
     def next_id(self) -> int:
         self.last_id += 1
         return self.last_id
 
+    def next_id_of_app(self) -> int:
+        """Return a number for what the App makes: whatever it does, people and their CI get the same ones."""
+        self.last_id_of_app += 1
+        return self.last_id_of_app
+
     def account(self, login: str, kind: str = "User") -> Account:
         """Return the account of that login, which is made where there is none."""
-        return self.accounts.setdefault(login, Account(id=self.next_id(), login=login, type=kind))
+        if login not in self.accounts:
+            own_id = self.next_id_of_app() if kind == "Bot" else self.next_id()
+            self.accounts[login] = Account(id=own_id, login=login, type=kind)
+        return self.accounts[login]
 
     @property
     def app_account(self) -> Account:
@@ -218,7 +227,8 @@ class World:
     def issue(self, repo: RepositoryData, title: str, body: str, user: Account) -> Issue:
         """Open an issue; issues and pull requests are counted together."""
         number = max(repo.issues, default=0) + 1
-        made = Issue(self.next_id(), number, title, body, user, self.now, self.now)
+        own_id = self.next_id_of_app() if user is self.app_account else self.next_id()
+        made = Issue(own_id, number, title, body, user, self.now, self.now)
         repo.issues[number] = made
         return made
 
