@@ -16,7 +16,8 @@ from app.github.client import GitHub, Patience
 from app.github.wire import Wire
 from app.handlers.bot import Bot
 from app.jobs import LookForRuns, RecoverDeliveries, Sweep
-from app.queue import enqueue, list_work
+from app.queue import enqueue
+from app.queue.state import list_work
 from app.server import make_app
 from app.settings import AppIdentity
 from app.web.health import Health

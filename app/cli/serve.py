@@ -23,7 +23,8 @@ from app.db.connection import Pool, open_pool
 from app.db.embedded import NoEmbeddedServer
 from app.db.migrate import WrongSchema
 from app.jobs import RecoverDeliveries
-from app.queue import DRAIN, enqueue
+from app.queue import enqueue
+from app.queue.consuming import DRAIN
 from app.server import make_app, make_probes
 from app.settings import BadSetting, Clock, Settings
 from app.web.health import Health

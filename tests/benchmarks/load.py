@@ -17,7 +17,7 @@ import aiohttp
 from app.cli.running import apply_migrations
 from app.db.connection import connect
 from app.db.embedded import start_embedded
-from app.queue import read_state
+from app.queue.state import read_state
 from app.sandbox.github import ArtifactSpec, JobSpec, SandboxGitHub
 from tests.benchmarks.bot import percentiles, serving
 

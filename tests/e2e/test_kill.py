@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 
 from app.db.connection import connect
-from app.queue import list_work
+from app.queue.state import list_work
 from app.sandbox.github import SandboxGitHub
 from tests.e2e.conftest import START
 from tests.e2e.leavings import job_and_artifact
