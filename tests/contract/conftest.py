@@ -18,6 +18,8 @@ __all__ = ["bot", "processes", "repo"]
 SHARED = Path(__file__).parents[2] / "../shared/github"
 
 KNOWN_IMPERFECTIONS = {
+    # The parameter is a range in GitHub's search syntax, as its own words beside the format say.
+    ("GET /repos/{owner}/{repo}/actions/runs 200", "query.created"),
     # Whose account it is is described as a user and an enterprise at once (allOf), which nothing can be.
     ("GET /app/installations 200", "$[0].account"),
     # Described where one installation is given, forgotten where they are listed.

@@ -23,7 +23,7 @@ from app.handlers.bot import Bot, know
 from app.handlers.judge import rejudge
 from app.jobs import DecideTests, ScoreRun, Sweep, SyncIssue
 from app.queue import enqueue
-from app.queue.encoding import _KINDS, from_bytes
+from app.queue.encoding import KINDS, from_bytes
 from app.worker import HANDLERS
 from tests.db.stored_runs import START, Stored, store
 
@@ -150,7 +150,7 @@ class Lived:
                 RETURNING entrypoint, payload
                 """
             )
-        return None if row is None else from_bytes(_KINDS[row["entrypoint"]], row["payload"])
+        return None if row is None else from_bytes(KINDS[row["entrypoint"]], row["payload"])
 
     async def set_policy(self, policy):
         async with self.bot.pool.acquire() as conn:

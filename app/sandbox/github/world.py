@@ -180,10 +180,15 @@ class World:
     logs_lag: timedelta = timedelta(0)
     last_id: int = 1000
     last_id_of_app: int = 5_000_000
+    last_run_id: int = 10_000_000
 
     def next_id(self) -> int:
         self.last_id += 1
         return self.last_id
+
+    def next_run_id(self) -> int:
+        self.last_run_id += 1
+        return self.last_run_id
 
     def next_id_of_app(self) -> int:
         """Return a number for what the App makes: whatever it does, people and their CI get the same ones."""
