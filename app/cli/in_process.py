@@ -7,12 +7,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import aiohttp
-
 from app.cli.running import listen
 from app.db.connection import Pool, open_pool
 from app.github.client import GitHub, Patience
-from app.github.wire import Wire
+from app.github.wire import open_wire
 from app.handlers.bot import Bot
 from app.jobs import Sweep
 from app.queue import enqueue, list_work
@@ -61,8 +59,10 @@ async def run_in_process(
 ) -> AsyncIterator[RunningBot]:
     """Run intake and worker on a migrated database until the end of the block."""
     stop = asyncio.Event()
-    async with await open_pool(database_url, size=12) as pool, aiohttp.ClientSession() as session:
-        wire = Wire(session, api_url=api_url, user_agent="FlakeGuard")
+    async with (
+        await open_pool(database_url, size=12) as pool,
+        open_wire(api_url=api_url, user_agent="FlakeGuard") as wire,
+    ):
         github = GitHub(wire, app_id=app.app_id, private_key=app.private_key, patience=_IMPATIENT)
         bot = Bot(pool=pool, github=github, app_id=app.app_id, clock=clock, processes=processes, web_url=api_url)
         intake = Intake(pool=pool, secrets=app.secrets, app_id=app.app_id, clock=clock, bell=Bell(pool))

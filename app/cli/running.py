@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 
-import aiohttp
 import asyncpg
 import structlog
 from aiohttp import web
@@ -16,7 +15,7 @@ from app.db.connection import DATABASE_AWAY, Connection, Pool
 from app.db.embedded import start_embedded
 from app.db.migrate import check_known, find_migrations, list_applied, migrate
 from app.github.client import GitHub
-from app.github.wire import Wire
+from app.github.wire import open_wire
 from app.handlers.bot import Bot
 from app.metrics import GITHUB_QUOTA, GITHUB_REQUESTS
 from app.settings import AppIdentity, Settings
@@ -80,8 +79,9 @@ async def connect_when_there(url: str) -> Connection:
 async def open_bot(settings: Settings, app: AppIdentity, pool: Pool) -> AsyncIterator[Bot]:
     """Put a bot together; what it opened is closed at the end."""
     with Parsers(PARSERS) as processes:
-        async with aiohttp.ClientSession() as session:
-            wire = Wire(session, api_url=settings.github_api_url, user_agent=_USER_AGENT, on_request=_count_request)
+        async with open_wire(
+            api_url=settings.github_api_url, user_agent=_USER_AGENT, on_request=_count_request
+        ) as wire:
             github = GitHub(wire, app_id=app.app_id, private_key=app.private_key, on_quota=_note_quota)
             yield Bot(
                 pool=pool,

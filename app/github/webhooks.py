@@ -17,7 +17,6 @@ from app.core.events import (
     Event,
     InstallationChanged,
     IssueChanged,
-    JobCompleted,
     Ping,
     PullChanged,
     Pushed,
@@ -83,18 +82,6 @@ def _read_workflow_run(payload: Payload) -> Event | None:
         run_id=payload.number("workflow_run.id"),
         run_attempt=payload.number("workflow_run.run_attempt"),
         head_sha=payload.text("workflow_run.head_sha"),
-    )
-
-
-def _read_workflow_job(payload: Payload) -> Event | None:
-    if payload.action != "completed":
-        return None
-    return JobCompleted(
-        origin=payload.origin,
-        run_id=payload.number("workflow_job.run_id"),
-        run_attempt=payload.number("workflow_job.run_attempt"),
-        job_id=payload.number("workflow_job.id"),
-        head_sha=payload.text("workflow_job.head_sha"),
     )
 
 
@@ -282,7 +269,6 @@ _READERS: Mapping[str, Callable[[Payload], Event | None]] = MappingProxyType(
         "pull_request": _read_pull_request,
         "push": _read_push,
         "repository": _read_repository,
-        "workflow_job": _read_workflow_job,
         "workflow_run": _read_workflow_run,
     }
 )

@@ -86,7 +86,6 @@ EXPECTED = {
     ("repository", "publicized"): events.RepositoryChanged,
     ("repository", "renamed"): events.RepositoryChanged,
     ("repository", "transferred"): events.RepositoryChanged,
-    ("workflow_job", "completed"): events.JobCompleted,
     ("workflow_run", "completed"): events.RunCompleted,
     ("workflow_run", "requested"): events.RunStarted,
 }
