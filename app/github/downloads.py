@@ -65,6 +65,8 @@ async def _fetch(session: aiohttp.ClientSession, target: URL, to: Path, limit: i
         async with session.get(target, timeout=_TIMEOUT, max_redirects=3) as response:
             _check(response, limit, what)
             return await _store(response.content, to, limit, what)
+    except aiohttp.InvalidURL as problem:
+        raise UnexpectedAnswer(f"{what}: a redirect to nowhere") from problem
     except (aiohttp.ClientError, TimeoutError) as problem:
         if isinstance(problem, aiohttp.ClientConnectorError) and isinstance(problem.os_error, Forbidden):
             raise UnexpectedAnswer(f"{what}: {problem.os_error}") from problem
