@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -79,3 +80,12 @@ def test_our_own_workflows_pin_every_action_and_ask_for_nothing_more_than_to_rea
     assert [one for one in uses if len(one.partition("@")[2].partition(" ")[0]) != 40] == []
     assert all("\npermissions: {}\n" in text and "write" not in text for text in texts)
     assert all(text.count("persist-credentials: false") == text.count("actions/checkout@") for text in texts)
+
+
+def test_every_test_that_the_threat_model_names_is_there():
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "SECURITY.md").read_text(encoding="utf-8")))
+    there = {
+        name for file in (ROOT / "tests").rglob("test_*.py") for name in re.findall(r"def (test_\w+)", file.read_text())
+    }
+    assert len(named) > 20
+    assert named - there == set()

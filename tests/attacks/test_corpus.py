@@ -20,6 +20,7 @@ LEAST = {
     "links": 100,
     "overload": 8,
     "secrets": 20,
+    "neighbours": 1,
 }
 
 
