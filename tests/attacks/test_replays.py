@@ -91,7 +91,7 @@ async def test_what_is_no_guid_is_refused(door, guid):
     assert (await door.deliver(run(), event="workflow_run", guid=guid))[0] == 400
 
 
-@pytest.mark.parametrize("guid", ["'; DROP TABLE fg_delivery; --", "../../x", "${jndi:ldap://x}", "%s%n", "<script>"])
-async def test_a_guid_of_odd_characters_is_mere_text(open_door, conn, guid):
-    assert await send(open_door, guid) == 202
-    assert await held(conn) == ([guid], [77])
+async def test_a_guid_of_odd_characters_is_mere_text(open_door, conn):
+    odd = ["'; DROP TABLE fg_delivery; --", "../../x", "${jndi:ldap://x}", "%s%n", "<script>"]
+    assert [await send(open_door, guid) for guid in odd] == [202] * len(odd)
+    assert sorted((await held(conn))[0]) == sorted(odd)
