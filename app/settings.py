@@ -82,7 +82,12 @@ def _text(environ: Mapping[str, str], name: str) -> str | None:
 
 def _database_url(environ: Mapping[str, str]) -> str | None:
     url = _text(environ, "FLAKEGUARD_DATABASE_URL")
-    if url is not None and urlsplit(url).scheme not in ("postgresql", "postgres"):
+    try:
+        scheme = urlsplit(url or "postgresql:").scheme
+    except ValueError:
+        # The error's own words, or their traceback, would show the password.
+        raise BadSetting("FLAKEGUARD_DATABASE_URL makes no sense") from None
+    if scheme not in ("postgresql", "postgres"):
         raise BadSetting("FLAKEGUARD_DATABASE_URL must begin with postgresql://")
     return url
 

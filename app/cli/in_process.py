@@ -7,13 +7,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import aiohttp
-
 from app.cli.running import listen
 from app.db.connection import Pool, open_pool
 from app.db.repositories import list_repositories
 from app.github.client import GitHub, Patience
-from app.github.wire import Wire
+from app.github.wire import open_wire
 from app.handlers.bot import Bot
 from app.jobs import LookForRuns, RecoverDeliveries, Sweep
 from app.queue import enqueue
@@ -74,8 +72,10 @@ async def run_in_process(
 ) -> AsyncIterator[RunningBot]:
     """Run intake and worker on a migrated database until the end of the block."""
     stop = asyncio.Event()
-    async with await open_pool(database_url, size=12) as pool, aiohttp.ClientSession() as session:
-        wire = Wire(session, api_url=api_url, user_agent="FlakeGuard")
+    async with (
+        await open_pool(database_url, size=12) as pool,
+        open_wire(api_url=api_url, user_agent="FlakeGuard") as wire,
+    ):
         github = GitHub(wire, app_id=app.app_id, private_key=app.private_key, patience=_IMPATIENT)
         bot = Bot(pool=pool, github=github, app_id=app.app_id, clock=clock, processes=processes, web_url=api_url)
         intake = Intake(pool=pool, secrets=app.secrets, app_id=app.app_id, clock=clock, bell=Bell(pool))

@@ -82,7 +82,10 @@ async def connect_when_there(url: str) -> Connection:
         try:
             return await asyncpg.connect(url, timeout=10)
         except ValueError as error:
-            raise CannotStart(f"FLAKEGUARD_DATABASE_URL makes no sense: {error}") from error
+            # Of a password with a slash in it the error would name a piece, which looks like the port.
+            raise CannotStart(
+                "FLAKEGUARD_DATABASE_URL makes no sense: write / : @ in a password as %2F %3A %40"
+            ) from error
         except DATABASE_AWAY as error:
             _log.warning("database_away", error=type(error).__name__)
             await asyncio.sleep(_A_SECOND)

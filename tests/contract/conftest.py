@@ -5,11 +5,10 @@ import json
 import sys
 from pathlib import Path
 
-import aiohttp
 import pytest
 
 from app.github.client import GitHub, Patience
-from app.github.wire import Wire
+from app.github.wire import open_wire
 from app.sandbox.github import SandboxGitHub
 from tests.e2e.conftest import START, bot, processes, repo
 
@@ -102,7 +101,6 @@ def is_known(what, problem):
 @pytest.fixture
 async def client(github):
     """The bot's own client, connected to the sandbox."""
-    async with aiohttp.ClientSession() as session:
-        patience = Patience(fresh=(0, 0, 0), reads=(0, 0), write_pause=0)
-        wire = Wire(session, api_url=github.api_url, user_agent="FlakeGuard/test")
+    patience = Patience(fresh=(0, 0, 0), reads=(0, 0), write_pause=0)
+    async with open_wire(api_url=github.api_url, user_agent="FlakeGuard/test") as wire:
         yield GitHub(wire, app_id=4242, private_key=github.private_key_pem, patience=patience)

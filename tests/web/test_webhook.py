@@ -89,6 +89,7 @@ async def test_each_of_several_secrets_is_good(client):
     assert answer.status == 202
 
 
+@pytest.mark.attack("signatures")
 @pytest.mark.parametrize(
     ("changes", "status"),
     [
@@ -141,6 +142,7 @@ async def test_many_copies_at_once_are_one_delivery(client, conn):
     assert await conn.fetchval("SELECT count(*) FROM fg_repository") == 1
 
 
+@pytest.mark.attack("overload")
 async def test_more_than_25_mib_is_refused_without_being_read(client):
     async def endless():
         yield b"x" * 1024
@@ -152,6 +154,7 @@ async def test_more_than_25_mib_is_refused_without_being_read(client):
     assert answer.status == 413
 
 
+@pytest.mark.attack("overload")
 async def test_a_body_without_a_length_is_read_up_to_25_mib_and_no_further(client):
     async def chunks():
         for _ in range(26):
