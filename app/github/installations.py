@@ -80,7 +80,7 @@ async def list_installation_repositories(installation: Client) -> tuple[Reposito
 
 
 async def list_deliveries(app: Client, *, since: datetime) -> tuple[DeliveryInfo, ...]:
-    """List the tries to deliver since a time, newest first; GitHub keeps them for three days."""
+    """List the tries to deliver since a time, newest first; GitHub keeps them for three days, an Enterprise Server for seven."""
     found = []
     async for one in app.get_all(route("/app/hook/deliveries", {"per_page": _PAGE})):
         delivery = _read_delivery(one)

@@ -71,4 +71,4 @@ OPERATIONS: tuple[tuple[str, str, Handler, str | None], ...] = (
 
 def add_routes(app: web.Application, api: Api) -> None:
     for method, path, handler, needed in OPERATIONS:
-        app.router.add_route(method, path, api.wrap(handler, needed))
+        app.router.add_route(method, api.stage.world.edition.prefix + path, api.wrap(handler, needed))
