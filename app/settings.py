@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from app.core.upkeep import KEEP_ALL, SHORTEST_KEEPING, Keeping
 
 _GITHUB = "https://github.com"
+_SERVERS_API = "/api/v3"
 MOST_DAYS = 36_500
 
 Clock = Callable[[], datetime]
@@ -57,7 +58,7 @@ class Settings:
             data_dir=_data_dir(environ),
             app=_app(environ),
             clock_offset=timedelta(seconds=_number(environ, "FLAKEGUARD_CLOCK_OFFSET") or 0),
-            github_url=_address(environ, "FLAKEGUARD_GITHUB_URL") or _GITHUB,
+            github_url=_web_address(environ),
             github_api_url=_api_address(environ),
             public_url=_address(environ, "FLAKEGUARD_PUBLIC_URL"),
             keeping=Keeping(
@@ -170,12 +171,26 @@ def _address(environ: Mapping[str, str], name: str) -> str | None:
     return text.rstrip("/")
 
 
+def _web_address(environ: Mapping[str, str]) -> str:
+    """Return where GitHub's pages are; where only an Enterprise Server's API is given, links must not lead to github.com."""
+    given, api = _address(environ, "FLAKEGUARD_GITHUB_URL"), _address(environ, "FLAKEGUARD_GITHUB_API_URL")
+    if given is None and api is not None and api.endswith(_SERVERS_API):
+        return api.removesuffix(_SERVERS_API)
+    return given or _GITHUB
+
+
 def _api_address(environ: Mapping[str, str]) -> str:
-    """Return where the API is: an Enterprise Server has it at /api/v3, and must never be mistaken for github.com."""
+    """Return where the API is: an Enterprise Server has it at /api/v3, and must never be mistaken for github.com.
+
+    An enterprise of its own region, at SUBDOMAIN.ghe.com, has it at a host beside, as github.com has.
+    """
     given, server = _address(environ, "FLAKEGUARD_GITHUB_API_URL"), _address(environ, "FLAKEGUARD_GITHUB_URL")
     if given is not None:
         return given
-    return "https://api.github.com" if server in (None, _GITHUB) else f"{server}/api/v3"
+    if server in (None, _GITHUB):
+        return "https://api.github.com"
+    scheme, _, host = server.partition("://")
+    return f"{scheme}://api.{host}" if host.endswith(".ghe.com") else f"{server}{_SERVERS_API}"
 
 
 def _has_traces(environ: Mapping[str, str]) -> bool:

@@ -92,6 +92,17 @@ def test_the_api_of_an_enterprise_server_is_found_beside_it_and_never_on_github_
     assert settings.github_api_url == "https://ghe.example/api/v3"
 
 
+def test_links_lead_to_the_server_whose_api_alone_was_given():
+    settings = Settings.from_env({"FLAKEGUARD_GITHUB_API_URL": "https://ghe.example/api/v3"})
+    assert settings.github_url == "https://ghe.example"
+    assert Settings.from_env({"FLAKEGUARD_GITHUB_API_URL": "https://proxy.example"}).github_url == "https://github.com"
+
+
+def test_an_enterprise_of_its_own_region_has_its_api_at_a_host_beside():
+    settings = Settings.from_env({"FLAKEGUARD_GITHUB_URL": "https://octocorp.ghe.com"})
+    assert settings.github_api_url == "https://api.octocorp.ghe.com"
+
+
 def test_history_is_kept_for_ever_and_as_it_is_unless_days_are_given():
     assert Settings.from_env({}).keeping == Keeping()
     environ = {"FLAKEGUARD_RETENTION_DAYS": "730", "FLAKEGUARD_COMPACT_AFTER_DAYS": "90"}

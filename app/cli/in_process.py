@@ -68,16 +68,24 @@ class RunningBot:
 
 @asynccontextmanager
 async def run_in_process(
-    database_url: str, app: AppIdentity, api_url: str, clock: Callable[[], datetime], processes: Executor
+    database_url: str,
+    app: AppIdentity,
+    api_url: str,
+    clock: Callable[[], datetime],
+    processes: Executor,
+    *,
+    web_url: str | None = None,
 ) -> AsyncIterator[RunningBot]:
-    """Run intake and worker on a migrated database until the end of the block."""
+    """Run intake and worker on a migrated database until the end of the block; `web_url` is where GitHub has pages, if not at its API."""
     stop = asyncio.Event()
     async with (
         await open_pool(database_url, size=12) as pool,
         open_wire(api_url=api_url, user_agent="FlakeGuard") as wire,
     ):
         github = GitHub(wire, app_id=app.app_id, private_key=app.private_key, patience=_IMPATIENT)
-        bot = Bot(pool=pool, github=github, app_id=app.app_id, clock=clock, processes=processes, web_url=api_url)
+        bot = Bot(
+            pool=pool, github=github, app_id=app.app_id, clock=clock, processes=processes, web_url=web_url or api_url
+        )
         intake = Intake(pool=pool, secrets=app.secrets, app_id=app.app_id, clock=clock, bell=Bell(pool))
         async with listen(make_app(intake, Health(pool=pool)), "127.0.0.1", 0) as port, asyncio.TaskGroup() as group:
             group.create_task(

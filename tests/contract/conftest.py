@@ -9,12 +9,17 @@ import pytest
 
 from app.github.client import GitHub, Patience
 from app.github.wire import open_wire
-from app.sandbox.github import SandboxGitHub
+from app.sandbox.github import ENTERPRISE_SERVER, GITHUB_COM, SandboxGitHub
 from tests.e2e.conftest import START, bot, processes, repo
 
 __all__ = ["bot", "processes", "repo"]
 
 SHARED = Path(__file__).parents[2] / "../shared/github"
+
+DESCRIPTIONS = {
+    GITHUB_COM: "rest-openapi-subset.json",
+    ENTERPRISE_SERVER: "rest-openapi-subset-ghes-3.19.json",
+}
 
 KNOWN_IMPERFECTIONS = {
     # The parameter is a range in GitHub's search syntax, as its own words beside the format say.
@@ -42,8 +47,9 @@ def description():
 
 
 @pytest.fixture(scope="session")
-def contract(description):
-    return description.Contract()
+def contracts(description):
+    """What each edition of GitHub says of its REST API."""
+    return {one: description.Contract(SHARED / name, base_path=one.prefix) for one, name in DESCRIPTIONS.items()}
 
 
 @pytest.fixture(scope="session")
@@ -57,14 +63,14 @@ def needed(description):
     return json.loads((SHARED / "permissions-subset.json").read_text())["operations"]
 
 
-@pytest.fixture
-async def github(contract, webhook_contract):
-    """A sandbox of which every exchange and every webhook is held to GitHub's description when the test is over."""
-    sandbox = SandboxGitHub(app_id=4242, app_slug="flakeguard", webhook_secret="secret")
+@pytest.fixture(params=DESCRIPTIONS, ids=["github.com", "enterprise-server"])
+async def github(request, contracts, webhook_contract):
+    """A sandbox of each edition; every exchange and webhook is held to that edition's description when the test is over."""
+    sandbox = SandboxGitHub(app_id=4242, app_slug="flakeguard", webhook_secret="secret", edition=request.param)
     sandbox.now = START
     async with sandbox:
         yield sandbox
-    problems = [problem for one in sandbox.requests for problem in check_exchange(contract, one)]
+    problems = [problem for one in sandbox.requests for problem in check_exchange(contracts[request.param], one)]
     problems += [problem for one in sandbox.deliveries for problem in check_delivery(webhook_contract, one)]
     assert not problems, "\n".join(sorted(set(problems)))
 

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from app.sandbox.github.api import Api, Exchange
 from app.sandbox.github.deliveries import Delivery
 from app.sandbox.github.doors import Doors
+from app.sandbox.github.edition import ENTERPRISE_SERVER, GITHUB_COM, Edition
 from app.sandbox.github.faults import Fault, Faults, Mischief
 from app.sandbox.github.handles import Pull, Repository, Run
 from app.sandbox.github.moving import Moving
@@ -26,7 +27,18 @@ from app.sandbox.github.storage import Storage
 from app.sandbox.github.webhooks import Webhooks
 from app.sandbox.github.world import World
 
-__all__ = ["ArtifactSpec", "Exchange", "JobSpec", "Pull", "Repository", "Run", "SandboxGitHub"]
+__all__ = [
+    "ENTERPRISE_SERVER",
+    "GITHUB_COM",
+    "ArtifactSpec",
+    "Edition",
+    "Exchange",
+    "JobSpec",
+    "Pull",
+    "Repository",
+    "Run",
+    "SandboxGitHub",
+]
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 LARGEST_REQUEST = 32 << 20
@@ -35,15 +47,22 @@ LARGEST_REQUEST = 32 << 20
 class SandboxGitHub(Moving):
     """The sandbox: `async with` it, make repositories, tell the story."""
 
-    def __init__(self, *, app_id: int = 1, app_slug: str = "flakeguard", webhook_secret: str = "secret") -> None:  # noqa: S107 - a sandbox has no secrets
+    def __init__(
+        self,
+        *,
+        app_id: int = 1,
+        app_slug: str = "flakeguard",
+        webhook_secret: str = "secret",  # noqa: S107 - a sandbox has no secrets
+        edition: Edition = GITHUB_COM,
+    ) -> None:
         self.private_key_pem, public = _make_keys()
-        world = World(now=START, app_id=app_id, app_slug=app_slug)
+        world = World(now=START, app_id=app_id, app_slug=app_slug, edition=edition)
         stage = Stage(
             world=world,
             doors=Doors(world, public),
             storage=Storage(world),
             faults=Faults(),
-            webhooks=Webhooks(webhook_secret, app_id, lambda: world.now),
+            webhooks=Webhooks(webhook_secret, app_id, lambda: world.now, edition),
             render=Renderer(world, "http://sandbox", "http://sandbox"),
         )
         super().__init__(stage)
@@ -63,7 +82,8 @@ class SandboxGitHub(Moving):
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", port).start()
         self.port = self._runner.addresses[0][1]
-        self.stage.render = Renderer(self.world, self.api_url, self.api_url)
+        self.stage.render = Renderer(self.world, self.api_url, self.web_url)
+        self.stage.webhooks.host = self.web_url.removeprefix("http://")
 
     async def stop(self) -> None:
         await self.stage.webhooks.close()
@@ -79,6 +99,10 @@ class SandboxGitHub(Moving):
 
     @property
     def api_url(self) -> str:
+        return f"{self.web_url}{self.world.edition.prefix}"
+
+    @property
+    def web_url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     @property

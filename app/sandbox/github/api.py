@@ -67,6 +67,7 @@ class Api:
     async def _do(self, request: web.Request, raw: bytes, handler: Handler, needed: str | None) -> web.Response:
         asker = 0
         try:
+            self._check_version(request)
             token = self._let_in(request, needed)
             asker = token.installation_id if token else 0
             self._check_limit(asker)
@@ -79,6 +80,14 @@ class Api:
         self._tell_limits(response, asker)
         return response
 
+    def _check_version(self, request: web.Request) -> None:
+        asked, known = request.headers.get("X-GitHub-Api-Version"), self.stage.world.edition.api_versions
+        if asked is None or asked in known:
+            return
+        listed = ", ".join(f'"{one}"' for one in known)
+        why = f'The version you specified in the "X-GitHub-API-Version" request header, "{asked}", is not a supported version.'
+        raise Refusal(400, f"{why} The following versions are currently supported: {listed}.")
+
     def _let_in(self, request: web.Request, needed: str | None) -> Token | None:
         authorization = request.headers.get("Authorization", "")
         if needed is None:
@@ -87,7 +96,7 @@ class Api:
         return self.stage.doors.check_installation(authorization, needed)
 
     def _check_limit(self, asker: int) -> None:
-        if self._remaining(asker) == 0:
+        if self.stage.world.edition.has_limits and self._remaining(asker) == 0:
             raise Refusal(403, "API rate limit exceeded for installation.")
 
     def _remaining(self, asker: int) -> int:
@@ -97,8 +106,13 @@ class Api:
         return max(0, self.limit - self.used[asker])
 
     def _tell_limits(self, response: web.Response, asker: int) -> None:
-        remaining = self._remaining(asker)
+        edition = self.stage.world.edition
         response.headers["X-GitHub-Media-Type"] = "github.v3; format=json"
+        if edition.version is not None:
+            response.headers["X-GitHub-Enterprise-Version"] = edition.version
+        if not edition.has_limits:
+            return
+        remaining = self._remaining(asker)
         response.headers["X-RateLimit-Limit"] = str(self.limit)
         response.headers["X-RateLimit-Remaining"] = str(remaining)
         response.headers["X-RateLimit-Used"] = str(self.limit - remaining)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha1
 
+from app.sandbox.github.edition import GITHUB_COM, Edition
 from app.sandbox.github.runs import WorkflowRun
 
 PERMISSIONS = {
@@ -172,6 +173,7 @@ class World:
     now: datetime
     app_id: int
     app_slug: str
+    edition: Edition = GITHUB_COM
     accounts: dict[str, Account] = field(default_factory=dict)
     repositories: dict[str, RepositoryData] = field(default_factory=dict)
     installations: dict[int, Installation] = field(default_factory=dict)
