@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 
 from app.cli.running import CannotStart, connect_when_there
-from app.queue import list_work
+from app.queue.state import list_work
 from app.sandbox.github import SandboxGitHub
 from app.settings import BadSetting, Settings
 from tests.e2e.conftest import START

@@ -10,7 +10,9 @@ import pytest
 
 from app.db.connection import connect
 from app.db.migrate import find_migrations, migrate, read_migrations
-from app.queue import consume, enqueue, list_work
+from app.queue import enqueue
+from app.queue.consuming import consume
+from app.queue.state import list_work
 from tests.e2e.conftest import START
 from tests.e2e.leavings import finish_run
 from tests.e2e.processes import Processes
