@@ -4,12 +4,15 @@ from aiohttp import web
 
 from app.web.body import LARGEST_BODY
 from app.web.health import Health
+from app.web.site import Site
 from app.web.webhook import Intake
 
 
-def make_app(intake: Intake | None, health: Health) -> web.Application:
+def make_app(intake: Intake | None, health: Health, site: Site | None = None) -> web.Application:
     """Build the web application. Without an App configured, no webhook can be verified, so none is taken."""
     app = make_probes(health)
+    if site is not None:
+        site.add_routes(app)
     app.router.add_post("/webhooks/github", intake.answer if intake else _no_app)
     return app
 

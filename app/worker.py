@@ -24,6 +24,7 @@ from app.handlers.issues import mirror_issue, open_waiting, remind, sync_issue
 from app.handlers.look_for_runs import look_for_runs
 from app.handlers.people import forget_comment, look_at_reactions, obey_comment, press_button, tick_boxes
 from app.handlers.policy import check_policy, refresh_policy
+from app.handlers.readers import check_reader, decide_as_person
 from app.handlers.recluster import recluster
 from app.handlers.recompute import apply_policy
 from app.handlers.reconcile import reconcile_head
@@ -39,6 +40,8 @@ from app.handlers.whereabouts import find_out
 from app.jobs import (
     ApplyPolicy,
     CheckPolicy,
+    CheckReader,
+    DecideAsPerson,
     DecideTests,
     Forget,
     ForgetComment,
@@ -108,6 +111,8 @@ HANDLERS: Mapping[type[Job], Handler] = {
     RecoverDelivery: recover_delivery,
     LookForRuns: look_for_runs,
     Forget: forget,
+    CheckReader: check_reader,
+    DecideAsPerson: decide_as_person,
 }
 
 

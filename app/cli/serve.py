@@ -19,6 +19,7 @@ from app.cli.running import (
     tracing,
     wait_for_migrations,
 )
+from app.cli.site import open_site
 from app.db.connection import Pool, open_pool
 from app.db.embedded import NoEmbeddedServer
 from app.db.migrate import WrongSchema
@@ -112,7 +113,9 @@ async def _serve(settings: Settings, args: argparse.Namespace) -> None:
             site = make_probes(health)
         else:
             own = await stack.enter_async_context(await open_pool(url, size=10, is_quiet=True))
-            site = make_app(_intake(settings, own, clock), health)
+            pages = await stack.enter_async_context(await open_pool(url, size=10))
+            shown = await stack.enter_async_context(open_site(settings, pages))
+            site = make_app(_intake(settings, own, clock), health, shown)
         port = await stack.enter_async_context(listen(site, args.host, args.port))
         address = f"http://{args.host}:{port}"
         _log.info("listening", address=address, role=args.role, app_configured=settings.app is not None)
