@@ -96,6 +96,9 @@ async def test_a_foreign_key_leads_to_a_copied_table_or_by_repo_id_to_one_that_w
     )
     done = [*REFERENCE, *DISTRIBUTED]
     for row in rows:
+        if row["child"] not in done and row["parent"] not in done:
+            # Between two tables that stay where they are, nothing changes.
+            continue
         assert row["child"] in done, f"{row['child']} is local and has a foreign key"
         assert done.index(row["parent"]) <= done.index(row["child"]), f"{row['parent']} comes after {row['child']}"
         assert row["parent"] in REFERENCE or row["first"] == "repo_id", f"{row['child']} to {row['parent']}"
