@@ -1,9 +1,9 @@
 """One kind of answer for every list and every thing: the table of them is in app/web/api/table.py."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -32,6 +32,10 @@ class Asked:
     repo: RepositoryKey
     ids: Mapping[str, int]
     now: datetime
+
+    def since(self, days: int) -> datetime:
+        """Return when it was so many days ago."""
+        return self.now - timedelta(days=days)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +110,15 @@ def _is_csv(text: str) -> bool:
     if text not in ("", "json", "csv"):
         raise Refusal(status=400, detail="`format` must be json or csv.")
     return text == "csv"
+
+
+def nothing_after(rows: Sequence[R], after: Mark | None, limit: int) -> Page[R]:
+    """Make pages of a list that is short, and was read whole: a mark says how many rows were shown."""
+    [begin] = after or (0,)
+    if not isinstance(begin, int) or begin < 0:
+        raise ValueError("no number of rows")
+    end = begin + limit
+    return Page(items=tuple(rows[begin:end]), after=(end,) if end < len(rows) else None)
 
 
 async def find_page(listing: Listing[W, R], asked: Asked, question: Question[W]) -> Page[R]:

@@ -17,6 +17,6 @@ async def show_overview(view: View, request: web.Request) -> web.Response:
         return view.pages.render(request, "welcome.html", now, {})
     keys = await view.gate.list_repositories(visitor)
     async with view.gate.pool.acquire() as conn:
-        found = await list_repositories(conn, [one.id for one in keys], now)
+        found = await list_repositories(conn, [one.external_id for one in keys], as_of=now)
     owners = [(owner, list(some)) for owner, some in groupby(found, key=lambda one: one.owner)]
     return view.pages.render(request, "overview.html", now, {"owners": owners})
