@@ -18,6 +18,8 @@ REFERENCE = re.findall(r"^SELECT create_reference_table\('(\w+)'\);$", SQL, re.M
 DISTRIBUTED = re.findall(r"^SELECT create_distributed_table\('(\w+)', 'repo_id'", SQL, re.MULTILINE)
 
 OF_ALL_REPOSITORIES = {
+    "queries.get_repository_dashboard.compare_minutes_lost": "the front page shows all repositories that a person may read",
+    "reading.repositories.list_repositories": "the front page shows all repositories that a person may read",
     "limits.take_turn": "an installation's limits are of all its repositories",
     "limits.close_until": "an installation's limits are of all its repositories",
     "limits.note_limits": "an installation's limits are of all its repositories",
