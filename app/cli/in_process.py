@@ -72,7 +72,7 @@ class RunningBot:
 
 
 @asynccontextmanager
-async def run_in_process(
+async def run_in_process(  # noqa: PLR0913 - a bot has as many parts
     database_url: str,
     app: AppIdentity,
     api_url: str,

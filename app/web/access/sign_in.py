@@ -58,7 +58,7 @@ class SigningDesk:
             }
         )
         # The address is written here, of settings alone: it leads to our GitHub and nowhere else.
-        response = _lead(f"{self.client.web.root}login/oauth/authorize?{asked}")
+        response = _lead(f"{self.client.web.base_url}/login/oauth/authorize?{asked}")
         self.cookies.write_signing_in(response, begun)
         return response
 

@@ -13,6 +13,8 @@ SCOPES = (READ, DECIDE)
 class Nobody:
     """Somebody who did not say who they are."""
 
+    login: str = ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:

@@ -1,5 +1,6 @@
 """The lists and things behind a repository, which the pages show and the API answers with."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import msgspec
@@ -72,7 +73,7 @@ async def _decisions(asked: Asked, wanted: DecisionsWanted, after: Mark | None, 
 
 
 async def _quarantine(asked: Asked, wanted: DecisionsWanted, after: Mark | None, limit: int) -> Page[ListedDecision]:
-    return await list_decisions(asked.conn, asked.repo.id, msgspec.structs.replace(wanted, is_open=True), after, limit)
+    return await list_decisions(asked.conn, asked.repo.id, replace(wanted, is_open=True), after, limit)
 
 
 async def _audit(asked: Asked, wanted: AuditWanted, after: Mark | None, limit: int) -> Page[AuditEntry]:
@@ -89,7 +90,12 @@ async def _repository(asked: Asked) -> ShownRepository | None:
 
 
 TESTS = Listing(
-    path="/tests", name="listTests", summary="Tests, the flakiest first.", wanted=TestsWanted, row=ListedTest, find=_tests
+    path="/tests",
+    name="listTests",
+    summary="Tests, the flakiest first.",
+    wanted=TestsWanted,
+    row=ListedTest,
+    find=_tests,
 )
 HISTORY = Listing(
     path="/tests/{test_id}/history",
@@ -124,7 +130,12 @@ CLUSTERS = Listing(
     find=_clusters,
 )
 RUNS = Listing(
-    path="/runs", name="listRuns", summary="Workflow runs, the latest first.", wanted=RunsWanted, row=ListedRun, find=_runs
+    path="/runs",
+    name="listRuns",
+    summary="Workflow runs, the latest first.",
+    wanted=RunsWanted,
+    row=ListedRun,
+    find=_runs,
 )
 QUARANTINE = Listing(
     path="/quarantine",
@@ -160,7 +171,13 @@ TREND = Listing(
 )
 
 RESOURCES: tuple[Listing[Any, Any] | Thing[Any], ...] = (
-    Thing(path="", name="getRepository", summary="A repository, its policy in force.", row=ShownRepository, find=_repository),
+    Thing(
+        path="",
+        name="getRepository",
+        summary="A repository, its policy in force.",
+        row=ShownRepository,
+        find=_repository,
+    ),
     TESTS,
     Thing(path="/tests/{test_id}", name="getTest", summary="A test.", row=ShownTest, find=_test),
     HISTORY,

@@ -91,6 +91,6 @@ async def _show(view: View, request: web.Request, visitor: SignedIn, *, made: st
 
 def _number(text: object) -> int:
     said = str(text)
-    if not (said.isascii() and said.isdigit() and len(said) <= 18):  # noqa: PLR2004 - what a bigint holds
+    if not (said.isascii() and said.isdigit() and len(said) <= 18):
         raise Refusal(status=400, detail="A number in the form is none.")
     return int(said)

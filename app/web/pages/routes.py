@@ -13,13 +13,15 @@ from app.web.answering import REPOSITORY, Answering, Refusal
 from app.web.pages.account import make_token, revoke_token, show_account
 from app.web.pages.overview import show_overview
 from app.web.pages.rendering import View
+from app.web.pages.repository import show_repository
+from app.web.pages.tests import show_tests
 
 Show = Callable[[View, web.Request], Awaitable[web.StreamResponse]]
 ShowOf = Callable[[View, web.Request, Entry], Awaitable[web.StreamResponse]]
 
 PAGES: dict[str, Show] = {"/": show_overview, "/account": show_account}
 FORMS: dict[str, Show] = {"/account/tokens": make_token, r"/account/tokens/{token_id:\d{1,18}}/revoke": revoke_token}
-REPOSITORY_PAGES: dict[str, ShowOf] = {}
+REPOSITORY_PAGES: dict[str, ShowOf] = {"": show_repository, "/tests": show_tests}
 """By what stands behind the repository in the address."""
 
 

@@ -22,7 +22,7 @@ class Statics:
         """Return the address of a file, with a mark of what is in it, so that browsers may keep it for good."""
         return f"/static/{name}?{hashlib.sha256(self._files[name]).hexdigest()[:12]}"
 
-    async def answer(self, request: web.Request) -> web.Response:
+    async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer with a file."""
         name = request.match_info["name"]
         if name not in self._files:
