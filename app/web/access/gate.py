@@ -22,7 +22,7 @@ from app.jobs import CheckReader
 from app.queue import enqueue
 from app.web.access.visitor import DECIDE, Audience, Nobody, Program, SignedIn, Visitor
 
-_KEPT_SECONDS = 60.0
+KEPT_SECONDS = 60.0
 """For so long what GitHub said of a person and a repository is believed."""
 
 _ROLE_KEPT = timedelta(minutes=10)
@@ -30,6 +30,13 @@ _LONGEST_CHECK_SECONDS = 10.0
 _LOOK_SECONDS = 0.1
 _MAY_DECIDE = ("admin", "maintain", "write")
 _MOST_KEPT = 20_000
+
+
+class _Unknown:
+    """What is not in the cache."""
+
+
+_UNKNOWN = _Unknown()
 
 
 class CannotTell(Exception):
@@ -59,12 +66,13 @@ class Gate:
         clock: Callable[[], datetime],
         opens_public: bool = False,
         is_demo: bool = False,
+        kept_seconds: float = KEPT_SECONDS,
     ) -> None:
         self.pool, self.clock = pool, clock
         self.opens_public, self.is_demo = opens_public, is_demo
         self._api = api
-        self._seen: TTLCache[tuple[bytes, str], Readable | None] = TTLCache(_MOST_KEPT, _KEPT_SECONDS)
-        self._listed: TTLCache[bytes, tuple[Readable, ...]] = TTLCache(_MOST_KEPT // 20, _KEPT_SECONDS)
+        self._seen: TTLCache[tuple[bytes, str], Readable | _Unknown | None] = TTLCache(_MOST_KEPT, kept_seconds)
+        self._listed: TTLCache[bytes, tuple[Readable, ...]] = TTLCache(_MOST_KEPT // 20, kept_seconds)
 
     async def enter(self, visitor: Visitor, owner: str, name: str) -> Entry | None:
         """Return the repository; None where there is none, or the visitor may not know of it. Raises SignedOut, CannotTell."""
@@ -122,19 +130,23 @@ class Gate:
     async def _ask(self, visitor: SignedIn, owner: str, name: str) -> Readable | None:
         digest = _digest(visitor)
         key = (digest, f"{owner}/{name}".lower())
-        if key not in self._seen:
-            try:
-                self._seen[key] = await get_readable(self._api, visitor.session.token, owner, name)
-            except SignedOut:
-                self._forget(digest)
-                raise
-        return self._seen[key]
+        # None is an answer, too.
+        known = self._seen.get(key, _UNKNOWN)
+        if not isinstance(known, _Unknown):
+            return known
+        try:
+            seen = self._seen[key] = await get_readable(self._api, visitor.session.token, owner, name)
+        except SignedOut:
+            self._forget(digest)
+            raise
+        return seen
 
     async def _list_as_person(self, visitor: SignedIn) -> tuple[Readable, ...]:
         digest = _digest(visitor)
-        if digest not in self._listed:
-            self._listed[digest] = await list_readable(self._api, visitor.session.token)
-        return self._listed[digest]
+        known = self._listed.get(digest)
+        if known is None:
+            known = self._listed[digest] = await list_readable(self._api, visitor.session.token)
+        return known
 
     def _forget(self, digest: bytes) -> None:
         self._listed.pop(digest, None)

@@ -26,7 +26,7 @@ class Statics:
         """Answer with a file."""
         name = request.match_info["name"]
         if name not in self._files:
-            raise web.HTTPNotFound
+            return dress(web.Response(status=404, text="there is no such file\n"))
         response = web.Response(body=self._files[name], content_type=_KINDS[Path(name).suffix], charset="utf-8")
         response.headers["Cache-Control"] = _FOR_A_YEAR
         response.headers["Vary"] = "Accept-Encoding"

@@ -13,7 +13,7 @@ from app.cli.parsers import Parsers
 from app.github.people import OAuthClient
 from app.sandbox.github import SandboxGitHub
 from app.settings import AppIdentity
-from app.web.access.gate import Gate
+from app.web.access.gate import KEPT_SECONDS, Gate
 from app.web.access.session import Cookies
 from app.web.site import Site
 from tests.e2e.conftest import START
@@ -48,14 +48,21 @@ def opens_public():
 
 
 @pytest.fixture
-async def bot(github, database_url, processes, opens_public):
+def kept_seconds():
+    return KEPT_SECONDS
+
+
+@pytest.fixture
+async def bot(github, database_url, processes, opens_public, kept_seconds):
     app = AppIdentity(app_id=4242, private_key=github.private_key_pem, secrets=("secret",))
     port = free_port()
     address = f"http://127.0.0.1:{port}"
 
     def make(pool, wire):
         return Site(
-            gate=Gate(pool=pool, api=wire, clock=lambda: github.now, opens_public=opens_public),
+            gate=Gate(
+                pool=pool, api=wire, clock=lambda: github.now, opens_public=opens_public, kept_seconds=kept_seconds
+            ),
             api=wire,
             web_url=github.web_url,
             cookies=Cookies([KEY], is_secure=False),
