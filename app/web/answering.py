@@ -37,10 +37,11 @@ _HEADERS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal(Exception):
-    """Why nothing else is answered. `status` is HTTP's; `detail` says it to people."""
+    """Why nothing else is answered. `status` is HTTP's; `detail` says it to people; `allowed` are methods that are."""
 
     status: int
     detail: str
+    allowed: tuple[str, ...] = ()
 
 
 NOT_FOUND = Refusal(status=404, detail="There is nothing here, or nothing that you may see.")

@@ -20,7 +20,9 @@ def describe(resources: Sequence[Resource], more: _Json, kinds: Sequence[type]) 
     wanted = [one.wanted for one in resources if isinstance(one, Listing)]
     shown = [*dict.fromkeys([*(one.row for one in resources), *wanted, *kinds, Problem])]
     _, schemas = msgspec.json.schema_components(shown, ref_template=_REF)
-    paths = {f"/repos/{{owner}}/{{repo}}{one.path}": {"get": _operation(one, schemas)} for one in resources}
+    paths = {path: dict(operations) for path, operations in more.items()}
+    for one in resources:
+        paths.setdefault(f"/repos/{{owner}}/{{repo}}{one.path}", {})["get"] = _operation(one, schemas)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -31,7 +33,7 @@ def describe(resources: Sequence[Resource], more: _Json, kinds: Sequence[type]) 
         },
         "servers": [{"url": "/api/v1"}],
         "security": [{"token": []}, {"session": []}],
-        "paths": more | paths,
+        "paths": paths,
         "components": {
             "schemas": schemas,
             "securitySchemes": {

@@ -23,6 +23,8 @@ async def refuse(_request: web.Request, why: Refusal) -> web.Response:
     headers = {"Cache-Control": "no-store"}
     if why.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="FlakeGuard"'
+    if why.allowed:
+        headers["Allow"] = ", ".join(why.allowed)
     if why.status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = "30"
     return web.Response(

@@ -71,11 +71,12 @@ class Question(Generic[W]):
     as_csv: bool
 
 
-def read_question(query: Mapping[str, str], wanted: type[W], pairs: int) -> Question[W]:
-    """Read what is wanted of a list; fields left empty count as left out, as forms send them. Raises Refusal."""
-    if pairs != len(query):
+def read_question(request: web.Request, wanted: type[W], *, is_form: bool = False) -> Question[W]:
+    """Read what is wanted of a list. Raises Refusal. A form sends fields that were left empty: they count as left out."""
+    query = {name: text for name, text in request.query.items() if not is_form or text.strip()}
+    if len(query) != sum(1 for text in request.query.values() if not is_form or text.strip()):
         raise Refusal(status=400, detail="A parameter was given twice.")
-    given = {name: value for name, value in query.items() if value.strip() and name not in _OURS}
+    given = {name: text for name, text in query.items() if name not in _OURS}
     try:
         read = msgspec.convert(given, wanted, strict=False)
     except msgspec.ValidationError as error:
@@ -89,8 +90,8 @@ def read_question(query: Mapping[str, str], wanted: type[W], pairs: int) -> Ques
     return Question(
         wanted=read,
         after=read_cursor(after) if after else None,
-        limit=_limit(query.get("limit", "")),
-        as_csv=_is_csv(query.get("format", "")),
+        limit=_limit(query.get("limit", str(DEFAULT_LIMIT))),
+        as_csv=_is_csv(query.get("format", "json")),
     )
 
 
@@ -99,15 +100,13 @@ def _fields(kind: type) -> tuple[Any, ...]:
 
 
 def _limit(text: str) -> int:
-    if not text:
-        return DEFAULT_LIMIT
     if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= MOST_LISTED):
         raise Refusal(status=400, detail=f"`limit` must be a whole number from 1 to {MOST_LISTED}.")
     return int(text)
 
 
 def _is_csv(text: str) -> bool:
-    if text not in ("", "json", "csv"):
+    if text not in ("json", "csv"):
         raise Refusal(status=400, detail="`format` must be json or csv.")
     return text == "csv"
 
@@ -133,8 +132,7 @@ async def find_page(listing: Listing[W, R], asked: Asked, question: Question[W])
 
 async def answer_list(request: web.Request, listing: Listing[W, R], asked: Asked) -> web.Response:
     """Answer with a part of a list and where the next one begins, or with all of it as CSV."""
-    query = request.query
-    question = read_question({name: query[name] for name in query}, listing.wanted, len(query))
+    question = read_question(request, listing.wanted)
     if question.as_csv:
         return await _answer_csv(listing, asked, question)
     page = await find_page(listing, asked, question)

@@ -105,7 +105,16 @@ async def _openapi(_request: web.Request) -> web.Response:
     return web.Response(text=_OPENAPI_TEXT, content_type="application/json")
 
 
-async def _nothing(_request: web.Request) -> web.Response:
+async def _nothing(request: web.Request) -> web.Response:
+    own = request.match_info.route.resource
+    allowed: set[str] = set()
+    for resource in request.app.router.resources():
+        if resource is not own:
+            allowed |= (await resource.resolve(request))[1]
+    if allowed:
+        raise Refusal(
+            status=405, detail=f"This address takes {' and '.join(sorted(allowed))}.", allowed=tuple(sorted(allowed))
+        )
     raise Refusal(status=404, detail="The API has no such address; /api/v1/openapi.json describes those that it has.")
 
 

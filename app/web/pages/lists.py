@@ -31,12 +31,13 @@ async def read_list(
     view: View, request: web.Request, entry: Entry, listing: Listing[W, R], ids: Mapping[str, int] | None = None
 ) -> ShownList[W, R]:
     """Read the part of a list that the address asks for. Raises Refusal where a filter makes no sense."""
-    query = request.query
-    question = read_question({name: query[name] for name in query}, listing.wanted, len(query))
+    question = read_question(request, listing.wanted, is_form=True)
     async with view.gate.pool.acquire() as conn:
         asked = Asked(conn=conn, repo=entry.repo, ids=ids or {}, now=view.gate.clock())
         page = await find_page(listing, asked, question)
-    filters = {name: text for name, text in query.items() if text and name not in ("after", "limit", "format")}
+    filters = {
+        name: text for name, text in request.query.items() if text.strip() and name not in ("after", "limit", "format")
+    }
     path = listing.path.format_map(ids or {})
     api = request.rel_url.with_path(f"/api/v1/repos/{entry.repo.owner}/{entry.repo.name}{path}").with_query(filters)
     more = None if page.after is None else str(request.rel_url.update_query(after=write_cursor(page.after)))

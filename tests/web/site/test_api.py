@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import msgspec
 import pytest
+from aiohttp.test_utils import make_mocked_request
 from hypothesis import given
 from hypothesis import strategies as st
 from openapi_schema_validator import OAS31Validator
@@ -19,7 +20,7 @@ from app.web.api.cursor import read_cursor, write_cursor
 from app.web.api.resources import nothing_after, read_question
 from app.web.api.routes import OPENAPI
 from app.web.api.table import RESOURCES, TESTS
-from tests.web.site.test_who_may_see import make_token
+from tests.web.site.test_who_may_see import make_routes, make_token
 
 ROOT = "/api/v1/repos/acme/web"
 
@@ -64,6 +65,16 @@ async def test_every_answer_is_as_described(dana):
     assert described == json.loads(msgspec.json.encode(OPENAPI))
 
 
+def test_every_operation_is_described():
+    served = {
+        (route.method, re.sub(r"^/api/v1", "", route.resource.canonical))
+        for route in make_routes()
+        if route.resource.canonical.startswith("/api/v1/") and route.method in ("GET", "POST")
+    }
+    described = {(method.upper(), path) for path, operations in OPENAPI["paths"].items() for method in operations}
+    assert served - {("GET", "/openapi.json")} == described
+
+
 async def test_every_list_is_the_same_by_parts_of_any_size_and_as_csv(dana):
     for one in RESOURCES:
         if not hasattr(one, "wanted"):
@@ -104,6 +115,7 @@ NONSENSE = (
     ("/tests/one", 404, "no such address"),
     ("/runs/999999", 404, "nothing here"),
     ("/nothing", 404, "no such address"),
+    ("/decisions/1", 404, "no such address"),
 )
 
 
@@ -199,7 +211,10 @@ def test_a_short_list_is_the_same_by_parts(rows, limit):
 
 
 def test_fields_left_empty_in_a_form_are_left_out():
-    question = read_question({"q": "", "standing": " ", "limit": "", "format": ""}, TESTS.wanted, 4)
+    request = make_mocked_request("GET", "/tests?q=&standing=+&limit=&format=")
+    with pytest.raises(Refusal):
+        read_question(request, TESTS.wanted)
+    question = read_question(request, TESTS.wanted, is_form=True)
     assert (question.wanted, question.limit, question.after) == (TESTS.wanted(), 50, None)
 
 
