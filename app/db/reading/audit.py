@@ -56,7 +56,7 @@ async def list_audit(
         """
         SELECT deed.id, deed.at, deed.actor, deed.action, deed.test_id, test.suite, test.class_name, test.name,
                left(deed.detail ->> 'why', $6) AS why,
-               CASE WHEN length(deed.detail::text) <= $6 THEN deed.detail ELSE '{}' END AS detail, deed.hash
+               CASE WHEN jsonb_typeof(deed.detail) = 'object' AND length(deed.detail::text) <= $6 THEN deed.detail ELSE '{}' END AS detail, deed.hash
         FROM (
             SELECT *
             FROM fg_audit AS own

@@ -92,7 +92,8 @@ _LATEST = """
     FROM (
         SELECT *
         FROM fg_failure_cluster AS one
-        WHERE one.repo_id = $1 AND (one.last_seen_at, one.id) < ($2, $3) AND one.title ILIKE ALL ($4::text[])
+        WHERE one.repo_id = $1 AND (one.last_seen_at, one.id) < ($2, $3)
+          AND ($4::text IS NULL OR lower(one.title) LIKE ALL (string_to_array(lower($4), E'\\n')))
           AND ($5::timestamptz IS NULL OR one.last_seen_at >= $5)
           AND ($6::text IS NULL OR $6 = CASE
               WHEN one.kind = 'infra' THEN 'infra'

@@ -17,13 +17,13 @@ from app.db.reading.marks import LATEST, moment_if_any, number, read_mark, share
 class TestFilter:
     """A filter as the questions take it, in the order of their parameters from $2 on; None asks for nothing.
 
-    `patterns` are ILIKE's, all of which the name must match, `file` is a regular expression, `team` in lower case,
-    `failed` the tests that failed where it was asked for.
+    `patterns` are LIKE's, a line each, all of which the name must match; `file` is a regular expression, `team` in lower
+    case, `failed` the tests that failed where it was asked for.
     """
 
     __test__ = False
 
-    patterns: list[str]
+    patterns: str | None
     file: str | None
     team: str | None
     standing: Standing | None
@@ -36,25 +36,32 @@ class TestFilter:
 
 
 _WANTED = """
-    (test.suite || ' ' || test.class_name || '.' || test.name) ILIKE ALL ($2::text[])
+    AND ($2::text IS NULL
+         OR lower(test.suite || ' ' || test.class_name || '.' || test.name) LIKE ALL (string_to_array(lower($2), E'\\n')))
     AND ($3::text IS NULL OR test.file ~ $3)
     AND ($4::text IS NULL OR $4 = ANY (string_to_array(lower(test.owner_team), ' ')))
-    AND ($5::fg_standing IS NULL OR coalesce(s.standing, 'healthy') = $5)
+    AND ($5::fg_standing IS NULL OR $5 = coalesce(
+        (SELECT s.standing FROM fg_flake_score AS s WHERE s.repo_id = $1 AND s.test_id = test.id), 'healthy'))
     AND ($6::timestamptz IS NULL OR test.last_seen_at >= $6)
     AND ($7::bigint[] IS NULL OR test.id IN (SELECT unnest($7)))
 """
 _SCORED = """
-    SELECT s.test_id AS id, s.score
-    FROM fg_flake_score AS s
-    JOIN fg_test_case AS test ON test.repo_id = s.repo_id AND test.id = s.test_id
-    WHERE s.repo_id = $1 AND s.score > 0 AND s.score <= $8 AND (s.score < $8 OR s.test_id > $9) AND
+    SELECT judged.test_id AS id, judged.score
+    FROM fg_flake_score AS judged
+    JOIN fg_test_case AS test ON test.repo_id = judged.repo_id AND test.id = judged.test_id
+    WHERE judged.repo_id = $1 AND judged.score > 0 AND judged.score <= $8
+      AND (judged.score < $8 OR judged.test_id > $9)
 """
 _UNSCORED = """
     SELECT test.id
     FROM fg_test_case AS test
-    LEFT JOIN fg_flake_score AS s ON s.repo_id = test.repo_id AND s.test_id = test.id
-    WHERE test.repo_id = $1 AND coalesce(s.score, 0) = 0 AND test.id > $8 AND
+    WHERE test.repo_id = $1 AND test.id > $8
+      AND NOT EXISTS (
+          SELECT
+          FROM fg_flake_score AS judged
+          WHERE judged.repo_id = $1 AND judged.test_id = test.id AND judged.score > 0)
 """
+# The OFFSET has the tests looked up one by one: a planner that expects one failure goes through all tests for each.
 _FAILED = """
     SELECT test.id, failed.at
     FROM (
@@ -63,26 +70,27 @@ _FAILED = """
         WHERE repo_id = $1
         GROUP BY test_id
     ) AS failed
-    JOIN fg_test_case AS test ON test.repo_id = $1 AND test.id = failed.test_id
-    LEFT JOIN fg_flake_score AS s ON s.repo_id = $1 AND s.test_id = test.id
-    WHERE failed.at <= $8 AND (failed.at < $8 OR test.id > $9) AND
+    CROSS JOIN LATERAL (
+        SELECT *
+        FROM fg_test_case AS own
+        WHERE own.repo_id = $1 AND own.id = failed.test_id
+        OFFSET 0
+    ) AS test
+    WHERE failed.at <= $8 AND (failed.at < $8 OR test.id > $9)
 """
 _NEVER_FAILED = """
     SELECT test.id
     FROM fg_test_case AS test
-    LEFT JOIN fg_flake_score AS s ON s.repo_id = test.repo_id AND s.test_id = test.id
     WHERE test.repo_id = $1 AND test.id > $8
       AND NOT EXISTS (
           SELECT
           FROM fg_failure_cluster_test AS failed
           WHERE failed.repo_id = $1 AND failed.test_id = test.id)
-      AND
 """
 _NAMED = """
     SELECT test.id, test.suite, test.class_name, test.name
     FROM fg_test_case AS test
-    LEFT JOIN fg_flake_score AS s ON s.repo_id = test.repo_id AND s.test_id = test.id
-    WHERE test.repo_id = $1 AND (test.suite, test.class_name, test.name) > ($8, $9, $10) AND
+    WHERE test.repo_id = $1 AND (test.suite, test.class_name, test.name) > ($8, $9, $10)
 """
 
 
@@ -108,7 +116,7 @@ async def _list_scored(
     conn: Connection, repo_id: RepoId, wanted: TestFilter, score: float, last: int, limit: int
 ) -> list[Found]:
     rows = await conn.fetch(
-        _SCORED + _WANTED + "ORDER BY s.score DESC, s.test_id LIMIT $10",
+        _SCORED + _WANTED + "ORDER BY judged.score DESC, judged.test_id LIMIT $10",
         repo_id,
         *wanted.values,
         score,

@@ -57,6 +57,70 @@ class PastOccurrence:
     html_url: str
 
 
+_SHOWN = """
+    SELECT run.run_id, run.run_attempt, latest.job, job.job_id, job.name AS job_name, job.variant, run.head_sha,
+           run.head_branch AS branch, run.pull_number, run.event, latest.created_at AS at, latest.outcome, latest.source,
+           latest.ordinal, latest.duration_ms, latest.failure_msg_signature AS signature,
+           left(split_part(ltrim(latest.failure_message, E' \\n\\r\\t'), E'\\n', 1), 300) AS message,
+           (SELECT cluster.id
+            FROM fg_failure_cluster AS cluster
+            WHERE cluster.repo_id = $1 AND cluster.failure_msg_signature = latest.failure_msg_signature
+            ORDER BY cluster.rules_version DESC
+            LIMIT 1) AS cluster_id,
+           coalesce(job.html_url, run.html_url) AS html_url
+"""
+_BY_MONTHS = """
+    FROM (
+        SELECT o.*
+        FROM generate_series(date_trunc('month', $4::timestamptz, 'UTC'), $3::timestamptz - interval '1 month', interval '-1 month')
+            WITH ORDINALITY AS month (starts_at, place)
+        CROSS JOIN LATERAL (
+            SELECT *
+            FROM fg_occurrence AS one
+            WHERE one.repo_id = $1 AND one.test_id = $2 AND one.created_at >= greatest(month.starts_at, $3)
+              AND one.created_at < month.starts_at + interval '1 month' AND one.created_at <= $5
+              AND (one.created_at, one.job, one.ordinal) < ($5, $6, $7)
+              AND ($8::fg_outcome IS NULL OR one.outcome = $8)
+              AND ($9::text IS NULL OR EXISTS (
+                  SELECT
+                  FROM fg_job AS its
+                  WHERE its.repo_id = $1 AND its.id = one.job AND its.variant = $9))
+            ORDER BY one.created_at DESC, one.job DESC, one.ordinal DESC
+            LIMIT $10
+        ) AS o
+        ORDER BY month.place, o.created_at DESC, o.job DESC, o.ordinal DESC
+        LIMIT $10
+    ) AS latest
+"""
+# A branch may have few runs among very many: its runs are looked through for the test, not the test's for the branch.
+_BY_RUNS = """
+    FROM (
+        SELECT o.*
+        FROM fg_workflow_run AS its
+        CROSS JOIN LATERAL (
+            SELECT *
+            FROM fg_occurrence AS one
+            WHERE one.repo_id = $1 AND one.test_id = $2 AND one.created_at = its.run_started_at
+              AND one.workflow_run = its.id AND (one.created_at, one.job, one.ordinal) < ($5, $6, $7)
+              AND ($8::fg_outcome IS NULL OR one.outcome = $8)
+              AND ($9::text IS NULL OR EXISTS (
+                  SELECT
+                  FROM fg_job AS its
+                  WHERE its.repo_id = $1 AND its.id = one.job AND its.variant = $9))
+            OFFSET 0
+        ) AS o
+        WHERE its.repo_id = $1 AND its.head_branch = $11 AND its.run_started_at >= $3 AND its.run_started_at <= $4
+        ORDER BY its.run_started_at DESC, o.job DESC, o.ordinal DESC
+        LIMIT $10
+    ) AS latest
+"""
+_BESIDE = """
+    JOIN fg_workflow_run AS run ON run.repo_id = $1 AND run.id = latest.workflow_run
+    JOIN fg_job AS job ON job.repo_id = $1 AND job.id = latest.job
+    ORDER BY latest.created_at DESC, latest.job DESC, latest.ordinal DESC
+"""
+
+
 async def list_occurrences(
     conn: Connection, repo_id: RepoId, test_id: TestId, wanted: HistoryWanted, after: Mark | None, limit: int
 ) -> Page[PastOccurrence]:
@@ -70,7 +134,7 @@ async def list_occurrences(
         return Page(items=(), after=None)
     since = await since_days(conn, repo_id, wanted.days)
     size = min(limit, MOST_ROWS)
-    rows = await _list_occurrences(
+    rows = await (_list_on_branch if wanted.branch else _list_occurrences)(
         conn,
         repo_id,
         test_id,
@@ -92,55 +156,37 @@ async def _list_occurrences(
     limit: int,
 ) -> list[PastOccurrence]:
     rows = await conn.fetch(
-        """
-        SELECT run.run_id, run.run_attempt, latest.job, job.job_id, job.name AS job_name, job.variant, run.head_sha,
-               run.head_branch AS branch, run.pull_number, run.event, latest.created_at AS at, latest.outcome,
-               latest.source, latest.ordinal, latest.duration_ms, latest.message, latest.signature,
-               (SELECT cluster.id
-                FROM fg_failure_cluster AS cluster
-                WHERE cluster.repo_id = $1 AND cluster.failure_msg_signature = latest.signature
-                ORDER BY cluster.rules_version DESC
-                LIMIT 1) AS cluster_id,
-               coalesce(job.html_url, run.html_url) AS html_url
-        FROM (
-            SELECT o.*
-            FROM generate_series(date_trunc('month', $4::timestamptz, 'UTC'), $3::timestamptz - interval '1 month', interval '-1 month')
-                WITH ORDINALITY AS month (starts_at, place)
-            CROSS JOIN LATERAL (
-                SELECT one.workflow_run, one.job, one.created_at, one.ordinal, one.outcome, one.duration_ms, one.source,
-                       one.failure_msg_signature AS signature,
-                       left(split_part(ltrim(one.failure_message, E' \\n\\r\\t'), E'\\n', 1), 300) AS message
-                FROM fg_occurrence AS one
-                WHERE one.repo_id = $1 AND one.test_id = $2 AND one.created_at >= greatest(month.starts_at, $3)
-                  AND one.created_at < month.starts_at + interval '1 month' AND one.created_at <= $5
-                  AND (one.created_at, one.job, one.ordinal) < ($5, $6, $7)
-                  AND ($8::fg_outcome IS NULL OR one.outcome = $8)
-                  AND ($9::text IS NULL OR EXISTS (
-                      SELECT
-                      FROM fg_workflow_run AS its
-                      WHERE its.repo_id = $1 AND its.id = one.workflow_run AND its.head_branch = $9))
-                  AND ($10::text IS NULL OR EXISTS (
-                      SELECT
-                      FROM fg_job AS its
-                      WHERE its.repo_id = $1 AND its.id = one.job AND its.variant = $10))
-                ORDER BY one.created_at DESC, one.job DESC, one.ordinal DESC
-                LIMIT $11
-            ) AS o
-            ORDER BY month.place, o.created_at DESC, o.job DESC, o.ordinal DESC
-            LIMIT $11
-        ) AS latest
-        JOIN fg_workflow_run AS run ON run.repo_id = $1 AND run.id = latest.workflow_run
-        JOIN fg_job AS job ON job.repo_id = $1 AND job.id = latest.job
-        ORDER BY latest.created_at DESC, latest.job DESC, latest.ordinal DESC
-        """,
+        _SHOWN + _BY_MONTHS + _BESIDE,
         repo_id,
         test_id,
         *period,
         *start,
         wanted.outcome,
-        text_if_any(wanted.branch),
         text_if_any(wanted.variant),
         limit,
+    )
+    return [PastOccurrence(**row) for row in rows]
+
+
+async def _list_on_branch(
+    conn: Connection,
+    repo_id: RepoId,
+    test_id: TestId,
+    wanted: HistoryWanted,
+    period: tuple[datetime, datetime],
+    start: tuple[datetime, int, int],
+    limit: int,
+) -> list[PastOccurrence]:
+    rows = await conn.fetch(
+        _SHOWN + _BY_RUNS + _BESIDE,
+        repo_id,
+        test_id,
+        *period,
+        *start,
+        wanted.outcome,
+        text_if_any(wanted.variant),
+        limit,
+        text_if_any(wanted.branch),
     )
     return [PastOccurrence(**row) for row in rows]
 

@@ -19,9 +19,13 @@ _BETWEEN = re.compile(r"\s+|::|›")
 _SPECIAL = re.compile(r"([\\%_])")
 
 
-def patterns_of(said: str | None) -> list[str]:
-    """Return what ILIKE ALL asks for where somebody looks for a part of a name: each word of it, wherever it stands."""
-    return ["%" + _SPECIAL.sub(r"\\\1", word) + "%" for word in _BETWEEN.split(storable(said or "")) if word]
+def patterns_of(said: str | None) -> str | None:
+    """Return LIKE's patterns where somebody looks for a part of a name, a line each: each word of it, wherever it stands.
+
+    None where nothing is said.
+    """
+    found = (word for word in _BETWEEN.split(storable(said or "")) if word)
+    return "\n".join("%" + _SPECIAL.sub(r"\\\1", word) + "%" for word in found) or None
 
 
 def text_if_any(said: str | None) -> str | None:
