@@ -14,7 +14,7 @@ from app.db.connection import DATABASE_AWAY, connect
 from app.db.crons import claim
 from app.db.deliveries import mark_processed
 from app.db.repositories import get_repository
-from app.github.errors import Archived, KeyRefused, NotAllowed, NotInstalled, NotOurs, TryLater
+from app.github.errors import Archived, KeyRefused, NotAllowed, NotInstalled, NotOurs, TryLater, VersionRefused
 from app.handlers.backfill import read_history
 from app.handlers.bot import Bot
 from app.handlers.decide import decide_tests
@@ -253,6 +253,9 @@ def _tell_wait(pick: Pick, wait: TryLater) -> None:
         # Nothing goes on until an operator has acted.
         KEY_REFUSED.set(1)
         _log.error("key_refused", seconds=wait.after.total_seconds(), reason=wait.reason, waits=pick.waits)
+        return
+    if isinstance(wait, VersionRefused):
+        _log.error("api_version_refused", seconds=wait.after.total_seconds(), reason=wait.reason, waits=pick.waits)
         return
     _log.info("job_waits", seconds=wait.after.total_seconds(), reason=wait.reason, waits=pick.waits)
 

@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from app.core.model import RepoId
 from app.db.connection import DATABASE_AWAY, open_pool
 from app.db.deliveries import take_delivery
-from app.github.errors import Gone, KeyRefused, TryLater
+from app.github.errors import Gone, KeyRefused, TryLater, VersionRefused
 from app.handlers.bot import Bot
 from app.jobs import Job, ReportHead, Sweep
 from app.origin import Origin
@@ -175,6 +175,13 @@ async def test_a_key_that_github_refuses_is_a_wait_that_cries_out(bot, delivery)
         await made.handle(pick())
     assert [(line["event"], line["log_level"]) for line in lines] == [("key_refused", "error")]
     assert REGISTRY.get_sample_value("flakeguard_key_refused") == 1
+
+
+async def test_an_api_version_that_github_refuses_is_a_wait_that_cries_out(bot, delivery):
+    made, _ = worker(bot, VersionRefused(timedelta(minutes=5), "GET /app: is not a supported version"))
+    with capture_logs() as lines:
+        await made.handle(pick())
+    assert [(line["event"], line["log_level"]) for line in lines] == [("api_version_refused", "error")]
 
 
 async def test_what_a_job_logs_says_which_job_it_is_and_what_set_it_off(bot, delivery):
