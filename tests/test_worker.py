@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from app.core.model import RepoId
 from app.db.connection import DATABASE_AWAY, open_pool
 from app.db.deliveries import take_delivery
-from app.github.errors import Gone, KeyRefused, TryLater, VersionRefused
+from app.github.errors import Gone, KeyRefused, Limited, TryLater, VersionRefused
 from app.handlers.bot import Bot
 from app.jobs import Job, ReportHead, Sweep
 from app.origin import Origin
@@ -98,6 +98,13 @@ async def test_to_wait_puts_a_copy_back_that_counts_its_waits_and_is_no_failure(
     assert await copies(conn) == [(min(waits + 1, 12), rest)]
     assert not await is_processed(conn)
     assert timedelta(seconds=rest) <= max(LONGEST_WAIT, timedelta(seconds=asked))
+
+
+@pytest.mark.parametrize(("waits", "counted"), [(0, 1), (1, 1), (9, 9)])
+async def test_a_limits_wait_is_neither_grown_nor_hurried_however_often_it_was_in_the_way(bot, conn, waits, counted):
+    made, _ = worker(bot, Limited(timedelta(seconds=60), "GitHub asked us to wait"), pace=0.02)
+    await made.handle(pick(waits=waits))
+    assert await copies(conn) == [(counted, 60)]
 
 
 async def test_a_job_about_what_is_not_ours_is_dropped_and_its_delivery_done(bot, conn, delivery):
