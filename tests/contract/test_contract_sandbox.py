@@ -190,6 +190,23 @@ async def test_what_our_client_never_asks_for_keeps_to_the_description_as_well(g
             assert answer.status == 403
 
 
+async def test_what_a_person_is_told_who_signed_in_by_the_app(github, contracts, place):
+    github.callback_urls = ["http://127.0.0.1:1/login/callback"]
+    token = str(github.passes.give(github.world.account("dana"))["access_token"])
+    async with aiohttp.ClientSession(f"{github.api_url}/", headers={"Authorization": f"Bearer {token}"}) as dana:
+        async with dana.get("user") as answer:
+            user = await answer.json()
+        async with dana.get("user/installations") as answer:
+            [installation] = (await answer.json())["installations"]
+        async with dana.get(f"user/installations/{installation['id']}/repositories") as answer:
+            assert (await answer.json())["repositories"][0]["permissions"]["maintain"] is True
+        async with dana.get("repos/acme/web") as answer:
+            assert (await answer.json())["permissions"]["maintain"] is True
+    contract, alone = contracts[github.world.edition], f"{github.world.edition.prefix}/app/installations/1"
+    assert not contract.check("GET", alone, status=200, response_body=installation)
+    assert not list(contract._schema_errors("response", {"$ref": "#/components/schemas/simple-user"}, user))
+
+
 async def test_the_bots_own_requests_in_a_whole_story(github, repo, bot):
     await story.test_a_known_flake_on_a_pull_request_is_told_from_a_regression_and_can_be_quarantined(github, repo, bot)
     assert len(github.requests) > 50

@@ -4,7 +4,7 @@ The demo and the end-to-end tests use it. What GitHub does (waits, limits, oddit
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
@@ -18,6 +18,9 @@ from app.sandbox.github.doors import Doors
 from app.sandbox.github.edition import ENTERPRISE_SERVER, GITHUB_COM, Edition
 from app.sandbox.github.faults import Fault, Faults, Mischief
 from app.sandbox.github.handles import Pull, Repository, Run
+from app.sandbox.github.login.passes import Passes
+from app.sandbox.github.login.registration import Registration
+from app.sandbox.github.login.routes import add_login
 from app.sandbox.github.moving import Moving
 from app.sandbox.github.pages import add_pages
 from app.sandbox.github.render import Renderer
@@ -55,12 +58,15 @@ class SandboxGitHub(Moving):
         app_slug: str = "flakeguard",
         webhook_secret: str = "secret",  # noqa: S107 - a sandbox has no secrets
         edition: Edition = GITHUB_COM,
+        callback_urls: Sequence[str] = (),
     ) -> None:
         self.private_key_pem, public = _make_keys()
         world = World(now=START, app_id=app_id, app_slug=app_slug, edition=edition)
+        world.registration = Registration(callback_urls=tuple(callback_urls))
         stage = Stage(
             world=world,
             doors=Doors(world, public),
+            passes=Passes(),
             storage=Storage(world),
             faults=Faults(),
             webhooks=Webhooks(webhook_secret, app_id, lambda: world.now, edition),
@@ -75,6 +81,7 @@ class SandboxGitHub(Moving):
         """Listen on the loopback interface; `extra` may add pages of its own."""
         app = web.Application(client_max_size=LARGEST_REQUEST)
         add_routes(app, self.api)
+        add_login(app, self.api)
         app.router.add_get(r"/_blob/{kind}/{id:\d+}", self.stage.storage.serve)
         if extra is not None:
             extra(app)
@@ -133,6 +140,27 @@ class SandboxGitHub(Moving):
     @webhook_url.setter
     def webhook_url(self, url: str) -> None:
         self.stage.webhooks.url = url
+
+    @property
+    def client_id(self) -> str:
+        return self.world.registration.client_id
+
+    @property
+    def client_secret(self) -> str:
+        return self.world.registration.client_secret
+
+    @property
+    def callback_urls(self) -> tuple[str, ...]:
+        """The addresses to which people may be led back, exactly so, once they have said who they are."""
+        return self.world.registration.callback_urls
+
+    @callback_urls.setter
+    def callback_urls(self, urls: Sequence[str]) -> None:
+        self.world.registration.callback_urls = tuple(urls)
+
+    @property
+    def passes(self) -> Passes:
+        return self.stage.passes
 
     @property
     def deliveries(self) -> list[Delivery]:

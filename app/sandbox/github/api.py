@@ -14,8 +14,31 @@ from app.sandbox.github.ask import Ask, Handler
 from app.sandbox.github.doors import Token, real_now
 from app.sandbox.github.faults import REFUSALS, Mischief
 from app.sandbox.github.stage import Stage
+from app.sandbox.github.world import Account
 
 HOUR = 3600
+
+PERSON = "person"
+ANYBODY = "anybody"
+"""Who is let in beside the App, with its JWT, and its installations: a person who signed in by it, or whoever comes."""
+
+OF_PEOPLE_TOO = "metadata:read"
+"""The right without which no App is: what it opens to an installation, it opens to people who signed in by the App."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: an installation by its token, a person, or, where it is neither, the App itself."""
+
+    token: Token | None = None
+    person: Account | None = None
+
+    @property
+    def number(self) -> int:
+        """Return whose limit it is that a request takes from."""
+        if self.person is not None:
+            return self.person.id
+        return self.token.installation_id if self.token else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +99,11 @@ class Api:
         asker = 0
         try:
             self._check_version(request)
-            token = self._let_in(request, needed)
-            asker = token.installation_id if token else 0
+            caller = self._let_in(request, needed)
+            asker = caller.number
             self._check_limit(asker)
-            result = handler(Ask(request, dict(request.match_info), _decode(raw), token, self.stage))
+            data = _decode(raw)
+            result = handler(Ask(request, dict(request.match_info), data, caller.token, self.stage, caller.person))
             response = respond(request, await result if isinstance(result, Awaitable) else result)
         except Refusal as refusal:
             response = refusal.response
@@ -96,12 +120,20 @@ class Api:
         why = f'The version you specified in the "X-GitHub-API-Version" request header, "{asked}", is not a supported version.'
         raise Refusal(400, f"{why} The following versions are currently supported: {listed}.")
 
-    def _let_in(self, request: web.Request, needed: str | None) -> Token | None:
+    def _let_in(self, request: web.Request, needed: str | None) -> Caller:
         authorization = request.headers.get("Authorization", "")
         if needed is None:
             self.stage.doors.check_app(authorization)
-            return None
-        return self.stage.doors.check_installation(authorization, needed)
+        if needed is None or needed == ANYBODY:
+            return Caller()
+        person = self.stage.passes.check(authorization)
+        if person is None and needed == PERSON:
+            raise Refusal(401, "Requires authentication")
+        if person is None:
+            return Caller(token=self.stage.doors.check_installation(authorization, needed))
+        if needed not in (PERSON, OF_PEOPLE_TOO):
+            raise Refusal(403, "Resource not accessible by integration")
+        return Caller(person=person)
 
     def _check_limit(self, asker: int) -> None:
         if self.stage.world.edition.has_limits and self._remaining(asker) == 0:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from hashlib import sha1
 
 from app.sandbox.github.edition import GITHUB_COM, Edition
+from app.sandbox.github.login.registration import Registration
 from app.sandbox.github.runs import WorkflowRun
 
 PERMISSIONS = {
@@ -150,6 +151,16 @@ class RepositoryData:
     def full_name(self) -> str:
         return f"{self.owner.login}/{self.name}"
 
+    def given_role(self, person: Account) -> str | None:
+        """Return which of GitHub's roles a person was given, None where it is none; who owns it has it as admin."""
+        role = "admin" if person is self.owner else self.roles.get(person.login, "none")
+        base = self.own_roles.get(role, role)
+        return None if base == "none" else base
+
+    def role_of(self, person: Account) -> str:
+        """Return as which of GitHub's roles a person may act: everybody may read what is public."""
+        return self.given_role(person) or ("none" if self.is_private else "read")
+
 
 @dataclass(slots=True)
 class Installation:
@@ -174,6 +185,7 @@ class World:
     app_id: int
     app_slug: str
     edition: Edition = GITHUB_COM
+    registration: Registration = field(default_factory=Registration)
     accounts: dict[str, Account] = field(default_factory=dict)
     repositories: dict[str, RepositoryData] = field(default_factory=dict)
     installations: dict[int, Installation] = field(default_factory=dict)
