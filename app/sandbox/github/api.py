@@ -1,6 +1,5 @@
 """The HTTP side: lets requests in, plays the planted failures, counts, answers, and remembers every exchange."""
 
-import asyncio
 import json
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -89,8 +88,7 @@ class Api:
         self._note(request, raw, response, arrived_at)
         if self.after is not None:
             await self.after()
-        if (late := self.stage.faults.take(method, path, Mischief.SLOW)) is not None:
-            await asyncio.sleep(late.seconds)
+        await self.stage.faults.delay(method, path)
         if self.stage.faults.take(method, path, Mischief.LOSE_ANSWER) and request.transport is not None:
             request.transport.abort()
         return response

@@ -1,5 +1,6 @@
 """Plantable failures: what a real GitHub and a real network do now and then, on demand."""
 
+import asyncio
 import fnmatch
 import json
 from dataclasses import dataclass, field
@@ -82,3 +83,9 @@ class Faults:
             if found.times <= 0:
                 self.planted.remove(found)
         return found
+
+    async def delay(self, method: str, path: str) -> None:
+        """Let an answer be late where that is planted; what was asked is done by now."""
+        late = self.take(method, path, Mischief.SLOW)
+        if late is not None:
+            await asyncio.sleep(late.seconds)
