@@ -80,6 +80,14 @@ async def test_a_lost_answer_is_of_something_that_was_done(github, ask, repo):
     assert [one.title for one in repo.issues] == ["made"]
 
 
+async def test_a_limit_is_never_lost_on_its_way(github, ask):
+    github.rate_limit(30, secondary=True)
+    github.lose_answer(method="POST", path="*/issues")
+    assert (await ask("POST", "/repos/acme/web/issues", {"title": "a"})).status == 403
+    with pytest.raises(aiohttp.ClientError):
+        await ask("POST", "/repos/acme/web/issues", {"title": "a"})
+
+
 async def test_failures_strike_the_requests_that_they_are_planted_for(github, ask):
     github.fail_next(502, method="GET", path="*/issues", times=2, message="Bad gateway")
     assert (await ask("GET", "/repos/acme/web")).status == 200

@@ -88,10 +88,15 @@ class Api:
         self._note(request, raw, response, arrived_at)
         if self.after is not None:
             await self.after()
-        await self.stage.faults.delay(method, path)
-        if self.stage.faults.take(method, path, Mischief.LOSE_ANSWER) and request.transport is not None:
-            request.transport.abort()
+        if planted is None:
+            await self._hinder(request)
         return response
+
+    async def _hinder(self, request: web.Request) -> None:
+        """Let an answer be late or lost where that is planted. A refusal always arrives: else nobody could heed it."""
+        await self.stage.faults.delay(request.method, request.path)
+        if self.stage.faults.take(request.method, request.path, Mischief.LOSE_ANSWER) and request.transport is not None:
+            request.transport.abort()
 
     async def _do(self, request: web.Request, raw: bytes, handler: Handler, needed: str | None) -> web.Response:
         asker = 0
