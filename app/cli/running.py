@@ -165,14 +165,18 @@ def port_of(sockets: Sequence[socket.socket]) -> int:
 @asynccontextmanager
 async def answering(
     app: web.Application, sockets: Sequence[socket.socket], *, seconds: float = _ANSWERED_WITHIN
-) -> AsyncIterator[None]:
-    """Have an application answer until the end of the block; what it has begun by then may take so many seconds more."""
+) -> AsyncIterator[Sequence[web.SockSite]]:
+    """Have an application answer until the end of the block; what it has begun by then may take so many seconds more.
+
+    Yields what takes connections: each may be stopped before.
+    """
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=seconds)
     await runner.setup()
     try:
-        for one in sockets:
-            await web.SockSite(runner, one.dup(), backlog=_WAITING).start()
-        yield
+        sites = [web.SockSite(runner, one.dup(), backlog=_WAITING) for one in sockets]
+        for site in sites:
+            await site.start()
+        yield sites
     finally:
         await runner.cleanup()
 

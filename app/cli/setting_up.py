@@ -32,20 +32,29 @@ async def set_up(settings: Settings, role: str, place: Place, pool: Pool) -> Kno
     Raises BadSetting where what was kept makes no sense.
     """
     made: asyncio.Future[Made] = asyncio.get_running_loop().create_future()
-    async with answering(_site(settings, role, place, made), place.sockets, seconds=_ANSWERED_WITHIN):
+    closed = asyncio.Event()
+    site = _site(settings, role, place, made, closed)
+    async with answering(site, place.sockets, seconds=_ANSWERED_WITHIN) as doors:
         await _until(settings, made, place.stop)
-    if made.done():
-        return _known(made.result(), role, pool)
-    if place.stop.is_set():
+        for one in doors:
+            await one.stop()
+        closed.set()
+    if not made.done() and place.stop.is_set():
         return None
-    return Known(settings=Settings.from_env(needs_key=role != "web"))
+    known = (
+        _known(made.result(), role, pool) if made.done() else Known(settings=Settings.from_env(needs_key=role != "web"))
+    )
+    _log.info("app_known", app_id=known.settings.app.app_id if known.settings.app else None, made_here=made.done())
+    return known
 
 
-def _site(settings: Settings, role: str, place: Place, made: "asyncio.Future[Made]") -> web.Application:
+def _site(
+    settings: Settings, role: str, place: Place, made: "asyncio.Future[Made]", closed: asyncio.Event
+) -> web.Application:
     if role == "worker":
         _log.warning("no_app_configured", effect="nothing is worked on", missing="FLAKEGUARD_APP_ID")
         return make_probes(place.health)
-    desk = _desk(settings, place.address, made)
+    desk = _desk(settings, place.address, made, closed)
     desk.door.announce()
     return make_set_up(desk, place.health)
 
@@ -55,7 +64,7 @@ def _known(made: Made, role: str, pool: Pool) -> Known:
     return Known(settings=Settings.from_env(needs_key=role != "web", made=made.variables), waiting=waiting)
 
 
-def _desk(settings: Settings, address: str, made: "asyncio.Future[Made]") -> Desk:
+def _desk(settings: Settings, address: str, made: "asyncio.Future[Made]", closed: asyncio.Event) -> Desk:
     there = f"{settings.public_url or address}/setup"
 
     def announce(code: str) -> None:
@@ -78,6 +87,7 @@ def _desk(settings: Settings, address: str, made: "asyncio.Future[Made]") -> Des
         convert=convert,
         clock=clock,
         made=made,
+        closed=closed,
     )
 
 

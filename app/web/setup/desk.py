@@ -47,7 +47,11 @@ class Made:
 
 @dataclass(slots=True, kw_only=True)
 class Desk:
-    """Makes one App. `made` is set once there is one; from then on there is nothing here any more."""
+    """Makes one App. `made` is set once there is one; from then on there is nothing here any more.
+
+    Who made it is answered once nobody else comes in here, which `closed` tells: the next connection that their browser
+    opens is then taken by whoever answers next, as the App that was made.
+    """
 
     door: Door
     given: Given
@@ -55,6 +59,7 @@ class Desk:
     convert: Convert
     clock: Callable[[], datetime]
     made: "asyncio.Future[Made]"
+    closed: asyncio.Event
     _visit: Visit | None = None
 
     def add_routes(self, app: web.Application) -> None:
@@ -147,13 +152,10 @@ class Desk:
         is_shown = choice.keeping is Keeping.ELSEWHERE or trouble is not None
         self.made.set_result(Made(variables=variables, html_url=made.html_url, visit=visit, since=visit.began_at))
         _log.info("set_up_done", app_id=made.id, stored=not is_shown)
+        await self.closed.wait()
         if not is_shown:
-            response = _lead("/setup/first-run")
-        else:
-            response = render("secrets.html", variables=variables, trouble=trouble)
-        # Whoever answers next is built anew, as the App that was made.
-        response.force_close()
-        return response
+            return _lead("/setup/first-run")
+        return render("secrets.html", variables=variables, trouble=trouble)
 
     async def _try_to_store(self, variables: Mapping[str, str]) -> str | None:
         """Store an App; return why that failed: its secrets are shown then, for GitHub never tells them again."""

@@ -40,7 +40,8 @@ def render(name: str, *, status: int = HTTPStatus.OK, posts_to: str | None = Non
 
 
 def dress(response: _Response, *, posts_to: str | None = None) -> _Response:
-    """Add the headers."""
+    """Add the headers. No connection is kept: who answers here may be another one by the next request."""
+    response.force_close()
     actions = "'self'" if posts_to is None else f"'self' {posts_to}"
     response.headers.update(_HEADERS | {"Content-Security-Policy": _POLICY.format(actions=actions)})
     return response

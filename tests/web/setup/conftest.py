@@ -128,6 +128,9 @@ async def make_page(github, tmp_path):
         async with open_wire(api_url=github.api_url, user_agent="FlakeGuard/test") as wire:
             return await convert_manifest(wire, code)
 
+    closed = asyncio.Event()
+    closed.set()
+
     async def make(**given):
         page = SetUpPage(github, tmp_path / "app" / "app.json")
         page.desk = Desk(
@@ -137,6 +140,7 @@ async def make_page(github, tmp_path):
             convert=convert,
             clock=lambda: page.now,
             made=asyncio.get_running_loop().create_future(),
+            closed=closed,
         )
         page.desk.door.announce()
         runner = web.AppRunner(make_set_up(page.desk, Health(pool=None)), access_log=None)
