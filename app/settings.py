@@ -1,5 +1,6 @@
 """What the environment says. The only reader of os.environ and of the clock."""
 
+import json
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from app.core.addresses import api_of
 from app.core.upkeep import KEEP_ALL, SHORTEST_KEEPING, Keeping
 
 _GITHUB = "https://github.com"
@@ -61,8 +63,9 @@ class SignIn:
 class Settings:
     """All settings, checked. `app` is None until an App is configured: then only the set-up page works.
 
-    It is an AppIdentity wherever a key is given; who asks GitHub for anything has had it demanded. `sign_in` is None where
-    nobody can sign in, so that no page is shown. `opens_public` shows those of public repositories to everybody.
+    It is an AppIdentity wherever a key is given; who asks GitHub for anything has had it demanded. `is_app_kept` where it is
+    the one that the set-up page made. `sign_in` is None where nobody can sign in, so that no page is shown. `opens_public`
+    shows those of public repositories to everybody.
     """
 
     database_url: str | None = field(repr=False)
@@ -70,6 +73,7 @@ class Settings:
     app: ReceivingApp | None
     sign_in: SignIn | None
     opens_public: bool
+    is_app_kept: bool
     clock_offset: timedelta
     github_url: str
     github_api_url: str
@@ -80,14 +84,26 @@ class Settings:
     has_traces: bool
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str] = os.environ, *, needs_key: bool = True) -> "Settings":
-        """Read and check the settings; without `needs_key`, an App may lack its private key. Raises BadSetting."""
+    def from_env(
+        cls,
+        environ: Mapping[str, str] = os.environ,
+        *,
+        needs_key: bool = True,
+        made: Mapping[str, str] | None = None,
+    ) -> "Settings":
+        """Read and check the settings; without `needs_key`, an App may lack its private key. Raises BadSetting.
+
+        Where the environment names no App, it is the one that the set-up page made: `made`, or what it kept in its file.
+        """
+        is_told = _names_an_app(environ)
+        environ = environ if is_told else _with_app(environ, made)
         return cls(
             database_url=_database_url(environ),
             data_dir=_data_dir(environ),
             app=_app(environ, needs_key=needs_key),
             sign_in=_sign_in(environ),
             opens_public=_choice(environ, "FLAKEGUARD_PUBLIC_REPOSITORIES", ("closed", "open")) == "open",
+            is_app_kept=not is_told and _names_an_app(environ),
             clock_offset=timedelta(seconds=_number(environ, "FLAKEGUARD_CLOCK_OFFSET") or 0),
             github_url=_web_address(environ),
             github_api_url=_api_address(environ),
@@ -101,6 +117,11 @@ class Settings:
             log_level=_choice(environ, "FLAKEGUARD_LOG_LEVEL", ("info", "debug", "warning", "error")),
             has_traces=_has_traces(environ),
         )
+
+    @property
+    def app_file(self) -> Path:
+        """Where the set-up page keeps the App that it made; in a folder of its own, which nobody else may look into."""
+        return _app_file(self.data_dir)
 
     def clock(self) -> Clock:
         """Return the clock that the whole program reads, with FLAKEGUARD_CLOCK_OFFSET added."""
@@ -152,8 +173,45 @@ def _data_dir(environ: Mapping[str, str]) -> Path:
     return Path(shared) / "flakeguard"
 
 
+def _app_file(data_dir: Path) -> Path:
+    return data_dir / "app" / "app.json"
+
+
+def _with_app(environ: Mapping[str, str], made: Mapping[str, str] | None) -> Mapping[str, str]:
+    """Add what names the App that the set-up page made. What the environment says itself counts more."""
+    kept = _read_app(_app_file(_data_dir(environ))) if made is None else made
+    return {
+        **environ,
+        **{
+            name: text for name, text in kept.items() if not _text(environ, name) and not _text(environ, f"{name}_FILE")
+        },
+    }
+
+
+def _read_app(file: Path) -> Mapping[str, str]:
+    try:
+        kept = json.loads(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise BadSetting(f"{file}, in which the App is kept, cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise BadSetting(f"{file}, in which the App is kept, is no JSON") from error
+    if not isinstance(kept, dict) or "FLAKEGUARD_APP_ID" not in kept or not all(_is_text(one) for one in kept.values()):
+        raise BadSetting(f"{file}, in which the App is kept, holds something else")
+    return kept
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _names_an_app(environ: Mapping[str, str]) -> bool:
+    return any(_text(environ, name) for name in ("FLAKEGUARD_APP_ID", *_PRIVATE_KEY, *_WEBHOOK_SECRET))
+
+
 def _app(environ: Mapping[str, str], *, needs_key: bool) -> ReceivingApp | None:
-    if not any(_text(environ, name) for name in ("FLAKEGUARD_APP_ID", *_PRIVATE_KEY, *_WEBHOOK_SECRET)):
+    if not _names_an_app(environ):
         return None
     app_id = _number(environ, "FLAKEGUARD_APP_ID")
     if app_id is None:
@@ -259,17 +317,10 @@ def _web_address(environ: Mapping[str, str]) -> str:
 
 
 def _api_address(environ: Mapping[str, str]) -> str:
-    """Return where the API is: an Enterprise Server has it at /api/v3, and must never be mistaken for github.com.
-
-    An enterprise of its own region, at SUBDOMAIN.ghe.com, has it at a host beside, as github.com has.
-    """
     given, server = _address(environ, "FLAKEGUARD_GITHUB_API_URL"), _address(environ, "FLAKEGUARD_GITHUB_URL")
     if given is not None:
         return given
-    if server in (None, _GITHUB):
-        return "https://api.github.com"
-    scheme, _, host = server.partition("://")
-    return f"{scheme}://api.{host}" if host.endswith(".ghe.com") else f"{server}{_SERVERS_API}"
+    return api_of(server or _GITHUB)
 
 
 def _has_traces(environ: Mapping[str, str]) -> bool:

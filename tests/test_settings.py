@@ -1,5 +1,6 @@
 """What the environment says, checked before anything starts."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -45,6 +46,60 @@ def test_an_app_has_an_id_a_key_and_as_many_secrets_as_are_being_rotated():
 def test_a_key_whose_line_ends_were_written_out_is_a_key():
     settings = Settings.from_env(APP | {"FLAKEGUARD_PRIVATE_KEY": KEY.replace("\n", "\\n")})
     assert settings.app.private_key == KEY + "\n"
+
+
+MADE = APP | {"FLAKEGUARD_APP_ID": "13", "FLAKEGUARD_PUBLIC_URL": "https://flakes.example.com"}
+
+
+@pytest.fixture
+def keep(tmp_path):
+    """Keeps an App as the set-up page does; returns the environment in which it is found."""
+
+    def put(content):
+        file = tmp_path / "app" / "app.json"
+        file.parent.mkdir()
+        file.write_text(content if isinstance(content, str) else json.dumps(content))
+        return {"FLAKEGUARD_DATA_DIR": str(tmp_path)}
+
+    return put
+
+
+def test_the_app_that_the_set_up_page_made_is_ours_where_the_environment_names_none(keep):
+    settings = Settings.from_env(keep(MADE) | {"FLAKEGUARD_APP_ID": " "})
+    assert (settings.app.app_id, settings.app.private_key, settings.is_app_kept) == (13, KEY + "\n", True)
+    assert settings.public_url == "https://flakes.example.com"
+
+
+def test_an_app_in_the_environment_counts_and_nothing_of_the_kept_one_is_mixed_in(keep):
+    settings = Settings.from_env(keep(MADE) | APP)
+    assert (settings.app.app_id, settings.is_app_kept, settings.public_url) == (12, False, None)
+
+
+def test_what_else_the_environment_says_counts_more_than_what_was_kept(keep, tmp_path):
+    (tmp_path / "other").write_text("x")
+    environ = keep(MADE | {"FLAKEGUARD_DATABASE_URL": "postgresql://kept/d"}) | {
+        "FLAKEGUARD_PUBLIC_URL": "https://new.example.com",
+        "FLAKEGUARD_DATABASE_URL_FILE": str(tmp_path / "other"),
+    }
+    (tmp_path / "other").write_text("postgresql://told/d")
+    settings = Settings.from_env(environ)
+    assert (settings.public_url, settings.database_url) == ("https://new.example.com", "postgresql://told/d")
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [("{", "is no JSON"), ("[]", "holds something else"), ("{}", "something else"), ({"FLAKEGUARD_APP_ID": 1}, "else")],
+    ids=["cut off", "a list", "empty", "a number"],
+)
+def test_a_kept_app_that_makes_no_sense_is_named_by_its_file(keep, content, says):
+    with pytest.raises(BadSetting, match=r"app\.json.*" + says):
+        Settings.from_env(keep(content))
+
+
+def test_a_kept_app_that_cannot_be_read_is_named_by_its_file(tmp_path):
+    (tmp_path / "app" / "app.json").mkdir(parents=True)
+    with pytest.raises(BadSetting, match="cannot be read: Is a directory"):
+        Settings.from_env({"FLAKEGUARD_DATA_DIR": str(tmp_path)})
 
 
 DATABASE = "postgresql://u:pass@h/d"

@@ -3,7 +3,8 @@
 import asyncio
 import ctypes
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 
@@ -23,6 +24,9 @@ _PATIENCE = 60
 
 _ANSWERED_WITHIN = 15.0
 """Seconds in which requests that have begun are answered once the process is to end; a webhook takes 8 at most."""
+
+_WAITING = 128
+"""How many connections may wait until somebody answers them."""
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _M_MMAP_THRESHOLD, _LARGE_PIECE = -3, 64 * 1024
@@ -127,16 +131,52 @@ def tracing(settings: Settings) -> Iterator[None]:
 @asynccontextmanager
 async def listen(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
     """Serve the application; yields the port, which the system chooses where 0 is given. Raises CannotStart."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_ANSWERED_WITHIN)
+    async with bound(host, port) as sockets, answering(app, sockets):
+        yield port_of(sockets)
+
+
+@asynccontextmanager
+async def bound(host: str, port: int) -> AsyncIterator[Sequence[socket.socket]]:
+    """Take a place to listen at: one application after another may answer there, and nobody is refused between two.
+
+    Raises CannotStart.
+    """
+    try:
+        made = await asyncio.get_running_loop().create_server(asyncio.Protocol, host, port, start_serving=False)
+    except OSError as error:
+        why = error.strerror or error
+        raise CannotStart(f"cannot listen on {host}:{port} (--host, --port): {why}") from error
+    # A server closes its sockets at its end. A socket listens for as long as one of its copies is open.
+    sockets = [one.dup() for one in made.sockets]
+    made.close()
+    try:
+        for one in sockets:
+            one.listen(_WAITING)
+        yield sockets
+    finally:
+        for one in sockets:
+            one.close()
+
+
+def port_of(sockets: Sequence[socket.socket]) -> int:
+    return int(sockets[0].getsockname()[1])
+
+
+@asynccontextmanager
+async def answering(
+    app: web.Application, sockets: Sequence[socket.socket], *, seconds: float = _ANSWERED_WITHIN
+) -> AsyncIterator[Sequence[web.SockSite]]:
+    """Have an application answer until the end of the block; what it has begun by then may take so many seconds more.
+
+    Yields what takes connections: each may be stopped before.
+    """
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=seconds)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host, port)
-        try:
+        sites = [web.SockSite(runner, one.dup(), backlog=_WAITING) for one in sockets]
+        for site in sites:
             await site.start()
-        except OSError as error:
-            why = error.strerror or error
-            raise CannotStart(f"cannot listen on {host}:{port} (--host, --port): {why}") from error
-        yield runner.addresses[0][1]
+        yield sites
     finally:
         await runner.cleanup()
 

@@ -21,6 +21,7 @@ LEAST = {
     "overload": 8,
     "secrets": 20,
     "neighbours": 1,
+    "set-up": 80,
 }
 
 

@@ -1,5 +1,6 @@
 """The sandbox answers, and the bot asks, as GitHub's own description says; the fixture `github` checks it at the end."""
 
+import json
 import re
 from datetime import timedelta
 
@@ -9,8 +10,11 @@ import pytest
 
 from app.github import actions, checks, conversations, downloads, installations, issues, repositories
 from app.github.errors import Gone, Rejected, RerunRefused
+from app.github.registration import convert_manifest
+from app.github.wire import Wire
 from app.sandbox.github import ArtifactSpec, JobSpec
 from app.sandbox.github.doors import real_now
+from app.sandbox.github.registering.manifest import read_manifest
 from app.sandbox.github.routes import OPERATIONS
 from tests.e2e import test_a_flake_from_proof_to_quarantine as story
 
@@ -205,6 +209,25 @@ async def test_what_a_person_is_told_who_signed_in_by_the_app(github, contracts,
     contract, alone = contracts[github.world.edition], f"{github.world.edition.prefix}/app/installations/1"
     assert not contract.check("GET", alone, status=200, response_body=installation)
     assert not list(contract._schema_errors("response", {"$ref": "#/components/schemas/simple-user"}, user))
+
+
+async def test_a_manifests_conversion(github):
+    manifest = {
+        "name": "FlakeGuard",
+        "url": "https://flakeguard.example",
+        "redirect_url": "https://flakeguard.example/setup/callback",
+        "hook_attributes": {"url": "https://flakeguard.example/webhooks/github"},
+    }
+    code = github.stage.pending.add(read_manifest(json.dumps(manifest)), github.world.account("dana"))
+    async with aiohttp.ClientSession() as session:
+        made = await convert_manifest(
+            Wire(session, storage=session, api_url=github.api_url, user_agent="FlakeGuard/test"), code
+        )
+        with pytest.raises(Gone):
+            await convert_manifest(
+                Wire(session, storage=session, api_url=github.api_url, user_agent="FlakeGuard/test"), code
+            )
+    assert (made.id, made.private_key) == (github.world.app_id, github.private_key_pem)
 
 
 async def test_the_bots_own_requests_in_a_whole_story(github, repo, bot):

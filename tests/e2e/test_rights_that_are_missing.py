@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from app.core.grants import Feature, refusal_words
-from app.sandbox.github.world import PERMISSIONS
+from app.sandbox.github.login.registration import PERMISSIONS
 from tests.e2e.leavings import finish_run, run_ci
 from tests.e2e.test_a_flake_from_proof_to_quarantine import prove_flaky
 from tests.e2e.test_installing import push

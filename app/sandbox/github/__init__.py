@@ -9,8 +9,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from aiohttp import web
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from app.sandbox.github.api import Api, Exchange
 from app.sandbox.github.deliveries import Delivery
@@ -23,6 +21,9 @@ from app.sandbox.github.login.registration import Registration
 from app.sandbox.github.login.routes import add_login
 from app.sandbox.github.moving import Moving
 from app.sandbox.github.pages import add_pages
+from app.sandbox.github.registering.keys import make_keys
+from app.sandbox.github.registering.pending import Pending
+from app.sandbox.github.registering.routes import add_registering
 from app.sandbox.github.render import Renderer
 from app.sandbox.github.routes import add_routes
 from app.sandbox.github.specs import ArtifactSpec, JobSpec
@@ -60,9 +61,11 @@ class SandboxGitHub(Moving):
         edition: Edition = GITHUB_COM,
         callback_urls: Sequence[str] = (),
     ) -> None:
-        self.private_key_pem, public = _make_keys()
+        private, public = make_keys()
         world = World(now=START, app_id=app_id, app_slug=app_slug, edition=edition)
-        world.registration = Registration(callback_urls=tuple(callback_urls))
+        world.registration = Registration(
+            callback_urls=tuple(callback_urls), private_key=private, name=app_slug.capitalize()
+        )
         stage = Stage(
             world=world,
             doors=Doors(world, public),
@@ -70,6 +73,7 @@ class SandboxGitHub(Moving):
             storage=Storage(world),
             faults=Faults(),
             webhooks=Webhooks(webhook_secret, app_id, lambda: world.now, edition),
+            pending=Pending(),
             render=Renderer(world, "http://sandbox", "http://sandbox"),
         )
         super().__init__(stage)
@@ -82,6 +86,7 @@ class SandboxGitHub(Moving):
         app = web.Application(client_max_size=LARGEST_REQUEST)
         add_routes(app, self.api)
         add_login(app, self.api)
+        add_registering(app, self.api)
         app.router.add_get(r"/_blob/{kind}/{id:\d+}", self.stage.storage.serve)
         if extra is not None:
             extra(app)
@@ -140,6 +145,10 @@ class SandboxGitHub(Moving):
     @webhook_url.setter
     def webhook_url(self, url: str) -> None:
         self.stage.webhooks.url = url
+
+    @property
+    def private_key_pem(self) -> str:
+        return self.world.registration.private_key
 
     @property
     def client_id(self) -> str:
@@ -231,13 +240,3 @@ class SandboxGitHub(Moving):
     def plant(self, fault: Fault) -> None:
         """Let something go wrong with requests that are yet to come."""
         self.stage.faults.planted.append(fault)
-
-
-def _make_keys() -> tuple[str, str]:
-    """Make the App's private key and its public half, both as PEM."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
-    )
-    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return private.decode(), public.decode()

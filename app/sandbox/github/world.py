@@ -5,18 +5,8 @@ from datetime import datetime, timedelta
 from hashlib import sha1
 
 from app.sandbox.github.edition import GITHUB_COM, Edition
-from app.sandbox.github.login.registration import Registration
+from app.sandbox.github.login.registration import PERMISSIONS, Registration
 from app.sandbox.github.runs import WorkflowRun
-
-PERMISSIONS = {
-    "actions": "write",
-    "checks": "write",
-    "contents": "read",
-    "issues": "write",
-    "metadata": "read",
-    "pull_requests": "write",
-}
-"""What our App asks for, and what who installs it grants."""
 
 
 @dataclass(slots=True)
@@ -226,6 +216,7 @@ class World:
             if installation.account is owner and not installation.is_deleted:
                 return installation
         made = Installation(id=self.next_id(), account=owner, created_at=self.now)
+        made.permissions = dict(self.registration.permissions)
         self.installations[made.id] = made
         return made
 

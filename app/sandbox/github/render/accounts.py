@@ -1,7 +1,7 @@
 """Accounts, the App and its installations as JSON."""
 
-from app.sandbox.github.render.values import EVENTS, Json, node_id, stamp
-from app.sandbox.github.world import PERMISSIONS, Account, Installation, World
+from app.sandbox.github.render.values import Json, node_id, stamp
+from app.sandbox.github.world import Account, Installation, World
 
 _USER_PATHS = ("followers", "following", "gists", "starred", "subscriptions", "organizations", "repos", "events")
 _RIGHTS = {"read": "pull", "triage": "triage", "write": "push", "maintain": "maintain", "admin": "admin"}
@@ -38,14 +38,14 @@ class AccountRenderer:
             "slug": world.app_slug,
             "node_id": node_id("A", world.app_id),
             "owner": self.user(world.account("flakeguard-owner")),
-            "name": world.app_slug.capitalize(),
+            "name": world.registration.name,
             "description": "",
             "external_url": self.web,
             "html_url": f"{self.web}/apps/{world.app_slug}",
             "created_at": "2026-01-01T00:00:00Z",
             "updated_at": "2026-01-01T00:00:00Z",
-            "permissions": PERMISSIONS,
-            "events": EVENTS,
+            "permissions": world.registration.permissions,
+            "events": list(world.registration.events),
         }
 
     def actions_app(self) -> Json:
@@ -81,7 +81,7 @@ class AccountRenderer:
             "access_tokens_url": f"{self.api}/app/installations/{one.id}/access_tokens",
             "html_url": f"{self.web}/settings/installations/{one.id}",
             "repositories_url": f"{self.api}/installation/repositories",
-            "events": EVENTS,
+            "events": list(self.world.registration.events),
             "account": self.user(one.account),
             "permissions": one.permissions,
             "created_at": stamp(one.created_at),
