@@ -9,3 +9,10 @@ VALUES
      '2026-02-03 11:00:00+00', '2026-02-03 11:30:00+00', '2026-02-03 11:31:00+00', 'https://github.com/acme-corp/mobile-app/actions/runs/9302'),
     (3, 9303, 1, 51, 'Nightly', 'schedule', NULL, 'cafe', NULL, 'completed', 'success',
      '2026-02-03 12:00:00+00', '2026-02-03 12:30:00+00', '2026-02-03 12:31:00+00', 'https://github.com/acme-corp/mobile-app/actions/runs/9303');
+
+-- A person with a token, and what GitHub lets them do.
+INSERT INTO fg_person (id, login, signed_in_at) VALUES (2200, 'dana', '2026-02-03 09:00:00+00') ON CONFLICT DO NOTHING;
+INSERT INTO fg_token (person_id, name, digest, scopes, repositories, created_at, expires_at)
+VALUES (2200, 'ci', '\x2200', '{read}', '{1600}', '2026-02-03 09:00:00+00', '2026-05-03 09:00:00+00') ON CONFLICT DO NOTHING;
+INSERT INTO fg_reader (person_id, external_id, role, checked_at)
+VALUES (2200, 1600, 'write', '2026-02-03 09:00:00+00') ON CONFLICT DO NOTHING;
