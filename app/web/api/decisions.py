@@ -6,21 +6,13 @@ from typing import Annotated, Any, Literal
 import msgspec
 from aiohttp import web
 
-from app.core.model import DecisionState, TestId
-from app.db.cases import get_cases
-from app.jobs import DecideAsPerson
-from app.queue import enqueue
+from app.core.model import TestId
 from app.web.access.gate import Entry, Gate
 from app.web.access.visits import check_form, visitor_of
-from app.web.answering import NOT_FOUND, Refusal
+from app.web.answering import Refusal
 from app.web.api.openapi import problems
 from app.web.api.resources import answer_json
-
-_STATES = {
-    "quarantine": DecisionState.ACTIVE,
-    "release": DecisionState.RESOLVED,
-    "dismiss": DecisionState.DISMISSED,
-}
+from app.web.deciding import LONGEST_REASON, MOST_DAYS, hand_over
 
 
 class Decide(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -28,8 +20,8 @@ class Decide(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     test_id: Annotated[int, msgspec.Meta(ge=0, lt=10**18)]
     action: Literal["quarantine", "release", "dismiss"]
-    days: Annotated[int, msgspec.Meta(ge=1, le=365)] | None = None
-    reason: Annotated[str, msgspec.Meta(max_length=500)] | None = None
+    days: Annotated[int, msgspec.Meta(ge=1, le=MOST_DAYS)] | None = None
+    reason: Annotated[str, msgspec.Meta(max_length=LONGEST_REASON)] | None = None
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,31 +57,14 @@ PATHS: dict[str, Any] = {
 
 
 async def decide(request: web.Request, entry: Entry, gate: Gate) -> web.Response:
-    """Write a decision down for a worker, which has the rights to show it on GitHub."""
+    """Take a decision."""
     visitor = visitor_of(request)
     await check_form(request, visitor)
-    if not entry.may_decide:
-        raise Refusal(
-            status=403, detail="This takes write access to the repository, and a token with the scope `decide`."
-        )
     wanted = _read(await request.read())
-    at, test = gate.clock(), TestId(wanted.test_id)
-    job = DecideAsPerson(
-        repo_id=entry.repo_id,
-        test_id=test,
-        state=_STATES[wanted.action],
-        by=visitor.login,
-        at=at.isoformat(),
-        days=wanted.days,
-        because=wanted.reason,
-    )
-    async with gate.pool.acquire() as conn:
-        if not await get_cases(conn, entry.repo_id, [test]):
-            raise NOT_FOUND
-        await enqueue(conn, job)
-    return answer_json(
-        request, Accepted(test_id=test, action=wanted.action, by=visitor.login, accepted_at=at), status=202
-    )
+    test = TestId(wanted.test_id)
+    at = await hand_over(gate, entry, visitor, test, action=wanted.action, days=wanted.days, reason=wanted.reason)
+    done = Accepted(test_id=test, action=wanted.action, by=visitor.login, accepted_at=at)
+    return answer_json(request, done, status=202)
 
 
 def _read(body: bytes) -> Decide:

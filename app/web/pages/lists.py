@@ -11,6 +11,9 @@ from app.web.api.cursor import write_cursor
 from app.web.api.resources import Asked, Listing, find_page, read_question
 from app.web.pages.rendering import View
 
+PERIODS = (7, 30, 90, 365)
+"""Days that a filter offers."""
+
 W = TypeVar("W")
 R = TypeVar("R")
 

@@ -41,6 +41,7 @@ class Pages:
             "milliseconds": milliseconds,
             "sha": lambda text: text[:_SHA],
             "shown": said,
+            "outside": is_outside,
             "stamp": lambda at: at.strftime("%Y-%m-%d %H:%M"),
             "iso": lambda at: at.isoformat(timespec="seconds"),
         }
@@ -53,6 +54,7 @@ class Pages:
             "run_on_github": lambda repo, run, attempt: (
                 f"{web_url}/{repo.full_name}/actions/runs/{run}/attempts/{attempt}"
             ),
+            "file_on_github": lambda repo, file, line: file_on_github(web_url, repo, file, line),
             "commit_on_github": lambda repo, sha: f"{web_url}/{repo.full_name}/commit/{sha}",
             "pull_on_github": lambda repo, number: f"{web_url}/{repo.full_name}/pull/{number}",
         }
@@ -97,6 +99,17 @@ class View:
 def page_of(repo: RepositoryKey, *parts: str | int) -> str:
     """Return the address of one of a repository's pages."""
     return "/".join([f"/repos/{quote(repo.owner)}/{quote(repo.name)}", *(quote(str(one), safe="") for one in parts)])
+
+
+def file_on_github(web_url: str, repo: RepositoryKey, file: str, line: int | None) -> str:
+    """Return the address of a file on the default branch, at a line where one is known."""
+    place = f"#L{line}" if line else ""
+    return f"{web_url}/{repo.full_name}/blob/{quote(repo.default_branch)}/{quote(file)}{place}"
+
+
+def is_outside(url: str | None) -> bool:
+    """Tell whether an address leads to a page of the web: of strangers' words no other is linked."""
+    return url is not None and url.startswith(("https://", "http://"))
 
 
 def ago(at: datetime, now: datetime) -> str:

@@ -11,6 +11,7 @@ from app.web.access.visitor import Nobody
 from app.web.access.visits import carry
 from app.web.answering import REPOSITORY, Answering, Refusal
 from app.web.pages.account import make_token, revoke_token, show_account
+from app.web.pages.one_test import decide, show_test
 from app.web.pages.overview import show_overview
 from app.web.pages.rendering import View
 from app.web.pages.repository import show_repository
@@ -21,8 +22,10 @@ ShowOf = Callable[[View, web.Request, Entry], Awaitable[web.StreamResponse]]
 
 PAGES: dict[str, Show] = {"/": show_overview, "/account": show_account}
 FORMS: dict[str, Show] = {"/account/tokens": make_token, r"/account/tokens/{token_id:\d{1,18}}/revoke": revoke_token}
-REPOSITORY_PAGES: dict[str, ShowOf] = {"": show_repository, "/tests": show_tests}
+_TEST = r"/tests/{test_id:\d{1,18}}"
+REPOSITORY_PAGES: dict[str, ShowOf] = {"": show_repository, "/tests": show_tests, _TEST: show_test}
 """By what stands behind the repository in the address."""
+REPOSITORY_FORMS: dict[str, ShowOf] = {f"{_TEST}/decide": decide}
 
 
 def add_dashboard(app: web.Application, answering: Answering, view: View) -> None:
@@ -31,6 +34,8 @@ def add_dashboard(app: web.Application, answering: Answering, view: View) -> Non
         app.router.add_get(path, answering.wrap(_page(show, view)))
     for path, take in FORMS.items():
         app.router.add_post(path, answering.wrap(_page(take, view)))
+    for path, take_of in REPOSITORY_FORMS.items():
+        app.router.add_post(f"/repos{REPOSITORY}{path}", answering.of_repository(_repository_page(take_of, view)))
     for path, show_of in REPOSITORY_PAGES.items():
         app.router.add_get(f"/repos{REPOSITORY}{path}", answering.of_repository(_repository_page(show_of, view)))
 

@@ -6,10 +6,8 @@ from app.core.model import Standing
 from app.db.reading.tests import TestOrder, list_branches, list_teams
 from app.web.access.gate import Entry
 from app.web.api.table import TESTS
-from app.web.pages.lists import read_list
+from app.web.pages.lists import PERIODS, read_list
 from app.web.pages.rendering import View
-
-PERIODS = (7, 30, 90, 365)
 
 
 async def show_tests(view: View, request: web.Request, entry: Entry) -> web.Response:
