@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: install demo test test-long check format bench bench-db bench-score lock
+.PHONY: install demo test test-long check format bench bench-db bench-dashboard bench-score lock
 
 install: $(STAMP)
 
@@ -55,6 +55,9 @@ bench-score: install
 
 bench-db: install
 	$(BIN)/python -m tests.benchmarks.database
+
+bench-dashboard: install
+	$(BIN)/python -m tests.benchmarks.dashboard 20
 
 # Writes the lock files anew from pyproject.toml; needs uv. Those of the image name no version that the tests did not run with:
 # they are cut out of the large one, which holds the tools, too.

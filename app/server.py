@@ -6,10 +6,13 @@ from app.web.body import LARGEST_BODY
 from app.web.health import Health
 from app.web.setup.desk import Desk
 from app.web.setup.waiting import Waiting, add_installed
+from app.web.site import Site
 from app.web.webhook import Intake
 
 
-def make_app(intake: Intake | None, health: Health, *, waiting: Waiting | None = None) -> web.Application:
+def make_app(
+    intake: Intake | None, health: Health, site: Site | None = None, *, waiting: Waiting | None = None
+) -> web.Application:
     """Build the web application. Without an App configured, no webhook can be verified, so none is taken.
 
     `waiting` shows whoever has just set it up how far it is.
@@ -18,6 +21,8 @@ def make_app(intake: Intake | None, health: Health, *, waiting: Waiting | None =
     if waiting is not None:
         waiting.add_routes(app)
     add_installed(app, waiting)
+    if site is not None:
+        site.add_routes(app)
     app.router.add_post("/webhooks/github", intake.answer if intake else _no_app)
     return app
 

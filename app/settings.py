@@ -24,6 +24,9 @@ MOST_DAYS = 36_500
 _DATABASE_URL = ("FLAKEGUARD_DATABASE_URL", "FLAKEGUARD_DATABASE_URL_FILE")
 _PRIVATE_KEY = ("FLAKEGUARD_PRIVATE_KEY", "FLAKEGUARD_PRIVATE_KEY_FILE")
 _WEBHOOK_SECRET = ("FLAKEGUARD_WEBHOOK_SECRET", "FLAKEGUARD_WEBHOOK_SECRET_FILE")
+_CLIENT_SECRET = ("FLAKEGUARD_CLIENT_SECRET", "FLAKEGUARD_CLIENT_SECRET_FILE")
+_SESSION_KEY = ("FLAKEGUARD_SESSION_KEY", "FLAKEGUARD_SESSION_KEY_FILE")
+_SHORTEST_SESSION_KEY = 32
 
 Clock = Callable[[], datetime]
 
@@ -48,17 +51,29 @@ class AppIdentity(ReceivingApp):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """What signing in with GitHub takes: the App's client, and the keys that seal sessions, the first of which seals new ones."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    session_keys: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings, checked. `app` is None until an App is configured: then only the set-up page works.
 
     It is an AppIdentity wherever a key is given; who asks GitHub for anything has had it demanded. `is_app_kept` where it is
-    the one that the set-up page made.
+    the one that the set-up page made. `sign_in` is None where nobody can sign in, so that no page is shown. `opens_public`
+    shows those of public repositories to everybody.
     """
 
     database_url: str | None = field(repr=False)
     data_dir: Path
     app: ReceivingApp | None
     is_app_kept: bool
+    sign_in: SignIn | None
+    opens_public: bool
     clock_offset: timedelta
     github_url: str
     github_api_url: str
@@ -87,6 +102,8 @@ class Settings:
             data_dir=_data_dir(environ),
             app=_app(environ, needs_key=needs_key),
             is_app_kept=not is_told and _names_an_app(environ),
+            sign_in=_sign_in(environ),
+            opens_public=_choice(environ, "FLAKEGUARD_PUBLIC_REPOSITORIES", ("closed", "open")) == "open",
             clock_offset=timedelta(seconds=_number(environ, "FLAKEGUARD_CLOCK_OFFSET") or 0),
             github_url=_web_address(environ),
             github_api_url=_api_address(environ),
@@ -233,6 +250,29 @@ def _pem(name: str, text: str) -> str:
     if not isinstance(key, RSAPrivateKey):
         raise BadSetting(f"{name} is no RSA key, and GitHub gives no others: download the App's key anew")
     return pem
+
+
+def _sign_in(environ: Mapping[str, str]) -> SignIn | None:
+    client_id = _text(environ, "FLAKEGUARD_CLIENT_ID")
+    if client_id is None:
+        return None
+    found = _secret(environ, _CLIENT_SECRET)
+    if found is None:
+        raise BadSetting("FLAKEGUARD_CLIENT_SECRET or FLAKEGUARD_CLIENT_SECRET_FILE is missing")
+    if _address(environ, "FLAKEGUARD_PUBLIC_URL") is None:
+        raise BadSetting("FLAKEGUARD_PUBLIC_URL is missing: GitHub sends people back there once they have signed in")
+    return SignIn(client_id=client_id, client_secret=found[1], session_keys=_session_keys(environ, found[1]))
+
+
+def _session_keys(environ: Mapping[str, str], client_secret: str) -> tuple[str, ...]:
+    """Return what seals sessions. All processes that serve pages share the client secret, so that it will do."""
+    name, text = _secret(environ, _SESSION_KEY) or ("", client_secret)
+    keys = tuple(part.strip() for part in text.split(",") if part.strip())
+    if name and min(map(len, keys), default=0) < _SHORTEST_SESSION_KEY:
+        raise BadSetting(
+            f"{name} must have {_SHORTEST_SESSION_KEY} characters at least, such as openssl rand -hex 32 prints"
+        )
+    return keys
 
 
 def _number(environ: Mapping[str, str], name: str) -> int | None:

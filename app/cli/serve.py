@@ -22,6 +22,7 @@ from app.cli.running import (
     tracing,
     wait_for_migrations,
 )
+from app.cli.site import open_site
 from app.db.connection import Pool, open_pool
 from app.db.embedded import NoEmbeddedServer
 from app.db.migrate import WrongSchema
@@ -139,7 +140,10 @@ async def _serve_app(known: Known, args: argparse.Namespace, url: str, place: Pl
             site = make_probes(place.health)
         else:
             own = await stack.enter_async_context(await open_pool(url, size=10, is_quiet=True))
-            site = make_app(_intake(settings, own, settings.clock()), place.health, waiting=known.waiting)
+            pages = await stack.enter_async_context(await open_pool(url, size=10))
+            shown = await stack.enter_async_context(open_site(settings, pages))
+            intake = _intake(settings, own, settings.clock())
+            site = make_app(intake, place.health, shown, waiting=known.waiting)
         await stack.enter_async_context(answering(site, place.sockets))
         await _look_back(settings, probes)
         if args.role != "web" and isinstance(settings.app, AppIdentity):

@@ -30,6 +30,10 @@ class TryLater(GitHubError):
         return f"{self.reason} (again in {self.after.total_seconds():.0f} s)"
 
 
+class Limited(TryLater):
+    """There is a limit in the way, and `after` says until when: nothing is gained by waiting longer, or by asking before."""
+
+
 class KeyRefused(TryLater):
     """GitHub does not take our private key, or cannot tell our App: jobs wait until an operator has put that right."""
 

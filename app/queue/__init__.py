@@ -11,6 +11,8 @@ from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
 from pgqueuer.queries import Queries
 
 from app.jobs import (
+    CheckReader,
+    DecideAsPerson,
     DecideTests,
     IngestHistory,
     Job,
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 # A person who waits for an answer goes before everything else, and may be waiting in a delivery that was missed; a verdict goes
 # before the reading of the next run, and history comes last.
 _PRIORITY: dict[type[Job], int] = {
+    CheckReader: 3000,
+    DecideAsPerson: 3000,
     ObeyComment: 3000,
     TickBoxes: 3000,
     PressButton: 3000,

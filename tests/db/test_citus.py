@@ -18,6 +18,8 @@ REFERENCE = re.findall(r"^SELECT create_reference_table\('(\w+)'\);$", SQL, re.M
 DISTRIBUTED = re.findall(r"^SELECT create_distributed_table\('(\w+)', 'repo_id'", SQL, re.MULTILINE)
 
 OF_ALL_REPOSITORIES = {
+    "queries.get_repository_dashboard.compare_minutes_lost": "the front page shows all repositories that a person may read",
+    "reading.repositories.list_repositories": "the front page shows all repositories that a person may read",
     "limits.take_turn": "an installation's limits are of all its repositories",
     "limits.close_until": "an installation's limits are of all its repositories",
     "limits.note_limits": "an installation's limits are of all its repositories",
@@ -97,6 +99,9 @@ async def test_a_foreign_key_leads_to_a_copied_table_or_by_repo_id_to_one_that_w
     )
     done = [*REFERENCE, *DISTRIBUTED]
     for row in rows:
+        if row["child"] not in done and row["parent"] not in done:
+            # Between two tables that stay where they are, nothing changes.
+            continue
         assert row["child"] in done, f"{row['child']} is local and has a foreign key"
         assert done.index(row["parent"]) <= done.index(row["child"]), f"{row['parent']} comes after {row['child']}"
         assert row["parent"] in REFERENCE or row["first"] == "repo_id", f"{row['child']} to {row['parent']}"

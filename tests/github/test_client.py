@@ -12,6 +12,7 @@ from app.github.errors import (
     Archived,
     GitHubError,
     Gone,
+    Limited,
     NotAllowed,
     NotInstalled,
     NotOurs,
@@ -240,7 +241,7 @@ async def test_reads_wait_for_no_write(fake, connect, say):
 async def test_a_write_that_waits_for_its_turn_does_not_go_out_into_a_limit(fake, client, say):
     fake.says("POST", ISSUES, say(403, {"message": "You have exceeded a secondary rate limit"}))
     ends = await asyncio.gather(*(client.post(WHERE_ISSUES, {}) for _ in range(3)), return_exceptions=True)
-    assert [type(end) for end in ends] == [TryLater] * 3
+    assert [type(end) for end in ends] == [Limited] * 3
     assert len(fake.asked_for(ISSUES)) == 1
 
 

@@ -39,6 +39,13 @@ async def test_the_api_stands_below_a_path_and_names_the_server_but_no_limits(as
     assert not [name for name in said.headers if name.startswith("x-ratelimit")]
 
 
+async def test_a_repository_that_was_renamed_is_found_below_that_path_too(ask, github, repo):
+    await github.rename(repo, "shop")
+    moved = await ask("GET", "repos/acme/web/pulls?state=open")
+    there = f"{github.api_url}/repositories/{repo.data.id}/pulls?state=open"
+    assert (moved.status, moved.headers["location"]) == (301, there)
+
+
 @pytest.mark.parametrize(("asked", "status"), [("2022-11-28", 200), ("2026-03-10", 400)])
 async def test_versions_of_the_api_that_it_does_not_know_are_refused(ask, asked, status):
     said = await ask("GET", "repos/acme/web", **{"X-GitHub-Api-Version": asked})

@@ -3,6 +3,7 @@
 The demo and the end-to-end tests use it. What GitHub does (waits, limits, oddities) it does, too.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Self
@@ -189,9 +190,14 @@ class SandboxGitHub(Moving):
     def hold_webhooks(self) -> None:
         self.stage.webhooks.is_held = True
 
-    async def release_webhooks(self, *, order: str = "as sent", seed: int = 0, copies: int = 1) -> None:
-        """Send what was held back: `as sent`, `reversed` or `shuffled` (by the seed), each so many times."""
-        await self.stage.webhooks.release(order=order, seed=seed, copies=copies)
+    async def release_webhooks(
+        self, *, order: str = "as sent", seed: int = 0, copies: int = 1, is_burst: bool = False
+    ) -> None:
+        """Send what was held back: `as sent`, `reversed` or `shuffled` (by the seed), each so many times.
+
+        In a burst, the copies of one come at once, none waiting for the answer to another.
+        """
+        await self.stage.webhooks.release(order=order, seed=seed, copies=copies, is_burst=is_burst)
 
     def lose_webhooks(self, times: int) -> None:
         """Let the next webhooks find nobody; they stand in the list of deliveries as failed."""
@@ -216,19 +222,21 @@ class SandboxGitHub(Moving):
     def fail_next(
         self, status: int, *, times: int = 1, method: str | None = None, path: str | None = None, message: str = ""
     ) -> None:
-        self._plant(Fault(Mischief.FAIL, status=status, times=times, method=method, path=path, message=message))
+        self.plant(Fault(kind=Mischief.FAIL, status=status, times=times, method=method, path=path, message=message))
 
     def rate_limit(self, seconds: float, *, secondary: bool = False, times: int = 1, status: int = 403) -> None:
         """Answer with a rate limit that ends after so many seconds of real time; GitHub does so with 403 or 429."""
         kind = Mischief.SECONDARY_LIMIT if secondary else Mischief.PRIMARY_LIMIT
-        self._plant(Fault(kind, status=status, times=times, seconds=seconds))
+        self.plant(Fault(kind=kind, status=status, times=times, seconds=seconds))
 
     def lose_answer(self, *, method: str, path: str | None = None, times: int = 1) -> None:
         """Do what is asked, then drop the connection before the answer."""
-        self._plant(Fault(Mischief.LOSE_ANSWER, times=times, method=method, path=path))
+        self.plant(Fault(kind=Mischief.LOSE_ANSWER, times=times, method=method, path=path))
 
     def slow(self, seconds: float, *, path: str | None = None) -> None:
-        self._plant(Fault(Mischief.SLOW, seconds=seconds, path=path))
+        """Do what is asked, and answer late, from now on."""
+        self.plant(Fault(kind=Mischief.SLOW, seconds=seconds, path=path, times=math.inf))
 
-    def _plant(self, fault: Fault) -> None:
+    def plant(self, fault: Fault) -> None:
+        """Let something go wrong with requests that are yet to come."""
         self.stage.faults.planted.append(fault)

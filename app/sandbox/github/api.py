@@ -11,7 +11,7 @@ from aiohttp import web
 from app.sandbox.github.answers import Refusal, respond
 from app.sandbox.github.ask import Ask, Handler
 from app.sandbox.github.doors import Token, real_now
-from app.sandbox.github.faults import Mischief
+from app.sandbox.github.faults import REFUSALS, Mischief
 from app.sandbox.github.stage import Stage
 from app.sandbox.github.world import Account
 
@@ -42,7 +42,10 @@ class Caller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """One request and its answer, for whoever checks them. Bodies are decoded JSON, None where there is none."""
+    """One request and its answer, for whoever checks them. Bodies are decoded JSON, None where there is none.
+
+    `arrived_at` and `answered_at` are real time, in seconds since 1970.
+    """
 
     method: str
     path: str
@@ -52,6 +55,8 @@ class Exchange:
     response_body: Any
     headers: dict[str, str]
     response_headers: dict[str, str]
+    arrived_at: float
+    answered_at: float
 
 
 @dataclass(slots=True)
@@ -76,16 +81,22 @@ class Api:
         return answer
 
     async def _answer(self, request: web.Request, handler: Handler, needed: str | None) -> web.Response:
+        arrived_at = real_now().timestamp()
         raw, method, path = await request.read(), request.method, request.path
-        await self.stage.faults.pause(method, path)
-        planted = self.stage.faults.take(method, path, Mischief.FAIL, Mischief.PRIMARY_LIMIT, Mischief.SECONDARY_LIMIT)
+        planted = self.stage.faults.take(method, path, *REFUSALS)
         response = planted.response if planted else await self._do(request, raw, handler, needed)
-        self._note(request, raw, response)
+        self._note(request, raw, response, arrived_at)
         if self.after is not None:
             await self.after()
-        if self.stage.faults.take(method, path, Mischief.LOSE_ANSWER) and request.transport is not None:
-            request.transport.abort()
+        if planted is None:
+            await self._hinder(request)
         return response
+
+    async def _hinder(self, request: web.Request) -> None:
+        """Let an answer be late or lost where that is planted. A refusal always arrives: else nobody could heed it."""
+        await self.stage.faults.delay(request.method, request.path)
+        if self.stage.faults.take(request.method, request.path, Mischief.LOSE_ANSWER) and request.transport is not None:
+            request.transport.abort()
 
     async def _do(self, request: web.Request, raw: bytes, handler: Handler, needed: str | None) -> web.Response:
         asker = 0
@@ -151,7 +162,7 @@ class Api:
         response.headers["X-RateLimit-Reset"] = str(int(self.since) + HOUR)
         response.headers["X-RateLimit-Resource"] = "core"
 
-    def _note(self, request: web.Request, raw: bytes, response: web.Response) -> None:
+    def _note(self, request: web.Request, raw: bytes, response: web.Response, arrived_at: float) -> None:
         exchange = Exchange(
             method=request.method,
             path=request.rel_url.raw_path,
@@ -161,6 +172,8 @@ class Api:
             response_body=_read(response),
             headers=dict(request.headers),
             response_headers={name.lower(): value for name, value in response.headers.items()},
+            arrived_at=arrived_at,
+            answered_at=real_now().timestamp(),
         )
         self.exchanges.append(exchange)
         for observe in self.observers:
@@ -184,5 +197,5 @@ def _decode_any(raw: bytes) -> object:
 
 
 def _read(response: web.Response) -> object:
-    is_json = response.content_type == "application/json" and isinstance(response.body, bytes)
-    return json.loads(response.body) if is_json and response.body else None  # type: ignore[arg-type]
+    is_json = response.content_type == "application/json"
+    return _decode_any(response.body) if is_json and isinstance(response.body, bytes) else None

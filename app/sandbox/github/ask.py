@@ -71,8 +71,9 @@ class Ask:
 
     def _moved(self, repo: RepositoryData) -> Refusal:
         """Lead to where a repository is that was named by a former name, as GitHub does: by its number."""
-        rest = self.request.rel_url.raw_path_qs.split("/", 4)[4:]
-        there = "/".join([f"{self.request.url.origin()}/repositories/{repo.id}", *rest])
+        root = self.world.edition.prefix
+        rest = self.request.rel_url.raw_path_qs.removeprefix(root).split("/", 4)[4:]
+        there = "/".join([f"{self.request.url.origin()}{root}/repositories/{repo.id}", *rest])
         return Refusal(301 if self.request.method == "GET" else 307, "Moved Permanently", headers={"Location": there})
 
     def number(self, name: str) -> int:

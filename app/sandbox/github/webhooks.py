@@ -55,17 +55,24 @@ class Webhooks:
         await self._send(again)
         return again
 
-    async def release(self, *, order: str = "as sent", seed: int = 0, copies: int = 1) -> None:
-        """Send what was held back: as sent, reversed or shuffled, each so many times under its one GUID."""
+    async def release(self, *, order: str = "as sent", seed: int = 0, copies: int = 1, is_burst: bool = False) -> None:
+        """Send what was held back: as sent, reversed or shuffled, each so many times under its one GUID.
+
+        In a burst, the copies of one come at once, none waiting for the answer to another.
+        """
         self.is_held = False
         held, self._held = self._held, []
-        held += [self._repeat(one) for _ in range(copies - 1) for one in held]
+        again = [[self._repeat(one) for _ in range(copies - 1)] for one in held]
+        if is_burst:
+            groups = [[one, *more] for one, more in zip(held, again, strict=True)]
+        else:
+            groups = [[one] for one in (*held, *(copy for some in zip(*again, strict=True) for copy in some))]
         if order == "reversed":
-            held.reverse()
+            groups.reverse()
         elif order == "shuffled":
-            random.Random(seed).shuffle(held)
-        for delivery in held:
-            await self._send(delivery)
+            random.Random(seed).shuffle(groups)
+        for group in groups:
+            await asyncio.gather(*(self._send(one) for one in group))
 
     def _repeat(self, delivery: Delivery) -> Delivery:
         again = Delivery(len(self.sent) + 1, delivery.guid, delivery.event, delivery.payload, self.now())

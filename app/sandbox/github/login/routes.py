@@ -6,7 +6,7 @@ from aiohttp import web
 
 from app.sandbox.github.api import ANYBODY, PERSON, Api
 from app.sandbox.github.ask import Handler
-from app.sandbox.github.faults import Mischief
+from app.sandbox.github.faults import REFUSALS
 from app.sandbox.github.login import person
 from app.sandbox.github.login.authorize import authorize
 from app.sandbox.github.login.exchange import exchange, revoke_grant, revoke_token
@@ -44,10 +44,9 @@ def _with_faults(stage: Stage, answer: _Answer) -> _Answer:
     """Let the failures that are planted strike here as they do in the API."""
 
     async def answer_or_fail(request: web.Request) -> web.Response:
-        await stage.faults.pause(request.method, request.path)
-        planted = stage.faults.take(
-            request.method, request.path, Mischief.FAIL, Mischief.PRIMARY_LIMIT, Mischief.SECONDARY_LIMIT
-        )
-        return planted.response if planted else await answer(request)
+        planted = stage.faults.take(request.method, request.path, *REFUSALS)
+        response = planted.response if planted else await answer(request)
+        await stage.faults.delay(request.method, request.path)
+        return response
 
     return answer_or_fail

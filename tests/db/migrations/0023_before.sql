@@ -1,0 +1,11 @@
+-- Runs of a branch, of a pull request and of a branch that GitHub does not name, for the indexes to hold or to leave out.
+INSERT INTO fg_workflow_run (
+    repo_id, run_id, run_attempt, workflow_id, workflow_name, event, head_branch, head_sha, pull_number, status, conclusion,
+    run_started_at, completed_at, ingested_at, html_url)
+VALUES
+    (3, 9301, 1, 51, 'CI', 'push', 'release/2.0', 'c0de', NULL, 'completed', 'success',
+     '2026-02-03 10:00:00+00', '2026-02-03 10:30:00+00', '2026-02-03 10:31:00+00', 'https://github.com/acme-corp/mobile-app/actions/runs/9301'),
+    (3, 9302, 1, 51, 'CI', 'pull_request', 'fix-login', 'beef', 12, 'completed', 'failure',
+     '2026-02-03 11:00:00+00', '2026-02-03 11:30:00+00', '2026-02-03 11:31:00+00', 'https://github.com/acme-corp/mobile-app/actions/runs/9302'),
+    (3, 9303, 1, 51, 'Nightly', 'schedule', NULL, 'cafe', NULL, 'completed', 'success',
+     '2026-02-03 12:00:00+00', '2026-02-03 12:30:00+00', '2026-02-03 12:31:00+00', 'https://github.com/acme-corp/mobile-app/actions/runs/9303');
