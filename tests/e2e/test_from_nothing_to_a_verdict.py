@@ -114,6 +114,18 @@ async def test_what_was_made_is_known_to_a_worker_that_waits_for_it_and_after_a_
     assert "app_of_set_up" in again.log.read_text(encoding="utf-8")
 
 
+async def test_who_has_set_it_up_signs_in_at_once(github, processes, browser):
+    github.world.repositories["acme/web"].roles["dana"] = "admin"
+    github.world.account("dana")
+    served = await processes.serve("web")
+    await install(browser, github, await make_app(browser, served))
+    async with browser.session.get(f"{served.address}/login", allow_redirects=False) as answer:
+        there = answer.headers["Location"]
+    signed_in = await browser.get(f"{there}&as=dana")
+    assert (signed_in.url, signed_in.status) == (f"{served.address}/", 200)
+    assert "dana" in signed_in.text
+
+
 async def test_nobody_but_the_browser_that_did_it_sees_how_far_it_is(github, processes, browser):
     served = await processes.serve("web")
     await make_app(browser, served)
