@@ -228,6 +228,7 @@ def _questions(conn, chance, everybody):
         "list_tests": tests(),
         "list_tests, two pages further on": deep,
         "list_tests by failure": tests(order=TestOrder.FAILED),
+        "list_tests standing=healthy by failure": tests(standing=Standing.HEALTHY, order=TestOrder.FAILED),
         "list_tests by name": tests(order=TestOrder.NAME),
         "list_tests q=number_77": tests(q="number_77"),
         "list_tests q that nothing has": tests(q="nothing_is_called_so", order=TestOrder.NAME),
