@@ -1,4 +1,4 @@
-"""What the dashboard and the API read, beside `SELECT 1` in the same run: `python -m tests.benchmarks.dashboard [MILLIONS]`.
+"""What the dashboard and the API read, beside two bare questions: `python -m tests.benchmarks.dashboard [MILLIONS]`.
 
 Half of the occurrences are those of one repository with 10,000 tests, a tenth those of one that runs all day, the rest
 is spread over 25 ordinary ones. On a server of its own, or on an empty database that FLAKEGUARD_DATABASE_URL names.
@@ -223,11 +223,15 @@ def _questions(conn, chance, everybody):
     quarter = END - timedelta(days=90)
     return {
         "SELECT 1": lambda one: conn.fetchval("SELECT 1"),
+        "SELECT count(*) of 50,000 numbers": lambda one: conn.fetchval(
+            "SELECT count(*) FROM generate_series(1, 50000)"
+        ),
         "list_repositories (all 27)": lambda one: list_repositories(conn, everybody, as_of=END),
         "find_repository": lambda one: find_repository(conn, one.external_id),
         "list_tests": tests(),
         "list_tests, two pages further on": deep,
         "list_tests by failure": tests(order=TestOrder.FAILED),
+        "list_tests standing=healthy by failure": tests(standing=Standing.HEALTHY, order=TestOrder.FAILED),
         "list_tests by name": tests(order=TestOrder.NAME),
         "list_tests q=number_77": tests(q="number_77"),
         "list_tests q that nothing has": tests(q="nothing_is_called_so", order=TestOrder.NAME),

@@ -34,6 +34,10 @@ class TestFilter:
     def values(self) -> tuple[object, ...]:
         return self.patterns, self.file, self.team, self.standing, self.seen_since, self.failed
 
+    @property
+    def asks_nothing(self) -> bool:
+        return all(value is None for value in self.values)
+
 
 _WANTED = """
     AND ($2::text IS NULL
@@ -61,22 +65,21 @@ _UNSCORED = """
           FROM fg_flake_score AS judged
           WHERE judged.repo_id = $1 AND judged.test_id = test.id AND judged.score > 0)
 """
-# The OFFSET has the tests looked up one by one: a planner that expects one failure goes through all tests for each.
 _FAILED = """
-    SELECT test.id, failed.at
-    FROM (
-        SELECT test_id, max(last_seen_at) AS at
-        FROM fg_failure_cluster_test
-        WHERE repo_id = $1
-        GROUP BY test_id
-    ) AS failed
-    CROSS JOIN LATERAL (
-        SELECT *
-        FROM fg_test_case AS own
-        WHERE own.repo_id = $1 AND own.id = failed.test_id
-        OFFSET 0
-    ) AS test
-    WHERE failed.at <= $8 AND (failed.at < $8 OR test.id > $9)
+    WITH wanted AS MATERIALIZED (
+        SELECT test.id
+        FROM fg_test_case AS test
+        WHERE test.repo_id = $1
+"""
+_BY_FAILURE = """
+    )
+    SELECT wanted.id, max(failed.last_seen_at) AS at
+    FROM wanted
+    JOIN fg_failure_cluster_test AS failed ON failed.repo_id = $1 AND failed.test_id = wanted.id
+    GROUP BY wanted.id
+    HAVING max(failed.last_seen_at) <= $8 AND (max(failed.last_seen_at) < $8 OR wanted.id > $9)
+    ORDER BY at DESC, wanted.id
+    LIMIT $10
 """
 _NEVER_FAILED = """
     SELECT test.id
@@ -150,10 +153,25 @@ async def find_by_failure(
 async def _list_failed(
     conn: Connection, repo_id: RepoId, wanted: TestFilter, at: datetime, last: int, limit: int
 ) -> list[Found]:
+    """Look at the tests first where few may be wanted, and else at none but the page's."""
+    if wanted.asks_nothing:
+        return await _list_failed_of_all(conn, repo_id, at, last, limit)
+    rows = await conn.fetch(_FAILED + _WANTED + _BY_FAILURE, repo_id, *wanted.values, at, last, limit)
+    return [Found(id=row["id"], mark=(row["at"].isoformat(), row["id"])) for row in rows]
+
+
+async def _list_failed_of_all(conn: Connection, repo_id: RepoId, at: datetime, last: int, limit: int) -> list[Found]:
     rows = await conn.fetch(
-        _FAILED + _WANTED + "ORDER BY failed.at DESC, test.id LIMIT $10",
+        """
+        SELECT test_id AS id, max(last_seen_at) AS at
+        FROM fg_failure_cluster_test
+        WHERE repo_id = $1
+        GROUP BY test_id
+        HAVING max(last_seen_at) <= $2 AND (max(last_seen_at) < $2 OR test_id > $3)
+        ORDER BY at DESC, test_id
+        LIMIT $4
+        """,
         repo_id,
-        *wanted.values,
         at,
         last,
         limit,
@@ -189,3 +207,27 @@ async def find_by_name(
         limit,
     )
     return [Found(id=row["id"], mark=(row["suite"], row["class_name"], row["name"])) for row in rows]
+
+
+async def list_failed_on_branch(conn: Connection, repo_id: RepoId, branch: str, since: datetime) -> list[int]:
+    """Return the tests that failed on a branch since then; what a pull request's branch is called says nothing of ours."""
+    rows = await conn.fetch(
+        """
+        SELECT DISTINCT o.test_id
+        FROM fg_workflow_run AS run
+        JOIN fg_repository AS repo ON repo.id = run.repo_id
+        CROSS JOIN LATERAL (
+            SELECT bad.test_id
+            FROM fg_occurrence AS bad
+            WHERE bad.repo_id = $1 AND bad.workflow_run = run.id AND bad.created_at = run.run_started_at
+              AND bad.created_at >= $3 AND bad.outcome IN ('failed', 'error')
+            OFFSET 0
+        ) AS o
+        WHERE run.repo_id = $1 AND run.head_branch = $2 AND run.run_started_at >= $3
+          AND (run.event NOT LIKE 'pull\\_request%' OR run.head_branch <> repo.default_branch)
+        """,
+        repo_id,
+        branch,
+        since,
+    )
+    return [row["test_id"] for row in rows]

@@ -15,6 +15,9 @@ from app.db.reading.marks import LARGEST, LATEST, MOST_ROWS, moment, number, rea
 from app.db.reading.wanted import Days, Words, since_days, text_if_any
 from app.db.weeks import list_weeks
 
+_TIMED = 500
+"""Executions of a week are enough to tell how long they take."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryWanted:
@@ -126,7 +129,8 @@ async def list_occurrences(
 ) -> Page[PastOccurrence]:
     """Return a page of a test's executions, newest first. Raises NotAMark.
 
-    They are read from the month that saw the test last back, as far as is needed.
+    They are read from the month that saw the test last back, as far as is needed. Passes that have been rolled up to days
+    are not among them.
     """
     at, job, ordinal = read_mark(after, moment, number, number) or (LATEST, LARGEST, 0)
     seen = await when_seen(conn, repo_id, test_id)
@@ -219,7 +223,10 @@ def _rate(starts_on: date, executed: int, failed: int) -> RateWeek:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DurationWeek:
-    """How long a test took in the UTC week that begins on `starts_on`, a Monday; in milliseconds, skips left out."""
+    """How long a test took in the UTC week that begins on `starts_on`, a Monday; in milliseconds, skips left out.
+
+    `executions` are those that were looked at: the week's latest 500, if it had more.
+    """
 
     starts_on: date
     executions: int
@@ -234,21 +241,32 @@ async def list_durations(
 
     Of passes that have been rolled up, how long each took is not known any more: they are left out.
     """
+    seen = await when_seen(conn, repo_id, test_id)
+    if seen is None:
+        return ()
     rows = await conn.fetch(
         """
-        SELECT starts_on, executions, spread[1] AS p50_ms, spread[2] AS p95_ms
-        FROM (
-            SELECT date_trunc('week', created_at, 'UTC')::date AS starts_on, count(*) AS executions,
-                   percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY duration_ms) AS spread
-            FROM fg_occurrence
-            WHERE repo_id = $1 AND test_id = $2 AND created_at >= $3 AND duration_ms IS NOT NULL
-              AND outcome <> 'skipped'
-            GROUP BY 1
-        ) AS week
-        ORDER BY starts_on
+        SELECT week.starts_at::date AS starts_on, own.executions, own.spread[1] AS p50_ms, own.spread[2] AS p95_ms
+        FROM generate_series(date_trunc('week', $3::timestamptz, 'UTC'), $4::timestamptz, interval '7 days') AS week (starts_at)
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS executions,
+                   percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY latest.duration_ms) AS spread
+            FROM (
+                SELECT duration_ms
+                FROM fg_occurrence
+                WHERE repo_id = $1 AND test_id = $2 AND created_at >= greatest(week.starts_at, $3)
+                  AND created_at < week.starts_at + interval '7 days' AND duration_ms IS NOT NULL AND outcome <> 'skipped'
+                ORDER BY created_at DESC
+                LIMIT $5
+            ) AS latest
+        ) AS own
+        WHERE own.executions > 0
+        ORDER BY week.starts_at
         """,
         repo_id,
         test_id,
-        since,
+        max(since, seen.first),
+        seen.last,
+        _TIMED,
     )
     return tuple(DurationWeek(**row) for row in rows)

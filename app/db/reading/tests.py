@@ -16,7 +16,14 @@ from app.core.standing import recommend
 from app.db.connection import Connection
 from app.db.decisions import StoredDecision, list_latest_decisions
 from app.db.reading.decisions import LONGEST_REASON
-from app.db.reading.found_tests import Found, TestFilter, find_by_failure, find_by_name, find_by_score
+from app.db.reading.found_tests import (
+    Found,
+    TestFilter,
+    find_by_failure,
+    find_by_name,
+    find_by_score,
+    list_failed_on_branch,
+)
 from app.db.reading.marks import MOST_ROWS
 from app.db.reading.parts import parts_of
 from app.db.reading.wanted import Days, Words, patterns_of, since_days, text_if_any
@@ -167,30 +174,6 @@ async def _filter(conn: Connection, repo_id: RepoId, wanted: TestsWanted) -> Tes
 
 def _expression(file: str) -> str:
     return expression_of(file) if _WILD & set(file) else f"^{re.escape(file)}"
-
-
-async def list_failed_on_branch(conn: Connection, repo_id: RepoId, branch: str, since: datetime) -> list[int]:
-    """Return the tests that failed on a branch since then; what a pull request's branch is called says nothing of ours."""
-    rows = await conn.fetch(
-        """
-        SELECT DISTINCT o.test_id
-        FROM fg_workflow_run AS run
-        JOIN fg_repository AS repo ON repo.id = run.repo_id
-        CROSS JOIN LATERAL (
-            SELECT bad.test_id
-            FROM fg_occurrence AS bad
-            WHERE bad.repo_id = $1 AND bad.workflow_run = run.id AND bad.created_at = run.run_started_at
-              AND bad.created_at >= $3 AND bad.outcome IN ('failed', 'error')
-            OFFSET 0
-        ) AS o
-        WHERE run.repo_id = $1 AND run.head_branch = $2 AND run.run_started_at >= $3
-          AND (run.event NOT LIKE 'pull\\_request%' OR run.head_branch <> repo.default_branch)
-        """,
-        repo_id,
-        branch,
-        since,
-    )
-    return [row["test_id"] for row in rows]
 
 
 async def read_tests(conn: Connection, repo_id: RepoId, tests: Sequence[int]) -> list[ListedTest]:

@@ -16,8 +16,9 @@ from app.db.reading.clusters import LONGEST_MESSAGE, ClustersWanted, get_cluster
 from app.db.reading.decisions import DecisionsWanted, list_decisions
 from app.db.reading.evidence import PairedExecution, list_evidence
 from app.db.reading.history import DurationWeek, HistoryWanted, list_durations, list_occurrences, list_rate_weeks
+from app.db.reading.jobs import FailedExecution
 from app.db.reading.repositories import find_repository, list_repositories
-from app.db.reading.runs import FailedExecution, get_run
+from app.db.reading.runs import get_run
 from app.db.reading.tests import TestsWanted, get_test, list_branches, list_teams, list_tests
 from app.db.reading.trends import TrendDay, list_trend
 from tests.db.asked_rows import EMPTY, NOW, SIGNATURE, TOTAL, WORKS, store
