@@ -12,7 +12,7 @@ from app.web.access.sign_in import SigningDesk
 from app.web.answering import Answering
 from app.web.api.problems import refuse
 from app.web.api.routes import add_api
-from app.web.pages.rendering import Pages, View
+from app.web.pages.rendering import Pages, ReplayPolicy, View
 from app.web.pages.routes import add_dashboard, refuse_with
 from app.web.pages.statics import Statics
 
@@ -27,13 +27,14 @@ class Site:
     cookies: Cookies | None = None
     client: OAuthClient | None = None
     public_url: str = ""
+    replay: ReplayPolicy | None = None
 
     def add_routes(self, app: web.Application) -> None:
         statics = Statics()
         pages = Pages(
             web_url=self.web_url, is_demo=self.gate.is_demo, can_sign_in=self.client is not None, static=statics.address
         )
-        view = View(gate=self.gate, pages=pages)
+        view = View(gate=self.gate, pages=pages, replay=self.replay)
         app.router.add_get("/static/{name}", statics.answer)
         add_api(app, Answering(gate=self.gate, cookies=self.cookies, refuse=refuse))
         answering = Answering(gate=self.gate, cookies=self.cookies, refuse=refuse_with(view))

@@ -78,7 +78,7 @@ class Gate:
         """Return the repository; None where there is none, or the visitor may not know of it. Raises SignedOut, CannotTell."""
         match visitor:
             case Audience():
-                return await self._open(owner, name)
+                return await self._open(owner, name, may_decide=True)
             case SignedIn():
                 return await self._enter_as_person(visitor, owner, name)
             case Program():
@@ -114,10 +114,12 @@ class Gate:
             found = await find_token(conn, hashlib.sha256(token.encode()).digest(), self.clock())
         return None if found is None else Program(token=found)
 
-    async def _open(self, owner: str, name: str, *, only_public: bool = False) -> Entry | None:
+    async def _open(
+        self, owner: str, name: str, *, only_public: bool = False, may_decide: bool = False
+    ) -> Entry | None:
         async with self.pool.acquire() as conn:
             found = await find_key_by_name(conn, owner, name, only_public=only_public)
-        return None if found is None else Entry(repo=found, may_decide=False)
+        return None if found is None else Entry(repo=found, may_decide=may_decide)
 
     async def _enter_as_person(self, visitor: SignedIn, owner: str, name: str) -> Entry | None:
         seen = await self._ask(visitor, owner, name)

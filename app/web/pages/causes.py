@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from app.core.model import FailureKind
+from app.core.clustered import FailureKind
 from app.db.reading.clusters import get_cluster
 from app.web.access.gate import Entry
 from app.web.answering import NOT_FOUND

@@ -31,9 +31,20 @@ class ShownList(Generic[W, R]):
 
 
 async def read_list(
-    view: View, request: web.Request, entry: Entry, listing: Listing[W, R], ids: Mapping[str, int] | None = None
+    view: View,
+    request: web.Request,
+    entry: Entry,
+    listing: Listing[W, R],
+    ids: Mapping[str, int] | None = None,
+    *,
+    defaults: Mapping[str, str] | None = None,
 ) -> ShownList[W, R]:
-    """Read the part of a list that the address asks for. Raises Refusal where a filter makes no sense."""
+    """Read the part of a list that the address asks for; `defaults` hold where it asks for nothing.
+
+    Raises Refusal where a filter makes no sense.
+    """
+    if defaults and not any(text.strip() for text in request.query.values()):
+        request = request.clone(rel_url=request.rel_url.with_query(defaults))
     question = read_question(request, listing.wanted, is_form=True)
     async with view.gate.pool.acquire() as conn:
         asked = Asked(conn=conn, repo=entry.repo, ids=ids or {}, now=view.gate.clock())

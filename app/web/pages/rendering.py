@@ -1,7 +1,8 @@
 """Templates, and the words, times and addresses that all of them use."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,16 @@ from urllib.parse import quote
 import jinja2
 from aiohttp import web
 
+from app.core.model import RepoId
+from app.core.policy import Policy
 from app.core.text import cut, shown
 from app.db.repository_keys import RepositoryKey
 from app.web.access.gate import Entry, Gate
 from app.web.access.visitor import SignedIn
 from app.web.access.visits import FORM_FIELD, visitor_of
+
+ReplayPolicy = Callable[[RepoId, Policy, datetime], Awaitable[str]]
+"""Tells in Markdown what a policy would have done until then."""
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
@@ -41,6 +47,7 @@ class Pages:
             "milliseconds": milliseconds,
             "sha": lambda text: text[:_SHA],
             "shown": said,
+            "shown_lines": said_in_lines,
             "outside": is_outside,
             "stamp": lambda at: at.strftime("%Y-%m-%d %H:%M"),
             "iso": lambda at: at.isoformat(timespec="seconds"),
@@ -90,10 +97,12 @@ class Pages:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """What a page is made of: who may see what, and the templates."""
+    """What a page is made of: who may see what, the templates, and what replays a policy, one at a time."""
 
     gate: Gate
     pages: Pages
+    replay: ReplayPolicy | None = None
+    replaying: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 def page_of(repo: RepositoryKey, *parts: str | int) -> str:
@@ -148,3 +157,8 @@ def milliseconds(number: float | None) -> str:
 def said(text: str | None, limit: int = 200) -> str:
     """Return what strangers wrote without what cannot be seen or turns the line around, and not too much of it."""
     return cut(shown(text or ""), limit)
+
+
+def said_in_lines(text: str | None, limit: int) -> str:
+    """Return what strangers wrote over several lines: as it stands there, but for what cannot be seen."""
+    return cut("".join(one if one.isprintable() or one in "\n\t" else "\ufffd" for one in text or ""), limit)

@@ -11,21 +11,37 @@ from app.web.access.visitor import Nobody
 from app.web.access.visits import carry
 from app.web.answering import REPOSITORY, Answering, Refusal
 from app.web.pages.account import make_token, revoke_token, show_account
+from app.web.pages.api_docs import show_api
+from app.web.pages.causes import show_cluster, show_clusters
+from app.web.pages.deeds import show_audit, show_quarantine
 from app.web.pages.one_test import decide, show_test
 from app.web.pages.overview import show_overview
+from app.web.pages.policy import show_policy, try_policy
 from app.web.pages.rendering import View
 from app.web.pages.repository import show_repository
+from app.web.pages.runs import show_run, show_runs
 from app.web.pages.tests import show_tests
 
 Show = Callable[[View, web.Request], Awaitable[web.StreamResponse]]
 ShowOf = Callable[[View, web.Request, Entry], Awaitable[web.StreamResponse]]
 
-PAGES: dict[str, Show] = {"/": show_overview, "/account": show_account}
+PAGES: dict[str, Show] = {"/": show_overview, "/account": show_account, "/api/docs": show_api}
 FORMS: dict[str, Show] = {"/account/tokens": make_token, r"/account/tokens/{token_id:\d{1,18}}/revoke": revoke_token}
 _TEST = r"/tests/{test_id:\d{1,18}}"
-REPOSITORY_PAGES: dict[str, ShowOf] = {"": show_repository, "/tests": show_tests, _TEST: show_test}
+REPOSITORY_PAGES: dict[str, ShowOf] = {
+    "": show_repository,
+    "/tests": show_tests,
+    _TEST: show_test,
+    "/clusters": show_clusters,
+    r"/clusters/{cluster_id:\d{1,18}}": show_cluster,
+    "/runs": show_runs,
+    r"/runs/{run_id:\d{1,18}}": show_run,
+    "/quarantine": show_quarantine,
+    "/audit": show_audit,
+    "/policy": show_policy,
+}
 """By what stands behind the repository in the address."""
-REPOSITORY_FORMS: dict[str, ShowOf] = {f"{_TEST}/decide": decide}
+REPOSITORY_FORMS: dict[str, ShowOf] = {f"{_TEST}/decide": decide, "/policy": try_policy}
 
 
 def add_dashboard(app: web.Application, answering: Answering, view: View) -> None:

@@ -2,13 +2,15 @@
 
 from aiohttp import web
 
-from app.db.reading.runs import CONCLUSIONS, get_run
+from app.db.reading.runs import get_run
 from app.db.reading.tests import list_branches
 from app.web.access.gate import Entry
 from app.web.answering import NOT_FOUND
 from app.web.api.table import RUNS
 from app.web.pages.lists import PERIODS, read_list
 from app.web.pages.rendering import View
+
+_CONCLUSIONS = ("success", "failure", "cancelled", "timed_out", "action_required", "skipped", "neutral")
 
 
 async def show_runs(view: View, request: web.Request, entry: Entry) -> web.Response:
@@ -23,7 +25,7 @@ async def show_runs(view: View, request: web.Request, entry: Entry) -> web.Respo
         view.gate.clock(),
         shown=shown,
         branches=branches,
-        conclusions=CONCLUSIONS,
+        conclusions=_CONCLUSIONS,
         periods=PERIODS,
     )
 

@@ -10,6 +10,7 @@ from yarl import URL
 
 from app.cli.in_process import run_in_process
 from app.cli.parsers import Parsers
+from app.cli.site import replay_over
 from app.github.people import OAuthClient
 from app.sandbox.github import SandboxGitHub
 from app.settings import AppIdentity
@@ -68,6 +69,7 @@ async def bot(github, database_url, processes, opens_public, kept_seconds):
             cookies=Cookies([KEY], is_secure=False),
             client=OAuthClient(web=wire, client_id=github.client_id, client_secret=github.client_secret),
             public_url=address,
+            replay=replay_over(pool),
         )
 
     github.callback_urls = [f"{address}/login/callback"]
