@@ -8,7 +8,7 @@ from datetime import date
 from app.core.drawing.shapes import Point, area, dot, label, line, picture, rect
 
 WIDTH, HEIGHT = 600, 150
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 6, 8, 20
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 6, 8, 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

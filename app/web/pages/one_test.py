@@ -110,7 +110,8 @@ _STANDINGS = {
 def _said(test: ShownTest) -> tuple[str, ...]:
     since = since_words(test.since, is_broken=test.standing is Standing.BROKEN) if test.since else ""
     legs = legs_words(test.legs) if test.legs else ""
-    return tuple(one for one in (_STANDINGS[test.standing], since, legs) if one)
+    # These sentences are Markdown elsewhere.
+    return tuple(one.replace("`", "") for one in (_STANDINGS[test.standing], since, legs) if one)
 
 
 def _interval(test: ShownTest) -> str:
