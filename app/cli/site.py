@@ -60,6 +60,7 @@ async def open_site(settings: Settings, pool: Pool) -> AsyncIterator[Site]:
             gate=gate,
             api=api,
             web_url=settings.github_url,
+            keys=sign_in.session_keys,
             cookies=Cookies(sign_in.session_keys, is_secure=settings.public_url.startswith("https://")),
             client=OAuthClient(web=web, client_id=sign_in.client_id, client_secret=sign_in.client_secret),
             public_url=settings.public_url,

@@ -31,8 +31,10 @@ _SHA = 7
 class Pages:
     """Renders templates. All that is put into one is escaped; `web_url` is where GitHub shows its pages."""
 
-    def __init__(self, *, web_url: str, is_demo: bool, can_sign_in: bool, static: Callable[[str], str]) -> None:
-        self.can_sign_in = can_sign_in
+    def __init__(
+        self, *, web_url: str, public_url: str, is_demo: bool, can_sign_in: bool, static: Callable[[str], str]
+    ) -> None:
+        self.can_sign_in, self._public_url = can_sign_in, public_url
         self._env = jinja2.Environment(
             loader=jinja2.FileSystemLoader(TEMPLATES),
             autoescape=True,
@@ -78,6 +80,7 @@ class Pages:
             "csrf": visitor.session.csrf if isinstance(visitor, SignedIn) else "",
             "csrf_field": FORM_FIELD,
             "path": request.path,
+            "origin": self._public_url or str(request.url.origin()),
             "query": {name: request.query[name] for name in request.query},
         }
         text = self._env.get_template(template).render(given | dict(parts))
@@ -101,6 +104,7 @@ class View:
 
     gate: Gate
     pages: Pages
+    badge_address: Callable[[RepositoryKey], str | None]
     replay: ReplayPolicy | None = None
     replaying: asyncio.Lock = field(default_factory=asyncio.Lock)
 

@@ -37,7 +37,8 @@ async def show_repository(view: View, request: web.Request, entry: Entry) -> web
             "clusters": (await list_clusters(conn, repo_id, ClustersWanted(), None, _SHOWN)).items,
             "runs": (await list_runs(conn, repo_id, RunsWanted(), None, _SHOWN)).items,
         }
-    return view.pages.render_of(request, "repository.html", entry, now, **parts)
+    badge = view.badge_address(entry.repo)
+    return view.pages.render_of(request, "repository.html", entry, now, badge=badge, **parts)
 
 
 def _interval(test: ListedTest) -> str:

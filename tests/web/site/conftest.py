@@ -66,6 +66,7 @@ async def bot(github, database_url, processes, opens_public, kept_seconds):
             ),
             api=wire,
             web_url=github.web_url,
+            keys=[KEY],
             cookies=Cookies([KEY], is_secure=False),
             client=OAuthClient(web=wire, client_id=github.client_id, client_secret=github.client_secret),
             public_url=address,
