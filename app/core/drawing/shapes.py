@@ -6,11 +6,14 @@ from html import escape
 Point = tuple[float, float]
 
 
-def picture(width: int, height: int, words: str, shapes: Iterable[str], *, kind: str) -> str:
-    """Put shapes into a picture of a fixed size, so that nothing on the page moves; `words` say what it shows."""
+def picture(width: int, height: int, words: str, shapes: Iterable[str], *, kind: str, role: str = "img") -> str:
+    """Put shapes into a picture of a fixed size, so that nothing on the page moves; `words` say what it shows.
+
+    Its `role` is that of a group where there is something in it to go to.
+    """
     inside = "".join(shapes)
     return (
-        f'<svg class="{kind}" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img">'
+        f'<svg class="{kind}" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="{role}">'
         f"<title>{text_of(words)}</title>{inside}</svg>"
     )
 

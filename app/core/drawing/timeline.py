@@ -36,11 +36,12 @@ def draw_timeline(marks: Sequence[Mark], words: str) -> str:
     place_of = {variant: place for place, variant in enumerate(rows)}
     shapes += [_draw(one, place_of[one.variant], step) for one in marks if one.variant in place_of]
     width = max(320, round(_LABEL + columns * step) + 2)
-    return picture(width, _TOP + max(len(rows), 1) * _ROW + 4, words, shapes, kind="timeline")
+    return picture(width, _TOP + max(len(rows), 1) * _ROW + 4, words, shapes, kind="timeline", role="group")
 
 
 def _draw(one: Mark, row: int, step: float) -> str:
     height = {Outcome.PASSED: 8, Outcome.SKIPPED: 3}.get(one.outcome, 14)
     x, y = _LABEL + one.column * step, _TOP + row * _ROW + (14 - height)
     bar = f'<rect class="{one.outcome.value}" x="{number(x)}" y="{number(y)}" width="{number(step - 1)}" height="{height}"/>'
-    return f'<a href="{text_of(one.href)}"><title>{text_of(one.words)}</title>{bar}</a>'
+    # By the keyboard one gets there from the list below, which has the same: these would be hundreds of stops on the way.
+    return f'<a href="{text_of(one.href)}" tabindex="-1"><title>{text_of(one.words)}</title>{bar}</a>'
