@@ -10,13 +10,17 @@ import structlog
 from aiohttp import web
 
 from app.core.drawing.badge import draw_badge
-from app.db.badges import count_for_badge
+from app.db.badges import BadgeCounts, count_for_badge
 from app.db.connection import DATABASE_AWAY, Pool
-from app.db.repository_keys import RepositoryKey
+from app.db.repository_keys import RepositoryKey, find_key_by_name
+from app.web.access.seal import derive
 from app.web.answering import REPOSITORY, dress
 
 _SECONDS = 300
 """GitHub's image proxy asks again after that; a badge is no news ticker."""
+
+_NOBODY = 0
+"""No repository of GitHub's has this number."""
 
 _log = structlog.get_logger()
 
@@ -38,44 +42,53 @@ class Badges:
             return path
         return f"{path}?key={_sign(self.keys[0], key.external_id)}" if self.keys else None
 
-    async def answer(self, request: web.Request) -> web.StreamResponse:
+    async def answer(self, request: web.Request) -> web.Response:
         """Answer with the badge, or with one that says nothing: alike for what is private and for what is not there."""
-        given = request.query.get("key", "")
         try:
-            async with self.pool.acquire() as conn:
-                counts = await count_for_badge(conn, request.match_info["owner"], request.match_info["repo"])
+            repo, counts = await self._look(request)
         except DATABASE_AWAY as error:
             _log.warning("badge_not_drawn", reason="database away", error=type(error).__name__)
-            return dress(_unknown(status=503))
-        # One signature is made in any case: how long that takes says nothing.
-        is_signed = self._is_signed(given, counts.external_id if counts else 0)
-        if counts is None or (counts.is_private and not is_signed):
-            return dress(_unknown(status=404))
-        body = draw_badge(counts.flaky, counts.broken).encode()
-        etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        whose = "private" if counts.is_private else "public"
-        headers = {"ETag": etag, "Cache-Control": f"{whose}, max-age={_SECONDS}"}
-        if request.headers.get("If-None-Match") == etag:
-            return dress(web.Response(status=304, headers=headers))
-        response = web.Response(body=body, content_type="image/svg+xml", charset="utf-8", headers=headers)
-        # It is made to be shown on other sites.
-        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-        return dress(response)
+            return _dress(_unknown(status=503), "no-store")
+        if repo is None or counts is None:
+            return _dress(_unknown(status=404), "no-store")
+        svg = draw_badge(counts.flaky, counts.broken)
+        etag = hashlib.sha256(svg.encode()).hexdigest()[:32]
+        is_known = any(one.value in (etag, "*") for one in request.if_none_match or ())
+        response = web.Response(status=304) if is_known else _picture(svg)
+        response.etag = etag
+        return _dress(response, f"{'private' if repo.is_private else 'public'}, max-age={_SECONDS}")
+
+    async def _look(self, request: web.Request) -> tuple[RepositoryKey | None, BadgeCounts | None]:
+        # Whoever is refused has cost one look by the name and one signature, whether the repository is there or not.
+        async with self.pool.acquire() as conn:
+            repo = await find_key_by_name(conn, request.match_info["owner"], request.match_info["repo"])
+            is_signed = self._is_signed(request.query.get("key", ""), repo.external_id if repo else _NOBODY)
+            if repo is None or (repo.is_private and not is_signed):
+                return None, None
+            return repo, await count_for_badge(conn, repo.id)
 
     def _is_signed(self, given: str, external_id: int) -> bool:
-        return any(hmac.compare_digest(given.encode(), _sign(key, external_id).encode()) for key in self.keys)
+        said = given.encode("utf-8", "replace")
+        return any(hmac.compare_digest(said, _sign(key, external_id).encode()) for key in self.keys)
 
 
 def _sign(key: str, external_id: int) -> str:
-    return hmac.new(key.encode(), f"flakeguard badge {external_id}".encode(), hashlib.sha256).hexdigest()[:40]
+    """Sign GitHub's number of a repository, which it keeps when it is renamed."""
+    return hmac.new(derive(key, "badge"), str(external_id).encode(), hashlib.sha256).hexdigest()[:40]
 
 
 def _unknown(*, status: int) -> web.Response:
-    headers = {"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "cross-origin"}
-    return web.Response(
-        status=status,
-        body=draw_badge(None, None).encode(),
-        content_type="image/svg+xml",
-        charset="utf-8",
-        headers=headers,
-    )
+    return _picture(draw_badge(None, None), status=status)
+
+
+def _picture(svg: str, *, status: int = 200) -> web.Response:
+    return web.Response(status=status, body=svg.encode(), content_type="image/svg+xml", charset="utf-8")
+
+
+def _dress(response: web.Response, cache: str) -> web.Response:
+    # It is made to be shown on other sites, and who looks makes no difference. A 304 says so, too: a browser takes its
+    # headers for those of what it has kept.
+    response.headers.update({"Cache-Control": cache, "Cross-Origin-Resource-Policy": "cross-origin"})
+    dress(response)
+    del response.headers["Vary"]
+    return response

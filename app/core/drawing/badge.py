@@ -1,14 +1,12 @@
 """The badge for a README: how many tests are flaky or broken, in the form that everybody knows."""
 
+from app.core.drawing.lettering import width_of
 from app.core.drawing.shapes import number, text_of
 
 _NAME = "flaky tests"
 _HEIGHT, _PAD = 20, 6
-_NARROW, _WIDE, _USUAL = 3.9, 9.5, 6.6
-"""Widths of letters in 11 px of Verdana, which is wide: where another font is shown, there is room left."""
-
-_COLOURS = {"none": "#2e7d32", "flaky": "#bf6a02", "broken": "#c62828", "unknown": "#6a737d"}
-"""White on each of them has a contrast of 4.5 at least, but for orange, which has 4.4 and bold-looking digits."""
+_COLOURS = {"none": "#2e7d32", "flaky": "#a85d00", "broken": "#c62828", "unknown": "#6a737d"}
+"""White on each of them has a contrast of 4.8 at least."""
 
 
 def badge_words(flaky: int, broken: int) -> str:
@@ -41,4 +39,4 @@ def _draw(words: str, colour: str) -> str:
 
 
 def _width(words: str) -> float:
-    return 2 * _PAD + sum(_NARROW if one in "il,.: jft" else _WIDE if one in "mwMW" else _USUAL for one in words)
+    return round(2 * _PAD + width_of(words))

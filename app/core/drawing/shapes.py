@@ -1,17 +1,18 @@
 """What all pictures are made of. Colours are classes of the page's style sheet; numbers are rounded to a tenth."""
 
+import math
 from collections.abc import Iterable, Sequence
 from html import escape
 
 Point = tuple[float, float]
 
 
-def picture(width: int, height: int, words: str, shapes: Iterable[str], *, kind: str, role: str = "img") -> str:
+def picture(width: int, height: int, words: str, shapes: Iterable[str], *, kind: str, has_links: bool = False) -> str:
     """Put shapes into a picture of a fixed size, so that nothing on the page moves; `words` say what it shows.
 
-    Its `role` is that of a group where there is something in it to go to.
+    What is in an image is nothing to who does not see it: a picture with links is a group of them instead.
     """
-    inside = "".join(shapes)
+    inside, role = "".join(shapes), "group" if has_links else "img"
     return (
         f'<svg class="{kind}" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="{role}">'
         f"<title>{text_of(words)}</title>{inside}</svg>"
@@ -25,7 +26,15 @@ def text_of(words: str) -> str:
 
 
 def number(value: float) -> str:
-    return f"{value:.1f}".rstrip("0").rstrip(".")
+    """Write a coordinate; what is no number is 0, since nothing would be drawn else."""
+    rounded = round(value, 1) if math.isfinite(value) else 0.0
+    return f"{rounded:.0f}" if rounded == int(rounded) else f"{rounded:.1f}"
+
+
+def share_of(value: float, top: float) -> float:
+    """Return how far up to the top a value is: 0 to 1, 0 for what is no number."""
+    share = value / top if top > 0 and math.isfinite(value) else 0.0
+    return min(max(share, 0.0), 1.0)
 
 
 def rect(x: float, y: float, width: float, height: float, kind: str, words: str = "") -> str:
@@ -46,6 +55,11 @@ def area(points: Sequence[Point], kind: str) -> str:
 def dot(x: float, y: float, kind: str, words: str = "") -> str:
     title = f"<title>{text_of(words)}</title>" if words else ""
     return f'<circle class="{kind}" cx="{number(x)}" cy="{number(y)}" r="2.5">{title}</circle>'
+
+
+def link(href: str, words: str, inside: str) -> str:
+    """Let shapes lead somewhere. Keys pass them by: whatever a picture leads to stands in a table, too."""
+    return f'<a href="{text_of(href)}" tabindex="-1"><title>{text_of(words)}</title>{inside}</a>'
 
 
 def label(x: float, y: float, words: str, *, anchor: str = "start") -> str:

@@ -2,32 +2,46 @@
 
 from collections.abc import Sequence
 
-from app.core.drawing.shapes import Point, line, picture, rect
+from app.core.drawing.shapes import Point, line, picture, rect, share_of
+from app.core.model import Verdict
 
-_WIDTH, _HEIGHT = 100, 20
+_WIDTH, _HEIGHT = 100, 24
+_CELL, _TALL = 4, 16
+_HEIGHTS = {Verdict.FAILED: 16, Verdict.FLAKY: 12, Verdict.PASSED: 5, Verdict.SKIPPED: 2}
+"""What failed stands out by its height, too: colours alone are not for everybody."""
 
 
 def draw_interval(rate: float, low: float, high: float, words: str, *, kind: str = "flaky") -> str:
     """Draw a rate as a point on its interval, on a line from 0 to 100 %."""
-    left, right, at = (100 * min(max(one, 0.0), 1.0) for one in (low, high, rate))
+    left, right, at = (100 * share_of(one, 1.0) for one in (low, high, rate))
+    span = max(1.0, right - left)
     shapes = [
         rect(0, 4, 100, 2, "rail"),
-        rect(left, 2, max(1.0, right - left), 6, f"area {kind}"),
-        rect(min(at, 98.0), 0, 2, 10, f"point {kind}"),
+        rect(min(left, 100 - span), 2, span, 6, f"area {kind}"),
+        rect(min(max(at - 1, 0), 98), 0, 2, 10, f"point {kind}"),
     ]
     return picture(_WIDTH, 10, words, shapes, kind="interval")
 
 
+def draw_history(verdicts: Sequence[Verdict], words: str) -> str:
+    """Draw what each of the latest runs said as a bar, the latest on the right."""
+    shapes = [
+        rect(place * _CELL, _TALL - _HEIGHTS[one], _CELL - 1, _HEIGHTS[one], one.value)
+        for place, one in enumerate(verdicts)
+    ]
+    return picture(max(1, len(verdicts)) * _CELL, _TALL, words, shapes, kind="history")
+
+
 def draw_sparkline(values: Sequence[float | None], words: str, *, kind: str = "") -> str:
-    """Draw a small line; what is None interrupts it."""
-    top = max((one for one in values if one is not None), default=0.0) or 1.0
-    step = _WIDTH / max(len(values) - 1, 1)
+    """Draw a small line from 0 up to the largest value; what is None interrupts it, and what stands alone is a point."""
+    top = max((one for one in values if one is not None), default=0.0)
+    step = (_WIDTH - 4) / max(len(values) - 1, 1)
     pieces: list[list[Point]] = [[]]
     for place, value in enumerate(values):
         if value is None:
             pieces.append([])
         else:
-            pieces[-1].append((place * step, _HEIGHT - 2 - (_HEIGHT - 4) * value / top))
+            pieces[-1].append((2 + place * step, _HEIGHT - 2 - (_HEIGHT - 4) * share_of(value, top)))
     shapes = [line(piece, f"line {kind}") for piece in pieces]
-    shapes += [rect(min(p[0][0], _WIDTH - 2), p[0][1] - 1, 2, 2, f"point {kind}") for p in pieces if len(p) == 1]
+    shapes += [rect(x - 1, y - 1, 2, 2, f"point {kind}") for [(x, y)] in (one for one in pieces if len(one) == 1)]
     return picture(_WIDTH, _HEIGHT, words, shapes, kind="sparkline")

@@ -1,47 +1,124 @@
-"""A test's executions in the order of time: a row for each variant, a column for each attempt."""
+"""A test's executions in the order of time: a row for each variant, a column for each attempt, side by side by commit."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from app.core.drawing.shapes import label, number, picture, text_of
+from app.core.drawing.lettering import fit
+from app.core.drawing.shapes import label, link, picture, rect
 from app.core.model import Outcome
-from app.core.text import cut
 
-_LABEL, _ROW, _TOP, _WIDTH = 170, 18, 6, 1100
-_WIDEST, _NARROWEST = 14.0, 3.0
-_LONGEST_LABEL = 26
 MOST_ROWS = 20
+
+_LABEL, _ROW, _TOP, _FOOT, _WIDTH = 170, 20, 4, 20, 1100
+_WIDEST, _NARROWEST = 14.0, 3.0
+_TALL = 14
+_HEIGHTS = {Outcome.PASSED: 8, Outcome.SKIPPED: 3}
+"""What failed is taller, so that colour is not all that tells."""
+
+_Column = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """One execution: in which attempt (by its place in time), of which variant, how it ended, and where more is told."""
+    """One execution: where it belongs, how it ended, and where more is told of it."""
 
-    column: int
+    at: datetime
+    commit: str
+    run_id: int
+    run_attempt: int
+    ordinal: int
     variant: str
     outcome: Outcome
     words: str
     href: str
 
+    @property
+    def column(self) -> _Column:
+        return self.run_id, self.run_attempt, self.ordinal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Commit:
+    """The executions of one commit, which stand side by side from the column `start` on."""
+
+    sha: str
+    start: int
+    columns: tuple[_Column, ...]
+    marks: tuple[Mark, ...]
+
+    @property
+    def is_flaky(self) -> bool:
+        """Whether a variant has failed and passed on it."""
+        seen = defaultdict[str, set[bool]](set)
+        for one in self.marks:
+            if one.outcome is not Outcome.SKIPPED:
+                seen[one.variant].add(one.outcome.is_bad)
+        return any(len(one) > 1 for one in seen.values())
+
 
 def draw_timeline(marks: Sequence[Mark], words: str) -> str:
-    """Draw each execution as a bar that leads to its run: what failed is taller, so that colour is not all that tells."""
-    rows = list(dict.fromkeys(one.variant for one in marks))[:MOST_ROWS]
-    columns = max((one.column for one in marks), default=0) + 1
-    step = min(_WIDEST, max(_NARROWEST, (_WIDTH - _LABEL) / columns))
-    shapes = [
-        label(0, _TOP + place * _ROW + 12, cut(variant or "tests", _LONGEST_LABEL))
-        for place, variant in enumerate(rows)
-    ]
-    place_of = {variant: place for place, variant in enumerate(rows)}
-    shapes += [_draw(one, place_of[one.variant], step) for one in marks if one.variant in place_of]
+    """Draw each execution as a bar that leads to its run.
+
+    `marks` are in the order of time, oldest first; a commit stands where it ran first, with its later attempts beside it
+    on a common ground. Of more variants than MOST_ROWS the others are left out.
+    """
+    rows = {
+        variant: place for place, variant in enumerate(list(dict.fromkeys(one.variant for one in marks))[:MOST_ROWS])
+    }
+    commits = _by_commit([one for one in marks if one.variant in rows])
+    columns = sum(len(one.columns) for one in commits)
+    step = min(_WIDEST, max(_NARROWEST, (_WIDTH - _LABEL) / max(columns, 1)))
     width = max(320, round(_LABEL + columns * step) + 2)
-    return picture(width, _TOP + max(len(rows), 1) * _ROW + 4, words, shapes, kind="timeline", role="group")
+    floor = _TOP + max(len(rows), 1) * _ROW
+    shapes = [
+        label(0, _TOP + place * _ROW + 14, fit(variant or "tests", _LABEL - 12)) for variant, place in rows.items()
+    ]
+    shapes += [_ground(one, step, floor) for one in commits if len(one.columns) > 1]
+    shapes += [shape for one in commits for shape in _marks(one, rows, step)]
+    return picture(
+        width, floor + _FOOT, words, [*shapes, *_dates(marks, width, floor)], kind="timeline", has_links=True
+    )
 
 
-def _draw(one: Mark, row: int, step: float) -> str:
-    height = {Outcome.PASSED: 8, Outcome.SKIPPED: 3}.get(one.outcome, 14)
-    x, y = _LABEL + one.column * step, _TOP + row * _ROW + (14 - height)
-    bar = f'<rect class="{one.outcome.value}" x="{number(x)}" y="{number(y)}" width="{number(step - 1)}" height="{height}"/>'
-    # By the keyboard one gets there from the list below, which has the same: these would be hundreds of stops on the way.
-    return f'<a href="{text_of(one.href)}" tabindex="-1"><title>{text_of(one.words)}</title>{bar}</a>'
+def _by_commit(marks: Sequence[Mark]) -> list[_Commit]:
+    found: dict[str, list[Mark]] = {}
+    for one in marks:
+        found.setdefault(one.commit, []).append(one)
+    commits, start = [], 0
+    for sha, own in found.items():
+        runs = {run: place for place, run in enumerate(dict.fromkeys(one.run_id for one in own))}
+        columns = tuple(sorted({one.column for one in own}, key=lambda one: (runs[one[0]], one)))
+        commits.append(_Commit(sha=sha, start=start, columns=columns, marks=tuple(own)))
+        start += len(columns)
+    return commits
+
+
+def _ground(commit: _Commit, step: float, floor: int) -> str:
+    said = f"{commit.sha[:7]}: {len(commit.columns)} executions" + (", failed and passed" if commit.is_flaky else "")
+    kind = "ground flaky" if commit.is_flaky else "ground"
+    return rect(_LABEL + commit.start * step - 0.5, _TOP, len(commit.columns) * step, floor - _TOP, kind, said)
+
+
+def _marks(commit: _Commit, rows: dict[str, int], step: float) -> list[str]:
+    place = {column: commit.start + beside for beside, column in enumerate(commit.columns)}
+    shapes = []
+    for one in commit.marks:
+        height = _HEIGHTS.get(one.outcome, _TALL)
+        y = _TOP + rows[one.variant] * _ROW + 3 + _TALL - height
+        bar = rect(_LABEL + place[one.column] * step, y, step - 1, height, one.outcome.value)
+        shapes.append(link(one.href, one.words, bar))
+    return shapes
+
+
+def _dates(marks: Sequence[Mark], width: int, floor: int) -> list[str]:
+    if not marks:
+        return []
+    first, last = marks[0].at, marks[-1].at
+    shapes = [label(_LABEL, floor + 14, f"{first:%b} {first.day}")]
+    return (
+        shapes
+        if first.date() == last.date()
+        else [*shapes, label(width, floor + 14, f"{last:%b} {last.day}", anchor="end")]
+    )

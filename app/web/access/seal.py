@@ -20,7 +20,7 @@ class Seal:
     """
 
     def __init__(self, keys: Sequence[str], purpose: str) -> None:
-        self._fernet = MultiFernet([Fernet(_derive(key, purpose)) for key in keys])
+        self._fernet = MultiFernet([Fernet(base64.urlsafe_b64encode(derive(key, purpose))) for key in keys])
 
     def close(self, value: object) -> str:
         """Return a text that only we can open; the time stands in it."""
@@ -34,6 +34,6 @@ class Seal:
             return None
 
 
-def _derive(key: str, purpose: str) -> bytes:
-    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"flakeguard {purpose}".encode()).derive(key.encode())
-    return base64.urlsafe_b64encode(derived)
+def derive(key: str, purpose: str) -> bytes:
+    """Return 32 bytes that a key has for one purpose, and that tell nothing of what it has for another one."""
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"flakeguard {purpose}".encode()).derive(key.encode())

@@ -124,11 +124,13 @@ def _interval(test: ShownTest) -> str:
 def _timeline(entry: Entry, occurrences: Sequence[PastOccurrence]) -> str:
     if not occurrences:
         return ""
-    attempts = list(dict.fromkeys((one.run_id, one.run_attempt) for one in reversed(occurrences)))
-    column = {attempt: place for place, attempt in enumerate(attempts)}
     marks = [
         Mark(
-            column=column[one.run_id, one.run_attempt],
+            at=one.at,
+            commit=one.head_sha,
+            run_id=one.run_id,
+            run_attempt=one.run_attempt,
+            ordinal=one.ordinal,
             variant=one.variant,
             outcome=one.outcome,
             words=f"{one.outcome.value} on {one.head_sha[:7]}, attempt {one.run_attempt}, {one.at:%Y-%m-%d %H:%M} UTC",

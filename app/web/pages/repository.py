@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from aiohttp import web
 
-from app.core.drawing.over_time import Bar, Scale, draw_bars, nice_top
+from app.core.drawing.over_time import Bar, Days, Scale, draw_bars, nice_top
 from app.core.drawing.small import draw_interval
 from app.core.model import Standing
 from app.db.reading.clusters import ClustersWanted, list_clusters
@@ -24,6 +24,7 @@ _TREND = timedelta(days=30)
 async def show_repository(view: View, request: web.Request, entry: Entry) -> web.Response:
     """Show the flakiest tests, the trend, what is in quarantine, the latest causes and runs."""
     now, repo_id = view.gate.clock(), entry.repo_id
+    days = ((now - _TREND).date(), now.date())
     async with view.gate.pool.acquire() as conn:
         [figures] = await list_repositories(conn, [entry.repo.external_id], as_of=now)
         tests = (await list_tests(conn, repo_id, TestsWanted(), None, _SHOWN)).items
@@ -32,7 +33,7 @@ async def show_repository(view: View, request: web.Request, entry: Entry) -> web
             "figures": figures,
             "counts": {one.value: getattr(figures, one.value) for one in Standing},
             "tests": [(one, _interval(one)) for one in tests if one.score > 0],
-            "pictures": {"flaked": _flaked(trend), "lost": _lost(trend)},
+            "pictures": {"flaked": _flaked(trend, days), "lost": _lost(trend, days)},
             "decisions": (await list_decisions(conn, repo_id, DecisionsWanted(is_open=True), None, _SHOWN)).items,
             "clusters": (await list_clusters(conn, repo_id, ClustersWanted(), None, _SHOWN)).items,
             "runs": (await list_runs(conn, repo_id, RunsWanted(), None, _SHOWN)).items,
@@ -48,7 +49,7 @@ def _interval(test: ListedTest) -> str:
     return draw_interval(test.flake_rate, test.low, test.high, words)
 
 
-def _flaked(trend: Sequence[TrendDay]) -> str:
+def _flaked(trend: Sequence[TrendDay], days: Days) -> str:
     bars = [
         Bar(
             day=one.day,
@@ -59,10 +60,10 @@ def _flaked(trend: Sequence[TrendDay]) -> str:
     ]
     top = nice_top(max((one.flake_rate for one in trend), default=0.0))
     words = f"runs that flaked, day by day: {sum(one.runs_flaked for one in trend)} of {sum(one.runs for one in trend)}"
-    return draw_bars(bars, Scale(top=top, words=f"{top:.0%}"), words, kind="flaky")
+    return draw_bars(bars, Scale(top=top, words=f"{top:.0%}"), words, kind="flaky", days=days)
 
 
-def _lost(trend: Sequence[TrendDay]) -> str:
+def _lost(trend: Sequence[TrendDay], days: Days) -> str:
     bars = [
         Bar(
             day=one.day,
@@ -73,4 +74,4 @@ def _lost(trend: Sequence[TrendDay]) -> str:
     ]
     top = nice_top(max((one.minutes_lost for one in trend), default=0.0))
     words = f"minutes of CI lost to flakes, day by day: {sum(one.minutes_lost for one in trend):.0f}"
-    return draw_bars(bars, Scale(top=top, words=f"{top:.0f} min"), words, kind="suspect")
+    return draw_bars(bars, Scale(top=top, words=f"{top:.0f} min"), words, kind="suspect", days=days)
