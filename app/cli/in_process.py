@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 import aiohttp
 
 from app.cli.running import listen
+from app.core.quota import FREE
 from app.db.connection import Pool, open_pool
+from app.db.limits import SharedBudgets
 from app.db.repositories import list_repositories
 from app.github.client import GitHub, Patience
 from app.github.wire import Wire
@@ -73,9 +75,19 @@ async def run_in_process(
 ) -> AsyncIterator[RunningBot]:
     """Run intake and worker on a migrated database until the end of the block."""
     stop = asyncio.Event()
-    async with await open_pool(database_url, size=12) as pool, aiohttp.ClientSession() as session:
+    async with (
+        await open_pool(database_url, size=12) as pool,
+        await open_pool(database_url, size=4, is_hasty=True) as limits,
+        aiohttp.ClientSession() as session,
+    ):
         wire = Wire(session, api_url=api_url, user_agent="FlakeGuard")
-        github = GitHub(wire, app_id=app.app_id, private_key=app.private_key, patience=_IMPATIENT)
+        github = GitHub(
+            wire,
+            app_id=app.app_id,
+            private_key=app.private_key,
+            patience=_IMPATIENT,
+            budgets=SharedBudgets(limits, FREE),
+        )
         bot = Bot(pool=pool, github=github, app_id=app.app_id, clock=clock, processes=processes, web_url=api_url)
         intake = Intake(pool=pool, secrets=app.secrets, app_id=app.app_id, clock=clock, bell=Bell(pool))
         async with listen(make_app(intake, Health(pool=pool)), "127.0.0.1", 0) as port, asyncio.TaskGroup() as group:

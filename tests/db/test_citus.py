@@ -19,8 +19,8 @@ DISTRIBUTED = re.findall(r"^SELECT create_distributed_table\('(\w+)', 'repo_id'"
 
 OF_ALL_REPOSITORIES = {
     "limits.take_turn": "an installation's limits are of all its repositories",
-    "limits.close_until": "an installation's limits are of all its repositories",
-    "limits.note_limits": "an installation's limits are of all its repositories",
+    "limits.note_news": "an installation's limits are of all its repositories",
+    "limits.end_write": "an installation's limits are of all its repositories",
     "reclustering.list_repositories_of_older_rules": "the sweep asks which repositories an upgrade of the rules concerns",
     "issues.list_repositories_with_waiting_issues": "the sweep asks where a new day has room for issues that wait",
     "backfills.count_unfinished": "the metrics tell how much history of all repositories is still to be read",
