@@ -75,16 +75,17 @@ async def take_turn(conn: Connection, installation_id: int, cost: Cost, pace: Pa
 
     Each limit is a moment by which all that was spent would have been earned at its steady rate; a request may go out as
     soon as that moment is no further away than what may be saved up (the generic cell rate algorithm, ITU-T I.371). Where
-    GitHub never told a limit, as an Enterprise Server without any, nothing is counted: only its waits and the order of
-    writes are kept. A turn to write is nobody's while another write is going on. The App itself writes nothing that people see.
+    GitHub never told a limit, as an Enterprise Server without any, only its waits and the order of writes are kept, and of
+    what is spent no more than a minute is remembered: enough for the requests before a first answer, and no debt of days.
+    A turn to write is nobody's while another write is going on. The App itself writes nothing that people see.
     """
     saved = pace.points_saved * pace.seconds_a_point
     while True:
         row = await conn.fetchrow(
             """
             UPDATE fg_github_limit AS own
-            SET points_due = CASE WHEN next.is_taken THEN greatest(next.points_due, next.at) + next.points_cost ELSE next.points_due END,
-                content_due = CASE WHEN next.is_taken THEN greatest(next.content_due, next.at) + next.content_cost ELSE next.content_due END,
+            SET points_due = CASE WHEN next.is_taken THEN least(greatest(next.points_due, next.at) + $2, next.most + $3) ELSE next.points_due END,
+                content_due = CASE WHEN next.is_taken THEN least(greatest(next.content_due, next.at) + $4, next.most + $5) ELSE next.content_due END,
                 writing_until = CASE WHEN next.is_taken AND $6 THEN next.at + $7::interval ELSE next.writing_until END
             FROM (
                 SELECT found.*, found.at <= found.now + $8::interval AND NOT found.is_busy AS is_taken
@@ -94,13 +95,12 @@ async def take_turn(conn: Connection, installation_id: int, cost: Cost, pace: Pa
                                seen.now,
                                seen.closed_until,
                                CASE WHEN $6 THEN greatest(seen.write_due, least(seen.writing_until, seen.now + $9::interval)) END,
-                               CASE WHEN seen.points_cost > '0' THEN seen.points_due - $3::interval END,
-                               CASE WHEN seen.content_cost > '0' THEN seen.content_due - $5::interval END
+                               CASE WHEN seen.quota IS NOT NULL AND $2::interval > '0' THEN seen.points_due - $3::interval END,
+                               CASE WHEN seen.quota IS NOT NULL AND $4::interval > '0' THEN seen.content_due - $5::interval END
                            ) AS at
                     FROM (
                         SELECT *, clock_timestamp() AS now,
-                               CASE WHEN quota IS NULL THEN '0' ELSE $2::interval END AS points_cost,
-                               CASE WHEN quota IS NULL THEN '0' ELSE $4::interval END AS content_cost
+                               CASE WHEN quota IS NULL THEN clock_timestamp() + interval '1 minute' ELSE 'infinity' END AS most
                         FROM fg_github_limit
                         WHERE installation_id = $1
                         FOR UPDATE
