@@ -33,6 +33,8 @@ check: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/squawk --assume-in-transaction sql/migrations/*.sql
+	$(BIN)/zizmor --offline --quiet --persona pedantic --strict-collection .
+	$(BIN)/python .ci/audit.py
 
 format: install
 	$(BIN)/ruff check --fix .

@@ -71,7 +71,8 @@ from app.jobs import (
 )
 from app.metrics import JOBS, KEY_REFUSED
 from app.origin import working_for
-from app.queue import DRAIN, Pick, TryAgain, consume, enqueue
+from app.queue import enqueue
+from app.queue.consuming import DRAIN, Pick, TryAgain, consume
 from app.tracing import note, span, trace_fields
 
 Handler = Callable[[Bot, Any], Awaitable[None]]

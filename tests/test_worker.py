@@ -20,7 +20,9 @@ from app.github.errors import Gone, KeyRefused, TryLater
 from app.handlers.bot import Bot
 from app.jobs import Job, ReportHead, Sweep
 from app.origin import Origin
-from app.queue import Pick, TryAgain, enqueue, list_work
+from app.queue import enqueue
+from app.queue.consuming import Pick, TryAgain
+from app.queue.state import list_work
 from app.worker import (
     CRONS,
     HANDLERS,

@@ -7,18 +7,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import aiohttp
-
 from app.cli.running import listen
 from app.core.quota import FREE
 from app.db.connection import Pool, open_pool
 from app.db.limits import SharedBudgets
 from app.db.repositories import list_repositories
 from app.github.client import GitHub, Patience
-from app.github.wire import Wire
+from app.github.wire import open_wire
 from app.handlers.bot import Bot
 from app.jobs import LookForRuns, RecoverDeliveries, Sweep
-from app.queue import enqueue, list_work
+from app.queue import enqueue
+from app.queue.state import list_work
 from app.server import make_app
 from app.settings import AppIdentity
 from app.web.health import Health
@@ -71,16 +70,21 @@ class RunningBot:
 
 @asynccontextmanager
 async def run_in_process(
-    database_url: str, app: AppIdentity, api_url: str, clock: Callable[[], datetime], processes: Executor
+    database_url: str,
+    app: AppIdentity,
+    api_url: str,
+    clock: Callable[[], datetime],
+    processes: Executor,
+    *,
+    web_url: str | None = None,
 ) -> AsyncIterator[RunningBot]:
-    """Run intake and worker on a migrated database until the end of the block."""
+    """Run intake and worker on a migrated database until the end of the block; `web_url` is where GitHub has pages, if not at its API."""
     stop = asyncio.Event()
     async with (
         await open_pool(database_url, size=12) as pool,
         await open_pool(database_url, size=4, is_hasty=True) as limits,
-        aiohttp.ClientSession() as session,
+        open_wire(api_url=api_url, user_agent="FlakeGuard") as wire,
     ):
-        wire = Wire(session, api_url=api_url, user_agent="FlakeGuard")
         github = GitHub(
             wire,
             app_id=app.app_id,
@@ -88,7 +92,9 @@ async def run_in_process(
             patience=_IMPATIENT,
             budgets=SharedBudgets(limits, FREE),
         )
-        bot = Bot(pool=pool, github=github, app_id=app.app_id, clock=clock, processes=processes, web_url=api_url)
+        bot = Bot(
+            pool=pool, github=github, app_id=app.app_id, clock=clock, processes=processes, web_url=web_url or api_url
+        )
         intake = Intake(pool=pool, secrets=app.secrets, app_id=app.app_id, clock=clock, bell=Bell(pool))
         async with listen(make_app(intake, Health(pool=pool)), "127.0.0.1", 0) as port, asyncio.TaskGroup() as group:
             group.create_task(

@@ -48,6 +48,7 @@ async def apply_migrations(url: str, clock: Callable[[], datetime]) -> None:
     try:
         for migration in await migrate(conn, find_migrations(), now=clock()):
             _log.info("migrated", migration=migration.name)
+        await check_schema(conn)
     finally:
         await conn.close()
 
@@ -57,7 +58,7 @@ async def wait_for_migrations(url: str) -> None:
     conn = await connect_when_there(url)
     try:
         for _ in range(_PATIENCE):
-            missing = await _count_missing(conn)
+            missing = await check_schema(conn)
             if not missing:
                 return
             _log.warning("migrations_missing", missing=missing)
@@ -67,10 +68,12 @@ async def wait_for_migrations(url: str) -> None:
     raise CannotStart(f"the schema lacks {missing} migrations: run flakeguard migrate")
 
 
-async def _count_missing(conn: Connection) -> int:
-    applied = await list_applied(conn)
-    check_known(applied, find_migrations())
-    return len(find_migrations()) - len(applied)
+async def check_schema(conn: Connection) -> int:
+    """Return how many migrations the database lacks, and name in the log those of a newer release. Raises WrongSchema."""
+    applied, migrations = await list_applied(conn), find_migrations()
+    if newer := check_known(applied, migrations):
+        _log.warning("beside_a_newer_release", migrations=newer)
+    return len({one.version for one in migrations} - {one.version for one in applied})
 
 
 async def connect_when_there(url: str) -> Connection:
@@ -82,7 +85,10 @@ async def connect_when_there(url: str) -> Connection:
         try:
             return await asyncpg.connect(url, timeout=10)
         except ValueError as error:
-            raise CannotStart(f"FLAKEGUARD_DATABASE_URL makes no sense: {error}") from error
+            # Of a password with a slash in it the error would name a piece, which looks like the port.
+            raise CannotStart(
+                "FLAKEGUARD_DATABASE_URL makes no sense: write / : @ in a password as %2F %3A %40"
+            ) from error
         except DATABASE_AWAY as error:
             _log.warning("database_away", error=type(error).__name__)
             await asyncio.sleep(_A_SECOND)

@@ -23,9 +23,10 @@ from app.db.connection import Pool, open_pool
 from app.db.embedded import NoEmbeddedServer
 from app.db.migrate import WrongSchema
 from app.jobs import RecoverDeliveries
-from app.queue import DRAIN, enqueue
+from app.queue import enqueue
+from app.queue.consuming import DRAIN
 from app.server import make_app, make_probes
-from app.settings import BadSetting, Clock, Settings
+from app.settings import AppIdentity, BadSetting, Clock, Settings
 from app.web.health import Health
 from app.web.webhook import Bell, Intake
 
@@ -60,7 +61,8 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def run(args: argparse.Namespace) -> int:
     """Run until SIGTERM or SIGINT; 2 where a setting is bad, 1 where something else is; one line on standard error names it."""
     try:
-        settings = Settings.from_env()
+        # Where strangers reach it, there is no key to be had: who only takes webhooks never asks GitHub.
+        settings = Settings.from_env(needs_key=args.role != "web")
     except BadSetting as error:
         print(error, file=sys.stderr)
         return 2
@@ -115,7 +117,7 @@ async def _serve(settings: Settings, args: argparse.Namespace) -> None:
         address = f"http://{args.host}:{port}"
         _log.info("listening", address=address, role=args.role, app_configured=settings.app is not None)
         await _look_back(settings, probes)
-        if args.role != "web" and settings.app is not None:
+        if args.role != "web" and isinstance(settings.app, AppIdentity):
             # Who only takes webhooks has no need of what does the work: it is a quarter of its memory.
             from app.cli.working import work  # noqa: PLC0415
 

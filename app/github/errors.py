@@ -34,6 +34,10 @@ class KeyRefused(TryLater):
     """GitHub does not take our private key, or cannot tell our App: jobs wait until an operator has put that right."""
 
 
+class VersionRefused(TryLater):
+    """GitHub does not know the version of its API that we ask for: jobs wait until an operator has changed one of the two."""
+
+
 class NotOurs(GitHubError):
     """We may not work there: uninstalled, suspended, deleted or forbidden. Drop the job and say so in the log."""
 

@@ -9,7 +9,7 @@ from app.db.audit import Deed, add_audit
 from app.db.connection import Connection
 from app.db.reruns import add_rerun, count_reruns_since, lock_reruns, note_refusal
 from app.github.actions import rerun_failed_jobs
-from app.github.errors import NotOurs, RerunRefused
+from app.github.errors import NotAllowed, NotOurs, RerunRefused
 from app.handlers.bot import Bot, Repo
 from app.handlers.record import BY_RULE
 from app.jobs import RerunFlakes
@@ -39,12 +39,12 @@ async def rerun(bot: Bot, repo: Repo, run_id: int, attempt: int, *, by: str | No
         try:
             await rerun_failed_jobs(repo.client, run_id)
         except (RerunRefused, NotOurs) as error:
-            # Somebody may have deleted the run, or never granted us the right.
-            said = plain(error.said or error.reason, limit=_LONGEST_REFUSAL)
+            # Somebody may have deleted the run, or taken a right back a moment ago.
+            why = refusal_words(Feature.RERUN) if isinstance(error, NotAllowed) else error.said or error.reason
             if claim:
                 # Asked once more, GitHub refuses what it is doing already: that says nothing of the first time.
-                await note_refusal(conn, repo.id, run_id, attempt, said)
-            return error.said or error.reason
+                await note_refusal(conn, repo.id, run_id, attempt, plain(why, limit=_LONGEST_REFUSAL))
+            return why
     return None
 
 

@@ -10,7 +10,6 @@ CREATE TABLE fg_github_limit (
     points_due timestamptz NOT NULL DEFAULT '-infinity',
     content_due timestamptz NOT NULL DEFAULT '-infinity',
     write_due timestamptz NOT NULL DEFAULT '-infinity',
-    writing_until timestamptz NOT NULL DEFAULT '-infinity',
     quota integer,
     quota_left integer,
     quota_resets_at timestamptz
@@ -22,7 +21,6 @@ COMMENT ON COLUMN fg_github_limit.strikes IS 'How many times in a row GitHub lim
 COMMENT ON COLUMN fg_github_limit.points_due IS 'When all points that were spent would have been earned, at a steady rate.';
 COMMENT ON COLUMN fg_github_limit.content_due IS 'The same of requests that create content.';
 COMMENT ON COLUMN fg_github_limit.write_due IS 'When the next write may go out.';
-COMMENT ON COLUMN fg_github_limit.writing_until IS 'Somebody is writing, and no other write may go out before: the end of the write sets it back, and only a process that died does not.';
 COMMENT ON COLUMN fg_github_limit.quota IS 'Requests an hour, as GitHub last told; null where it never did, as on an Enterprise Server without limits.';
 COMMENT ON COLUMN fg_github_limit.quota_left IS 'How many of them were left.';
 COMMENT ON COLUMN fg_github_limit.quota_resets_at IS 'When the hour is over.';

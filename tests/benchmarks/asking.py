@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import quantiles
 
-import aiohttp
-
 from app.cli.running import apply_migrations
 from app.core.quota import FREE, Cost
 from app.db.connection import open_pool
@@ -16,7 +14,7 @@ from app.db.embedded import start_embedded
 from app.db.limits import SharedBudgets
 from app.github.client import GitHub
 from app.github.repositories import get_repository
-from app.github.wire import Wire
+from app.github.wire import open_wire
 from app.sandbox.github import SandboxGitHub
 
 TURNS = 2_000
@@ -39,14 +37,18 @@ async def _run(url):
         _print(
             f"a turn among {PROCESSES}", await _measure(lambda: budgets(9).take(Cost(points=1), longest=0), PROCESSES)
         )
-        async with SandboxGitHub(app_id=4242, webhook_secret="secret") as github, aiohttp.ClientSession() as session:
-            github.api.limit = 10 * TURNS
-            made = github.repository("acme/web")
-            wire = Wire(session, api_url=github.api_url, user_agent="FlakeGuard/benchmark")
-            client = GitHub(wire, app_id=4242, private_key=github.private_key_pem, budgets=budgets)
-            repo = client.repository(made.data.installation_id, "acme", "web")
-            await get_repository(repo)
-            _print("a request with its turn, to the sandbox", await _measure(lambda: get_repository(repo), 1))
+        async with SandboxGitHub(app_id=4242, webhook_secret="secret") as github:
+            await _ask_the_sandbox(github, budgets)
+
+
+async def _ask_the_sandbox(github, budgets):
+    github.api.limit = 10 * TURNS
+    made = github.repository("acme/web")
+    async with open_wire(api_url=github.api_url, user_agent="FlakeGuard/benchmark") as wire:
+        client = GitHub(wire, app_id=4242, private_key=github.private_key_pem, budgets=budgets)
+        repo = client.repository(made.data.installation_id, "acme", "web")
+        await get_repository(repo)
+        _print("a request with its turn, to the sandbox", await _measure(lambda: get_repository(repo), 1))
 
 
 async def _measure(ask, at_once):

@@ -126,14 +126,37 @@ def test_whoever_is_stopped_has_time_to_end_what_it_does(objects):
     assert web["terminationGracePeriodSeconds"] > lull + 2 * READ_SECONDS
 
 
-def test_the_key_is_a_file_and_no_secret_is_a_plain_value(objects):
-    for one in containers(objects):
-        plain = {each["name"]: each.get("value") for each in one["env"] if "value" in each}
-        assert plain == {"FLAKEGUARD_PRIVATE_KEY_FILE": "/run/secrets/flakeguard/private-key.pem"}
-    for pod in pods(objects).values():
-        modes = [volume["secret"]["defaultMode"] for volume in pod["volumes"] if "secret" in volume]
-        assert modes == [0o440]
+DATABASE, SECRET, KEY = (
+    ("FLAKEGUARD_DATABASE_URL_FILE", "database-url"),
+    ("FLAKEGUARD_WEBHOOK_SECRET_FILE", "webhook-secret"),
+    ("FLAKEGUARD_PRIVATE_KEY_FILE", "private-key.pem"),
+)
+
+
+def secrets_of(container):
+    """The variables that a container gets, each with the file that it names; no other is let in."""
+    (mount,) = [one for one in container["volumeMounts"] if one["name"] == "secrets"]
+    assert mount["readOnly"]
+    return [(one["name"], one["value"].removeprefix(f"{mount['mountPath']}/")) for one in container["env"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "needed"), [("migrate", [DATABASE]), ("web", [DATABASE, SECRET]), ("worker", [DATABASE, SECRET, KEY])]
+)
+def test_each_pod_has_the_secrets_that_it_needs_as_files_and_no_other(objects, name, needed):
+    pod = pods(objects)[f"flakeguard-{name}"]
+    assert [secrets_of(one) for one in pod["containers"]] == [needed]
+    (secret,) = [volume["secret"] for volume in pod["volumes"] if "secret" in volume]
+    assert [(one["key"], one["path"]) for one in secret["items"]] == [(file, file) for _, file in needed]
+    assert secret["defaultMode"] == 0o440
     assert not any(kind == "Secret" for kind, _ in objects)
+
+
+def test_who_looks_at_the_schema_knows_of_no_app_and_of_no_secret_but_the_databases(objects):
+    looking = [one for one in containers(objects) if one["args"][0] == "migrate"]
+    assert len(looking) == 3
+    assert [secrets_of(one) for one in looking] == [[DATABASE]] * 3
+    assert not any("envFrom" in one for one in looking)
 
 
 def test_the_autoscaler_asks_for_the_age_of_the_queue(objects):

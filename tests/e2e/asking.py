@@ -7,8 +7,6 @@ import asyncio
 import json
 import sys
 
-import aiohttp
-
 from app.core.quota import Pace
 from app.db.connection import open_pool
 from app.db.limits import SharedBudgets
@@ -16,13 +14,16 @@ from app.github.client import GitHub, Patience
 from app.github.errors import TryLater
 from app.github.issues import create_issue
 from app.github.repositories import get_repository
-from app.github.wire import Wire
+from app.github.wire import open_wire
 
 
 async def ask(told):
-    async with await open_pool(told["database"], size=4, is_hasty=True) as pool, aiohttp.ClientSession() as session:
+    async with (
+        await open_pool(told["database"], size=4, is_hasty=True) as pool,
+        open_wire(api_url=told["api"], user_agent="FlakeGuard/test") as wire,
+    ):
         github = GitHub(
-            Wire(session, api_url=told["api"], user_agent="FlakeGuard/test"),
+            wire,
             app_id=told["app"],
             private_key=told["key"],
             patience=Patience(reads=()),

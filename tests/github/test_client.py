@@ -80,6 +80,7 @@ async def test_a_renamed_repository_is_followed_and_a_write_stays_a_write(fake, 
     assert fake.asked[-1].body == {"title": "x"}
 
 
+@pytest.mark.attack("links")
 @pytest.mark.parametrize("location", ["https://evil.example/repositories/7", "//evil.example/", "mailto:a@b.c"])
 async def test_the_token_never_follows_a_redirect_to_another_host(fake, client, say, location):
     fake.says("GET", REPOSITORY, say(302, headers={"Location": location}))

@@ -3,7 +3,7 @@
 The demo and the end-to-end tests use it. What GitHub does (waits, limits, oddities) it does, too.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
@@ -14,8 +14,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from app.sandbox.github.api import Api, Exchange
 from app.sandbox.github.deliveries import Delivery
 from app.sandbox.github.doors import Doors
+from app.sandbox.github.edition import ENTERPRISE_SERVER, GITHUB_COM, Edition
 from app.sandbox.github.faults import Fault, Faults, Mischief
 from app.sandbox.github.handles import Pull, Repository, Run
+from app.sandbox.github.login.passes import Passes
+from app.sandbox.github.login.registration import Registration
+from app.sandbox.github.login.routes import add_login
 from app.sandbox.github.moving import Moving
 from app.sandbox.github.pages import add_pages
 from app.sandbox.github.render import Renderer
@@ -26,7 +30,18 @@ from app.sandbox.github.storage import Storage
 from app.sandbox.github.webhooks import Webhooks
 from app.sandbox.github.world import World
 
-__all__ = ["ArtifactSpec", "Exchange", "JobSpec", "Pull", "Repository", "Run", "SandboxGitHub"]
+__all__ = [
+    "ENTERPRISE_SERVER",
+    "GITHUB_COM",
+    "ArtifactSpec",
+    "Edition",
+    "Exchange",
+    "JobSpec",
+    "Pull",
+    "Repository",
+    "Run",
+    "SandboxGitHub",
+]
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 LARGEST_REQUEST = 32 << 20
@@ -35,15 +50,25 @@ LARGEST_REQUEST = 32 << 20
 class SandboxGitHub(Moving):
     """The sandbox: `async with` it, make repositories, tell the story."""
 
-    def __init__(self, *, app_id: int = 1, app_slug: str = "flakeguard", webhook_secret: str = "secret") -> None:  # noqa: S107 - a sandbox has no secrets
+    def __init__(
+        self,
+        *,
+        app_id: int = 1,
+        app_slug: str = "flakeguard",
+        webhook_secret: str = "secret",  # noqa: S107 - a sandbox has no secrets
+        edition: Edition = GITHUB_COM,
+        callback_urls: Sequence[str] = (),
+    ) -> None:
         self.private_key_pem, public = _make_keys()
-        world = World(now=START, app_id=app_id, app_slug=app_slug)
+        world = World(now=START, app_id=app_id, app_slug=app_slug, edition=edition)
+        world.registration = Registration(callback_urls=tuple(callback_urls))
         stage = Stage(
             world=world,
             doors=Doors(world, public),
+            passes=Passes(),
             storage=Storage(world),
             faults=Faults(),
-            webhooks=Webhooks(webhook_secret, app_id, lambda: world.now),
+            webhooks=Webhooks(webhook_secret, app_id, lambda: world.now, edition),
             render=Renderer(world, "http://sandbox", "http://sandbox"),
         )
         super().__init__(stage)
@@ -55,6 +80,7 @@ class SandboxGitHub(Moving):
         """Listen on the loopback interface; `extra` may add pages of its own."""
         app = web.Application(client_max_size=LARGEST_REQUEST)
         add_routes(app, self.api)
+        add_login(app, self.api)
         app.router.add_get(r"/_blob/{kind}/{id:\d+}", self.stage.storage.serve)
         if extra is not None:
             extra(app)
@@ -63,7 +89,8 @@ class SandboxGitHub(Moving):
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", port).start()
         self.port = self._runner.addresses[0][1]
-        self.stage.render = Renderer(self.world, self.api_url, self.api_url)
+        self.stage.render = Renderer(self.world, self.api_url, self.web_url)
+        self.stage.webhooks.host = self.web_url.removeprefix("http://")
 
     async def stop(self) -> None:
         await self.stage.webhooks.close()
@@ -79,6 +106,10 @@ class SandboxGitHub(Moving):
 
     @property
     def api_url(self) -> str:
+        return f"{self.web_url}{self.world.edition.prefix}"
+
+    @property
+    def web_url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     @property
@@ -108,6 +139,27 @@ class SandboxGitHub(Moving):
     @webhook_url.setter
     def webhook_url(self, url: str) -> None:
         self.stage.webhooks.url = url
+
+    @property
+    def client_id(self) -> str:
+        return self.world.registration.client_id
+
+    @property
+    def client_secret(self) -> str:
+        return self.world.registration.client_secret
+
+    @property
+    def callback_urls(self) -> tuple[str, ...]:
+        """The addresses to which people may be led back, exactly so, once they have said who they are."""
+        return self.world.registration.callback_urls
+
+    @callback_urls.setter
+    def callback_urls(self, urls: Sequence[str]) -> None:
+        self.world.registration.callback_urls = tuple(urls)
+
+    @property
+    def passes(self) -> Passes:
+        return self.stage.passes
 
     @property
     def deliveries(self) -> list[Delivery]:

@@ -13,8 +13,31 @@ from app.sandbox.github.ask import Ask, Handler
 from app.sandbox.github.doors import Token, real_now
 from app.sandbox.github.faults import Mischief
 from app.sandbox.github.stage import Stage
+from app.sandbox.github.world import Account
 
 HOUR = 3600
+
+PERSON = "person"
+ANYBODY = "anybody"
+"""Who is let in beside the App, with its JWT, and its installations: a person who signed in by it, or whoever comes."""
+
+OF_PEOPLE_TOO = "metadata:read"
+"""The right without which no App is: what it opens to an installation, it opens to people who signed in by the App."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: an installation by its token, a person, or, where it is neither, the App itself."""
+
+    token: Token | None = None
+    person: Account | None = None
+
+    @property
+    def number(self) -> int:
+        """Return whose limit it is that a request takes from."""
+        if self.person is not None:
+            return self.person.id
+        return self.token.installation_id if self.token else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +90,12 @@ class Api:
     async def _do(self, request: web.Request, raw: bytes, handler: Handler, needed: str | None) -> web.Response:
         asker = 0
         try:
-            token = self._let_in(request, needed)
-            asker = token.installation_id if token else 0
+            self._check_version(request)
+            caller = self._let_in(request, needed)
+            asker = caller.number
             self._check_limit(asker)
-            result = handler(Ask(request, dict(request.match_info), _decode(raw), token, self.stage))
+            data = _decode(raw)
+            result = handler(Ask(request, dict(request.match_info), data, caller.token, self.stage, caller.person))
             response = respond(request, await result if isinstance(result, Awaitable) else result)
         except Refusal as refusal:
             response = refusal.response
@@ -79,15 +104,31 @@ class Api:
         self._tell_limits(response, asker)
         return response
 
-    def _let_in(self, request: web.Request, needed: str | None) -> Token | None:
+    def _check_version(self, request: web.Request) -> None:
+        asked, known = request.headers.get("X-GitHub-Api-Version"), self.stage.world.edition.api_versions
+        if asked is None or asked in known:
+            return
+        listed = ", ".join(f'"{one}"' for one in known)
+        why = f'The version you specified in the "X-GitHub-API-Version" request header, "{asked}", is not a supported version.'
+        raise Refusal(400, f"{why} The following versions are currently supported: {listed}.")
+
+    def _let_in(self, request: web.Request, needed: str | None) -> Caller:
         authorization = request.headers.get("Authorization", "")
         if needed is None:
             self.stage.doors.check_app(authorization)
-            return None
-        return self.stage.doors.check_installation(authorization, needed)
+        if needed is None or needed == ANYBODY:
+            return Caller()
+        person = self.stage.passes.check(authorization)
+        if person is None and needed == PERSON:
+            raise Refusal(401, "Requires authentication")
+        if person is None:
+            return Caller(token=self.stage.doors.check_installation(authorization, needed))
+        if needed not in (PERSON, OF_PEOPLE_TOO):
+            raise Refusal(403, "Resource not accessible by integration")
+        return Caller(person=person)
 
     def _check_limit(self, asker: int) -> None:
-        if self._remaining(asker) == 0:
+        if self.stage.world.edition.has_limits and self._remaining(asker) == 0:
             raise Refusal(403, "API rate limit exceeded for installation.")
 
     def _remaining(self, asker: int) -> int:
@@ -97,8 +138,13 @@ class Api:
         return max(0, self.limit - self.used[asker])
 
     def _tell_limits(self, response: web.Response, asker: int) -> None:
-        remaining = self._remaining(asker)
+        edition = self.stage.world.edition
         response.headers["X-GitHub-Media-Type"] = "github.v3; format=json"
+        if edition.version is not None:
+            response.headers["X-GitHub-Enterprise-Version"] = edition.version
+        if not edition.has_limits:
+            return
+        remaining = self._remaining(asker)
         response.headers["X-RateLimit-Limit"] = str(self.limit)
         response.headers["X-RateLimit-Remaining"] = str(remaining)
         response.headers["X-RateLimit-Used"] = str(self.limit - remaining)

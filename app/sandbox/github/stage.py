@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from app.sandbox.github.doors import Doors
 from app.sandbox.github.faults import Faults
+from app.sandbox.github.login.passes import Passes
 from app.sandbox.github.render import Json, Renderer
 from app.sandbox.github.storage import Storage
 from app.sandbox.github.webhooks import Webhooks
@@ -16,6 +17,7 @@ class Stage:
 
     world: World
     doors: Doors
+    passes: Passes
     storage: Storage
     faults: Faults
     webhooks: Webhooks

@@ -13,9 +13,7 @@ from datetime import datetime
 import aiohttp
 
 from app.sandbox.github.deliveries import Delivery
-
-ANSWER_WITHIN = 10
-"""Seconds that GitHub waits for an answer."""
+from app.sandbox.github.edition import Edition
 
 
 @dataclass(slots=True)
@@ -28,6 +26,8 @@ class Webhooks:
     secret: str
     app_id: int
     now: Callable[[], datetime]
+    edition: Edition
+    host: str = "sandbox"
     url: str | None = None
     sent: list[Delivery] = field(default_factory=list)
     is_held: bool = False
@@ -85,6 +85,7 @@ class Webhooks:
             "X-GitHub-Hook-Installation-Target-ID": str(self.app_id),
             "X-Hub-Signature": f"sha1={hmac.new(key, body, hashlib.sha1).hexdigest()}",
             "X-Hub-Signature-256": f"sha256={hmac.new(key, body, hashlib.sha256).hexdigest()}",
+            **self.edition.headers(self.host),
         }
 
     def _body(self, delivery: Delivery) -> bytes:
@@ -101,7 +102,10 @@ class Webhooks:
             self._session = aiohttp.ClientSession()
         body, headers = self._body(delivery), self.headers(delivery)
         try:
-            async with asyncio.timeout(ANSWER_WITHIN), self._session.post(self.url, data=body, headers=headers) as said:
+            async with (
+                asyncio.timeout(self.edition.answer_within),
+                self._session.post(self.url, data=body, headers=headers) as said,
+            ):
                 delivery.status = said.status
         except (aiohttp.ClientError, TimeoutError, OSError):
             delivery.status = 0

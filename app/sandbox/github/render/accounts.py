@@ -54,16 +54,26 @@ class AccountRenderer:
 
     def collaborator(self, account: Account, role: str, base: str) -> Json:
         """Render an account with its role's name, and as flags what GitHub's own role `base` may do."""
-        rank = ("none", *_RIGHTS).index(base)
-        rights = {name: index < rank for index, name in enumerate(_RIGHTS.values())}
-        return self.user(account) | {"role_name": role, "permissions": rights}
+        return self.user(account) | {"role_name": role, "permissions": self.rights(base)}
+
+    def rights(self, role: str) -> Json:
+        """Render as flags what one of GitHub's own roles, or none, may do."""
+        rank = ("none", *_RIGHTS).index(role)
+        return {name: index < rank for index, name in enumerate(_RIGHTS.values())}
+
+    def public_user(self, account: Account) -> Json:
+        """Render an account as it is given alone, and to itself."""
+        nothing = dict.fromkeys(("name", "company", "blog", "location", "email", "hireable", "bio", "twitter_username"))
+        counts = dict.fromkeys(("public_repos", "public_gists", "followers", "following"), 0)
+        made = {"created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z"}
+        return self.user(account) | nothing | counts | made
 
     def installation(self, one: Installation) -> Json:
         return {
             "id": one.id,
             "app_id": self.world.app_id,
             "app_slug": self.world.app_slug,
-            "client_id": "Iv1.0000000000000000",
+            "client_id": self.world.registration.client_id,
             "target_id": one.account.id,
             "target_type": one.account.type,
             "single_file_name": None,

@@ -14,7 +14,6 @@ EVENTS = [
     "pull_request",
     "push",
     "repository",
-    "workflow_job",
     "workflow_run",
 ]
 
