@@ -67,7 +67,8 @@ class Client:
         return await self._limits.quota()
 
     async def get(self, where: Route) -> Fields:
-        return (await self._read(where)).fields
+        _, fields = await self._read(where)
+        return fields
 
     async def get_if_changed(self, where: Route, etag: str | None) -> tuple[Fields, str | None] | None:
         """Read something again; None where it is as it was when GitHub gave the etag. That costs nothing of the limit.
@@ -81,20 +82,22 @@ class Client:
         """Go through all pages of a list; `key` is where the list stands in the answer, None where it is the answer."""
         page: Route | None = where
         while page is not None:
-            answer = await self._read(page)
-            for item in answer.fields.items(key) if key else answer.fields.listed():
+            answer, fields = await self._read(page)
+            for item in fields.items(key) if key else fields.listed():
                 yield item
             page = answer.next_page(where.template, self.wire.root)
 
-    async def _read(self, where: Route) -> Answer:
+    async def _read(self, where: Route) -> tuple[Answer, Fields]:
         """Read something; where nothing has changed since it was last read, that costs nothing of the limit."""
         known = self._remembered.find(where.path)
         etag, also_good = (known.headers["etag"], (304,)) if known else (None, ())
         answer = await self.call(Request(method="GET", where=where, etag=etag, also_good=also_good))
         if known is not None and answer.status == 304:
-            return known
+            return known, known.fields
+        # One that was cut off is no JSON: remembered, it would be given again for as long as nothing changes.
+        fields = answer.fields
         self._remembered.keep(where.path, answer)
-        return answer
+        return answer, fields
 
     async def post(self, where: Route, data: object = None) -> Answer:
         return await self.call(Request(method="POST", where=where, data=data))

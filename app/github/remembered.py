@@ -5,7 +5,7 @@ ETags belong to the token that asked (https://github.com/github/docs/issues/3468
 kept in memory, and a process that has none of it only asks in full.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cachetools import LRUCache
 
@@ -13,7 +13,10 @@ from app.github.wire import Answer
 
 _MOST_BYTES = 16 << 20
 _LARGEST_ANSWER = 1 << 20
-_BESIDE_THE_BODY = 2_000
+_BESIDE_WHAT_IT_SAYS = 2_000
+"""What an answer takes in memory beside its body and headers, its path included."""
+
+_HEADERS = ("etag", "link")
 
 
 Answers = LRUCache[tuple[int, str], Answer]
@@ -22,7 +25,11 @@ Answers = LRUCache[tuple[int, str], Answer]
 
 def remember_answers() -> Answers:
     """Make room for some megabytes of answers."""
-    return LRUCache(_MOST_BYTES, getsizeof=lambda answer: len(answer.body) + _BESIDE_THE_BODY)
+    return LRUCache(_MOST_BYTES, getsizeof=_weigh)
+
+
+def _weigh(answer: Answer) -> int:
+    return len(answer.body) + sum(map(len, answer.headers.values())) + _BESIDE_WHAT_IT_SAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,7 @@ class Remembered:
         return self.answers.get((self.installation_id, path))
 
     def keep(self, path: str, answer: Answer) -> None:
-        """Remember an answer that has an ETag, unless it is very large."""
+        """Remember an answer that has an ETag, unless it is very large: the body, and of the headers what leads on."""
         if "etag" in answer.headers and len(answer.body) <= _LARGEST_ANSWER:
-            self.answers[self.installation_id, path] = answer
+            headers = {name: answer.headers[name] for name in _HEADERS if name in answer.headers}
+            self.answers[self.installation_id, path] = replace(answer, headers=headers)

@@ -19,9 +19,8 @@ from app.github.errors import (
     TryLater,
     UnexpectedAnswer,
 )
-from app.github.remembered import Remembered, remember_answers
 from app.github.routes import route
-from app.github.wire import Answer, Request
+from app.github.wire import Request
 
 REPOSITORY = "/repos/acme/shop"
 WHERE = route("/repos/{owner}/{repo}", owner="acme", repo="shop")
@@ -259,40 +258,3 @@ async def test_each_exchange_is_counted_by_route_and_never_by_name(fake, connect
         ("POST /repos/{owner}/{repo}/issues", 0),
     ]
     assert quota == [(9, 4999)]
-
-
-async def test_what_has_not_changed_is_not_sent_again_and_is_the_same(fake, client, say):
-    pages = [f'<{fake.url(f"{ISSUES}?page=2")}>; rel="next"', ""]
-    fake.says(
-        "GET",
-        ISSUES,
-        say(body=[{"id": 1}], headers={"etag": '"a"', "Link": pages[0]}),
-        say(body=[{"id": 2}], headers={"etag": '"b"'}),
-        say(304),
-        say(304),
-        say(304),
-        say(body=[{"id": 3}], headers={"etag": '"c"'}),
-    )
-    read = [[one.number("id") async for one in client.get_all(WHERE_ISSUES)] for _ in range(3)]
-    assert read == [[1, 2], [1, 2], [1, 3]]
-    asked = [one.headers.get("if-none-match") for one in fake.without_minting]
-    assert asked == [None, None, '"a"', '"b"', '"a"', '"b"']
-
-
-async def test_what_one_installation_was_told_is_never_shown_to_another(fake, github, say):
-    fake.says("GET", REPOSITORY, say(body={"id": 1}, headers={"etag": '"a"'}), say(404, {"message": "Not Found"}))
-    assert (await github.installation(9).get(WHERE)).number("id") == 1
-    with pytest.raises(Gone):
-        await github.installation(10).get(WHERE)
-    assert "if-none-match" not in fake.without_minting[-1].headers
-
-
-async def test_answers_are_remembered_within_some_megabytes():
-    answers = remember_answers()
-    for number in range(100):
-        body = b"x" * (600_000 if number % 2 else 2_000_000)
-        kept = Answer(what="", status=200, headers={"etag": "a"}, body=body)
-        Remembered(answers, number).keep("/", kept)
-    assert answers.currsize <= 16 << 20
-    assert Remembered(answers, 99).find("/") is not None
-    assert Remembered(answers, 98).find("/") is None
