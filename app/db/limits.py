@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from app.core.quota import APP, LONGEST_WRITE, Cost, News, Pace, Quota, Turn
 from app.db.connection import Connection, Pool
 
-_LOOK_AGAIN = 0.1
-"""Seconds after which somebody else's write is looked at again, where no pause between writes says when."""
+_LOOK_AGAIN = timedelta(seconds=0.1)
+"""After that somebody else's write is looked at again, where no pause between writes says when."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,8 @@ async def take_turn(conn: Connection, installation_id: int, cost: Cost, pace: Pa
     soon as that moment is no further away than what may be saved up (the generic cell rate algorithm, ITU-T I.371). Where
     GitHub never told a limit, as an Enterprise Server without any, only its waits and the order of writes are kept, and of
     what is spent no more than a minute is remembered: enough for the requests before a first answer, and no debt of days.
-    A turn to write is nobody's while another write is going on. The App itself writes nothing that people see.
+    A turn to write is nobody's while another write is going on. The App itself writes nothing that people see. The release
+    before knows nothing of a write that is going on: for it, the next one is due a pause after the beginning, too.
     """
     saved = pace.points_saved * pace.seconds_a_point
     while True:
@@ -86,7 +87,8 @@ async def take_turn(conn: Connection, installation_id: int, cost: Cost, pace: Pa
             UPDATE fg_github_limit AS own
             SET points_due = CASE WHEN next.is_taken THEN least(greatest(next.points_due, next.at) + $2, next.most + $3) ELSE next.points_due END,
                 content_due = CASE WHEN next.is_taken THEN least(greatest(next.content_due, next.at) + $4, next.most + $5) ELSE next.content_due END,
-                writing_until = CASE WHEN next.is_taken AND $6 THEN next.at + $7::interval ELSE next.writing_until END
+                writing_until = CASE WHEN next.is_taken AND $6 THEN next.at + $7::interval ELSE next.writing_until END,
+                write_due = CASE WHEN next.is_taken AND $6 THEN next.at + $9::interval ELSE next.write_due END
             FROM (
                 SELECT found.*, found.at <= found.now + $8::interval AND NOT found.is_busy AS is_taken
                 FROM (
@@ -94,7 +96,7 @@ async def take_turn(conn: Connection, installation_id: int, cost: Cost, pace: Pa
                            greatest(
                                seen.now,
                                seen.closed_until,
-                               CASE WHEN $6 THEN greatest(seen.write_due, least(seen.writing_until, seen.now + $9::interval)) END,
+                               CASE WHEN $6 THEN greatest(seen.write_due, least(seen.writing_until, seen.now + greatest($9::interval, $10))) END,
                                CASE WHEN seen.quota IS NOT NULL AND $2::interval > '0' THEN seen.points_due - $3::interval END,
                                CASE WHEN seen.quota IS NOT NULL AND $4::interval > '0' THEN seen.content_due - $5::interval END
                            ) AS at
@@ -122,7 +124,8 @@ async def take_turn(conn: Connection, installation_id: int, cost: Cost, pace: Pa
             cost.is_write and installation_id != APP,
             timedelta(seconds=LONGEST_WRITE),
             timedelta(seconds=longest),
-            timedelta(seconds=max(pace.write_pause, _LOOK_AGAIN)),
+            timedelta(seconds=pace.write_pause),
+            _LOOK_AGAIN,
         )
         if row is not None:
             return Row(**row)
@@ -165,7 +168,7 @@ async def end_write(conn: Connection, installation_id: int, writes_until: dateti
     await conn.execute(
         """
         UPDATE fg_github_limit
-        SET writing_until = '-infinity', write_due = clock_timestamp() + $3::interval
+        SET writing_until = '-infinity', write_due = greatest(write_due, clock_timestamp() + $3::interval)
         WHERE installation_id = $1 AND writing_until = $2
         """,
         installation_id,

@@ -150,6 +150,19 @@ async def test_a_process_that_dies_while_it_writes_keeps_others_from_writing_for
     assert not (await first.take(WRITE, longest=5)).is_taken
 
 
+async def test_beside_the_release_before_writes_begin_a_pause_apart(pools, conn):
+    """That one knows when the next write is due, and nothing of one that is going on."""
+    own = shared(4)(pools)[0]
+    writing = await own.take(WRITE, longest=5)
+    due = await conn.fetchval("SELECT write_due FROM fg_github_limit")
+    assert due == writing.writes_until - timedelta(seconds=LONGEST_WRITE - 4)
+    # The other one reserves the turn after the next.
+    later = due + timedelta(minutes=1)
+    await conn.execute("UPDATE fg_github_limit SET write_due = $1", later)
+    await own.end_write(writing.writes_until)
+    assert await conn.fetchval("SELECT write_due FROM fg_github_limit") == later
+
+
 async def write(budget, cost):
     """Wait for a turn to write and end it at once; returns the earliest and the latest moment at which it may have begun."""
     asked = time.monotonic()
