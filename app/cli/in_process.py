@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.cli.running import listen
+from app.core.quota import FREE
 from app.db.connection import Pool, open_pool
+from app.db.limits import SharedBudgets
 from app.db.repositories import list_repositories
 from app.github.client import GitHub, Patience
 from app.github.wire import Wire, open_wire
@@ -90,9 +92,16 @@ async def run_in_process(  # noqa: PLR0913 - a bot has as many parts
     stop = asyncio.Event()
     async with (
         await open_pool(database_url, size=12) as pool,
+        await open_pool(database_url, size=4, is_hasty=True) as limits,
         open_wire(api_url=api_url, user_agent="FlakeGuard") as wire,
     ):
-        github = GitHub(wire, app_id=app.app_id, private_key=app.private_key, patience=_IMPATIENT)
+        github = GitHub(
+            wire,
+            app_id=app.app_id,
+            private_key=app.private_key,
+            patience=_IMPATIENT,
+            budgets=SharedBudgets(limits, FREE),
+        )
         bot = Bot(
             pool=pool, github=github, app_id=app.app_id, clock=clock, processes=processes, web_url=web_url or api_url
         )

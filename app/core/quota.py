@@ -1,7 +1,7 @@
 """What GitHub allows an installation, and how we keep within it. Seconds are elapsed ones."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 APP = 0
 """Stands for the App itself, which has limits of its own, where an installation's number is asked for."""
@@ -17,11 +17,12 @@ _LONGEST_BACKGROUND_WAIT = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What a request takes of the secondary limits."""
+    """What a request takes of the secondary limits; what nobody waits for leaves half of what was saved up to others."""
 
     points: int
     is_write: bool = False
     creates_content: bool = False
+    is_background: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,18 +57,37 @@ class Pace:
     write_pause: float = 1.0
 
 
+LONGEST_WRITE = 15.0
+"""Seconds after which a write that nobody saw end counts as ended: its process died.
+
+GitHub gives up on a request after ten. Source: "Troubleshooting the REST API", "Timeouts".
+"""
+
 FREE = Pace(seconds_a_point=0, points_saved=0, seconds_a_content=0, content_saved=0, write_pause=0)
 """No pace at all, for a GitHub of one's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """When a request may go out, in seconds from now: reserved, unless that is later than was asked for.
+    """When a request may go out, in seconds from now; where it `is_taken` it is reserved, else that is when to ask again.
 
-    `is_closed` is where GitHub asked to be left alone until then. `strikes` counts the limits without a named wait.
+    `is_closed` is where GitHub asked to be left alone until then. `strikes` counts the limits without a named wait. A write
+    is alone until `writes_until`, or until its end was told.
     """
 
     seconds: float
+    is_taken: bool
     is_closed: bool = False
     strikes: int = 0
+    quota: Quota | None = None
+    writes_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What an answer says about limits: a wait that it asks for, what is left, and the strikes before it and with it."""
+
+    strikes_before: int
+    strikes: int
+    wait: timedelta | None = None
     quota: Quota | None = None

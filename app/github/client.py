@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -11,6 +12,7 @@ from app.github.errors import GitHubError, KeyRefused, Limited
 from app.github.fields import Fields
 from app.github.limits import Budgets, Limits, own_budgets
 from app.github.refusals import KEY_WAIT, is_final, refusal
+from app.github.remembered import Remembered, remember_answers
 from app.github.routes import Route, route
 from app.github.wire import Answer, Request, Unreachable, Wire
 
@@ -43,29 +45,30 @@ class Client:
         credentials: Credentials,
         limits: Limits,
         patience: Patience,
+        remembered: Remembered,
         on_remaining: Callable[[int], None] | None = None,
-        *,
-        is_background: bool = False,
     ) -> None:
         self.wire = wire
         self._credentials = credentials
         self._limits = limits
         self._patience = patience
+        self._remembered = remembered
         self._on_remaining = on_remaining
-        self._is_background = is_background
+        self._is_background = False
 
     def in_background(self) -> "Client":
         """Return the same client for work that nobody waits for: it leaves most of an hour's requests to all others."""
-        return Client(
-            self.wire, self._credentials, self._limits, self._patience, self._on_remaining, is_background=True
-        )
+        same = copy(self)
+        same._is_background = True  # noqa: SLF001 - it is one of us
+        return same
 
     async def quota(self) -> Quota | None:
         """Return what is left of this hour, None where GitHub does not say."""
         return await self._limits.quota()
 
     async def get(self, where: Route) -> Fields:
-        return (await self.call(Request(method="GET", where=where))).fields
+        _, fields = await self._read(where)
+        return fields
 
     async def get_if_changed(self, where: Route, etag: str | None) -> tuple[Fields, str | None] | None:
         """Read something again; None where it is as it was when GitHub gave the etag. That costs nothing of the limit.
@@ -79,10 +82,22 @@ class Client:
         """Go through all pages of a list; `key` is where the list stands in the answer, None where it is the answer."""
         page: Route | None = where
         while page is not None:
-            answer = await self.call(Request(method="GET", where=page))
-            for item in answer.fields.items(key) if key else answer.fields.listed():
+            answer, fields = await self._read(page)
+            for item in fields.items(key) if key else fields.listed():
                 yield item
             page = answer.next_page(where.template, self.wire.root)
+
+    async def _read(self, where: Route) -> tuple[Answer, Fields]:
+        """Read something; where nothing has changed since it was last read, that costs nothing of the limit."""
+        known = self._remembered.find(where.path)
+        etag, also_good = (known.headers["etag"], (304,)) if known else (None, ())
+        answer = await self.call(Request(method="GET", where=where, etag=etag, also_good=also_good))
+        if known is not None and answer.status == 304:
+            return known, known.fields
+        # One that was cut off is no JSON: remembered, it would be given again for as long as nothing changes.
+        fields = answer.fields
+        self._remembered.keep(where.path, answer)
+        return answer, fields
 
     async def post(self, where: Route, data: object = None) -> Answer:
         return await self.call(Request(method="POST", where=where, data=data))
@@ -172,8 +187,9 @@ class GitHub:
         self._budgets = budgets or own_budgets(self._patience.write_pause)
         self._on_quota = on_quota
         self._installations: dict[int, Client] = {}
+        self._answers = remember_answers()
         credentials = AppCredentials(app_id=app_id, private_key=private_key)
-        self.app = Client(wire, credentials, Limits(self._budgets(APP)), self._patience)
+        self.app = Client(wire, credentials, Limits(self._budgets(APP)), self._patience, Remembered(self._answers, APP))
         self._tokens = InstallationTokens(self._buy_token)
 
     async def _buy_token(self, where: Route) -> Answer:
@@ -189,6 +205,7 @@ class GitHub:
                 InstallationCredentials(self._tokens, installation_id),
                 Limits(self._budgets(installation_id)),
                 self._patience,
+                Remembered(self._answers, installation_id),
                 partial(self._on_quota, installation_id) if self._on_quota else None,
             )
         return known

@@ -7,12 +7,12 @@ What GitHub allows is an installation's, not a process': whoever runs several of
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from app.core.quota import APP, READ_POINTS, WRITE_POINTS, Cost, Quota, Turn
+from app.core.quota import APP, LONGEST_WRITE, READ_POINTS, WRITE_POINTS, Cost, News, Quota, Turn
 from app.github.errors import Limited
 from app.github.refusals import wait_asked
 from app.github.wire import Answer, Request
@@ -26,19 +26,20 @@ AT_ONCE = 20
 _WORTH_TELLING = 50
 _WORTH_TELLING_SECONDS = 10.0
 _JUST_LOOKING = Cost(points=0)
+_UNTIL_IT_IS_TOLD = datetime.max.replace(tzinfo=UTC)
 
 
 class Budget(Protocol):
     """What one installation may still ask. Times are real and elapsed ones: no clock of ours counts."""
 
     async def take(self, cost: Cost, *, longest: float) -> Turn:
-        """Reserve the next turn, where it is so many seconds away at most."""
+        """Reserve the next turn, where it is so many seconds away at most and nobody else is writing, if it is to write."""
 
-    async def close(self, wait: timedelta) -> None:
-        """Let no request out before that time is over, whoever asks."""
+    async def tell(self, news: News) -> None:
+        """Note what an answer says; once this returns, nobody's request goes out before a wait that it asks for is over."""
 
-    async def tell(self, quota: Quota | None, *, strikes: int) -> None:
-        """Note what GitHub says is left, and how often in a row it limited us without naming a time."""
+    async def end_write(self, writes_until: datetime) -> None:
+        """Tell that a write is over, so that the next one can go out after the pause."""
 
 
 Budgets = Callable[[int], Budget]
@@ -52,7 +53,10 @@ def own_budgets(write_pause: float) -> Budgets:
 
 @dataclass(slots=True)
 class OwnBudget:
-    """A budget that one process has for itself: GitHub's waits, a pause between writes, and no more."""
+    """A budget that one process has for itself: GitHub's waits, a pause between writes, and no more.
+
+    That one write goes out after the other is seen to by Limits, where there is nobody else.
+    """
 
     write_pause: float
     _closed_until: float = 0.0
@@ -63,17 +67,25 @@ class OwnBudget:
     async def take(self, cost: Cost, *, longest: float) -> Turn:
         now = time.monotonic()
         at = max(now, self._closed_until, self._write_due if cost.is_write else now)
-        if cost.is_write and at - now <= longest:
-            self._write_due = at + self.write_pause
-        is_closed = self._closed_until > now
-        return Turn(seconds=at - now, is_closed=is_closed, strikes=self._strikes, quota=self._quota)
+        return Turn(
+            seconds=at - now,
+            is_taken=at - now <= longest,
+            is_closed=self._closed_until > now,
+            strikes=self._strikes,
+            quota=self._quota,
+            writes_until=_UNTIL_IT_IS_TOLD if cost.is_write and at - now <= longest else None,
+        )
 
-    async def close(self, wait: timedelta) -> None:
-        self._closed_until = max(self._closed_until, time.monotonic() + wait.total_seconds())
+    async def tell(self, news: News) -> None:
+        if news.wait is not None:
+            self._closed_until = max(self._closed_until, time.monotonic() + news.wait.total_seconds())
+        if self._strikes == news.strikes_before:
+            self._strikes = news.strikes
+        self._quota = news.quota or self._quota
 
-    async def tell(self, quota: Quota | None, *, strikes: int) -> None:
-        self._quota = quota or self._quota
-        self._strikes = strikes
+    async def end_write(self, writes_until: datetime) -> None:
+        del writes_until
+        self._write_due = time.monotonic() + self.write_pause
 
 
 @dataclass(slots=True)
@@ -89,22 +101,35 @@ class Limits:
     @asynccontextmanager
     async def turn(self, request: Request, *, is_background: bool) -> AsyncIterator[Turn]:
         """Hold one's turn. Raises Limited where it is long to come, or was GitHub's to give."""
-        if not request.is_write:
-            async with self._asking:
-                yield await self._wait(request, is_background=is_background)
-            return
-        async with self._writing, self._asking:
-            yield await self._wait(request, is_background=is_background)
+        cost = _cost(request, is_background=is_background)
+        # Who waits for another write of this process asks nobody meanwhile.
+        async with self._writing if cost.is_write else nullcontext(), self._asking:
+            turn = await self._take(cost)
+            try:
+                await self._wait(turn, is_background=is_background)
+                yield turn
+            finally:
+                if turn.writes_until is not None:
+                    await self.budget.end_write(turn.writes_until)
 
-    async def _wait(self, request: Request, *, is_background: bool) -> Turn:
-        turn = await self.budget.take(_cost(request), longest=LONGEST_SLEEP)
-        _refuse(turn, is_background=is_background)
-        while turn.seconds > 0:
+    async def _take(self, cost: Cost) -> Turn:
+        """Take the next turn. Raises Limited where it is not to be had for long."""
+        tried_since = time.monotonic()
+        while not (turn := await self.budget.take(cost, longest=LONGEST_SLEEP)).is_taken:
+            _refuse(turn)
+            if time.monotonic() - tried_since > LONGEST_WRITE:
+                raise Limited(timedelta(seconds=LONGEST_SLEEP), "others are writing all the time")
             await asyncio.sleep(turn.seconds)
-            # The turn is ours, but GitHub may have asked somebody else to wait meanwhile.
-            turn = await self.budget.take(_JUST_LOOKING, longest=LONGEST_SLEEP)
-            _refuse(turn, is_background=False)
         return turn
+
+    async def _wait(self, turn: Turn, *, is_background: bool) -> None:
+        """Wait until the turn has come. Raises Limited where GitHub asked anybody to wait meanwhile."""
+        _refuse(turn)
+        if is_background and turn.quota is not None and (wait := turn.quota.wait_in_background()) is not None:
+            raise Limited(wait, "the rest of this hour's requests is for what people wait for")
+        if turn.seconds > 0:
+            await asyncio.sleep(turn.seconds)
+            _refuse(await self.budget.take(_JUST_LOOKING, longest=LONGEST_SLEEP))
 
     async def quota(self) -> Quota | None:
         """Return what GitHub last said is left of the hour, None where it said nothing."""
@@ -113,15 +138,13 @@ class Limits:
     async def note(self, answer: Answer, turn: Turn) -> timedelta | None:
         """Remember what an answer says about limits; return the wait it asks for, None where it asks for none."""
         wait = wait_asked(answer, strikes=turn.strikes)
-        if wait is not None:
-            await self.budget.close(wait)
         strikes = 0 if answer.is_good else turn.strikes
         if wait is not None and answer.may_be_limited and answer.number("retry-after") is None:
             strikes += 1
         quota = _quota(answer)
-        if strikes != turn.strikes or self._is_news(quota):
+        if wait is not None or strikes != turn.strikes or self._is_news(quota):
             self._told, self._told_at = quota or self._told, time.monotonic()
-            await self.budget.tell(quota, strikes=strikes)
+            await self.budget.tell(News(wait=wait, quota=quota, strikes_before=turn.strikes, strikes=strikes))
         return wait
 
     def _is_news(self, quota: Quota | None) -> bool:
@@ -133,18 +156,20 @@ class Limits:
         return quota.limit != self._told.limit or abs(quota.remaining - self._told.remaining) >= _WORTH_TELLING
 
 
-def _cost(request: Request) -> Cost:
-    points = WRITE_POINTS if request.is_write else READ_POINTS
-    return Cost(points=points, is_write=request.is_write, creates_content=request.creates_content)
+def _cost(request: Request, *, is_background: bool) -> Cost:
+    return Cost(
+        points=READ_POINTS if request.method == "GET" else WRITE_POINTS,
+        is_write=request.is_write,
+        creates_content=request.creates_content,
+        is_background=is_background,
+    )
 
 
-def _refuse(turn: Turn, *, is_background: bool) -> None:
+def _refuse(turn: Turn) -> None:
     if turn.is_closed:
         raise Limited(timedelta(seconds=turn.seconds), "GitHub asked us to wait")
     if turn.seconds > LONGEST_SLEEP:
         raise Limited(timedelta(seconds=turn.seconds), "all that GitHub allows for now is used up")
-    if is_background and turn.quota is not None and (wait := turn.quota.wait_in_background()) is not None:
-        raise Limited(wait, "the rest of this hour's requests is for what people wait for")
 
 
 def _quota(answer: Answer) -> Quota | None:

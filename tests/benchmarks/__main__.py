@@ -1,8 +1,8 @@
 """All benchmarks, one after the other; each prints its own lines. A single one: `python -m tests.benchmarks.reading`."""
 
-from tests.benchmarks import bot, fairness, reading, signatures
+from tests.benchmarks import asking, bot, fairness, reading, signatures
 
-BENCHMARKS = (reading.run, signatures.run, bot.run, fairness.run)
+BENCHMARKS = (reading.run, signatures.run, bot.run, asking.run, fairness.run)
 
 
 if __name__ == "__main__":

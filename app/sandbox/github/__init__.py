@@ -224,10 +224,12 @@ class SandboxGitHub(Moving):
     ) -> None:
         self.plant(Fault(kind=Mischief.FAIL, status=status, times=times, method=method, path=path, message=message))
 
-    def rate_limit(self, seconds: float, *, secondary: bool = False, times: int = 1, status: int = 403) -> None:
+    def rate_limit(
+        self, seconds: float, *, secondary: bool = False, times: int = 1, status: int = 403, path: str | None = None
+    ) -> None:
         """Answer with a rate limit that ends after so many seconds of real time; GitHub does so with 403 or 429."""
         kind = Mischief.SECONDARY_LIMIT if secondary else Mischief.PRIMARY_LIMIT
-        self.plant(Fault(kind=kind, status=status, times=times, seconds=seconds))
+        self.plant(Fault(kind=kind, status=status, times=times, path=path, seconds=seconds))
 
     def lose_answer(self, *, method: str, path: str | None = None, times: int = 1) -> None:
         """Do what is asked, then drop the connection before the answer."""
