@@ -1,24 +1,32 @@
 """Ask what a policy would have done in the last days: read what was known then, and live through it again."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from app.core.history import HORIZON
 from app.core.model import DecisionState, TestId
 from app.core.policy import Policy
-from app.core.replay import Past, Replay, Wishes, replay
+from app.core.replay import Hit, Past, PastCause, PastIssue, Replay, Wishes, replay
 from app.core.upkeep import start_of_day
 from app.db.cases import StoredCase, get_cases
-from app.db.clusters import find_main_causes
 from app.db.connection import Connection, Pool
 from app.db.decisions import StoredDecision
 from app.db.histories import read_histories_since
 from app.db.issues import count_opened_since
 from app.db.outages import find_outages
-from app.db.replay import list_decisions_at, list_ends, list_tests_to_replay, list_tests_with_issue
+from app.db.replay import (
+    HitAt,
+    IssueAt,
+    list_decisions_at,
+    list_ends,
+    list_hits_at,
+    list_issues_at,
+    list_tests_to_replay,
+)
 from app.handlers.bot import KnownRepo
 from app.handlers.judge import failing_attempts
 from app.handlers.record import decision_of, rules_for
@@ -75,7 +83,8 @@ async def _read(conn: Connection, repo: KnownRepo, policies: Sequence[Policy], n
         names=repo.row.names,
         runs_each=HORIZON * max(one.window_size for one in policies),
     )
-    causes = await find_main_causes(conn, repo.id, tests)
+    hits = await list_hits_at(conn, repo.id, tests, since)
+    issues = await list_issues_at(conn, repo.id, since)
     attempts = {(one.attempt.run_id, one.attempt.run_attempt) for own in histories.values() for one in own}
     today = start_of_day(since)
     past = Past(
@@ -86,9 +95,9 @@ async def _read(conn: Connection, repo: KnownRepo, policies: Sequence[Policy], n
         ended=await list_ends(conn, repo.id, attempts),
         dropped=await find_outages(conn, repo.id, failing_attempts(histories)),
         decisions={test: decision_of(one) for test, one in decisions.items()},
-        with_issue=await list_tests_with_issue(conn, repo.id, since),
-        shared={test: one.cluster_id for test, one in causes.items() if one.is_shared},
         opened_today=await count_opened_since(conn, repo.id, today) - await count_opened_since(conn, repo.id, since),
+        issues=[_issue(one, histories) for one in issues],
+        causes=[_cause(list(own)) for _, own in groupby(hits, key=lambda one: one.cluster_id)],
     )
     return _Read(past=past, cases=await get_cases(conn, repo.id, tests), left_out=left_out)
 
@@ -107,6 +116,25 @@ async def _choose(conn: Connection, repo: KnownRepo, failures: int, since: datet
     return chosen, weighed[0].of - len(chosen) if weighed else 0
 
 
+def _issue(row: IssueAt, chosen: Collection[TestId]) -> PastIssue:
+    return PastIssue(
+        test=None if row.test_id is None else TestId(row.test_id),
+        cause=row.cluster_id,
+        members=frozenset(TestId(test) for test in row.members if test in chosen),
+    )
+
+
+def _cause(hits: Sequence[HitAt]) -> PastCause:
+    """Put together what was known of one cause, from what it did to each of its tests."""
+    return PastCause(
+        id=hits[0].cluster_id,
+        signature=hits[0].signature,
+        hits={TestId(one.test_id): Hit(count=one.count, last_at=one.last_at) for one in hits},
+        first_at=min((one.first_at for one in hits if one.first_at), default=None),
+        standing=hits[0].standing,
+    )
+
+
 def _needed_since(decision: StoredDecision | None, since: datetime) -> datetime:
     """Return from when on all executions of a test are needed: the passes that end a quarantine are counted from its beginning."""
     known = since - LONGEST_RUN
@@ -120,5 +148,6 @@ def _wishes(policy: Policy, cases: Mapping[TestId, StoredCase]) -> Wishes:
     return Wishes(
         rules={test: rules_for(own[test], case) for test, case in cases.items()},
         thresholds={test: one.thresholds for test, one in own.items()},
+        of_causes=policy.thresholds,
         issues_a_day=policy.issues.max_per_day if policy.issues.enabled else 0,
     )
