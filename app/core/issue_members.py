@@ -16,7 +16,18 @@ class Told(Protocol):
     def test_id(self) -> int | None: ...
 
 
+class Opened(Told, Protocol):
+    """An issue as it stands on GitHub: `number` is None where it was not opened yet."""
+
+    @property
+    def number(self) -> int | None: ...
+
+    @property
+    def state(self) -> str: ...
+
+
 _Issue = TypeVar("_Issue", bound=Told)
+_Opened = TypeVar("_Opened", bound=Opened)
 
 
 def needs_issue(standing: Standing, of_cause: Standing | None, *, is_active: bool, is_excluded: bool) -> bool:
@@ -36,6 +47,11 @@ def issue_to_join(of_cause: _Issue | None, of_peers: Iterable[_Issue]) -> _Issue
     if of_cause is not None:
         return of_cause
     return min((one for one in of_peers if one.test_id is not None), key=lambda one: one.id, default=None)
+
+
+def issue_to_keep(issues: Iterable[_Opened]) -> _Opened:
+    """Return which of the issues of one cause is to tell of all of its tests: the oldest that is open, else the oldest."""
+    return min(issues, key=lambda one: (one.number is None, one.state != "open", one.id))
 
 
 def tests_to_begin_with(test: TestId, peers: Sequence[TestId], needing: Collection[TestId]) -> list[TestId]:

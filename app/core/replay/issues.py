@@ -114,7 +114,8 @@ class Issues:
         return issue
 
     def _of_cause(self, cause: int) -> Issue | None:
-        return max((one for one in self._all.values() if one.cause == cause), key=lambda one: one.id, default=None)
+        telling = (one for one in self._all.values() if one.cause == cause and one.members)
+        return max(telling, key=lambda one: one.id, default=None)
 
     def _add(self, members: Iterable[TestId], test: TestId | None, cause: int | None) -> Issue:
         self._begun += 1

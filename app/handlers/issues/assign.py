@@ -28,7 +28,7 @@ from app.db.issues import (
     lock_issues,
 )
 from app.db.scores import get_scores, healthy
-from app.handlers.bot import Repo
+from app.handlers.bot import KnownRepo, Repo
 
 
 async def assign(conn: Connection, repo: Repo, test: TestId, login: str, now: datetime) -> IssueLink | None:
@@ -79,7 +79,7 @@ async def _begin(conn: Connection, repo: Repo, test: TestId) -> IssueLink:
 
 async def _begin_shared(conn: Connection, repo: Repo, test: TestId, cause: MainCause) -> IssueLink:
     """Join the issue of the cause; else that of another test with the same one; else begin one for all of them."""
-    peers = await _peers(conn, repo, cause)
+    peers = await peers_of(conn, repo, cause.cluster_id)
     of_cause = await find_issue_of_cluster(conn, repo.id, cause.cluster_id)
     of_peers = await list_issues_of_tests(conn, repo.id, peers)
     link = issue_to_join(of_cause, of_peers.values())
@@ -95,11 +95,11 @@ async def _begin_shared(conn: Connection, repo: Repo, test: TestId, cause: MainC
     return link
 
 
-async def _peers(conn: Connection, repo: Repo, cause: MainCause) -> list[TestId]:
+async def peers_of(conn: Connection, repo: KnownRepo, cluster_id: int) -> list[TestId]:
     """Return the tests that have this as their main cause."""
-    hit = await list_members(conn, repo.id, cause.cluster_id, MOST_PEERS)
+    hit = await list_members(conn, repo.id, cluster_id, MOST_PEERS)
     causes = await find_main_causes(conn, repo.id, hit)
-    return [one for one in hit if one in causes and causes[one].cluster_id == cause.cluster_id]
+    return [one for one in hit if one in causes and causes[one].cluster_id == cluster_id]
 
 
 async def _follows(conn: Connection, repo: Repo, link: IssueLink, login: str, now: datetime) -> Next:
