@@ -54,7 +54,7 @@ def issue_to_keep(issues: Iterable[_Opened]) -> _Opened:
     return min(issues, key=lambda one: (one.number is None, one.state != "open", one.id))
 
 
-def tests_to_begin_with(test: TestId, peers: Sequence[TestId], needing: Collection[TestId]) -> list[TestId]:
+def first_members(test: TestId, peers: Sequence[TestId], needing: Collection[TestId]) -> list[TestId]:
     """Return the tests that the first issue of a cause tells of; one that tells of a single test stands for that test."""
     tests = [one for one in peers if one in needing]
     return tests if test in tests else [test, *tests]

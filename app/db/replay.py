@@ -93,29 +93,29 @@ async def list_decisions_at(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IssueAt:
-    """An issue that stands for a test or a cluster, and the tests that it tells of now."""
+class ToldAt:
+    """A test that an issue tells of now, and the test or cluster that the issue stands for."""
 
+    link_id: int
     test_id: int | None
     cluster_id: int | None
-    members: list[int]
+    member: int
 
 
-async def list_issues_at(conn: Connection, repo_id: RepoId, at: datetime) -> list[IssueAt]:
-    """Return the issues that were opened before that moment, in the order in which they were begun."""
+async def list_told_at(conn: Connection, repo_id: RepoId, at: datetime) -> list[ToldAt]:
+    """Return what the issues tell of that were opened before that moment, in the order in which they were begun."""
     rows = await conn.fetch(
         """
-        SELECT link.test_id, link.cluster_id,
-               ARRAY(SELECT member.test_id FROM fg_issue_member AS member
-                     WHERE member.repo_id = $1 AND member.link_id = link.id) AS members
+        SELECT link.id AS link_id, link.test_id, link.cluster_id, member.test_id AS member
         FROM fg_issue_link AS link
+        JOIN fg_issue_member AS member ON member.repo_id = link.repo_id AND member.link_id = link.id
         WHERE link.repo_id = $1 AND link.opened_at < $2
-        ORDER BY link.id
+        ORDER BY link.id, member.test_id
         """,
         repo_id,
         at,
     )
-    return [IssueAt(**row) for row in rows]
+    return [ToldAt(**row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -173,3 +173,25 @@ def test_a_test_joins_the_issue_of_its_cause():
     [shared] = replay(replace(past(two), causes=[cause]), [wishes(two, issues=5)])
     assert [one.cause for one in alone if one.what is What.ISSUE_OPENED] == [None, None]
     assert [one.cause for one in shared if one.what is What.ISSUE_OPENED] == [7]
+
+
+def test_a_cause_has_an_issue_before_any_of_its_tests_is_flaky_enough():
+    """Each has flaked once, and what they share three times."""
+    three = {
+        Number(test): runs(" ".join("FP" if run == 4 * test else "P" for run in range(1, 16))) for test in (1, 2, 3)
+    }
+    cause = PastCause(id=7, signature="boom", hits=dict.fromkeys(three, Hit()))
+    [alone] = replay(past(three), [wishes(three, issues=5)])
+    [[opened]] = replay(replace(past(three), causes=[cause]), [wishes(three, issues=5)])
+    assert alone == []
+    assert (opened.what, opened.cause, opened.attempt) == (What.ISSUE_OPENED, 7, (12, 1))
+    assert opened.why == "what it shares with other tests is flaky"
+
+
+def test_what_a_day_had_no_room_for_opens_at_the_beginning_of_the_next_the_worst_first():
+    worse = "P FP FP P FP P P P P P P"
+    executions = {Number(1): runs(FLAKY), Number(2): runs(FLAKY), Number(3): runs(worse)}
+    [events] = replay(past(executions), [wishes(executions, issues=1)])
+    opened = [(one.test, one.at) for one in events if one.what is What.ISSUE_OPENED]
+    first = SINCE + timedelta(hours=10) + ENDS_AFTER
+    assert opened == [(1, first), (3, SINCE + timedelta(days=1)), (2, SINCE + timedelta(days=2))]

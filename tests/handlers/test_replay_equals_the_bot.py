@@ -10,6 +10,7 @@ from app.core.policy import DEFAULT, load
 from app.core.replay import What
 from app.handlers.bot import know
 from app.handlers.replay import replay_policy
+from tests.db.stored_runs import START, store
 from tests.handlers.lived import at_work, causes, story
 
 STATES = {
@@ -139,6 +140,26 @@ async def test_the_policy_in_force_is_replayed_from_the_same_beginning(lived):
     assert (decisions, issues) == (decided, opened)
 
 
+async def test_where_thirty_days_would_take_too_long_fewer_are_replayed_and_then_fewer_tests(lived, monkeypatch):
+    """A fork's pull request asks for what it likes: a window of 300 runs costs six times one of 50."""
+    async with lived.bot.pool.acquire() as conn:
+        for one in story(1, runs=140):
+            await store(conn, lived.repo_id, one)
+        repo = await know(conn, lived.repo_id)
+    until = START + timedelta(days=30)
+
+    async def days_and_left_out(policy):
+        found = await replay_policy(lived.bot.pool, repo, policy, until)
+        return (until - found.since).days, found.is_shortened, found.left_out
+
+    assert await days_and_left_out(DEFAULT) == (30, False, 0)
+    days, is_shortened, left_out = await days_and_left_out(load("window_size: 300\n"))
+    assert (7 < days < 30, is_shortened, left_out) == (True, True, 0)
+    monkeypatch.setattr("app.handlers.replay.MOST_WORK", 5_000)
+    days, is_shortened, left_out = await days_and_left_out(DEFAULT)
+    assert (days, is_shortened, left_out > 0) == (7, True, True)
+
+
 CAUSES = {
     "one issue a day": "quarantine: {mode: auto}\nissues: {max_per_day: 1}\n",
     "two issues a day, low thresholds": (
@@ -154,7 +175,7 @@ CAUSES = {
 
 async def test_tests_with_one_cause_open_one_issue_in_the_replay_as_with_the_bot(lived):
     """Some of it opens for the cause itself, none of whose tests is flaky enough alone."""
-    _, issues = await compare(lived, CAUSES["one issue a day"], causes(2, story(2, runs=70)))
+    _, issues = await compare(lived, CAUSES["two issues a day, low thresholds"], causes(2, story(2, runs=28)))
     assert issues > 2
 
 

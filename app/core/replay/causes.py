@@ -11,6 +11,9 @@ from app.core.replay.known import Known
 from app.core.replay.values import Past, PastCause
 from app.core.score import Findings, Thresholds, find
 
+MOST_LOOKED_THROUGH = 750_000
+"""Executions that are looked through to judge causes, some seconds of them. What would take more is taken for not flaky."""
+
 
 class _Cause:
     """Whom a cause has hit by now: how often, and the start of the latest attempt in which it did."""
@@ -58,7 +61,8 @@ class Causes:
             for test in one.counts:
                 self._of_test[test].add(one.id)
         self._in_run: defaultdict[int, set[int]] = defaultdict(set)
-        self._found: dict[tuple[int, int], Findings] = {}
+        self._found: dict[tuple[int, int], Findings | None] = {}
+        self._looked_through = 0
         for own in known.values():
             for failure in own.failures:
                 self._note_run(failure)
@@ -100,7 +104,7 @@ class Causes:
         key = cause, thresholds.window_size
         if key not in self._found:
             self._found[key] = self._find(cause, thresholds.window_size, None)
-        return self._found[key].standing(thresholds) is Standing.FLAKY
+        return _is_flaky(self._found[key], thresholds)
 
     def list_flaky_at_beginning(self, thresholds: Thresholds) -> set[int]:
         """Return the causes that were thought flaky when they had last been judged: when a run that showed them last ended."""
@@ -114,7 +118,7 @@ class Causes:
             if one.id in told or not one.is_shared or not self._has_failed(one.id, thresholds):
                 continue
             judged_at = max(latest[run_id] for run_id in one.runs)
-            if self._find(one.id, thresholds.window_size, judged_at).standing(thresholds) is Standing.FLAKY:
+            if _is_flaky(self._find(one.id, thresholds.window_size, judged_at), thresholds):
                 flaky.add(one.id)
         return flaky
 
@@ -122,11 +126,18 @@ class Causes:
         """Say whether judging is worth its time: with fewer failing runs no cause is flaky."""
         return len(self._causes[cause].runs) >= thresholds.min_failures
 
-    def _find(self, cause: int, window: int, at: datetime | None) -> Findings:
+    def _find(self, cause: int, window: int, at: datetime | None) -> Findings | None:
         """Return what a window says of a cause; by the attempts that had ended at a moment, else by all."""
         histories = {test: self._known[test].latest(window) for test in self.members(cause, MOST_MEMBERS)}
+        self._looked_through += sum(map(len, histories.values()))
+        if self._looked_through > MOST_LOOKED_THROUGH:
+            return None
         executions = executions_of(histories, self._causes[cause].signature)
         if at is not None:
             ended = self._past.ended
             executions = [one for one in executions if ended[one.attempt.run_id, one.attempt.run_attempt] <= at]
         return find(arrange(executions, window=window, dropped=self._dropped), self._past.repository)
+
+
+def _is_flaky(found: Findings | None, thresholds: Thresholds) -> bool:
+    return found is not None and found.standing(thresholds) is Standing.FLAKY

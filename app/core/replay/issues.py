@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.core.clustered import MOST_PEERS
-from app.core.issue_members import issue_to_join, tests_to_begin_with, urgency
+from app.core.issue_members import first_members, issue_to_join, urgency
 from app.core.model import TestId
 from app.core.replay.causes import Causes
 
@@ -45,10 +45,6 @@ class Issues:
         """Begin a UTC day, if it is not that one already, on which so many have been opened."""
         if day != self._day:
             self._day, self._opened = day, opened
-
-    @property
-    def is_waiting(self) -> bool:
-        return any(not one.is_opened for one in self._all.values())
 
     def tells_of(self, test: TestId) -> bool:
         return test in self._of_test and self._of_test[test].is_opened
@@ -106,7 +102,7 @@ class Issues:
         of_peers = {self._of_test[one].id: self._of_test[one] for one in peers if one in self._of_test}
         issue = issue_to_join(self._of_cause(cause), of_peers.values())
         if issue is None:
-            tests = tests_to_begin_with(test, peers, set(filter(self._needs, peers)))
+            tests = first_members(test, peers, set(filter(self._needs, peers)))
             return self._add(tests, *((tests[0], None) if len(tests) == 1 else (None, cause)))
         if issue.test_id is not None:
             issue.test_id, issue.cause = None, cause

@@ -103,7 +103,8 @@ class Wishes:
 class Replay:
     """What a policy would have done, beside what the one in force would have done.
 
-    `cases` name the tests of all events. `left_out` counts the tests that were not looked at, since there are too many.
+    `cases` name the tests of all events. `left_out` counts the tests that were not looked at, since there are too many;
+    `is_shortened` says that for the same reason days were left out.
     """
 
     since: datetime
@@ -112,6 +113,7 @@ class Replay:
     asked: Sequence[Event]
     in_force: Sequence[Event]
     left_out: int
+    is_shortened: bool = False
 
     @property
     def is_same(self) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 from app.core import issue
 from app.core.clustered import MOST_PEERS
 from app.core.issue_life import Next, after_closing
-from app.core.issue_members import issue_to_join, needs_issue, tests_to_begin_with
+from app.core.issue_members import first_members, issue_to_join, needs_issue
 from app.core.model import DecisionState, TestId
 from app.db.cases import get_cases
 from app.db.cluster_scores import list_members
@@ -84,7 +84,7 @@ async def _begin_shared(conn: Connection, repo: Repo, test: TestId, cause: MainC
     of_peers = await list_issues_of_tests(conn, repo.id, peers)
     link = issue_to_join(of_cause, of_peers.values())
     if link is None:
-        tests = tests_to_begin_with(test, peers, await needing_issues(conn, repo, peers))
+        tests = first_members(test, peers, await needing_issues(conn, repo, peers))
         if len(tests) == 1:
             return await _add(conn, repo, tests, test_id=tests[0], cluster_id=None)
         return await _add(conn, repo, tests, test_id=None, cluster_id=cause.cluster_id)
