@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: install demo test test-long check format bench bench-db bench-score lock
+.PHONY: install demo test test-long test-browser check format bench bench-db bench-dashboard bench-score lock
 
 install: $(STAMP)
 
@@ -33,6 +33,8 @@ check: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/squawk --assume-in-transaction sql/migrations/*.sql
+	$(BIN)/zizmor --offline --quiet --persona pedantic --strict-collection .
+	$(BIN)/python .ci/audit.py
 
 format: install
 	$(BIN)/ruff check --fix .
@@ -45,6 +47,16 @@ $(PEERS): tests/benchmarks/peers.lock | install
 	$(BIN)/pip install --quiet --require-hashes --no-deps --upgrade --target $(PEERS) -r tests/benchmarks/peers.lock
 	@touch $(PEERS)
 
+# So does what drives a browser; Chromium itself is the machine's (FLAKEGUARD_TEST_CHROMIUM).
+BROWSER := $(VENV)/browser
+
+$(BROWSER): tests/browser/browser.lock | install
+	$(BIN)/pip install --quiet --require-hashes --no-deps --upgrade --target $(BROWSER) -r tests/browser/browser.lock
+	@touch $(BROWSER)
+
+test-browser: install $(BROWSER)
+	PYTHONPATH=$(BROWSER) $(BIN)/pytest tests/browser
+
 bench: install $(PEERS)
 	PYTHONPATH=$(PEERS) $(BIN)/python -m tests.benchmarks
 
@@ -53,6 +65,9 @@ bench-score: install
 
 bench-db: install
 	$(BIN)/python -m tests.benchmarks.database
+
+bench-dashboard: install
+	$(BIN)/python -m tests.benchmarks.dashboard 20
 
 # Writes the lock files anew from pyproject.toml; needs uv. Those of the image name no version that the tests did not run with:
 # they are cut out of the large one, which holds the tools, too.

@@ -185,6 +185,32 @@ class LookAtReactions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReader:
+    """Ask what a person who made a token may do in a repository, by GitHub's ids of both."""
+
+    person_id: int
+    external_id: int
+    delivery: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideAsPerson:
+    """Do what a person decided about a test on a page or by the API; that they may was seen there.
+
+    `state` is active, resolved or dismissed; `days` is for how long, None for what the policy says. `at` is ISO 8601.
+    """
+
+    repo_id: RepoId
+    test_id: TestId
+    state: str
+    by: str
+    at: str
+    days: int | None = None
+    because: str | None = None
+    delivery: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RerunFlakes:
     """Run the failed jobs of an attempt again, in which nothing but known flakes failed. `run_id` is GitHub's."""
 
@@ -323,4 +349,6 @@ Job = (
     | RecoverDelivery
     | LookForRuns
     | Forget
+    | CheckReader
+    | DecideAsPerson
 )

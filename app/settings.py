@@ -1,5 +1,6 @@
 """What the environment says. The only reader of os.environ and of the clock."""
 
+import json
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -12,10 +13,20 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from app.core.addresses import api_of
 from app.core.upkeep import KEEP_ALL, SHORTEST_KEEPING, Keeping
 
 _GITHUB = "https://github.com"
+_SERVERS_API = "/api/v3"
 MOST_DAYS = 36_500
+
+# What is secret stands in the first variable, or in the file that the second one names.
+_DATABASE_URL = ("FLAKEGUARD_DATABASE_URL", "FLAKEGUARD_DATABASE_URL_FILE")
+_PRIVATE_KEY = ("FLAKEGUARD_PRIVATE_KEY", "FLAKEGUARD_PRIVATE_KEY_FILE")
+_WEBHOOK_SECRET = ("FLAKEGUARD_WEBHOOK_SECRET", "FLAKEGUARD_WEBHOOK_SECRET_FILE")
+_CLIENT_SECRET = ("FLAKEGUARD_CLIENT_SECRET", "FLAKEGUARD_CLIENT_SECRET_FILE")
+_SESSION_KEY = ("FLAKEGUARD_SESSION_KEY", "FLAKEGUARD_SESSION_KEY_FILE")
+_SHORTEST_SESSION_KEY = 32
 
 Clock = Callable[[], datetime]
 
@@ -25,21 +36,44 @@ class BadSetting(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AppIdentity:
-    """The GitHub App that we are. `secrets` are several while one is rotated."""
+class ReceivingApp:
+    """The GitHub App that we are, as far as its webhooks go. `secrets` are several while one is rotated."""
 
     app_id: int
-    private_key: str = field(repr=False)
     secrets: tuple[str, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AppIdentity(ReceivingApp):
+    """The GitHub App that we are, with the key to which GitHub answers."""
+
+    private_key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """What signing in with GitHub takes: the App's client, and the keys that seal sessions, the first of which seals new ones."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    session_keys: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """All settings, checked. `app` is None until an App is configured: then only the set-up page works."""
+    """All settings, checked. `app` is None until an App is configured: then only the set-up page works.
+
+    It is an AppIdentity wherever a key is given; who asks GitHub for anything has had it demanded. `is_app_kept` where it is
+    the one that the set-up page made. `sign_in` is None where nobody can sign in, so that no page is shown. `opens_public`
+    shows those of public repositories to everybody.
+    """
 
     database_url: str | None = field(repr=False)
     data_dir: Path
-    app: AppIdentity | None
+    app: ReceivingApp | None
+    sign_in: SignIn | None
+    opens_public: bool
+    is_app_kept: bool
     clock_offset: timedelta
     github_url: str
     github_api_url: str
@@ -50,14 +84,28 @@ class Settings:
     has_traces: bool
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
-        """Read and check the settings. Raises BadSetting."""
+    def from_env(
+        cls,
+        environ: Mapping[str, str] = os.environ,
+        *,
+        needs_key: bool = True,
+        made: Mapping[str, str] | None = None,
+    ) -> "Settings":
+        """Read and check the settings; without `needs_key`, an App may lack its private key. Raises BadSetting.
+
+        Where the environment names no App, it is the one that the set-up page made: `made`, or what it kept in its file.
+        """
+        is_told = _names_an_app(environ)
+        environ = environ if is_told else _with_app(environ, made)
         return cls(
             database_url=_database_url(environ),
             data_dir=_data_dir(environ),
-            app=_app(environ),
+            app=_app(environ, needs_key=needs_key),
+            sign_in=_sign_in(environ),
+            opens_public=_choice(environ, "FLAKEGUARD_PUBLIC_REPOSITORIES", ("closed", "open")) == "open",
+            is_app_kept=not is_told and _names_an_app(environ),
             clock_offset=timedelta(seconds=_number(environ, "FLAKEGUARD_CLOCK_OFFSET") or 0),
-            github_url=_address(environ, "FLAKEGUARD_GITHUB_URL") or _GITHUB,
+            github_url=_web_address(environ),
             github_api_url=_api_address(environ),
             public_url=_address(environ, "FLAKEGUARD_PUBLIC_URL"),
             keeping=Keeping(
@@ -70,6 +118,11 @@ class Settings:
             has_traces=_has_traces(environ),
         )
 
+    @property
+    def app_file(self) -> Path:
+        """Where the set-up page keeps the App that it made; in a folder of its own, which nobody else may look into."""
+        return _app_file(self.data_dir)
+
     def clock(self) -> Clock:
         """Return the clock that the whole program reads, with FLAKEGUARD_CLOCK_OFFSET added."""
         offset = self.clock_offset
@@ -80,10 +133,35 @@ def _text(environ: Mapping[str, str], name: str) -> str | None:
     return environ.get(name, "").strip() or None
 
 
+def _secret(environ: Mapping[str, str], names: tuple[str, str]) -> tuple[str, str] | None:
+    """Return the variable by which a secret came, and the secret; a line end at the end of a file is none of it."""
+    variable, file = names
+    given, path = _text(environ, variable), _text(environ, file)
+    if path is None:
+        return None if given is None else (variable, given)
+    if given is not None:
+        raise BadSetting(f"{variable} and {file} are both set, and only one of them can be right")
+    try:
+        text = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSetting(f"{file} cannot be read: {error}") from error
+    if not text:
+        raise BadSetting(f"{file} names an empty file")
+    return file, text
+
+
 def _database_url(environ: Mapping[str, str]) -> str | None:
-    url = _text(environ, "FLAKEGUARD_DATABASE_URL")
-    if url is not None and urlsplit(url).scheme not in ("postgresql", "postgres"):
-        raise BadSetting("FLAKEGUARD_DATABASE_URL must begin with postgresql://")
+    found = _secret(environ, _DATABASE_URL)
+    if found is None:
+        return None
+    name, url = found
+    try:
+        scheme = urlsplit(url).scheme
+    except ValueError:
+        # The error's own words, or their traceback, would show the password.
+        raise BadSetting(f"{name} makes no sense") from None
+    if scheme not in ("postgresql", "postgres"):
+        raise BadSetting(f"{name} must begin with postgresql://")
     return url
 
 
@@ -95,30 +173,72 @@ def _data_dir(environ: Mapping[str, str]) -> Path:
     return Path(shared) / "flakeguard"
 
 
-def _app(environ: Mapping[str, str]) -> AppIdentity | None:
-    names = ("FLAKEGUARD_APP_ID", "FLAKEGUARD_PRIVATE_KEY", "FLAKEGUARD_PRIVATE_KEY_FILE", "FLAKEGUARD_WEBHOOK_SECRET")
-    if not any(_text(environ, name) for name in names):
+def _app_file(data_dir: Path) -> Path:
+    return data_dir / "app" / "app.json"
+
+
+def _with_app(environ: Mapping[str, str], made: Mapping[str, str] | None) -> Mapping[str, str]:
+    """Add what names the App that the set-up page made. What the environment says itself counts more."""
+    kept = _read_app(_app_file(_data_dir(environ))) if made is None else made
+    return {
+        **environ,
+        **{
+            name: text for name, text in kept.items() if not _text(environ, name) and not _text(environ, f"{name}_FILE")
+        },
+    }
+
+
+def _read_app(file: Path) -> Mapping[str, str]:
+    try:
+        kept = json.loads(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise BadSetting(f"{file}, in which the App is kept, cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise BadSetting(f"{file}, in which the App is kept, is no JSON") from error
+    if not isinstance(kept, dict) or "FLAKEGUARD_APP_ID" not in kept or not all(_is_text(one) for one in kept.values()):
+        raise BadSetting(f"{file}, in which the App is kept, holds something else")
+    return kept
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _names_an_app(environ: Mapping[str, str]) -> bool:
+    return any(_text(environ, name) for name in ("FLAKEGUARD_APP_ID", *_PRIVATE_KEY, *_WEBHOOK_SECRET))
+
+
+def _app(environ: Mapping[str, str], *, needs_key: bool) -> ReceivingApp | None:
+    if not _names_an_app(environ):
         return None
     app_id = _number(environ, "FLAKEGUARD_APP_ID")
     if app_id is None:
         raise BadSetting("FLAKEGUARD_APP_ID is missing")
-    secrets = tuple(part.strip() for part in environ.get("FLAKEGUARD_WEBHOOK_SECRET", "").split(",") if part.strip())
-    if not secrets:
-        raise BadSetting("FLAKEGUARD_WEBHOOK_SECRET is missing")
-    return AppIdentity(app_id=app_id, private_key=_private_key(environ), secrets=secrets)
-
-
-def _private_key(environ: Mapping[str, str]) -> str:
-    given, file = _text(environ, "FLAKEGUARD_PRIVATE_KEY"), _text(environ, "FLAKEGUARD_PRIVATE_KEY_FILE")
-    if given is None and file is None:
+    secrets, key = _webhook_secrets(environ), _private_key(environ)
+    if key is not None:
+        return AppIdentity(app_id=app_id, secrets=secrets, private_key=key)
+    if needs_key:
         raise BadSetting("FLAKEGUARD_PRIVATE_KEY or FLAKEGUARD_PRIVATE_KEY_FILE is missing")
-    if given is not None:
-        # Many a place that keeps variables cannot keep line ends, and writes them as \n.
-        return _pem("FLAKEGUARD_PRIVATE_KEY", given.replace("\\n", "\n"))
-    try:
-        return _pem("FLAKEGUARD_PRIVATE_KEY_FILE", Path(file or "").read_text())
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadSetting(f"FLAKEGUARD_PRIVATE_KEY_FILE cannot be read: {error}") from error
+    return ReceivingApp(app_id=app_id, secrets=secrets)
+
+
+def _webhook_secrets(environ: Mapping[str, str]) -> tuple[str, ...]:
+    name, text = _secret(environ, _WEBHOOK_SECRET) or ("FLAKEGUARD_WEBHOOK_SECRET", "")
+    secrets = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not secrets:
+        raise BadSetting(f"{name} is missing")
+    return secrets
+
+
+def _private_key(environ: Mapping[str, str]) -> str | None:
+    found = _secret(environ, _PRIVATE_KEY)
+    if found is None:
+        return None
+    name, text = found
+    # Many a place that keeps variables cannot keep line ends, and writes them as \n.
+    return _pem(name, text.replace("\\n", "\n"))
 
 
 def _pem(name: str, text: str) -> str:
@@ -130,6 +250,29 @@ def _pem(name: str, text: str) -> str:
     if not isinstance(key, RSAPrivateKey):
         raise BadSetting(f"{name} is no RSA key, and GitHub gives no others: download the App's key anew")
     return pem
+
+
+def _sign_in(environ: Mapping[str, str]) -> SignIn | None:
+    client_id = _text(environ, "FLAKEGUARD_CLIENT_ID")
+    if client_id is None:
+        return None
+    found = _secret(environ, _CLIENT_SECRET)
+    if found is None:
+        raise BadSetting("FLAKEGUARD_CLIENT_SECRET or FLAKEGUARD_CLIENT_SECRET_FILE is missing")
+    if _address(environ, "FLAKEGUARD_PUBLIC_URL") is None:
+        raise BadSetting("FLAKEGUARD_PUBLIC_URL is missing: GitHub sends people back there once they have signed in")
+    return SignIn(client_id=client_id, client_secret=found[1], session_keys=_session_keys(environ, found[1]))
+
+
+def _session_keys(environ: Mapping[str, str], client_secret: str) -> tuple[str, ...]:
+    """Return what seals sessions. All processes that serve pages share the client secret, so that it will do."""
+    name, text = _secret(environ, _SESSION_KEY) or ("", client_secret)
+    keys = tuple(part.strip() for part in text.split(",") if part.strip())
+    if name and min(map(len, keys), default=0) < _SHORTEST_SESSION_KEY:
+        raise BadSetting(
+            f"{name} must have {_SHORTEST_SESSION_KEY} characters at least, such as openssl rand -hex 32 prints"
+        )
+    return keys
 
 
 def _number(environ: Mapping[str, str], name: str) -> int | None:
@@ -165,12 +308,19 @@ def _address(environ: Mapping[str, str], name: str) -> str | None:
     return text.rstrip("/")
 
 
+def _web_address(environ: Mapping[str, str]) -> str:
+    """Return where GitHub's pages are; where only an Enterprise Server's API is given, links must not lead to github.com."""
+    given, api = _address(environ, "FLAKEGUARD_GITHUB_URL"), _address(environ, "FLAKEGUARD_GITHUB_API_URL")
+    if given is None and api is not None and api.endswith(_SERVERS_API):
+        return api.removesuffix(_SERVERS_API)
+    return given or _GITHUB
+
+
 def _api_address(environ: Mapping[str, str]) -> str:
-    """Return where the API is: an Enterprise Server has it at /api/v3, and must never be mistaken for github.com."""
     given, server = _address(environ, "FLAKEGUARD_GITHUB_API_URL"), _address(environ, "FLAKEGUARD_GITHUB_URL")
     if given is not None:
         return given
-    return "https://api.github.com" if server in (None, _GITHUB) else f"{server}/api/v3"
+    return api_of(server or _GITHUB)
 
 
 def _has_traces(environ: Mapping[str, str]) -> bool:

@@ -14,7 +14,7 @@ from app.db.connection import DATABASE_AWAY, connect
 from app.db.crons import claim
 from app.db.deliveries import mark_processed
 from app.db.repositories import get_repository
-from app.github.errors import Archived, KeyRefused, NotAllowed, NotInstalled, NotOurs, TryLater
+from app.github.errors import Archived, KeyRefused, Limited, NotAllowed, NotInstalled, NotOurs, TryLater, VersionRefused
 from app.handlers.backfill import read_history
 from app.handlers.bot import Bot
 from app.handlers.decide import decide_tests
@@ -24,6 +24,7 @@ from app.handlers.issues import mirror_issue, open_waiting, remind, sync_issue
 from app.handlers.look_for_runs import look_for_runs
 from app.handlers.people import forget_comment, look_at_reactions, obey_comment, press_button, tick_boxes
 from app.handlers.policy import check_policy, refresh_policy
+from app.handlers.readers import check_reader, decide_as_person
 from app.handlers.recluster import recluster
 from app.handlers.recompute import apply_policy
 from app.handlers.reconcile import reconcile_head
@@ -39,6 +40,8 @@ from app.handlers.whereabouts import find_out
 from app.jobs import (
     ApplyPolicy,
     CheckPolicy,
+    CheckReader,
+    DecideAsPerson,
     DecideTests,
     Forget,
     ForgetComment,
@@ -71,7 +74,8 @@ from app.jobs import (
 )
 from app.metrics import JOBS, KEY_REFUSED
 from app.origin import working_for
-from app.queue import DRAIN, Pick, TryAgain, consume, enqueue
+from app.queue import enqueue
+from app.queue.consuming import DRAIN, Pick, TryAgain, consume
 from app.tracing import note, span, trace_fields
 
 Handler = Callable[[Bot, Any], Awaitable[None]]
@@ -107,6 +111,8 @@ HANDLERS: Mapping[type[Job], Handler] = {
     RecoverDelivery: recover_delivery,
     LookForRuns: look_for_runs,
     Forget: forget,
+    CheckReader: check_reader,
+    DecideAsPerson: decide_as_person,
 }
 
 
@@ -169,7 +175,7 @@ class Worker:
             result = await self._do_or_drop(pick)
         except TryLater as wait:
             _tell_wait(pick, wait)
-            await self._wait(pick, wait.after)
+            await self._wait(pick, wait.after, is_named=isinstance(wait, Limited))
             _count(pick, "waits")
             return
         if result == "waits":
@@ -220,11 +226,16 @@ class Worker:
         _count(pick, "failed")
         raise TryAgain(after * self.pace, f"{type(error).__name__}: {error}") from error
 
-    async def _wait(self, pick: Pick, after: timedelta) -> None:
-        """Put a copy of the job back instead of failing it: to wait is nobody's fault and counts as no failure."""
-        pause = min(max(after, timedelta(seconds=2**pick.waits) if pick.waits else after), max(after, LONGEST_WAIT))
+    async def _wait(self, pick: Pick, after: timedelta, *, is_named: bool = False) -> None:
+        """Put a copy of the job back instead of failing it: to wait is nobody's fault and counts as no failure.
+
+        A wait grows with those before it; one that a limit has named ends when it ends, for all that wait for it.
+        """
+        grown = timedelta(seconds=2**pick.waits) if pick.waits else after
+        pause = after if is_named else min(max(after, grown), max(after, LONGEST_WAIT)) * self.pace
+        waits = max(pick.waits, 1) if is_named else min(pick.waits + 1, 12)
         async with self.bot.pool.acquire() as conn:
-            await enqueue(conn, pick.job, after=pause * self.pace, waits=min(pick.waits + 1, 12))
+            await enqueue(conn, pick.job, after=pause, waits=waits)
 
     async def _done(self, job: Job) -> None:
         if job.delivery is not None:
@@ -252,6 +263,9 @@ def _tell_wait(pick: Pick, wait: TryLater) -> None:
         # Nothing goes on until an operator has acted.
         KEY_REFUSED.set(1)
         _log.error("key_refused", seconds=wait.after.total_seconds(), reason=wait.reason, waits=pick.waits)
+        return
+    if isinstance(wait, VersionRefused):
+        _log.error("api_version_refused", seconds=wait.after.total_seconds(), reason=wait.reason, waits=pick.waits)
         return
     _log.info("job_waits", seconds=wait.after.total_seconds(), reason=wait.reason, waits=pick.waits)
 

@@ -7,7 +7,10 @@
 -- local: fg_delivery
 -- local: fg_forgotten
 -- local: fg_month
+-- local: fg_person
+-- local: fg_reader
 -- local: fg_schema_migration
+-- local: fg_token
 -- local: fg_github_limit
 -- local: pgqueuer
 -- local: pgqueuer_log

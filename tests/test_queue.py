@@ -13,7 +13,9 @@ from app.core.model import RepoId
 from app.db.connection import DATABASE_AWAY, connect
 from app.jobs import ObeyComment, ReportHead, SyncIssue
 from app.origin import Origin, working_for
-from app.queue import QueueLost, TryAgain, consume, enqueue, list_work, prune_log, read_state
+from app.queue import enqueue
+from app.queue.consuming import QueueLost, TryAgain, consume
+from app.queue.state import list_work, prune_log, read_state
 
 JOB = ReportHead(repo_id=RepoId(1), head_sha="a" * 40, delivery="guid")
 
@@ -237,7 +239,7 @@ async def test_consuming_ends_with_an_error_when_the_connection_is_lost(conn, da
 async def test_a_job_that_is_running_when_the_connection_is_lost_does_not_keep_the_next_one_from_starting(
     conn, database_url, monkeypatch
 ):
-    monkeypatch.setattr("app.queue._GRACE_SECONDS", 0.2)
+    monkeypatch.setattr("app.queue.consuming._GRACE_SECONDS", 0.2)
     connection = await connect(database_url)
     began, ended = asyncio.Event(), asyncio.Event()
 
@@ -316,8 +318,8 @@ async def test_a_job_that_takes_too_long_is_given_back_and_done_by_the_next_proc
 
 
 async def test_a_job_that_does_not_even_stop_is_not_lost(conn, database_url, monkeypatch):
-    monkeypatch.setattr("app.queue._GRACE_SECONDS", 0.2)
-    monkeypatch.setattr("app.queue._LOOK_SECONDS", 600)
+    monkeypatch.setattr("app.queue.consuming._GRACE_SECONDS", 0.2)
+    monkeypatch.setattr("app.queue.consuming._LOOK_SECONDS", 600)
     began, end = asyncio.Event(), asyncio.Event()
 
     async def handle(_pick):

@@ -1,5 +1,6 @@
 """What the environment says, checked before anything starts."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from app.core.upkeep import Keeping
-from app.settings import BadSetting, Settings
+from app.settings import AppIdentity, BadSetting, ReceivingApp, Settings
 
 
 def pem(key):
@@ -47,10 +48,124 @@ def test_a_key_whose_line_ends_were_written_out_is_a_key():
     assert settings.app.private_key == KEY + "\n"
 
 
-def test_a_key_can_stand_in_a_file(tmp_path):
-    (tmp_path / "key.pem").write_text(KEY)
-    changes = {"FLAKEGUARD_PRIVATE_KEY": "", "FLAKEGUARD_PRIVATE_KEY_FILE": str(tmp_path / "key.pem")}
-    assert Settings.from_env(APP | changes).app.private_key == KEY + "\n"
+MADE = APP | {"FLAKEGUARD_APP_ID": "13", "FLAKEGUARD_PUBLIC_URL": "https://flakes.example.com"}
+
+
+@pytest.fixture
+def keep(tmp_path):
+    """Keeps an App as the set-up page does; returns the environment in which it is found."""
+
+    def put(content):
+        file = tmp_path / "app" / "app.json"
+        file.parent.mkdir()
+        file.write_text(content if isinstance(content, str) else json.dumps(content))
+        return {"FLAKEGUARD_DATA_DIR": str(tmp_path)}
+
+    return put
+
+
+def test_the_app_that_the_set_up_page_made_is_ours_where_the_environment_names_none(keep):
+    settings = Settings.from_env(keep(MADE) | {"FLAKEGUARD_APP_ID": " "})
+    assert (settings.app.app_id, settings.app.private_key, settings.is_app_kept) == (13, KEY + "\n", True)
+    assert settings.public_url == "https://flakes.example.com"
+
+
+def test_an_app_in_the_environment_counts_and_nothing_of_the_kept_one_is_mixed_in(keep):
+    settings = Settings.from_env(keep(MADE) | APP)
+    assert (settings.app.app_id, settings.is_app_kept, settings.public_url) == (12, False, None)
+
+
+def test_what_else_the_environment_says_counts_more_than_what_was_kept(keep, tmp_path):
+    (tmp_path / "other").write_text("x")
+    environ = keep(MADE | {"FLAKEGUARD_DATABASE_URL": "postgresql://kept/d"}) | {
+        "FLAKEGUARD_PUBLIC_URL": "https://new.example.com",
+        "FLAKEGUARD_DATABASE_URL_FILE": str(tmp_path / "other"),
+    }
+    (tmp_path / "other").write_text("postgresql://told/d")
+    settings = Settings.from_env(environ)
+    assert (settings.public_url, settings.database_url) == ("https://new.example.com", "postgresql://told/d")
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [("{", "is no JSON"), ("[]", "holds something else"), ("{}", "something else"), ({"FLAKEGUARD_APP_ID": 1}, "else")],
+    ids=["cut off", "a list", "empty", "a number"],
+)
+def test_a_kept_app_that_makes_no_sense_is_named_by_its_file(keep, content, says):
+    with pytest.raises(BadSetting, match=r"app\.json.*" + says):
+        Settings.from_env(keep(content))
+
+
+def test_a_kept_app_that_cannot_be_read_is_named_by_its_file(tmp_path):
+    (tmp_path / "app" / "app.json").mkdir(parents=True)
+    with pytest.raises(BadSetting, match="cannot be read: Is a directory"):
+        Settings.from_env({"FLAKEGUARD_DATA_DIR": str(tmp_path)})
+
+
+DATABASE = "postgresql://u:pass@h/d"
+SECRETS = {
+    "FLAKEGUARD_PRIVATE_KEY": KEY,
+    "FLAKEGUARD_WEBHOOK_SECRET": "new, old",
+    "FLAKEGUARD_DATABASE_URL": DATABASE,
+}
+
+
+@pytest.fixture
+def in_files(tmp_path):
+    """An App and a database of which all that is secret stands in files, each with a line end."""
+    environ = {"FLAKEGUARD_APP_ID": "12"}
+    for name, text in SECRETS.items():
+        (tmp_path / name).write_text(f"{text}\n")
+        environ |= {name: "", f"{name}_FILE": str(tmp_path / name)}
+    return environ
+
+
+def test_what_is_secret_can_stand_in_files(in_files):
+    settings = Settings.from_env(in_files)
+    assert settings.app == AppIdentity(app_id=12, secrets=("new", "old"), private_key=KEY + "\n")
+    assert settings.database_url == DATABASE
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_that_stands_in_a_variable_and_in_a_file_is_refused_by_both_names(in_files, name):
+    with pytest.raises(BadSetting, match=f"{name} and {name}_FILE are both set") as bad:
+        Settings.from_env(in_files | {name: SECRETS[name]})
+    assert "\n" not in str(bad.value)
+
+
+@pytest.mark.parametrize("name", SECRETS)
+@pytest.mark.parametrize("holds", [None, b"", b"\n", b"\xff\xfe"], ids=["missing", "empty", "a line end", "no text"])
+def test_a_file_that_holds_no_secret_is_named_in_one_line(in_files, tmp_path, name, holds):
+    (tmp_path / name).unlink()
+    if holds is not None:
+        (tmp_path / name).write_bytes(holds)
+    with pytest.raises(BadSetting, match=f"^{name}_FILE ") as bad:
+        Settings.from_env(in_files)
+    assert "\n" not in str(bad.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "holds"),
+    [
+        ("FLAKEGUARD_PRIVATE_KEY", "hello"),
+        ("FLAKEGUARD_WEBHOOK_SECRET", " , "),
+        ("FLAKEGUARD_DATABASE_URL", "mysql://x"),
+    ],
+)
+def test_a_bad_secret_is_named_by_the_variable_of_its_file(in_files, tmp_path, name, holds):
+    (tmp_path / name).write_text(holds)
+    with pytest.raises(BadSetting, match=f"^{name}_FILE ") as bad:
+        Settings.from_env(in_files)
+    assert holds.strip() not in str(bad.value).replace(",", "").split()
+
+
+def test_who_only_takes_webhooks_may_lack_the_key_and_nobody_else():
+    without = APP | {"FLAKEGUARD_PRIVATE_KEY": ""}
+    assert Settings.from_env(without, needs_key=False).app == ReceivingApp(app_id=12, secrets=("new", "old"))
+    with pytest.raises(BadSetting, match=r"^FLAKEGUARD_PRIVATE_KEY or FLAKEGUARD_PRIVATE_KEY_FILE is missing$"):
+        Settings.from_env(without)
+    with pytest.raises(BadSetting, match=r"^FLAKEGUARD_PRIVATE_KEY is no private key"):
+        Settings.from_env(APP | {"FLAKEGUARD_PRIVATE_KEY": "hello"}, needs_key=False)
 
 
 @pytest.mark.parametrize(
@@ -90,6 +205,17 @@ def test_the_clock_can_be_moved_for_tests_and_the_demo():
 def test_the_api_of_an_enterprise_server_is_found_beside_it_and_never_on_github_com():
     settings = Settings.from_env({"FLAKEGUARD_GITHUB_URL": "https://ghe.example/"})
     assert settings.github_api_url == "https://ghe.example/api/v3"
+
+
+def test_links_lead_to_the_server_whose_api_alone_was_given():
+    settings = Settings.from_env({"FLAKEGUARD_GITHUB_API_URL": "https://ghe.example/api/v3"})
+    assert settings.github_url == "https://ghe.example"
+    assert Settings.from_env({"FLAKEGUARD_GITHUB_API_URL": "https://proxy.example"}).github_url == "https://github.com"
+
+
+def test_an_enterprise_of_its_own_region_has_its_api_at_a_host_beside():
+    settings = Settings.from_env({"FLAKEGUARD_GITHUB_URL": "https://octocorp.ghe.com"})
+    assert settings.github_api_url == "https://api.octocorp.ghe.com"
 
 
 def test_history_is_kept_for_ever_and_as_it_is_unless_days_are_given():

@@ -16,11 +16,13 @@ from structlog.testing import capture_logs
 from app.core.model import RepoId
 from app.db.connection import DATABASE_AWAY, open_pool
 from app.db.deliveries import take_delivery
-from app.github.errors import Gone, KeyRefused, TryLater
+from app.github.errors import Gone, KeyRefused, Limited, TryLater, VersionRefused
 from app.handlers.bot import Bot
 from app.jobs import Job, ReportHead, Sweep
 from app.origin import Origin
-from app.queue import Pick, TryAgain, enqueue, list_work
+from app.queue import enqueue
+from app.queue.consuming import Pick, TryAgain
+from app.queue.state import list_work
 from app.worker import (
     CRONS,
     HANDLERS,
@@ -98,6 +100,13 @@ async def test_to_wait_puts_a_copy_back_that_counts_its_waits_and_is_no_failure(
     assert timedelta(seconds=rest) <= max(LONGEST_WAIT, timedelta(seconds=asked))
 
 
+@pytest.mark.parametrize(("waits", "counted"), [(0, 1), (1, 1), (9, 9)])
+async def test_a_limits_wait_is_neither_grown_nor_hurried_however_often_it_was_in_the_way(bot, conn, waits, counted):
+    made, _ = worker(bot, Limited(timedelta(seconds=60), "GitHub asked us to wait"), pace=0.02)
+    await made.handle(pick(waits=waits))
+    assert await copies(conn) == [(counted, 60)]
+
+
 async def test_a_job_about_what_is_not_ours_is_dropped_and_its_delivery_done(bot, conn, delivery):
     made, done = worker(bot, Gone("GET /repos/{owner}/{repo}: Not Found"))
     await made.handle(pick())
@@ -173,6 +182,13 @@ async def test_a_key_that_github_refuses_is_a_wait_that_cries_out(bot, delivery)
         await made.handle(pick())
     assert [(line["event"], line["log_level"]) for line in lines] == [("key_refused", "error")]
     assert REGISTRY.get_sample_value("flakeguard_key_refused") == 1
+
+
+async def test_an_api_version_that_github_refuses_is_a_wait_that_cries_out(bot, delivery):
+    made, _ = worker(bot, VersionRefused(timedelta(minutes=5), "GET /app: is not a supported version"))
+    with capture_logs() as lines:
+        await made.handle(pick())
+    assert [(line["event"], line["log_level"]) for line in lines] == [("api_version_refused", "error")]
 
 
 async def test_what_a_job_logs_says_which_job_it_is_and_what_set_it_off(bot, delivery):

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from datetime import date
 
 from app.cli.log_format import configure_log
-from app.cli.running import CannotStart, apply_migrations, connect_when_there, database_url
+from app.cli.running import CannotStart, apply_migrations, check_schema, connect_when_there, database_url
 from app.core.find_tests import Ambiguous, Found, NotFound, find_tests
 from app.core.model import CaseName, RepoId, TestId
 from app.core.pull_report import name_of
@@ -16,7 +16,7 @@ from app.core.text import shown
 from app.db.cases import list_known_cases
 from app.db.connection import Connection, Pool, open_pool
 from app.db.embedded import NoEmbeddedServer
-from app.db.migrate import WrongSchema, check_known, find_migrations, list_applied
+from app.db.migrate import WrongSchema
 from app.db.repositories import find_repository
 from app.handlers.bot import KnownRepo, know
 from app.settings import BadSetting, Settings
@@ -59,7 +59,7 @@ def day(text: str) -> date:
 def ask(question: Question, *, is_migrating: bool = False) -> int:
     """Ask the configured database; what keeps it from an answer is one line on standard error.
 
-    Migrates first where `is_migrating`, else asks a database of this release's schema only. Returns the question's exit
+    Migrates first where `is_migrating`, else asks a database only whose schema this release can work with. Returns the question's exit
     status; 2 where a setting is bad, 1 where something else is.
     """
     try:
@@ -87,13 +87,11 @@ async def _ask(question: Question, settings: Settings, url: str, *, is_migrating
 async def _check_schema(url: str) -> None:
     conn = await connect_when_there(url)
     try:
-        applied = await list_applied(conn)
+        missing = await check_schema(conn)
     finally:
         await conn.close()
-    migrations = find_migrations()
-    check_known(applied, migrations)
-    if missing := {one.version for one in migrations} - {one.version for one in applied}:
-        raise CannotStart(f"the schema lacks {len(missing)} migrations: run flakeguard migrate")
+    if missing:
+        raise CannotStart(f"the schema lacks {missing} migrations: run flakeguard migrate")
 
 
 async def named_repository(conn: Connection, full_name: tuple[str, str]) -> RepoId:

@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     """Read until all is read; 1 where it was interrupted, and can be gone on with by the same command or by `serve`."""
 
     async def question(settings: Settings, pool: Pool) -> int:
-        if settings.app is None:
+        if not isinstance(settings.app, AppIdentity):
             print("flakeguard backfill: no GitHub App is configured: FLAKEGUARD_APP_ID is missing", file=sys.stderr)
             return 2
         return await _read(settings, settings.app, pool, args)

@@ -4,17 +4,23 @@ import argparse
 import asyncio
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from app.cli.in_process import RunningBot, run_in_process
 from app.cli.log_format import configure_log
 from app.cli.parsers import Parsers
 from app.cli.running import apply_migrations, stop_on_signals
+from app.cli.site import replay_over
 from app.core.check import NAME
+from app.db.connection import Pool
 from app.db.embedded import NoEmbeddedServer, start_embedded, stop_embedded
+from app.github.wire import Wire
 from app.sandbox.github import SandboxGitHub
 from app.sandbox.story import Told, answer, tell
 from app.settings import AppIdentity, BadSetting, Settings
+from app.web.access.gate import Gate
+from app.web.site import Site
 
 _APP_ID = 4242
 _SECRET = "demo"  # noqa: S105 - nobody outside of this process ever sees the demo's webhooks
@@ -59,7 +65,7 @@ async def _demo(args: argparse.Namespace, url: str, processes: Parsers) -> int:
         return 1
     app = AppIdentity(app_id=_APP_ID, private_key=github.private_key_pem, secrets=(_SECRET,))
     try:
-        async with run_in_process(url, app, github.api_url, lambda: github.now, processes) as bot:
+        async with run_in_process(url, app, github.api_url, lambda: github.now, processes, site=_site(github)) as bot:
             github.webhook_url = bot.webhook_url
             print("Replaying some weeks of CI …", flush=True)
             told = await tell(github, bot.settle)
@@ -71,6 +77,16 @@ async def _demo(args: argparse.Namespace, url: str, processes: Parsers) -> int:
         await github.stop()
 
 
+def _site(github: SandboxGitHub) -> Callable[[Pool, Wire], Site]:
+    """Make pages that everybody may see: there is nothing in the demo that is anybody's."""
+
+    def make(pool: Pool, wire: Wire) -> Site:
+        gate = Gate(pool=pool, api=wire, clock=lambda: github.now, is_demo=True)
+        return Site(gate=gate, api=wire, web_url=github.api_url, replay=replay_over(pool))
+
+    return make
+
+
 async def _end(args: argparse.Namespace, github: SandboxGitHub, bot: RunningBot, told: Told) -> int:
     held = await bot.held_jobs()
     if held:
@@ -78,8 +94,9 @@ async def _end(args: argparse.Namespace, github: SandboxGitHub, bot: RunningBot,
     if not args.once:
         stop = asyncio.Event()
         stop_on_signals(stop)
+        print(f"\nThe dashboard:                          {bot.address}/")
         print(
-            f"\nA pull request that waits for an answer: {github.api_url}/{told.repo.full_name}/pull/{told.waiting.number}"
+            f"A pull request that waits for an answer: {github.api_url}/{told.repo.full_name}/pull/{told.waiting.number}"
         )
         print(f"One that was answered:                  {github.api_url}/{told.repo.full_name}/pull/{told.pull.number}")
         print(f"Everything else:                        {github.api_url}/   (Ctrl-C ends the demo)", flush=True)

@@ -7,19 +7,19 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import aiohttp
-
 from app.cli.running import listen
 from app.db.connection import Pool, open_pool
 from app.db.repositories import list_repositories
 from app.github.client import GitHub, Patience
-from app.github.wire import Wire
+from app.github.wire import Wire, open_wire
 from app.handlers.bot import Bot
 from app.jobs import LookForRuns, RecoverDeliveries, Sweep
-from app.queue import enqueue, list_work
+from app.queue import enqueue
+from app.queue.state import list_work
 from app.server import make_app
 from app.settings import AppIdentity
 from app.web.health import Health
+from app.web.site import Site
 from app.web.webhook import Bell, Intake
 from app.worker import HANDLERS, Worker, run_worker
 
@@ -29,11 +29,15 @@ _IMPATIENT = Patience(fresh=(0.01, 0.02), reads=(0.01, 0.02), write_pause=0)
 
 @dataclass(slots=True)
 class RunningBot:
-    """A bot at work. `webhook_url` is where it takes deliveries."""
+    """A bot at work. `webhook_url` is where it takes deliveries, `address` where people look at it."""
 
     pool: Pool
-    webhook_url: str
+    address: str
     bot: Bot
+
+    @property
+    def webhook_url(self) -> str:
+        return f"{self.address}/webhooks/github"
 
     async def settle(self, *, within: timedelta = timedelta(seconds=15), seconds: float = 300.0) -> None:
         """Wait until no job is left that could be done within that time. Raises TimeoutError."""
@@ -68,17 +72,35 @@ class RunningBot:
 
 
 @asynccontextmanager
-async def run_in_process(
-    database_url: str, app: AppIdentity, api_url: str, clock: Callable[[], datetime], processes: Executor
+async def run_in_process(  # noqa: PLR0913 - a bot has as many parts
+    database_url: str,
+    app: AppIdentity,
+    api_url: str,
+    clock: Callable[[], datetime],
+    processes: Executor,
+    *,
+    web_url: str | None = None,
+    port: int = 0,
+    site: Callable[[Pool, Wire], Site] | None = None,
 ) -> AsyncIterator[RunningBot]:
-    """Run intake and worker on a migrated database until the end of the block."""
+    """Run intake and worker on a migrated database until the end of the block.
+
+    `web_url` is where GitHub has pages, if not at its API; `site` makes ours, which else are not there.
+    """
     stop = asyncio.Event()
-    async with await open_pool(database_url, size=12) as pool, aiohttp.ClientSession() as session:
-        wire = Wire(session, api_url=api_url, user_agent="FlakeGuard")
+    async with (
+        await open_pool(database_url, size=12) as pool,
+        open_wire(api_url=api_url, user_agent="FlakeGuard") as wire,
+    ):
         github = GitHub(wire, app_id=app.app_id, private_key=app.private_key, patience=_IMPATIENT)
-        bot = Bot(pool=pool, github=github, app_id=app.app_id, clock=clock, processes=processes, web_url=api_url)
+        bot = Bot(
+            pool=pool, github=github, app_id=app.app_id, clock=clock, processes=processes, web_url=web_url or api_url
+        )
         intake = Intake(pool=pool, secrets=app.secrets, app_id=app.app_id, clock=clock, bell=Bell(pool))
-        async with listen(make_app(intake, Health(pool=pool)), "127.0.0.1", 0) as port, asyncio.TaskGroup() as group:
+        async with (
+            listen(make_app(intake, Health(pool=pool), site(pool, wire) if site else None), "127.0.0.1", port) as bound,
+            asyncio.TaskGroup() as group,
+        ):
             group.create_task(
                 run_worker(
                     Worker(bot=bot, handlers=HANDLERS, pace=_PACE),
@@ -89,7 +111,7 @@ async def run_in_process(
                     crons=(),
                 )
             )
-            running = RunningBot(pool, f"http://127.0.0.1:{port}/webhooks/github", bot)
+            running = RunningBot(pool, f"http://127.0.0.1:{bound}", bot)
             await running.sweep()
             try:
                 yield running

@@ -10,8 +10,8 @@ from app.cli.table import note, number, rest, table, text
 from app.core.text import shown
 from app.db.connection import Connection, Pool
 from app.db.repositories import name_repositories
-from app.held import HeldJob, drop_held, list_held, retry_held
-from app.queue import QueueState, read_state
+from app.queue.held import HeldJob, drop_held, list_held, retry_held
+from app.queue.state import QueueState, read_state
 from app.settings import Settings
 
 LISTED = 200

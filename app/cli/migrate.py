@@ -19,7 +19,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def run(args: argparse.Namespace) -> int:
-    """Migrate, or say what is missing: `--status` returns 1 while the schema is not this release's."""
+    """Migrate, or say what is missing: `--status` returns 1 while this release cannot work with the schema."""
     try:
         settings = Settings.from_env()
         configure_log(settings.log_format, settings.log_level)
@@ -44,7 +44,8 @@ async def _status(url: str) -> int:
         await conn.close()
     for one in compared:
         print(f"{one.name}: {_words(one)}")
-    return 0 if all(one.progress is Progress.APPLIED for one in compared) else 1
+    there = {one.progress for one in compared}
+    return 0 if there <= {Progress.APPLIED, Progress.UNKNOWN} else 1
 
 
 def _words(one: Compared) -> str:
@@ -56,7 +57,9 @@ def _words(one: Compared) -> str:
         case Progress.CHANGED:
             return f"{_applied(one)}, and changed since: the file is another one now"
         case Progress.UNKNOWN:
-            return f"{_applied(one)} by a newer release, which this one does not know"
+            return f"{_applied(one)} by a newer release, and does not shut this one out"
+        case Progress.SHUTS_OUT:
+            return f"{_applied(one)} by a newer release, and shuts this one out"
         case _:
             assert_never(one.progress)
 

@@ -3,7 +3,8 @@
 import asyncio
 import ctypes
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 
@@ -23,6 +24,9 @@ _PATIENCE = 60
 
 _ANSWERED_WITHIN = 15.0
 """Seconds in which requests that have begun are answered once the process is to end; a webhook takes 8 at most."""
+
+_WAITING = 128
+"""How many connections may wait until somebody answers them."""
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _M_MMAP_THRESHOLD, _LARGE_PIECE = -3, 64 * 1024
@@ -48,6 +52,7 @@ async def apply_migrations(url: str, clock: Callable[[], datetime]) -> None:
     try:
         for migration in await migrate(conn, find_migrations(), now=clock()):
             _log.info("migrated", migration=migration.name)
+        await check_schema(conn)
     finally:
         await conn.close()
 
@@ -57,7 +62,7 @@ async def wait_for_migrations(url: str) -> None:
     conn = await connect_when_there(url)
     try:
         for _ in range(_PATIENCE):
-            missing = await _count_missing(conn)
+            missing = await check_schema(conn)
             if not missing:
                 return
             _log.warning("migrations_missing", missing=missing)
@@ -67,10 +72,12 @@ async def wait_for_migrations(url: str) -> None:
     raise CannotStart(f"the schema lacks {missing} migrations: run flakeguard migrate")
 
 
-async def _count_missing(conn: Connection) -> int:
-    applied = await list_applied(conn)
-    check_known(applied, find_migrations())
-    return len(find_migrations()) - len(applied)
+async def check_schema(conn: Connection) -> int:
+    """Return how many migrations the database lacks, and name in the log those of a newer release. Raises WrongSchema."""
+    applied, migrations = await list_applied(conn), find_migrations()
+    if newer := check_known(applied, migrations):
+        _log.warning("beside_a_newer_release", migrations=newer)
+    return len({one.version for one in migrations} - {one.version for one in applied})
 
 
 async def connect_when_there(url: str) -> Connection:
@@ -82,7 +89,10 @@ async def connect_when_there(url: str) -> Connection:
         try:
             return await asyncpg.connect(url, timeout=10)
         except ValueError as error:
-            raise CannotStart(f"FLAKEGUARD_DATABASE_URL makes no sense: {error}") from error
+            # Of a password with a slash in it the error would name a piece, which looks like the port.
+            raise CannotStart(
+                "FLAKEGUARD_DATABASE_URL makes no sense: write / : @ in a password as %2F %3A %40"
+            ) from error
         except DATABASE_AWAY as error:
             _log.warning("database_away", error=type(error).__name__)
             await asyncio.sleep(_A_SECOND)
@@ -121,16 +131,52 @@ def tracing(settings: Settings) -> Iterator[None]:
 @asynccontextmanager
 async def listen(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
     """Serve the application; yields the port, which the system chooses where 0 is given. Raises CannotStart."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_ANSWERED_WITHIN)
+    async with bound(host, port) as sockets, answering(app, sockets):
+        yield port_of(sockets)
+
+
+@asynccontextmanager
+async def bound(host: str, port: int) -> AsyncIterator[Sequence[socket.socket]]:
+    """Take a place to listen at: one application after another may answer there, and nobody is refused between two.
+
+    Raises CannotStart.
+    """
+    try:
+        made = await asyncio.get_running_loop().create_server(asyncio.Protocol, host, port, start_serving=False)
+    except OSError as error:
+        why = error.strerror or error
+        raise CannotStart(f"cannot listen on {host}:{port} (--host, --port): {why}") from error
+    # A server closes its sockets at its end. A socket listens for as long as one of its copies is open.
+    sockets = [one.dup() for one in made.sockets]
+    made.close()
+    try:
+        for one in sockets:
+            one.listen(_WAITING)
+        yield sockets
+    finally:
+        for one in sockets:
+            one.close()
+
+
+def port_of(sockets: Sequence[socket.socket]) -> int:
+    return int(sockets[0].getsockname()[1])
+
+
+@asynccontextmanager
+async def answering(
+    app: web.Application, sockets: Sequence[socket.socket], *, seconds: float = _ANSWERED_WITHIN
+) -> AsyncIterator[Sequence[web.SockSite]]:
+    """Have an application answer until the end of the block; what it has begun by then may take so many seconds more.
+
+    Yields what takes connections: each may be stopped before.
+    """
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=seconds)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host, port)
-        try:
+        sites = [web.SockSite(runner, one.dup(), backlog=_WAITING) for one in sockets]
+        for site in sites:
             await site.start()
-        except OSError as error:
-            why = error.strerror or error
-            raise CannotStart(f"cannot listen on {host}:{port} (--host, --port): {why}") from error
-        yield runner.addresses[0][1]
+        yield sites
     finally:
         await runner.cleanup()
 

@@ -8,24 +8,29 @@ from datetime import timedelta
 
 import structlog
 
+from app.cli.known import Known, Place
 from app.cli.log_format import configure_log
 from app.cli.running import (
     CannotStart,
+    answering,
     apply_migrations,
+    bound,
     database_url,
     give_memory_back,
-    listen,
+    port_of,
     stop_on_signals,
     tracing,
     wait_for_migrations,
 )
+from app.cli.site import open_site
 from app.db.connection import Pool, open_pool
 from app.db.embedded import NoEmbeddedServer
 from app.db.migrate import WrongSchema
 from app.jobs import RecoverDeliveries
-from app.queue import DRAIN, enqueue
+from app.queue import enqueue
+from app.queue.consuming import DRAIN
 from app.server import make_app, make_probes
-from app.settings import BadSetting, Clock, Settings
+from app.settings import AppIdentity, BadSetting, Clock, Settings
 from app.web.health import Health
 from app.web.webhook import Bell, Intake
 
@@ -60,7 +65,8 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def run(args: argparse.Namespace) -> int:
     """Run until SIGTERM or SIGINT; 2 where a setting is bad, 1 where something else is; one line on standard error names it."""
     try:
-        settings = Settings.from_env()
+        # Where strangers reach it, there is no key to be had: who only takes webhooks never asks GitHub.
+        settings = Settings.from_env(needs_key=args.role != "web")
     except BadSetting as error:
         print(error, file=sys.stderr)
         return 2
@@ -81,7 +87,6 @@ def run(args: argparse.Namespace) -> int:
 def _intake(settings: Settings, pool: Pool, clock: Clock) -> Intake | None:
     app = settings.app
     if app is None:
-        _log.warning("no_app_configured", effect="webhooks are answered with 503", missing="FLAKEGUARD_APP_ID")
         return None
     return Intake(pool=pool, secrets=app.secrets, app_id=app.app_id, clock=clock, bell=Bell(pool))
 
@@ -102,24 +107,49 @@ async def _serve(settings: Settings, args: argparse.Namespace) -> None:
         await apply_migrations(url, clock)
     stop = asyncio.Event()
     stop_on_signals(stop)
-    async with AsyncExitStack() as stack:
-        # Pools of their own, so that no probe waits for a webhook's connection, and no webhook for a worker's.
-        probes = await stack.enter_async_context(await open_pool(url, size=2))
+    # A pool of their own, so that no probe waits for a webhook's connection, and no webhook for a worker's.
+    async with await open_pool(url, size=2) as probes, bound(args.host, args.port) as sockets:
         health = Health(pool=probes, stopping=stop)
+        address = f"http://{args.host}:{port_of(sockets)}"
+        _log.info("listening", address=address, role=args.role, app_configured=settings.app is not None)
+        place = Place(health=health, sockets=sockets, address=address, stop=stop)
+        known = await _know_app(settings, args.role, place, probes)
+        if known is not None:
+            await _serve_app(known, args, url, place, probes)
+    _log.info("stopped")
+
+
+async def _know_app(settings: Settings, role: str, place: Place, pool: Pool) -> Known | None:
+    """Return the App that we are, once there is one; None where we are told to stop first."""
+    if settings.app is not None:
+        if settings.is_app_kept:
+            _log.info("app_of_set_up", file=str(settings.app_file))
+        elif settings.app_file.is_file():
+            _log.warning("app_of_set_up_ignored", file=str(settings.app_file), reason="the environment names an App")
+        return Known(settings=settings)
+    # Who has an App has no need of what makes one.
+    from app.cli.setting_up import set_up  # noqa: PLC0415
+
+    return await set_up(settings, role, place, pool)
+
+
+async def _serve_app(known: Known, args: argparse.Namespace, url: str, place: Place, probes: Pool) -> None:
+    settings = known.settings
+    async with AsyncExitStack() as stack:
         if args.role == "worker":
-            site = make_probes(health)
+            site = make_probes(place.health)
         else:
             own = await stack.enter_async_context(await open_pool(url, size=10, is_quiet=True))
-            site = make_app(_intake(settings, own, clock), health)
-        port = await stack.enter_async_context(listen(site, args.host, args.port))
-        address = f"http://{args.host}:{port}"
-        _log.info("listening", address=address, role=args.role, app_configured=settings.app is not None)
+            pages = await stack.enter_async_context(await open_pool(url, size=10))
+            shown = await stack.enter_async_context(open_site(settings, pages))
+            intake = _intake(settings, own, settings.clock())
+            site = make_app(intake, place.health, shown, waiting=known.waiting)
+        await stack.enter_async_context(answering(site, place.sockets))
         await _look_back(settings, probes)
-        if args.role != "web" and settings.app is not None:
+        if args.role != "web" and isinstance(settings.app, AppIdentity):
             # Who only takes webhooks has no need of what does the work: it is a quarter of its memory.
             from app.cli.working import work  # noqa: PLC0415
 
             heartbeat, drain = timedelta(seconds=args.repick_after), timedelta(seconds=args.drain)
-            await work(settings, settings.app, url, stop, heartbeat=heartbeat, drain=drain)
-        await stop.wait()
-    _log.info("stopped")
+            await work(settings, settings.app, url, place.stop, heartbeat=heartbeat, drain=drain)
+        await place.stop.wait()

@@ -5,14 +5,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-import aiohttp
-
 from app.cli.parsers import Parsers
 from app.core.quota import Pace
 from app.db.connection import Pool, open_pool
 from app.db.limits import SharedBudgets
 from app.github.client import GitHub
-from app.github.wire import Wire
+from app.github.wire import open_wire
 from app.handlers.bot import Bot
 from app.metrics import GITHUB_QUOTA, GITHUB_REQUESTS, KEY_REFUSED
 from app.settings import AppIdentity, Settings
@@ -36,9 +34,11 @@ async def work(
 async def open_bot(settings: Settings, app: AppIdentity, url: str, pool: Pool) -> AsyncIterator[Bot]:
     """Put a bot together; what it opened is closed at the end."""
     # Limits have a pool of their own: who holds a lock of the other one waits for GitHub, and so for them.
-    async with await open_pool(url, size=4, is_hasty=True) as limits, aiohttp.ClientSession() as session:
+    async with (
+        await open_pool(url, size=4, is_hasty=True) as limits,
+        open_wire(api_url=settings.github_api_url, user_agent=_USER_AGENT, on_request=_count_request) as wire,
+    ):
         processes = Parsers(PARSERS)
-        wire = Wire(session, api_url=settings.github_api_url, user_agent=_USER_AGENT, on_request=_count_request)
         github = GitHub(
             wire,
             app_id=app.app_id,

@@ -8,6 +8,8 @@ from app.core.globs import path_matches
 LARGEST = 3 * 1024 * 1024
 """Bytes: GitHub reads no larger file."""
 MOST_RULES = 20_000
+LONGEST_PATTERN = 4_096
+"""Characters: no path that git can check out on Linux is longer."""
 
 _WORD = re.compile(r"((?:\\.|[^\s\\])+)")
 
@@ -50,6 +52,8 @@ def _rule(line: str) -> Rule | None:
     said = line.partition("#")[0]
     words = _WORD.findall(said)
     if not words or words[0].startswith("!") or "[" in words[0] or "\\#" in line.partition(" ")[0]:
+        return None
+    if len(words[0]) > LONGEST_PATTERN:
         return None
     pattern = re.sub(r"\\(.)", r"\1", words[0])
     owners = tuple(word for word in words[1:] if word.startswith("@") or "@" in word[1:])

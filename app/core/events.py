@@ -58,17 +58,6 @@ class RunStarted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JobCompleted:
-    """workflow_job.completed."""
-
-    origin: Origin
-    run_id: int
-    run_attempt: int
-    job_id: int
-    head_sha: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SuiteRequested:
     """check_suite.requested: a commit was pushed, our check opens."""
 
@@ -213,7 +202,6 @@ ConversationEvent = ButtonPressed | PullChanged | CommentWritten | CommentEdited
 RepositoryEvent = (
     RunCompleted
     | RunStarted
-    | JobCompleted
     | SuiteRequested
     | SuiteRerequested
     | SuiteCompleted

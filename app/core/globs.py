@@ -4,6 +4,7 @@ Both take time in proportion to the length of the text times that of the glob, w
 expressions that never go back, and `**` is tried by whole folders.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
@@ -39,6 +40,18 @@ def path_matches(path: str, glob: str) -> bool:
         else:
             return False
     return all(rest == _ANY_FOLDERS for rest in globs[step:])
+
+
+def expression_of(glob: str) -> str:
+    """Return the regular expression, PostgreSQL's or Python's, of what `path_matches` says of paths with that glob."""
+    parts = f"{glob}**".split("/") if glob.endswith("/") else glob.split("/")
+    *folders, last = parts
+    front = "".join("(?:[^/]*/)*" if part == _ANY_FOLDERS else f"{_expression_of_part(part)}/" for part in folders)
+    return f"^{front}{'.*' if last == _ANY_FOLDERS else _expression_of_part(last)}$"
+
+
+def _expression_of_part(part: str) -> str:
+    return "".join({"*": "[^/]*", "?": "[^/]"}.get(letter, re.escape(letter)) for letter in part)
 
 
 def why_no_path_glob(glob: str) -> str | None:

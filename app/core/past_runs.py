@@ -7,6 +7,9 @@ from datetime import datetime, timedelta
 DAYS = timedelta(days=30)
 MOST_RUNS = 200
 
+MARGIN = timedelta(minutes=15)
+"""A webhook about a run that ended just before may still be on its way, and comes minutes late at times."""
+
 _PULL_EVENTS = frozenset({"pull_request", "pull_request_target", "merge_group"})
 
 

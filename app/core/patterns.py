@@ -24,7 +24,7 @@ _TOKEN = re.compile(
     r"|(?P<literal>.)",
     re.DOTALL,
 )
-_TIMES = re.compile(r"\{(\d*)(,?)(\d*)\}")
+_TIMES = re.compile(r"\{(\d*+)(,?)(\d*)\}")
 _ESCAPED = re.compile(r"\\(.)")
 _ESCAPES = "dDwWsSbBt"
 

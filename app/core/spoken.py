@@ -26,7 +26,7 @@ _BLOCK_TAG = re.compile(
     r"|tr|track|ul)(?: |/?>|$)",
     re.IGNORECASE,
 )
-_LONE_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*(?:[^<>\"']|\"[^\"]*\"|'[^']*')*+> *$")
+_LONE_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*+(?:[^<>\"']|\"[^\"]*\"|'[^']*')*+> *$")
 _MOST_LISTS = 30
 _BLANK = "\n"
 """Stands for a blank line where something goes on until one."""

@@ -1,7 +1,7 @@
 """How far the history from before the App was installed has been read."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.core.model import RepoId
 from app.db.connection import Connection
@@ -32,18 +32,26 @@ async def get_backfill(conn: Connection, repo_id: RepoId) -> Backfill | None:
     return Backfill(**row) if row else None
 
 
-async def begin_backfill(conn: Connection, repo_id: RepoId, *, since: datetime, most_runs: int, at: datetime) -> bool:
-    """Note that a repository's history is to be read; say whether that was not noted before."""
+async def begin_backfill(
+    conn: Connection, repo_id: RepoId, *, since: datetime, most_runs: int, margin: timedelta
+) -> bool:
+    """Note that a repository's history is to be read; say whether that was not noted before.
+
+    It ends that much before we first heard of the repository: of what ended later webhooks tell, and what they tell is
+    shown. Read as history first, it would never be.
+    """
     done = await conn.execute(
         """
         INSERT INTO fg_backfill (repo_id, since, most_runs, started_at, reached)
-        VALUES ($1, $2, $3, $4, $4)
+        SELECT id, $2, $3, created_at - $4::interval, created_at - $4::interval
+        FROM fg_repository
+        WHERE id = $1
         ON CONFLICT (repo_id) DO NOTHING
         """,
         repo_id,
         since,
         most_runs,
-        at,
+        margin,
     )
     return str(done) == "INSERT 0 1"
 

@@ -45,7 +45,7 @@ _ENUMS: Mapping[str, type[StrEnum]] = {
 async def open_pool(url: str, *, size: int = 10, is_quiet: bool = False, is_hasty: bool = False) -> Pool:
     """Open a pool of at most `size` connections to a migrated database; its sessions speak UTC.
 
-    Jobs that a quiet pool adds wake no worker: who uses it wakes them afterwards (app/queue.py). What a hasty one writes is
+    Jobs that a quiet pool adds wake no worker: who uses it wakes them afterwards (app.queue.wake). What a hasty one writes is
     not on the disk yet when it says so: a server that crashes forgets the last moments of it.
     """
     return await asyncpg.create_pool(

@@ -52,6 +52,10 @@ async def begin_forgetting(conn: Connection, repo_id: RepoId, *, is_by_rule: boo
         is_by_rule,
         at,
     )
+    # What persons may do there is known by GitHub's id, which goes with the names.
+    await conn.execute(
+        "DELETE FROM fg_reader WHERE external_id = (SELECT external_id FROM fg_repository WHERE id = $1)", repo_id
+    )
     await conn.execute(
         """
         UPDATE fg_repository

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from app.db.connection import Connection
 
 _LOCK = 0x666C616B65  # any number that nobody else locks: "flake" in ASCII
 _ASK_AGAIN_SECONDS = 0.25
+_WORKS_SINCE = re.compile(r"^-- works_since: (\d{4})$", re.MULTILINE)
 PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0)
 """Seconds between the tries of a migration that does not get its lock."""
 
@@ -24,7 +26,7 @@ class WrongSchema(RuntimeError):
 
 
 class DatabaseFromTheFuture(WrongSchema):
-    """A newer release has migrated this database; this one does not know what has changed."""
+    """A newer release has migrated this database, so that this one cannot work with it."""
 
 
 class ChangedMigration(WrongSchema):
@@ -49,6 +51,12 @@ class Migration:
         return "_concurrently_" in self.name
 
     @property
+    def works_since(self) -> int | None:
+        """The lowest migration that a release must know to work with what this one changes; None where every release does."""
+        found = _WORKS_SINCE.search(self.sql)
+        return int(found[1]) if found else None
+
+    @property
     def digest(self) -> str:
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
@@ -60,12 +68,13 @@ class Migration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """One row of fg_schema_migration."""
+    """One row of fg_schema_migration. `works_since` is None where the migration shuts no release out."""
 
     version: int
     name: str
     digest: str
     applied_at: datetime
+    works_since: int | None
 
 
 class Progress(StrEnum):
@@ -75,6 +84,7 @@ class Progress(StrEnum):
     MISSING = "missing"
     CHANGED = "changed"
     UNKNOWN = "unknown"
+    SHUTS_OUT = "shuts out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +99,12 @@ class Compared:
 def find_migrations() -> tuple[Migration, ...]:
     """Read the migrations of this release, in order: beside `app` in a checkout, inside it in an installed wheel."""
     package = Path(__file__).resolve().parent.parent
-    folder = next(path for path in (package / "sql/migrations", package.parent / "sql/migrations") if path.is_dir())
+    folders = (package / "sql/migrations", package.parent / "sql/migrations")
+    return read_migrations(next(path for path in folders if path.is_dir()))
+
+
+def read_migrations(folder: Path) -> tuple[Migration, ...]:
+    """Read the migrations of a folder, in order."""
     return tuple(
         Migration(version=int(file.name.split("_")[0]), name=file.stem, sql=file.read_text(encoding="utf-8"))
         for file in sorted(folder.glob("*.sql"))
@@ -101,10 +116,8 @@ async def migrate(
 ) -> list[Migration]:
     """Apply what is missing, each migration in a transaction of its own unless it is concurrent, and return it.
 
-    Several processes may start at once: one works, the others wait and then find nothing to do. Raises
-    DatabaseFromTheFuture where the database knows a version that this release does not, ChangedMigration where it was
-    migrated with another file than this release has, and TableInUse where a lock cannot be had; `pauses` are the seconds
-    between two tries to get it.
+    Several processes may start at once: one works, the others wait and then find nothing to do. Raises what check_known
+    raises, and TableInUse where a lock cannot be had; `pauses` are the seconds between two tries to get it.
     """
     async with _alone(conn):
         await _make_table(conn)
@@ -121,7 +134,14 @@ async def list_applied(conn: Connection) -> list[Applied]:
     """Return the migrations that this database has, oldest first; changes nothing in one that has none."""
     if await conn.fetchval("SELECT to_regclass('fg_schema_migration') IS NULL"):
         return []
-    rows = await conn.fetch("SELECT version, name, digest, applied_at FROM fg_schema_migration ORDER BY version")
+    # The last column is younger than the table: before its migration, the table is read as well.
+    rows = await conn.fetch(
+        """
+        SELECT version, name, digest, applied_at, (to_jsonb(one) ->> 'works_since')::integer AS works_since
+        FROM fg_schema_migration AS one
+        ORDER BY version
+        """
+    )
     return [Applied(**row) for row in rows]
 
 
@@ -129,29 +149,43 @@ def compare(applied: Sequence[Applied], migrations: Sequence[Migration]) -> list
     """Hold what a database has against what this release has, in the order of their versions."""
     of_database = {one.version: one for one in applied}
     of_release = {one.version: one for one in migrations}
+    newest = max(of_release, default=0)
     return [
-        _compare(of_database.get(version), of_release.get(version))
+        _compare(of_database.get(version), of_release.get(version), newest)
         for version in sorted(of_database.keys() | of_release.keys())
     ]
 
 
-def _compare(applied: Applied | None, migration: Migration | None) -> Compared:
+def _compare(applied: Applied | None, migration: Migration | None, newest: int) -> Compared:
     if applied is None:
         return Compared(name=migration.name if migration else "", progress=Progress.MISSING, applied_at=None)
     if migration is None:
-        progress = Progress.UNKNOWN
+        progress = Progress.SHUTS_OUT if (applied.works_since or 0) > newest else Progress.UNKNOWN
     else:
         progress = Progress.APPLIED if applied.digest == migration.digest else Progress.CHANGED
     return Compared(name=applied.name, progress=progress, applied_at=applied.applied_at)
 
 
-def check_known(applied: Sequence[Applied], migrations: Sequence[Migration]) -> None:
-    """Refuse a database that this release does not know. Raises DatabaseFromTheFuture and ChangedMigration."""
+def check_known(applied: Sequence[Applied], migrations: Sequence[Migration]) -> list[str]:
+    """Refuse a database that this release cannot work with; return the names of a newer one's migrations in one that it can.
+
+    Raises DatabaseFromTheFuture where one of them shuts this release out, or stands before one of ours that is missing:
+    then the two releases are no two of one line. Raises ChangedMigration where the database was migrated with another file.
+    """
     compared = compare(applied, migrations)
-    if unknown := [one.name for one in compared if one.progress is Progress.UNKNOWN]:
-        raise DatabaseFromTheFuture(f"the database has migration {unknown[-1]}, which this release does not know")
-    if changed := [one.name for one in compared if one.progress is Progress.CHANGED]:
+    named = {which: [one.name for one in compared if one.progress is which] for which in Progress}
+    if shutting := named[Progress.SHUTS_OUT]:
+        raise DatabaseFromTheFuture(
+            f"the database has migration {shutting[-1]}, which needs a newer release than this one"
+        )
+    if changed := named[Progress.CHANGED]:
         raise ChangedMigration(f"migration {changed[0]} is another one here than the database was migrated with")
+    unknown, missing = named[Progress.UNKNOWN], named[Progress.MISSING]
+    if unknown and missing:
+        raise DatabaseFromTheFuture(
+            f"the database has migration {unknown[-1]}, which this release does not know, and lacks {missing[0]}"
+        )
+    return unknown
 
 
 @asynccontextmanager
@@ -230,10 +264,17 @@ async def _apply_concurrently(conn: Connection, migration: Migration) -> None:
 
 
 async def _note(conn: Connection, migration: Migration, now: datetime) -> None:
-    await conn.execute(
-        "INSERT INTO fg_schema_migration (version, name, digest, applied_at) VALUES ($1, $2, $3, $4)",
-        migration.version,
-        migration.name,
-        migration.digest,
-        now,
-    )
+    async with conn.transaction():
+        await conn.execute(
+            "INSERT INTO fg_schema_migration (version, name, digest, applied_at) VALUES ($1, $2, $3, $4)",
+            migration.version,
+            migration.name,
+            migration.digest,
+            now,
+        )
+        if migration.works_since is not None:
+            await conn.execute(
+                "UPDATE fg_schema_migration SET works_since = $2 WHERE version = $1",
+                migration.version,
+                migration.works_since,
+            )

@@ -1,14 +1,14 @@
 """Ask the database how it is, within a time: one that hangs must not hang who asks."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 
 import asyncpg
 
 from app.db.connection import DATABASE_AWAY, Connection, Pool
-from app.db.migrate import find_migrations, list_applied
+from app.db.migrate import Compared, Migration, Progress, compare, find_migrations, list_applied
 
 
 @asynccontextmanager
@@ -31,21 +31,27 @@ async def briefly(pool: Pool, seconds: float) -> AsyncIterator[Connection]:
 async def why_not_ready(pool: Pool, seconds: float) -> str | None:
     """Say in one line what of the database is not as this release needs it; None where all is.
 
-    What a newer release has added is no reason: while one replaces another, both are at work.
+    What a newer release has added is no reason, unless it shuts this one out: while one replaces another, both are at work.
     """
     try:
         async with briefly(pool, seconds) as conn:
-            applied = {migration.version for migration in await list_applied(conn)}
+            compared = compare(await list_applied(conn), _migrations())
     except TimeoutError:
         return "the database does not answer"
     except DATABASE_AWAY as error:
         return f"the database is away: {type(error).__name__}"
     except asyncpg.PostgresError as error:
         return f"the database refuses us: {type(error).__name__}"
-    missing = _versions() - applied
-    return f"the schema lacks {len(missing)} migrations: run flakeguard migrate" if missing else None
+    return _why_not_ours(compared)
+
+
+def _why_not_ours(compared: Sequence[Compared]) -> str | None:
+    if shutting := [one.name for one in compared if one.progress is Progress.SHUTS_OUT]:
+        return f"the schema needs a newer release since migration {shutting[-1]}"
+    missing = sum(one.progress is Progress.MISSING for one in compared)
+    return f"the schema lacks {missing} migrations: run flakeguard migrate" if missing else None
 
 
 @cache
-def _versions() -> frozenset[int]:
-    return frozenset(migration.version for migration in find_migrations())
+def _migrations() -> Sequence[Migration]:
+    return find_migrations()

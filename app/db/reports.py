@@ -7,6 +7,9 @@ from datetime import datetime
 from app.core.model import RepoId
 from app.db.connection import Connection
 
+_WRITING = ""
+"""The digest of no text."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
@@ -17,6 +20,11 @@ class Written:
     notes: list[str]
     opened_at: datetime
     silenced_at: datetime | None
+
+    @property
+    def is_writing(self) -> bool:
+        """Tell whether something was begun to be written there, and it is not known whether it was."""
+        return self.digest == _WRITING
 
 
 async def find_report(conn: Connection, repo_id: RepoId, kind: str, subject: str) -> Written | None:
@@ -59,6 +67,17 @@ async def save_report(  # noqa: PLR0913 - a row has as many parts as its table c
         digest,
         list(notes),
         at,
+    )
+
+
+async def note_writing(conn: Connection, repo_id: RepoId, kind: str, subject: str) -> None:
+    """Note, before something is written that cannot be written twice, that it will be."""
+    await conn.execute(
+        "UPDATE fg_report SET digest = $4 WHERE repo_id = $1 AND kind = $2 AND subject = $3",
+        repo_id,
+        kind,
+        subject,
+        _WRITING,
     )
 
 

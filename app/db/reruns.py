@@ -34,16 +34,12 @@ async def list_reruns(conn: Connection, repo_id: RepoId, runs: Sequence[int]) ->
 
 async def add_rerun(
     conn: Connection, repo_id: RepoId, run_id: int, run_attempt: int, *, by: str | None, at: datetime
-) -> bool:
-    """Note, before GitHub is asked, that it will be; says whether this attempt was not asked for before.
-
-    What was noted and never asked, since the process died in between, is not asked at all: twice would be worse.
-    """
-    added = await conn.execute(
+) -> None:
+    """Note, before GitHub is asked, that it will be: what was noted and not done is asked for again."""
+    await conn.execute(
         """
         INSERT INTO fg_rerun (repo_id, run_id, run_attempt, at, by_user)
         VALUES ($1, $2, $3, $4, $5)
-        ON CONFLICT (repo_id, run_id, run_attempt) DO NOTHING
         """,
         repo_id,
         run_id,
@@ -51,7 +47,6 @@ async def add_rerun(
         at,
         by,
     )
-    return str(added) == "INSERT 0 1"
 
 
 async def note_refusal(conn: Connection, repo_id: RepoId, run_id: int, run_attempt: int, refusal: str) -> None:

@@ -87,6 +87,12 @@ async def find_check_runs(
     return tuple(run for run in runs if app_id is None or run.app_id == app_id)
 
 
+async def list_annotations(repo: RepositoryClient, check_run_id: int) -> tuple[Annotation, ...]:
+    """List the annotations of a check run. Raises Gone."""
+    where = repo.route("/check-runs/{check_run_id}/annotations", {"per_page": _PAGE}, check_run_id=check_run_id)
+    return tuple([_read_annotation(one) async for one in repo.client.get_all(where)])
+
+
 async def list_check_suites(repo: RepositoryClient, head_sha: str) -> tuple[CheckSuiteInfo, ...]:
     where = repo.route("/commits/{ref}/check-suites", {"per_page": _PAGE}, ref=head_sha)
     return tuple([_read_check_suite(one) async for one in repo.client.get_all(where, "check_suites")])
@@ -164,6 +170,18 @@ def _read_check_run(run: Fields) -> CheckRunInfo:
         html_url=run.text_or_none("html_url"),
         app_id=run.number_or_none("app.id"),
         app_slug=run.text_or_none("app.slug"),
+    )
+
+
+def _read_annotation(one: Fields) -> Annotation:
+    return Annotation(
+        path=one.text("path"),
+        start_line=one.number("start_line"),
+        end_line=one.number("end_line"),
+        level=one.text_or_none("annotation_level") or "notice",
+        message=one.text_or_none("message") or "",
+        title=one.text_or_none("title"),
+        raw_details=one.text_or_none("raw_details"),
     )
 
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from app.core.quota import APP, Quota
 from app.github.auth import AppCredentials, Credential, Credentials, InstallationCredentials, InstallationTokens
-from app.github.errors import GitHubError, KeyRefused, TryLater
+from app.github.errors import GitHubError, KeyRefused, Limited
 from app.github.fields import Fields
 from app.github.limits import Budgets, Limits, own_budgets
 from app.github.refusals import KEY_WAIT, is_final, refusal
@@ -120,7 +120,7 @@ class Client:
         if remaining is not None and self._on_remaining is not None:
             self._on_remaining(remaining)
         if wait is not None and answer.may_be_limited:
-            raise TryLater(wait, f"{answer.what}: {answer.message}", answer.message)
+            raise Limited(wait, f"{answer.what}: {answer.message}", answer.message)
         return answer
 
     def _judge(

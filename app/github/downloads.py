@@ -11,6 +11,7 @@ from yarl import URL
 
 from app.github.client import Client, RepositoryClient
 from app.github.errors import Gone, TooLarge, TryLater, UnexpectedAnswer
+from app.github.reach import Forbidden
 from app.github.routes import Route
 from app.github.wire import Request
 
@@ -36,16 +37,18 @@ async def download(client: Client, where: Route, to: Path, limit: int) -> int:
     """Write what a route redirects to into a file; return its length in bytes, at most `limit`.
 
     The token goes to GitHub only: the storage behind it answers with an error where it sees one. Raises Gone where it
-    has expired, was never kept or is not there yet, TooLarge, TryLater, NotOurs. Where it raises, no file is left.
+    has expired, was never kept or is not there yet, TooLarge, TryLater, NotOurs, UnexpectedAnswer where the redirect
+    leads to what cannot be GitHub's storage. Where it raises, no file is left.
     """
     answer = await client.call(Request(method="GET", where=where, also_good=(302,)))
     if answer.status != 302:
         raise UnexpectedAnswer(f"{answer.what}: no redirect to what was asked for")
     target = answer.location(client.wire.root)
-    if target.scheme not in ("http", "https"):
+    # Whoever can read the way to a storage has its signed address; only who asks GitHub itself so openly goes on so.
+    if target.scheme not in ("https", client.wire.root.scheme):
         raise UnexpectedAnswer(f"{answer.what}: redirected to {target.scheme}")
     with _whole_or_none(to):
-        return await _fetch(client.wire.session, target, to, limit, answer.what)
+        return await _fetch(client.wire.storage, target, to, limit, answer.what)
 
 
 @contextmanager
@@ -62,7 +65,11 @@ async def _fetch(session: aiohttp.ClientSession, target: URL, to: Path, limit: i
         async with session.get(target, timeout=_TIMEOUT, max_redirects=3) as response:
             _check(response, limit, what)
             return await _store(response.content, to, limit, what)
+    except aiohttp.InvalidURL as problem:
+        raise UnexpectedAnswer(f"{what}: a redirect to nowhere") from problem
     except (aiohttp.ClientError, TimeoutError) as problem:
+        if isinstance(problem, aiohttp.ClientConnectorError) and isinstance(problem.os_error, Forbidden):
+            raise UnexpectedAnswer(f"{what}: {problem.os_error}") from problem
         # The problem's own text holds the signed address.
         raise TryLater(_PAUSE, f"{what}: {type(problem).__name__}") from problem
 

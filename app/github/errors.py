@@ -30,8 +30,16 @@ class TryLater(GitHubError):
         return f"{self.reason} (again in {self.after.total_seconds():.0f} s)"
 
 
+class Limited(TryLater):
+    """There is a limit in the way, and `after` says until when: nothing is gained by waiting longer, or by asking before."""
+
+
 class KeyRefused(TryLater):
     """GitHub does not take our private key, or cannot tell our App: jobs wait until an operator has put that right."""
+
+
+class VersionRefused(TryLater):
+    """GitHub does not know the version of its API that we ask for: jobs wait until an operator has changed one of the two."""
 
 
 class NotOurs(GitHubError):

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from app.core.quota import APP, READ_POINTS, WRITE_POINTS, Cost, Quota, Turn
-from app.github.errors import TryLater
+from app.github.errors import Limited
 from app.github.refusals import wait_asked
 from app.github.wire import Answer, Request
 
@@ -88,7 +88,7 @@ class Limits:
 
     @asynccontextmanager
     async def turn(self, request: Request, *, is_background: bool) -> AsyncIterator[Turn]:
-        """Hold one's turn. Raises TryLater where it is long to come, or was GitHub's to give."""
+        """Hold one's turn. Raises Limited where it is long to come, or was GitHub's to give."""
         if not request.is_write:
             async with self._asking:
                 yield await self._wait(request, is_background=is_background)
@@ -140,11 +140,11 @@ def _cost(request: Request) -> Cost:
 
 def _refuse(turn: Turn, *, is_background: bool) -> None:
     if turn.is_closed:
-        raise TryLater(timedelta(seconds=turn.seconds), "GitHub asked us to wait")
+        raise Limited(timedelta(seconds=turn.seconds), "GitHub asked us to wait")
     if turn.seconds > LONGEST_SLEEP:
-        raise TryLater(timedelta(seconds=turn.seconds), "all that GitHub allows for now is used up")
+        raise Limited(timedelta(seconds=turn.seconds), "all that GitHub allows for now is used up")
     if is_background and turn.quota is not None and (wait := turn.quota.wait_in_background()) is not None:
-        raise TryLater(wait, "the rest of this hour's requests is for what people wait for")
+        raise Limited(wait, "the rest of this hour's requests is for what people wait for")
 
 
 def _quota(answer: Answer) -> Quota | None:

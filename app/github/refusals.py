@@ -13,16 +13,18 @@ from app.github.errors import (
     Rejected,
     TryLater,
     UnexpectedAnswer,
+    VersionRefused,
 )
 from app.github.wire import Answer
 
 KEY_WAIT = timedelta(minutes=5)
-"""How long jobs wait where GitHub does not take our key: an operator has to act first."""
+"""How long jobs wait where GitHub does not take our key, or does not know our API: an operator has to act first."""
 
 _MINUTE = timedelta(minutes=1)
 _LONGEST_WAIT = timedelta(hours=1)
 _AFTER_FAILURE = timedelta(seconds=10)
 _NO_SUCH_APP = "integration not found"
+_NO_SUCH_VERSION = "not a supported version"
 
 # A 403 that says one of these means it; any other of a new token may be a permission that has not spread yet.
 _FINAL = ("suspended", "cannot be retried", "already running", "over a month ago", "archived", "disabled")
@@ -78,6 +80,9 @@ def refusal(answer: Answer) -> GitHubError:
     said = answer.message
     reason = f"{answer.what}: {said}"
     match answer.status:
+        case 400 | 410 if _NO_SUCH_VERSION in said.lower():
+            # 400 a version that a server never knew, 410 one that GitHub has given up: all jobs would be dropped as gone.
+            return VersionRefused(KEY_WAIT, reason, said)
         case 401:
             return TryLater(_MINUTE, reason, said)
         case 403 | 451:

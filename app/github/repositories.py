@@ -71,8 +71,10 @@ async def get_repository(repo: RepositoryClient) -> RepositoryInfo:
     return read_repository(await repo.client.get(repo.route("")))
 
 
-async def get_permission(repo: RepositoryClient, login: str) -> str:
+async def get_permission(repo: RepositoryClient, login: str, *, person_id: int | None = None) -> str:
     """Return a person's role: admin, maintain, write, triage, read or none. A bot has none.
+
+    With `person_id`, somebody else who is called so by now has none, either.
 
     `role_name` rather than `permission`, which calls maintain write and triage read. A role of the organisation's own
     counts as the one that it builds on.
@@ -80,6 +82,8 @@ async def get_permission(repo: RepositoryClient, login: str) -> str:
     try:
         rights = await repo.client.get(repo.route("/collaborators/{username}/permission", username=login))
     except Gone:
+        return "none"
+    if person_id is not None and rights.number_or_none("user.id") != person_id:
         return "none"
     role = rights.text_or_none("role_name")
     if role in _ROLES:

@@ -17,7 +17,6 @@ from app.core.events import (
     Event,
     InstallationChanged,
     IssueChanged,
-    JobCompleted,
     Ping,
     PullChanged,
     Pushed,
@@ -47,7 +46,6 @@ _ACTIONS = {
     "issues": "closed reopened deleted transferred",
     "pull_request": "opened synchronize reopened closed edited labeled unlabeled ready_for_review",
     "repository": "renamed transferred edited archived unarchived privatized publicized deleted",
-    "workflow_job": "completed",
     "workflow_run": "completed requested in_progress",
 }
 """The actions that we read anything of; an event that is not here has none."""
@@ -89,16 +87,6 @@ def _read_workflow_run(payload: Payload) -> Event | None:
         run_id=payload.number("workflow_run.id"),
         run_attempt=payload.number("workflow_run.run_attempt"),
         head_sha=payload.text("workflow_run.head_sha"),
-    )
-
-
-def _read_workflow_job(payload: Payload) -> Event:
-    return JobCompleted(
-        origin=payload.origin,
-        run_id=payload.number("workflow_job.run_id"),
-        run_attempt=payload.number("workflow_job.run_attempt"),
-        job_id=payload.number("workflow_job.id"),
-        head_sha=payload.text("workflow_job.head_sha"),
     )
 
 
@@ -274,7 +262,6 @@ _READERS: Mapping[str, Callable[[Payload], Event | None]] = MappingProxyType(
         "pull_request": _read_pull_request,
         "push": _read_push,
         "repository": _read_repository,
-        "workflow_job": _read_workflow_job,
         "workflow_run": _read_workflow_run,
     }
 )

@@ -5,7 +5,8 @@ secondary limits, `422 {}`) and send the token wherever a link leads.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
@@ -17,6 +18,7 @@ from yarl import URL
 
 from app.github.errors import TryLater, UnexpectedAnswer
 from app.github.fields import Fields
+from app.github.reach import Reach
 from app.github.routes import Route
 from app.tracing import span
 
@@ -142,14 +144,22 @@ class Answer:
 class Wire(GitHubAPI):
     """The connection to one GitHub: github.com, or an Enterprise Server at `https://HOST/api/v3`.
 
-    Every exchange but the second half of a download goes through `_request`, so that a test can see them all.
+    Every exchange but the second half of a download goes through `_request`, so that a test can see them all. That half
+    goes through `storage`, a session that opens no way into networks that are not GitHub's.
     """
 
     def __init__(
-        self, session: aiohttp.ClientSession, *, api_url: str, user_agent: str, on_request: OnRequest | None = None
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        storage: aiohttp.ClientSession,
+        api_url: str,
+        user_agent: str,
+        on_request: OnRequest | None = None,
     ) -> None:
         super().__init__(session, user_agent, base_url=api_url.removesuffix("/"))
         self.session = session
+        self.storage = storage
         self.root = URL(self.base_url)
         self._on_request = on_request
 
@@ -206,8 +216,25 @@ class Wire(GitHubAPI):
 
     def _stay(self, answer: Answer, url: URL) -> URL:
         there = answer.location(url)
-        if (there.scheme, there.authority) != (self.root.scheme, self.root.authority) or not there.raw_path.startswith(
-            self.root.raw_path
-        ):
+        prefix = self.root.raw_path.removesuffix("/")
+        is_same_host = (there.scheme, there.authority) == (self.root.scheme, self.root.authority)
+        if not is_same_host or not there.raw_path.startswith(f"{prefix}/") or _climbs(there):
             raise UnexpectedAnswer(f"{answer.what}: redirected out of the API")
         return there
+
+
+def _climbs(url: URL) -> bool:
+    return any(part in ("..", ".") for part in url.path.split("/"))
+
+
+@asynccontextmanager
+async def open_wire(*, api_url: str, user_agent: str, on_request: OnRequest | None = None) -> AsyncIterator[Wire]:
+    """Connect to one GitHub; its connections are closed at the end."""
+    reach = Reach()
+    to_github = aiohttp.TCPConnector(socket_factory=reach.open_to_github)
+    to_storage = aiohttp.TCPConnector(socket_factory=reach.open_to_storage)
+    async with (
+        aiohttp.ClientSession(connector=to_github) as session,
+        aiohttp.ClientSession(connector=to_storage) as storage,
+    ):
+        yield Wire(session, storage=storage, api_url=api_url, user_agent=user_agent, on_request=on_request)

@@ -30,7 +30,8 @@ from app.handlers.owners import assign_owners
 from app.handlers.record import issues_to_sync
 from app.handlers.rules import follow_rules
 from app.jobs import IngestHistory, ReadHistory
-from app.queue import count_waiting, enqueue
+from app.queue import enqueue
+from app.queue.state import count_waiting
 
 PAGE = 30
 """Runs asked for, and put into the queue, at once: that much is read again where everything is lost in between."""

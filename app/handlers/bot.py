@@ -131,13 +131,13 @@ class Bot:
         async with self.pool.acquire() as conn:
             row = await get_repository(conn, repo_id)
         if row is not None and row.is_in_doubt:
+            _name_in_log(row)
             await find_out(self, repo_id)
             async with self.pool.acquire() as conn:
                 row = await get_repository(conn, repo_id)
         if row is None or row.installation_id is None or not row.is_ours:
             raise NotOurs(f"repository {repo_id}: the App is not at work there")
-        # From here on, each line that this job logs says in words where it works.
-        bind_contextvars(repository=f"{row.owner}/{row.name}")
+        _name_in_log(row)
         return Repo(
             id=repo_id,
             row=row,
@@ -145,3 +145,8 @@ class Bot:
             policy=_policy_of(row),
             web_url=self.web_url,
         )
+
+
+def _name_in_log(row: Repository) -> None:
+    """Have each line that this job logs from here on say in words where it works."""
+    bind_contextvars(repository=f"{row.owner}/{row.name}")

@@ -1,10 +1,11 @@
 """Put a check run of ours on a commit: edited where it is, found again where an answer was lost, made once."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from app.db.locks import HeadLock
-from app.db.reports import Written, save_report
-from app.github.checks import CheckContent, create_check_run, find_check_runs, update_check_run
+from app.db.reports import Written, note_writing, save_report
+from app.github.checks import CheckContent, create_check_run, find_check_runs, list_annotations, update_check_run
 from app.github.errors import Gone
 from app.handlers.bot import Bot, Repo
 
@@ -31,7 +32,7 @@ async def put_check(  # noqa: PLR0913 - what is written, and how it is found aga
         check_id = min((run.id for run in found), default=None)
     if check_id is not None:
         try:
-            await update_check_run(repo.client, check_id, content)
+            await _edit(repo, lock, written, content, kind=kind, check_id=check_id)
         except Gone:
             check_id = None
     if check_id is None:
@@ -46,3 +47,24 @@ async def put_check(  # noqa: PLR0913 - what is written, and how it is found aga
         at=bot.clock(),
         notes=notes,
     )
+
+
+async def _edit(
+    repo: Repo, lock: HeadLock, written: Written | None, content: CheckContent, *, kind: str, check_id: int
+) -> None:
+    """Edit a check run. Raises Gone.
+
+    GitHub adds annotations to those that are there and takes none away: where it is not known what became of the last
+    edit, those that are there are looked for first.
+    """
+    if content.annotations and (written is None or written.is_writing):
+        content = await _without_those_shown(repo, check_id, content)
+    if content.annotations and written is not None:
+        await note_writing(lock.conn, repo.id, kind, lock.head_sha)
+    await update_check_run(repo.client, check_id, content)
+
+
+async def _without_those_shown(repo: Repo, check_id: int, content: CheckContent) -> CheckContent:
+    shown = {(one.path, one.start_line, one.title) for one in await list_annotations(repo.client, check_id)}
+    fresh = tuple(one for one in content.annotations if (one.path, one.start_line, one.title) not in shown)
+    return replace(content, annotations=fresh)

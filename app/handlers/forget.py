@@ -15,7 +15,8 @@ from app.github.errors import TryLater
 from app.handlers.bot import Bot
 from app.handlers.whereabouts import find_out
 from app.jobs import Forget
-from app.queue import drop_jobs_of, enqueue
+from app.queue import enqueue
+from app.queue.state import drop_jobs_of
 
 STEPS = 50
 """So many steps are done in a row, some seconds' work; then others have their turn, upkeep above all."""

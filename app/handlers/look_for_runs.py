@@ -11,7 +11,8 @@ from app.github.actions import ListedRuns, RunInfo, list_runs_since
 from app.handlers.bot import Bot, Repo
 from app.jobs import IngestRun, LookForRuns
 from app.metrics import RUNS_FOUND
-from app.queue import enqueue, list_jobs_of
+from app.queue import enqueue
+from app.queue.state import list_jobs_of
 
 RESERVE = 1000
 """Requests of an installation's hour that are kept for what people wait for."""

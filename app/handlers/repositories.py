@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from app.core.grants import Feature, is_granted
-from app.core.past_runs import DAYS, MOST_RUNS
+from app.core.past_runs import DAYS, MARGIN, MOST_RUNS
 from app.db.backfills import begin_backfill
 from app.db.connection import Connection
 from app.db.installations import ASK_EVERY, Installation, find_installation
@@ -48,7 +48,7 @@ async def _sync_repositories(bot: Bot, conn: Connection, before: Installation | 
             repo_id = await save_repository(conn, ref_of(repository), now.id, at)
             if settled.get(repository.id) != repository.default_branch:
                 await enqueue(conn, RefreshPolicy(repo_id=repo_id))
-            if await begin_backfill(conn, repo_id, since=at - DAYS, most_runs=MOST_RUNS, at=at):
+            if await begin_backfill(conn, repo_id, since=at - DAYS, most_runs=MOST_RUNS, margin=MARGIN):
                 await enqueue(conn, ReadHistory(repo_id=repo_id))
             if before is not None and before.suspended_at is not None:
                 await enqueue(conn, LookForRuns(repo_id=repo_id, days=CAUGHT_UP_DAYS))

@@ -28,7 +28,8 @@ from app.jobs import (
     SyncInstallation,
     Upkeep,
 )
-from app.queue import count_waiting, enqueue, prune_log
+from app.queue import enqueue
+from app.queue.state import count_waiting, prune_log
 
 KEEP_DELIVERIES = timedelta(days=7)
 """GitHub sends a delivery again for three days, an Enterprise Server for seven."""

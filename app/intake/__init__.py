@@ -32,7 +32,7 @@ class Delivery:
         return self.event is None or isinstance(self.event, Ping)
 
 
-_ASK_NOTHING = frozenset({"ping", "workflow_job"})
+_ASK_NOTHING = frozenset({"ping"})
 """Events that are read and never ask for a job."""
 
 

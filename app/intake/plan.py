@@ -36,9 +36,6 @@ def job_for(event: events.RepositoryEvent, repo_id: RepoId, delivery: str | None
             return ReportHead(repo_id=repo_id, head_sha=event.head_sha, delivery=delivery)
         case events.SuiteCompleted():
             return ReconcileHead(repo_id=repo_id, head_sha=event.head_sha, delivery=delivery)
-        case events.JobCompleted():
-            # What a job left behind is read with its run: a check that changes with every job would only flicker.
-            return None
         case events.RepositoryChanged():
             return SyncRepository(repo_id=repo_id, delivery=delivery)
         case events.Pushed():

@@ -12,7 +12,7 @@ from app.db.backfills import Unfinished, count_unfinished
 from app.db.connection import DATABASE_AWAY, Pool
 from app.db.readiness import briefly, why_not_ready
 from app.metrics import BACKFILL_RUNS, QUEUE_JOBS, QUEUE_OLDEST
-from app.queue import QueueState, read_state
+from app.queue.state import QueueState, read_state
 
 PATIENCE_SECONDS = 4.0
 """Probes give up after 5 seconds, or what their operator set; whatever hangs, they are told before."""

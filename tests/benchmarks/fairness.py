@@ -13,7 +13,8 @@ from app.core.model import RepoId
 from app.db.connection import connect, open_pool
 from app.db.embedded import start_embedded
 from app.jobs import IngestRun
-from app.queue import consume, enqueue
+from app.queue import enqueue
+from app.queue.consuming import consume
 
 QUIET = 499
 RUNS = 5_000

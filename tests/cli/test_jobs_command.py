@@ -8,9 +8,11 @@ import pytest
 from app.cli import asking
 from app.core.model import RepoId
 from app.db.connection import connect
-from app.held import list_held
 from app.jobs import ReportHead, SyncIssue
-from app.queue import consume, enqueue, read_state
+from app.queue import enqueue
+from app.queue.consuming import consume
+from app.queue.held import list_held
+from app.queue.state import read_state
 from tests.cli.in_main import run
 from tests.db.stored_runs import add_repository
 

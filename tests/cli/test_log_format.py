@@ -34,6 +34,7 @@ SECRETS = [
 ]
 
 
+@pytest.mark.attack("secrets")
 @pytest.mark.parametrize("secret", SECRETS)
 def test_no_secret_gets_through_wherever_it_stands_in_an_event(secret):
     said = f"before {secret} after"
@@ -65,6 +66,7 @@ def test_what_is_no_secret_stays(text):
     assert without_secrets(text) == text
 
 
+@pytest.mark.attack("secrets")
 @pytest.mark.parametrize(
     "key", ["password", "webhook_secret", "token", "installation_token", "Authorization", "private_key"]
 )

@@ -9,10 +9,11 @@ from tests.cli.in_main import run
 
 
 @pytest.fixture
-async def database_of_a_newer_release(database_url):
+async def database_that_shuts_us_out(database_url):
     conn = await asyncpg.connect(database_url)
     await conn.execute(
-        "INSERT INTO fg_schema_migration (version, name, digest, applied_at) VALUES (9999, '9999_later', 'x', now())"
+        "INSERT INTO fg_schema_migration (version, name, digest, applied_at, works_since)"
+        " VALUES (9999, '9999_later', 'x', now(), 9999)"
     )
     await conn.close()
     return database_url
@@ -35,9 +36,11 @@ def test_a_bad_setting_is_named(monkeypatch, capsys):
     assert "FLAKEGUARD_DATABASE_URL" in capsys.readouterr().err
 
 
-def test_a_database_of_a_newer_release_is_left_alone(monkeypatch, capsys, database_of_a_newer_release):
-    assert run(monkeypatch, "migrate", DATABASE_URL=database_of_a_newer_release) == 1
-    assert "9999" in capsys.readouterr().err
+def test_a_database_that_needs_a_newer_release_is_left_alone(monkeypatch, capsys, database_that_shuts_us_out):
+    assert run(monkeypatch, "migrate", DATABASE_URL=database_that_shuts_us_out) == 1
+    assert capsys.readouterr().err == (
+        "the database has migration 9999_later, which needs a newer release than this one\n"
+    )
 
 
 def test_without_a_database_and_without_an_embedded_one_it_is_said_what_to_do(monkeypatch, capsys, tmp_path):

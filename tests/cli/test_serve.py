@@ -49,6 +49,25 @@ def test_it_brings_the_database_up_to_date_listens_and_ends_at_sigterm(monkeypat
     assert not answers(f"http://127.0.0.1:{port}/livez")
 
 
+WITHOUT_KEY = {name: value for name, value in APP.items() if name != "PRIVATE_KEY"}
+
+
+def test_who_only_takes_webhooks_needs_no_private_key(monkeypatch, database_url, port):
+    stop_when(lambda: answers(f"http://127.0.0.1:{port}/readyz"))
+    arguments = ("--role", "web", "--no-migrate", "--port", str(port))
+    assert run(monkeypatch, "serve", *arguments, DATABASE_URL=database_url, **WITHOUT_KEY) == 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("serve",), ("serve", "--role", "worker"), ("backfill", "acme-corp/web-app"), ("report", "acme-corp/web-app")],
+    ids=" ".join,
+)
+def test_without_a_private_key_nothing_else_starts(monkeypatch, capsys, database_url, command):
+    assert run(monkeypatch, *command, DATABASE_URL=database_url, **WITHOUT_KEY) == 2
+    assert capsys.readouterr().err == "FLAKEGUARD_PRIVATE_KEY or FLAKEGUARD_PRIVATE_KEY_FILE is missing\n"
+
+
 def test_a_worker_alone_works_shows_how_it_is_and_ends_at_sigterm(monkeypatch, database_url, port):
     async def ask():
         conn = await asyncpg.connect(database_url)

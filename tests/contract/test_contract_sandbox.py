@@ -1,5 +1,6 @@
 """The sandbox answers, and the bot asks, as GitHub's own description says; the fixture `github` checks it at the end."""
 
+import json
 import re
 from datetime import timedelta
 
@@ -9,8 +10,11 @@ import pytest
 
 from app.github import actions, checks, conversations, downloads, installations, issues, repositories
 from app.github.errors import Gone, Rejected, RerunRefused
+from app.github.registration import convert_manifest
+from app.github.wire import Wire
 from app.sandbox.github import ArtifactSpec, JobSpec
 from app.sandbox.github.doors import real_now
+from app.sandbox.github.registering.manifest import read_manifest
 from app.sandbox.github.routes import OPERATIONS
 from tests.e2e import test_a_flake_from_proof_to_quarantine as story
 
@@ -64,7 +68,8 @@ async def test_the_app_and_its_installations(github, client, place, ours):
 async def test_webhook_deliveries_and_their_redelivery(github, client, place):
     github.webhook_url = "http://127.0.0.1:1/nobody"
     await place.push(branch="main", files={"a.py": "1"}, message="a", author="dana")
-    tries = await installations.list_deliveries(client.app, since=github.now - timedelta(days=1))
+    since = github.now - timedelta(days=1)
+    [tries] = [page async for page in installations.list_deliveries(client.app, since=since)]
     assert {one.event for one in tries} == {"push", "check_suite"}
     await installations.redeliver(client.app, tries[0].id)
     with pytest.raises(Gone):
@@ -169,23 +174,60 @@ async def test_what_our_client_never_asks_for_keeps_to_the_description_as_well(g
     github.webhook_url = "http://127.0.0.1:1/nobody"
     await place.push(branch="main", files={"a.py": "1"}, message="a", author="dana")
     pull = await place.open_pull(author="dana", branch="feature", files={"a.py": "1"}, title="Own")
-    async with aiohttp.ClientSession(github.api_url, headers={"Authorization": f"Bearer {a_jwt(github)}"}) as app:
-        async with app.get("/app/hook/deliveries/1") as answer:
+    root = f"{github.api_url}/"
+    async with aiohttp.ClientSession(root, headers={"Authorization": f"Bearer {a_jwt(github)}"}) as app:
+        async with app.get("app/hook/deliveries/1") as answer:
             assert (await answer.json())["request"]["payload"]["ref"] == "refs/heads/main"
-        minting = f"/app/installations/{place.data.installation_id}/access_tokens"
+        minting = f"app/installations/{place.data.installation_id}/access_tokens"
         async with app.post(minting, json={"repositories": ["web"], "permissions": {"checks": "write"}}) as answer:
             token = (await answer.json())["token"]
-    async with aiohttp.ClientSession(github.api_url, headers={"Authorization": f"token {token}"}) as narrow:
+    async with aiohttp.ClientSession(root, headers={"Authorization": f"token {token}"}) as narrow:
         check = {"name": "x", "head_sha": pull.head_sha, "output": {"title": "t", "summary": "s", "annotations": []}}
         check["output"]["annotations"] = [
             {"path": "a", "start_line": 1, "end_line": 1, "annotation_level": "notice", "message": "m"}
         ]
-        async with narrow.post("/repos/acme/web/check-runs", json=check) as answer:
+        async with narrow.post("repos/acme/web/check-runs", json=check) as answer:
             number = (await answer.json())["id"]
-        async with narrow.get(f"/repos/acme/web/check-runs/{number}/annotations") as answer:
+        async with narrow.get(f"repos/acme/web/check-runs/{number}/annotations") as answer:
             assert answer.status == 200
-        async with narrow.get("/repos/acme/web/issues") as answer:
+        async with narrow.get("repos/acme/web/issues") as answer:
             assert answer.status == 403
+
+
+async def test_what_a_person_is_told_who_signed_in_by_the_app(github, contracts, place):
+    github.callback_urls = ["http://127.0.0.1:1/login/callback"]
+    token = str(github.passes.give(github.world.account("dana"))["access_token"])
+    async with aiohttp.ClientSession(f"{github.api_url}/", headers={"Authorization": f"Bearer {token}"}) as dana:
+        async with dana.get("user") as answer:
+            user = await answer.json()
+        async with dana.get("user/installations") as answer:
+            [installation] = (await answer.json())["installations"]
+        async with dana.get(f"user/installations/{installation['id']}/repositories") as answer:
+            assert (await answer.json())["repositories"][0]["permissions"]["maintain"] is True
+        async with dana.get("repos/acme/web") as answer:
+            assert (await answer.json())["permissions"]["maintain"] is True
+    contract, alone = contracts[github.world.edition], f"{github.world.edition.prefix}/app/installations/1"
+    assert not contract.check("GET", alone, status=200, response_body=installation)
+    assert not list(contract._schema_errors("response", {"$ref": "#/components/schemas/simple-user"}, user))
+
+
+async def test_a_manifests_conversion(github):
+    manifest = {
+        "name": "FlakeGuard",
+        "url": "https://flakeguard.example",
+        "redirect_url": "https://flakeguard.example/setup/callback",
+        "hook_attributes": {"url": "https://flakeguard.example/webhooks/github"},
+    }
+    code = github.stage.pending.add(read_manifest(json.dumps(manifest)), github.world.account("dana"))
+    async with aiohttp.ClientSession() as session:
+        made = await convert_manifest(
+            Wire(session, storage=session, api_url=github.api_url, user_agent="FlakeGuard/test"), code
+        )
+        with pytest.raises(Gone):
+            await convert_manifest(
+                Wire(session, storage=session, api_url=github.api_url, user_agent="FlakeGuard/test"), code
+            )
+    assert (made.id, made.private_key) == (github.world.app_id, github.private_key_pem)
 
 
 async def test_the_bots_own_requests_in_a_whole_story(github, repo, bot):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from app.core import answers, check, comment, issue
+from app.core import answers, check, comment, issue, notice_text
 from app.core.cause_rules import Category
 from app.core.causes import Cause
 from app.core.commands import Misunderstood, parse
@@ -276,6 +276,13 @@ BODIES = {
     "issue": lambda words: issue.render(facts_of(words)),
     "issue of a broken test": lambda words: issue.render(facts_of(words, standing=Standing.BROKEN, stack_trace=None)),
     "report": lambda words: render_markdown(report_of(words)),
+    "notices": lambda words: "\n\n".join(
+        [
+            notice_text.ends_words(words.case, NOW, passes=3, needed=9),
+            notice_text.absent_words(words.classless, NOW),
+            notice_text.marker("absent 7"),
+        ]
+    ),
     "answers": lambda words: answers.write(5, [one(words) for one in ANSWERS.values()]),
 }
 """What is Markdown."""

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from app.core.archive import Limits, UnreadableError, read_members
 
+pytestmark = pytest.mark.attack("archives")
+
 ZEROS = b"\0" * 4_000
 TIGHT = Limits(member_bytes=1_000, total_bytes=2_500, entries=5, ratio=10, ratio_free_bytes=500, depth=2)
 

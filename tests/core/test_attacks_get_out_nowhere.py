@@ -11,6 +11,8 @@ from app.core.text import units
 from tests.core.every_text import BODIES, LINES, REPO, SHA, TITLES, Words, proposals_of, verdict_of
 from tests.core.github_reader import UNSEEN, faults, linked, shape, targets
 
+pytestmark = pytest.mark.attack("markdown")
+
 ATTACKS = {
     "a mention": "@octocat, @org/team and (@octocat)",
     "references": "#1 GH-1 gh-2 org/repo#1 https://github.com/o/r/issues/1 https://github.com/o/r/pull/2#issuecomment-3",

@@ -66,6 +66,7 @@ def test_any_text_is_read_and_any_path_is_answered(text, path):
     assert owner is None or "@" in owner
 
 
+@pytest.mark.attack("policies")
 @pytest.mark.parametrize("pattern", ["*a" * 60, "**/" * 60 + "x", "?" * 200, "/".join("*" * 60)])
 def test_a_hostile_pattern_is_answered_at_once(pattern):
     rules = parse("\n".join([f"{pattern} @a"] * 20))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.globs import name_matches, path_matches, why_no_path_glob
+from app.core.globs import expression_of, name_matches, path_matches, why_no_path_glob
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,12 @@ def test_paths_match_as_an_expression_would(path, parts):
 def test_many_stars_take_no_time():
     assert not name_matches("a" * 1_000, "*a" * 100 + "b")
     assert not path_matches("a/" * 500 + "c", "**/a/" * 40 + "b")
+
+
+@given(
+    st.text("ab/.é[", min_size=1, max_size=12),
+    st.lists(st.sampled_from(["**", "a", "*", "?b", "a*b", "[a", "a.b", ""]), min_size=1, max_size=5),
+)
+def test_the_expression_of_a_glob_finds_the_paths_that_match_it(path, parts):
+    glob = "/".join(parts)
+    assert bool(re.search(expression_of(glob), path)) == path_matches(path, glob), glob

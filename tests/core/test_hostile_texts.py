@@ -15,6 +15,8 @@ from app.core.text import units
 from app.core.verdict import FailedTest, JobView, NoRuns, RunView, ShownProof, decide
 from tests.core.every_text import NOW, REPO, SHA, SIGHTS, evidence_in
 
+pytestmark = pytest.mark.attack("markdown")
+
 GITHUB = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 OURS = re.compile(r"<!-- flakeguard:(pull|issue [a-z0-9]{12}|decision \d+|answer \d+) -->|</?(sub|details|summary)>")
 

@@ -142,6 +142,7 @@ def test_a_file_is_where_it_stands_in_the_repository_or_unknown(file, path):
     assert repository_path(file) == path
 
 
+@pytest.mark.attack("paths")
 @given(st.text(max_size=60))
 def test_a_path_never_leads_out_of_the_repository(file):
     path = repository_path(file)

@@ -215,6 +215,7 @@ def _subpatterns(value) -> Iterator:
             yield from _subpatterns(one)
 
 
+@pytest.mark.attack("expressions")
 @pytest.mark.parametrize(("name", "pattern"), list(patterns()), ids=lambda value: value if len(value) < 40 else "")
 def test_no_pattern_repeats_a_repetition_whose_turns_look_alike(name, pattern):
     assert not has_ambiguous_repeat(_parser.parse(pattern))

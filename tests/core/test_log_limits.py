@@ -41,6 +41,8 @@ from app.core.logs import (
     ziotest,
 )
 
+pytestmark = pytest.mark.attack("expressions")
+
 RULE, LINE = "=" * 70, "-" * 70
 NUMBERS = (1, 2, 3)
 

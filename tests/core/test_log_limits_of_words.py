@@ -21,6 +21,8 @@ from app.core.logs import (
 )
 from app.core.logs.session import LONGEST_STACK, Block
 
+pytestmark = pytest.mark.attack("expressions")
+
 NUMBERS = (1, 2, 3)
 
 

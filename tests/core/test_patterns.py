@@ -20,6 +20,7 @@ def test_what_admins_write_works(pattern, line):
     assert found_in(compile_pattern(pattern), line)
 
 
+@pytest.mark.attack("expressions")
 @pytest.mark.parametrize(
     "pattern",
     [
@@ -33,6 +34,7 @@ def test_what_could_take_for_ever_or_means_nothing_is_refused(pattern):
         compile_pattern(pattern)
 
 
+@pytest.mark.attack("expressions")
 @given(st.lists(st.sampled_from([*r"()|*+?{}[]\.^$,-abwd013: ", "(?:", "{2,}", "(?="])).map("".join))
 def test_any_text_is_a_pattern_that_works_or_a_refusal(text):
     try:

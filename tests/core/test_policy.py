@@ -115,6 +115,7 @@ def test_a_mistake_is_told_in_words_at_its_place(text, problem):
     assert only_problem(text) == problem
 
 
+@pytest.mark.attack("policies")
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
@@ -213,6 +214,7 @@ YAMLISH = st.lists(
 ).map("".join)
 
 
+@pytest.mark.attack("policies")
 @given(st.one_of(st.binary(), st.text(), YAMLISH, YAMLISH.map(lambda text: text.encode("utf-8", "surrogatepass"))))
 @example("%YAML 1." + "9" * 5_000 + "\n--- {}")
 @example("\r\n" * 2_000 + "x")

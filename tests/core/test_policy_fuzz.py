@@ -11,6 +11,8 @@ from pydantic import BaseModel
 from app.core.policy import BrokenPolicy, load
 from app.core.policy_yaml import MOST_BYTES
 
+pytestmark = pytest.mark.attack("policies")
+
 FILES = 1_000
 """a seed"""
 

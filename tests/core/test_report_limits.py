@@ -14,6 +14,8 @@ from app.core.reports import (
     xml_source,
 )
 
+pytestmark = pytest.mark.attack("xml")
+
 
 def read(*pieces):
     """Read a document that comes in these pieces."""

@@ -18,6 +18,8 @@ REFERENCE = re.findall(r"^SELECT create_reference_table\('(\w+)'\);$", SQL, re.M
 DISTRIBUTED = re.findall(r"^SELECT create_distributed_table\('(\w+)', 'repo_id'", SQL, re.MULTILINE)
 
 OF_ALL_REPOSITORIES = {
+    "queries.get_repository_dashboard.compare_minutes_lost": "the front page shows all repositories that a person may read",
+    "reading.repositories.list_repositories": "the front page shows all repositories that a person may read",
     "limits.take_turn": "an installation's limits are of all its repositories",
     "limits.close_until": "an installation's limits are of all its repositories",
     "limits.note_limits": "an installation's limits are of all its repositories",
@@ -30,6 +32,7 @@ OF_ALL_REPOSITORIES = {
     "notices.list_absent": "the sweep asks which quarantines are of tests that do not run any more",
     "decisions.list_ran_out": "the hourly sweep asks which quarantines of any repository are over",
     "run_looks.list_due_looks": "the sweep asks which repositories of all are to be looked at",
+    "first_run.find_first_run": "who has just set a bot up waits for a run of whichever repository",
     "partitions.ensure_month": "makes a month, for all repositories at once",
     "compaction.compact_month": "rolls up a month, for all repositories at once",
     "compaction._write_anew": "rolls up a month, for all repositories at once",
@@ -96,6 +99,9 @@ async def test_a_foreign_key_leads_to_a_copied_table_or_by_repo_id_to_one_that_w
     )
     done = [*REFERENCE, *DISTRIBUTED]
     for row in rows:
+        if row["child"] not in done and row["parent"] not in done:
+            # Between two tables that stay where they are, nothing changes.
+            continue
         assert row["child"] in done, f"{row['child']} is local and has a foreign key"
         assert done.index(row["parent"]) <= done.index(row["child"]), f"{row['parent']} comes after {row['child']}"
         assert row["parent"] in REFERENCE or row["first"] == "repo_id", f"{row['child']} to {row['parent']}"

@@ -196,6 +196,7 @@ def _fits(kind, hint):
 
 
 def _fits_scalar(name, hint):
+    hint = getattr(hint, "__supertype__", hint)
     # An ENUM without a class of ours comes as its label.
     return hint is _ENUMS.get(name, KINDS.get(name, str if name.startswith("fg_") else None))
 

@@ -15,9 +15,11 @@ from app.db.migrate import (
     Migration,
     Progress,
     TableInUse,
+    check_known,
     compare,
     list_applied,
     migrate,
+    read_migrations,
 )
 from app.web.health import Health
 from tests.cli.in_main import run
@@ -74,6 +76,26 @@ def test_each_statement_of_a_concurrent_migration_is_one_and_can_be_repeated(mig
     built = re.findall(r"CREATE (?:UNIQUE )?INDEX CONCURRENTLY IF NOT EXISTS (\w+)", migration.sql)
     dropped = re.findall(r"DROP INDEX CONCURRENTLY IF EXISTS (\w+)", migration.sql)
     assert set(built) <= set(dropped), "IF NOT EXISTS would take what a broken build left behind for the index"
+
+
+TAKES_AWAY = re.compile(
+    r"DROP (TABLE|COLUMN|TYPE|FUNCTION|TRIGGER|CONSTRAINT)|RENAME|SET NOT NULL|ADD (CONSTRAINT|VALUE)|ALTER COLUMN \w+ TYPE"
+)
+
+
+@pytest.mark.parametrize("migration", [one for one in MIGRATIONS if one.version >= 20], ids=lambda one: one.name)
+def test_a_migration_that_may_take_something_from_earlier_releases_says_which_one_does_without(migration):
+    """`works_since: 0001` where none of them is hurt: somebody has thought of it."""
+    said = TAKES_AWAY.search(COMMENT.sub("", migration.sql))
+    assert said is None or migration.works_since is not None, said
+
+
+@pytest.mark.parametrize("migration", MIGRATIONS, ids=lambda one: one.name)
+def test_whom_a_migration_shuts_out_is_said_so_that_it_is_understood(migration):
+    said = [line for line in migration.sql.splitlines() if re.match(r"--\W*works.since", line)]
+    assert len(said) == (0 if migration.works_since is None else 1), said
+    assert migration.works_since is None or migration.works_since in {one.version for one in MIGRATIONS}
+    assert (migration.works_since or 0) <= migration.version
 
 
 # --- breaking off, waiting, meeting others ---
@@ -184,11 +206,55 @@ async def test_a_migration_that_gets_no_lock_at_all_says_so_and_has_done_nothing
 # --- other releases ---
 
 
-async def test_a_database_of_a_newer_release_is_refused(empty):
-    newer = Migration(version=9999, name="9999_future", sql="SELECT 1")
-    await migrate(empty, [*MIGRATIONS, newer], now=NOW)
-    with pytest.raises(DatabaseFromTheFuture, match="9999"):
+def newer_release(folder, *migrations):
+    """The migrations of this release and those that a newer one adds."""
+    for number, sql in enumerate(migrations, 9001):
+        (folder / f"{number}_future.sql").write_text(f"{sql};\n", encoding="utf-8")
+    return [*MIGRATIONS, *read_migrations(folder)]
+
+
+HARMLESS, NEEDED, SHUTTING = (
+    "SELECT 1",
+    f"-- works_since: {MIGRATIONS[-1].version:04}\nSELECT 2",
+    "-- works_since: 9002\nSELECT 3",
+)
+
+
+async def test_a_newer_release_is_worked_beside_as_long_as_none_of_its_migrations_shuts_this_one_out(empty, tmp_path):
+    await migrate(empty, newer_release(tmp_path, HARMLESS, NEEDED), now=NOW)
+    assert await migrate(empty, MIGRATIONS, now=NOW) == []
+    assert check_known(await list_applied(empty), MIGRATIONS) == ["9001_future", "9002_future"]
+    with pytest.raises(DatabaseFromTheFuture, match="9002_future, which needs a newer release"):
+        await migrate(empty, MIGRATIONS[:-1], now=NOW)
+    await migrate(empty, newer_release(tmp_path, HARMLESS, NEEDED, SHUTTING), now=NOW)
+    with pytest.raises(DatabaseFromTheFuture, match="9003_future, which needs a newer release"):
         await migrate(empty, MIGRATIONS, now=NOW)
+    between = newer_release(tmp_path, HARMLESS, NEEDED)[:-1]
+    assert check_known(await list_applied(empty), between) == ["9003_future"], "that one knows what is needed"
+
+
+async def test_two_lines_of_releases_do_not_share_a_database(empty, tmp_path):
+    newer = newer_release(tmp_path, HARMLESS)
+    await migrate(empty, [*newer[:-2], newer[-1]], now=NOW)
+    with pytest.raises(DatabaseFromTheFuture, match=f"9001_future, .* and lacks {MIGRATIONS[-1].name}"):
+        await migrate(empty, MIGRATIONS, now=NOW)
+
+
+async def test_a_changed_migration_is_refused_beside_a_newer_release_too(empty, tmp_path):
+    await migrate(empty, newer_release(tmp_path, HARMLESS), now=NOW)
+    await empty.execute("UPDATE fg_schema_migration SET digest = 'x' WHERE version = 2")
+    with pytest.raises(ChangedMigration):
+        await migrate(empty, MIGRATIONS, now=NOW)
+
+
+async def test_a_concurrent_migration_that_shuts_out_is_never_noted_without_saying_so(empty, tmp_path):
+    await migrate(empty, MIGRATIONS, now=NOW)
+    await empty.execute("ALTER TABLE fg_schema_migration ADD CHECK (works_since IS NULL)")
+    shutting = Migration(version=9001, name="9001_concurrently_future", sql="-- works_since: 9001\nSELECT 1")
+    with pytest.raises(asyncpg.CheckViolationError):
+        await migrate(empty, [*MIGRATIONS, shutting], now=NOW)
+    assert await migrate(empty, MIGRATIONS, now=NOW) == []
+    assert check_known(await list_applied(empty), MIGRATIONS) == []
 
 
 async def test_a_process_of_the_old_release_stays_ready_while_the_new_one_migrates_and_afterwards(conn, database_url):
@@ -200,6 +266,10 @@ async def test_a_process_of_the_old_release_stays_ready_while_the_new_one_migrat
             assert await migrate(conn, [*MIGRATIONS, newer], now=NOW) == [newer]
             assert (await old.readyz(asked)).status == 200, "what is not committed yet locks nobody out who asks"
         assert (await old.readyz(asked)).status == 200
+        shutting = Migration(version=10_000, name="10000_other", sql="-- works_since: 9999\nSELECT 1")
+        await migrate(conn, [*MIGRATIONS, newer, shutting], now=NOW)
+        answer = await Health(pool=pool).readyz(asked)
+        assert (answer.status, answer.text) == (503, "the schema needs a newer release since migration 10000_other\n")
 
 
 async def test_a_process_is_not_ready_before_its_schema_is_there_and_to_ask_makes_no_table(empty, empty_database_url):
@@ -234,9 +304,10 @@ async def test_a_database_and_a_release_are_held_against_each_other_migration_by
 
 @pytest.fixture
 async def mixed_up(empty, empty_database_url):
-    """A database that lacks the newest migration, has another second one, and one of a later release."""
-    newer = Migration(version=9999, name="9999_future", sql="SELECT 1")
-    await migrate(empty, [*MIGRATIONS[:-1], newer], now=NOW)
+    """A database that lacks one migration, has another second one, and two of a later release."""
+    newer = Migration(version=9998, name="9998_future", sql="SELECT 1")
+    shutting = Migration(version=9999, name="9999_other", sql="-- works_since: 9998\nSELECT 1")
+    await migrate(empty, [*MIGRATIONS[:-1], newer, shutting], now=NOW)
     await empty.execute("UPDATE fg_schema_migration SET digest = 'other' WHERE version = 2")
     return empty_database_url
 
@@ -244,11 +315,20 @@ async def mixed_up(empty, empty_database_url):
 def test_the_status_names_what_is_applied_missing_changed_and_of_a_newer_release(monkeypatch, capsys, mixed_up):
     for _ in range(2):
         assert run(monkeypatch, "migrate", "--status", DATABASE_URL=mixed_up) == 1
-        first, second, *_, newest, newer = capsys.readouterr().out.splitlines()
+        first, second, *_, lacking, newer, shutting = capsys.readouterr().out.splitlines()
         assert first == "0001_queue: applied 2026-01-01 00:00 UTC"
         assert second == "0002_model: applied 2026-01-01 00:00 UTC, and changed since: the file is another one now"
-        assert newest == f"{MIGRATIONS[-1].name}: missing", "to ask has changed nothing"
-        assert newer == "9999_future: applied 2026-01-01 00:00 UTC by a newer release, which this one does not know"
+        assert lacking == f"{MIGRATIONS[-1].name}: missing", "to ask has changed nothing"
+        assert newer == ("9998_future: applied 2026-01-01 00:00 UTC by a newer release, and does not shut this one out")
+        assert shutting == "9999_other: applied 2026-01-01 00:00 UTC by a newer release, and shuts this one out"
+
+
+@pytest.mark.parametrize(("sql", "status"), [(HARMLESS, 0), (NEEDED, 0), ("-- works_since: 9001\nSELECT 1", 1)])
+async def test_the_status_is_good_while_this_release_can_work(
+    monkeypatch, capsys, empty, empty_database_url, tmp_path, sql, status
+):
+    await migrate(empty, newer_release(tmp_path, sql), now=NOW)
+    assert await asyncio.to_thread(run, monkeypatch, "migrate", "--status", DATABASE_URL=empty_database_url) == status
 
 
 async def test_to_ask_what_is_applied_changes_nothing(empty):

@@ -135,8 +135,26 @@ async def test_the_dashboard_counts_tests_runs_and_what_they_cost(conn, repo_id)
     assert (board.quarantined, board.proposed) == (1, 0)
     assert (board.runs, board.runs_failed, board.runs_infra, board.runs_turned_green) == (3, 3, 1, 2)
     assert board.trend == [
-        RunDay(day=date(2026, 3, 30), runs=2, runs_failed=2, runs_infra=1, runs_turned_green=1, tests_failed=2),
-        RunDay(day=date(2026, 3, 31), runs=1, runs_failed=1, runs_infra=0, runs_turned_green=1, tests_failed=1),
+        RunDay(
+            day=date(2026, 3, 30),
+            runs=2,
+            attempts=3,
+            tests=9,
+            runs_failed=2,
+            runs_infra=1,
+            runs_turned_green=1,
+            tests_failed=2,
+        ),
+        RunDay(
+            day=date(2026, 3, 31),
+            runs=1,
+            attempts=2,
+            tests=6,
+            runs_failed=1,
+            runs_infra=0,
+            runs_turned_green=1,
+            tests_failed=1,
+        ),
     ]
     assert [day.flake_rate for day in board.trend] == [0.5, 1.0]
     assert board.minutes_lost == 10 + 30 + 15 + 60, (

@@ -130,6 +130,8 @@ async def _explain(conn, sql, args):
 
 
 def _literal(value):
+    if value is None:
+        return "NULL"
     return f"'{{{', '.join(map(str, value))}}}'" if isinstance(value, list) else f"'{value}'"
 
 

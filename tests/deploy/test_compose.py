@@ -16,7 +16,7 @@ def services(tmp_path_factory):
     """What Compose makes of the file; its schema is checked on the way."""
     folder = tmp_path_factory.mktemp("compose")
     shutil.copy(DEPLOY / "compose.yaml", folder)
-    (folder / "flakeguard.env").write_text("FLAKEGUARD_APP_ID=12\nFLAKEGUARD_WEBHOOK_SECRET=secret\n")
+    (folder / "flakeguard.env").write_text("FLAKEGUARD_APP_ID=12\n")
     said = done(tool("docker-compose"), "--file", folder / "compose.yaml", "config")
     return yaml.safe_load(said)["services"]
 
@@ -55,11 +55,35 @@ def test_ours_start_once_the_schema_is_there_and_no_two_of_them_migrate(services
     assert services["migrate"]["restart"] == "no"
 
 
+def plain():
+    """The file as it stands, for what needs no Compose."""
+    return yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))["services"]
+
+
+@pytest.mark.parametrize(
+    ("name", "needed"),
+    [
+        ("migrate", {"DATABASE_URL": "database-url"}),
+        ("web", {"DATABASE_URL": "database-url", "WEBHOOK_SECRET": "webhook-secret"}),
+        (
+            "worker",
+            {"DATABASE_URL": "database-url", "WEBHOOK_SECRET": "webhook-secret", "PRIVATE_KEY": "private-key"},
+        ),
+    ],
+)
+def test_each_has_the_secrets_that_it_needs_as_files_and_no_other(name, needed):
+    files = {f"FLAKEGUARD_{variable}_FILE": f"/run/secrets/{secret}" for variable, secret in needed.items()}
+    assert plain()[name]["environment"] == files
+    assert plain()[name]["secrets"] == list(needed.values())
+    assert ("env_file" in plain()[name]) == (name != "migrate"), "who knows of no App needs none of its secrets"
+
+
 def test_no_secret_stands_in_a_variable_that_the_file_sets(services):
     for one in ours(services).values():
-        assert one["environment"]["FLAKEGUARD_PRIVATE_KEY_FILE"].startswith("/run/secrets/")
-        assert "passfile=/run/secrets/" in one["environment"]["FLAKEGUARD_DATABASE_URL"]
-        assert "FLAKEGUARD_PRIVATE_KEY" not in one["environment"]
+        assert all(value.startswith("/run/secrets/") for name, value in one["environment"].items() if "_FILE" in name)
+        assert not {"FLAKEGUARD_PRIVATE_KEY", "FLAKEGUARD_WEBHOOK_SECRET", "FLAKEGUARD_DATABASE_URL"} & set(
+            one["environment"]
+        )
     assert "POSTGRES_PASSWORD" not in services["postgres"]["environment"]
 
 
@@ -77,6 +101,6 @@ def test_whoever_is_stopped_has_time_to_end_what_it_does(services):
 
 def test_artifacts_are_unpacked_on_disk():
     assert LARGEST_ARTIFACT == 512 << 20
-    worker = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))["services"]["worker"]
+    worker = plain()["worker"]
     assert worker["volumes"] == [{"type": "volume", "target": "/tmp"}]
     assert "tmpfs" not in worker

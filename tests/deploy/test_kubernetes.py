@@ -9,6 +9,7 @@ import yaml
 from app.cli.parsers import SECONDS_EACH
 from app.web.webhook import READ_SECONDS
 from tests.deploy.on_machine import DEPLOY, done, tool
+from tests.deploy.test_proxy import PAGES_BELOW
 
 VERSIONS = ("1.30", "1.34", "1.37")
 """The oldest that the base names, one in between, and the newest that the schemas know."""
@@ -57,8 +58,8 @@ def test_there_is_everything_that_the_bot_needs(objects):
         ("Job", "flakeguard-migrate"),
         ("Namespace", "flakeguard"),
         ("NetworkPolicy", "flakeguard"),
+        ("NetworkPolicy", "flakeguard-github"),
         ("NetworkPolicy", "flakeguard-web"),
-        ("NetworkPolicy", "flakeguard-worker"),
         ("PodDisruptionBudget", "flakeguard-web"),
         ("PodDisruptionBudget", "flakeguard-worker"),
         ("Service", "flakeguard-web"),
@@ -126,14 +127,37 @@ def test_whoever_is_stopped_has_time_to_end_what_it_does(objects):
     assert web["terminationGracePeriodSeconds"] > lull + 2 * READ_SECONDS
 
 
-def test_the_key_is_a_file_and_no_secret_is_a_plain_value(objects):
-    for one in containers(objects):
-        plain = {each["name"]: each.get("value") for each in one["env"] if "value" in each}
-        assert plain == {"FLAKEGUARD_PRIVATE_KEY_FILE": "/run/secrets/flakeguard/private-key.pem"}
-    for pod in pods(objects).values():
-        modes = [volume["secret"]["defaultMode"] for volume in pod["volumes"] if "secret" in volume]
-        assert modes == [0o440]
+DATABASE, SECRET, KEY = (
+    ("FLAKEGUARD_DATABASE_URL_FILE", "database-url"),
+    ("FLAKEGUARD_WEBHOOK_SECRET_FILE", "webhook-secret"),
+    ("FLAKEGUARD_PRIVATE_KEY_FILE", "private-key.pem"),
+)
+
+
+def secrets_of(container):
+    """The variables that a container gets, each with the file that it names; no other is let in."""
+    (mount,) = [one for one in container["volumeMounts"] if one["name"] == "secrets"]
+    assert mount["readOnly"]
+    return [(one["name"], one["value"].removeprefix(f"{mount['mountPath']}/")) for one in container["env"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "needed"), [("migrate", [DATABASE]), ("web", [DATABASE, SECRET]), ("worker", [DATABASE, SECRET, KEY])]
+)
+def test_each_pod_has_the_secrets_that_it_needs_as_files_and_no_other(objects, name, needed):
+    pod = pods(objects)[f"flakeguard-{name}"]
+    assert [secrets_of(one) for one in pod["containers"]] == [needed]
+    (secret,) = [volume["secret"] for volume in pod["volumes"] if "secret" in volume]
+    assert [(one["key"], one["path"]) for one in secret["items"]] == [(file, file) for _, file in needed]
+    assert secret["defaultMode"] == 0o440
     assert not any(kind == "Secret" for kind, _ in objects)
+
+
+def test_who_looks_at_the_schema_knows_of_no_app_and_of_no_secret_but_the_databases(objects):
+    looking = [one for one in containers(objects) if one["args"][0] == "migrate"]
+    assert len(looking) == 3
+    assert [secrets_of(one) for one in looking] == [[DATABASE]] * 3
+    assert not any("envFrom" in one for one in looking)
 
 
 def test_the_autoscaler_asks_for_the_age_of_the_queue(objects):
@@ -146,9 +170,12 @@ def test_the_autoscaler_asks_for_the_age_of_the_queue(objects):
     assert [rule["name"]["as"] for rule in adapter["rules"]["external"]] == [metric["external"]["metric"]["name"]]
 
 
-def test_only_webhooks_come_in_from_outside(objects):
+def test_only_webhooks_and_pages_come_in_from_outside(objects):
     (rule,) = objects["Ingress", "flakeguard"]["spec"]["rules"]
-    assert [(path["path"], path["pathType"]) for path in rule["http"]["paths"]] == [("/webhooks/github", "Exact")]
+    exact = [path["path"] for path in rule["http"]["paths"] if path["pathType"] == "Exact"]
+    below = {path["path"].strip("/") for path in rule["http"]["paths"] if path["pathType"] == "Prefix"}
+    assert exact == ["/webhooks/github", "/"]
+    assert below == PAGES_BELOW
     notes = objects["Ingress", "flakeguard"]["metadata"]["annotations"]
     assert notes["nginx.ingress.kubernetes.io/proxy-body-size"] == "25m"
     waits = [int(value) for name, value in notes.items() if re.search(r"proxy-\w+-timeout$", name)]
@@ -159,7 +186,7 @@ def test_nothing_is_reached_that_no_policy_names(objects):
     everyone = objects["NetworkPolicy", "flakeguard"]["spec"]
     assert everyone["policyTypes"] == ["Ingress", "Egress"]
     assert [port["port"] for rule in everyone["egress"] for port in rule["ports"]] == [53, 53, 5432]
-    (out,) = objects["NetworkPolicy", "flakeguard-worker"]["spec"]["egress"]
+    (out,) = objects["NetworkPolicy", "flakeguard-github"]["spec"]["egress"]
     assert [port["port"] for port in out["ports"]] == [443]
     barred = {cidr for to in out["to"] for cidr in to["ipBlock"]["except"]}
     assert {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10"} <= barred
@@ -176,5 +203,14 @@ def test_every_selector_finds_the_pods_that_it_means(objects):
             continue
         selector = one["spec"].get("selector") or one["spec"]["podSelector"]
         wanted = selector.get("matchLabels", selector).items()
-        found = sorted(pod for pod, has in labels.items() if wanted <= has.items())
-        assert found == ([name] if name in labels else sorted(labels)), (kind, name)
+        found = sorted(pod for pod, has in labels.items() if wanted <= has.items() and _matches(selector, has))
+        serving = ["flakeguard-web", "flakeguard-worker"]
+        meant = [name] if name in labels else serving if name == "flakeguard-github" else sorted(labels)
+        assert found == meant, (kind, name)
+
+
+def _matches(selector, labels):
+    return all(
+        one["operator"] == "In" and labels.get(one["key"]) in one["values"]
+        for one in selector.get("matchExpressions", ())
+    )

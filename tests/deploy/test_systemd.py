@@ -6,7 +6,7 @@ import pytest
 
 from app.cli.parsers import SECONDS_EACH
 from app.web.webhook import READ_SECONDS
-from tests.deploy.on_machine import DEPLOY, done, text, tool
+from tests.deploy.on_machine import done, text, tool
 
 UNITS = ("web", "worker", "migrate")
 PROGRAM = "/opt/flakeguard/bin/flakeguard"
@@ -40,11 +40,20 @@ def test_a_unit_is_exposed_no_more_than_it_has_to_be(units, name):
     done(tool("systemd-analyze"), "security", "--offline=true", f"--threshold={MOST_EXPOSED}", file)
 
 
-@pytest.mark.parametrize("name", UNITS)
-def test_a_unit_takes_its_settings_from_a_file_and_its_key_as_a_credential(name):
-    assert said(name, "EnvironmentFile") == ["/etc/flakeguard/flakeguard.env"]
-    (key,) = (one.partition(":")[0] for one in said(name, "LoadCredential"))
-    assert f"FLAKEGUARD_PRIVATE_KEY_FILE=%d/{key} " in said(name, "Environment")[0]
+DATABASE, SECRET, KEY = (
+    ("FLAKEGUARD_DATABASE_URL_FILE", "database-url"),
+    ("FLAKEGUARD_WEBHOOK_SECRET_FILE", "webhook-secret"),
+    ("FLAKEGUARD_PRIVATE_KEY_FILE", "private-key.pem"),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "needed"), [("migrate", [DATABASE]), ("web", [DATABASE, SECRET]), ("worker", [DATABASE, SECRET, KEY])]
+)
+def test_a_unit_has_the_secrets_that_it_needs_as_credentials_and_no_other(name, needed):
+    assert said(name, "LoadCredential") == [f"{file}:/etc/flakeguard/{file}" for _, file in needed]
+    assert said(name, "Environment")[:-1] == [f"{variable}=%d/{file}" for variable, file in needed]
+    assert said(name, "EnvironmentFile") == ([] if name == "migrate" else ["/etc/flakeguard/flakeguard.env"])
 
 
 @pytest.mark.parametrize("name", ["web", "worker"])
@@ -66,5 +75,4 @@ def test_a_worker_that_stops_keeps_the_processes_that_read_for_it():
 
 
 def test_the_example_of_the_settings_holds_no_secret():
-    lines = (DEPLOY / "systemd/flakeguard.env").read_text(encoding="utf-8").splitlines()
-    assert "FLAKEGUARD_WEBHOOK_SECRET=" in lines
+    assert re.findall(r"(?m)^(\w+)=", text("systemd/flakeguard.env")) == ["FLAKEGUARD_APP_ID"]

@@ -29,7 +29,9 @@ async def github():
 @pytest.fixture
 async def bot(github, database_url, processes):
     app = AppIdentity(app_id=4242, private_key=github.private_key_pem, secrets=("secret",))
-    async with run_in_process(database_url, app, github.api_url, lambda: github.now, processes) as running:
+    async with run_in_process(
+        database_url, app, github.api_url, lambda: github.now, processes, web_url=github.web_url
+    ) as running:
         github.webhook_url = running.webhook_url
         yield running
         assert await running.held_jobs() == []

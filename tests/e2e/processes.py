@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import aiohttp
 import psutil
 
-from app.queue import list_work
+from app.queue.state import list_work
 
 
 def free_port():

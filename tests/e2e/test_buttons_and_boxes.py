@@ -80,7 +80,7 @@ async def test_a_run_that_was_deleted_or_may_not_be_touched_keeps_no_other_comma
     run = await run_ci(repo, bot, pull, failed=("test_1",))
     await github.permit(repo, actions="read")
     answer = await say(repo, bot, pull.number, "rerun\n/flakeguard status")
-    assert "Resource not accessible by integration" in answer
+    assert "grant Actions: write" in answer
     assert "No test has shown a flake" in answer
     await github.permit(repo, actions="write")
     await bot.settle()

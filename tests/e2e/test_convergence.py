@@ -84,6 +84,15 @@ async def test_a_lost_answer_makes_nothing_twice(github, repo, bot, method, path
     assert check.conclusion == "success"
 
 
+async def test_a_lost_answer_shows_no_annotation_twice(github, repo, bot):
+    pull = await repo.open_pull(author="dana", branch="feature", files={"feature.py": "1"}, title="Feature")
+    await bot.settle()
+    github.lose_answer(method="PATCH", path="*/check-runs/*", times=3)
+    await run_ci(repo, bot, pull, failed=("test_5", "test_6"), message="AssertionError: no")
+    [check] = repo.check_runs(pull.head_sha)
+    assert len(check.annotations) == len({str(one) for one in check.annotations}) == 2
+
+
 async def test_a_github_that_fails_for_a_while_only_delays(github, repo, bot):
     await prove_flaky(github, repo, bot, runs=6)
     pull = await repo.open_pull(author="dana", branch="feature", files={"feature.py": "1"}, title="Feature")

@@ -3,6 +3,8 @@
 import json
 import re
 
+import pytest
+
 from app.sandbox.github import ArtifactSpec, JobSpec
 from tests.core.github_reader import UNSEEN, faults, linked, targets
 from tests.e2e.leavings import job_log
@@ -79,6 +81,7 @@ def held(github, repo):
     return bodies, [*(one.title for one in issues), *(one.title for one in checks), *filter(None, notes)]
 
 
+@pytest.mark.attack("markdown")
 async def test_whatever_a_ci_calls_things_github_shows_it_and_does_nothing(github, repo, bot):
     files = {".github/flakeguard.yml": POLICY, ".github/CODEOWNERS": OWNERS}
     await repo.push(branch="main", files=files, message="fixes #1", author="dana")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from app.core.grants import Feature, refusal_words
-from app.sandbox.github.world import PERMISSIONS
+from app.sandbox.github.login.registration import PERMISSIONS
 from tests.e2e.leavings import finish_run, run_ci
 from tests.e2e.test_a_flake_from_proof_to_quarantine import prove_flaky
 from tests.e2e.test_installing import push
@@ -80,6 +80,16 @@ async def test_what_takes_a_right_that_is_missing_is_left_out_and_said_once_and_
         await bot.settle()
         assert await look(github, repo, bot, number) == (expected, []), granted
     await nothing_is_left_to_do(bot, conn)
+
+
+async def test_a_right_taken_back_unheard_is_named_like_one_that_was_never_granted(github, repo, bot):
+    pull = await repo.open_pull(author="dana", branch="f", files={"f.py": "1"}, title="F")
+    await run_ci(repo, bot, pull, failed=("test_3",))
+    github.lose_webhooks(1)
+    await github.permit(repo, actions="read")
+    await repo.comment(pull.number, "dana", "/flakeguard rerun")
+    await bot.settle()
+    assert sum(f"Not run again: `{refusal_words(Feature.RERUN)}`" in one.body for one in ours(pull)) == 1
 
 
 async def test_an_app_that_may_only_read_stores_and_scores_and_tries_nothing(github, repo, bot, conn):

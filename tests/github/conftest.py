@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -17,7 +16,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from app.github.client import GitHub, Patience
-from app.github.wire import Wire
+from app.github.wire import Wire, open_wire
 
 SHARED = Path(__file__).parents[2] / "../shared/github"
 APP_ID = 4711
@@ -138,18 +137,25 @@ async def fake_server():
 
 
 @pytest.fixture
-async def session():
-    async with aiohttp.ClientSession() as opened:
-        yield opened
+async def opened(fake):
+    """The connections that the bot has, too."""
+    async with open_wire(api_url=fake.url(), user_agent="FlakeGuard/test") as wire:
+        yield wire
 
 
 @pytest.fixture
-def connect(fake, session, private_key):
+def connect(fake, opened, private_key):
     """Make our side of the connection."""
 
     def make(*, to=fake, patience=None, wire=Wire, on_request=None, on_quota=None):
         return GitHub(
-            wire(session, api_url=to.url(), user_agent="FlakeGuard/test", on_request=on_request),
+            wire(
+                opened.session,
+                storage=opened.storage,
+                api_url=to.url(),
+                user_agent="FlakeGuard/test",
+                on_request=on_request,
+            ),
             app_id=APP_ID,
             private_key=private_key,
             patience=patience or Patience(fresh=(0, 0, 0), reads=(0, 0), write_pause=0),

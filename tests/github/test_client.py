@@ -12,6 +12,7 @@ from app.github.errors import (
     Archived,
     GitHubError,
     Gone,
+    Limited,
     NotAllowed,
     NotInstalled,
     NotOurs,
@@ -79,6 +80,7 @@ async def test_a_renamed_repository_is_followed_and_a_write_stays_a_write(fake, 
     assert fake.asked[-1].body == {"title": "x"}
 
 
+@pytest.mark.attack("links")
 @pytest.mark.parametrize("location", ["https://evil.example/repositories/7", "//evil.example/", "mailto:a@b.c"])
 async def test_the_token_never_follows_a_redirect_to_another_host(fake, client, say, location):
     fake.says("GET", REPOSITORY, say(302, headers={"Location": location}))
@@ -239,7 +241,7 @@ async def test_reads_wait_for_no_write(fake, connect, say):
 async def test_a_write_that_waits_for_its_turn_does_not_go_out_into_a_limit(fake, client, say):
     fake.says("POST", ISSUES, say(403, {"message": "You have exceeded a secondary rate limit"}))
     ends = await asyncio.gather(*(client.post(WHERE_ISSUES, {}) for _ in range(3)), return_exceptions=True)
-    assert [type(end) for end in ends] == [TryLater] * 3
+    assert [type(end) for end in ends] == [Limited] * 3
     assert len(fake.asked_for(ISSUES)) == 1
 
 

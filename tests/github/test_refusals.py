@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.github.errors import Gone, NotOurs, Rejected, TryLater, UnexpectedAnswer
+from app.github.errors import Gone, NotOurs, Rejected, TryLater, UnexpectedAnswer, VersionRefused
 from app.github.refusals import refusal, wait_asked
 from app.github.wire import Answer
 
@@ -80,6 +80,19 @@ def test_without_a_clock_of_githubs_the_wait_is_a_minute():
 )
 def test_errors_are_sorted_by_what_can_be_done(status, kind):
     assert type(refusal(answer(status))) is kind
+
+
+UNKNOWN_VERSION = (
+    b'{"message": "Bad Request", "errors": "The version you specified in the \\"X-GitHub-API-Version\\" request header,'
+    b' \\"2022-11-28\\", is not a supported version."}'
+)
+
+
+@pytest.mark.parametrize("status", [400, 410])
+def test_a_server_that_does_not_know_our_version_of_the_api_loses_no_job(status):
+    problem = refusal(answer(status, UNKNOWN_VERSION))
+    assert type(problem) is VersionRefused
+    assert problem.after == timedelta(minutes=5)
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 
-import aiohttp
-
 from app.cli.in_process import _IMPATIENT
 from app.core.events import AccountRef, RepositoryRef
 from app.core.model import RepoId
@@ -19,11 +17,12 @@ from app.db.owners import save_codeowners
 from app.db.repositories import save_repository
 from app.db.scores import list_tests_worth_judging
 from app.github.client import GitHub
-from app.github.wire import Wire
+from app.github.wire import open_wire
 from app.handlers.bot import Bot, know
 from app.handlers.judge import rejudge
 from app.jobs import DecideTests, OpenWaiting, ScoreRun, Sweep, SyncIssue
-from app.queue import _KINDS, _from_bytes, enqueue
+from app.queue import enqueue
+from app.queue.encoding import KINDS, from_bytes
 from app.worker import HANDLERS
 from tests.db.stored_runs import START, Stored, store
 
@@ -199,7 +198,7 @@ class Lived:
                 RETURNING entrypoint, payload
                 """
             )
-        return None if row is None else _from_bytes(_KINDS[row["entrypoint"]], row["payload"])
+        return None if row is None else from_bytes(KINDS[row["entrypoint"]], row["payload"])
 
     async def set_policy(self, policy):
         async with self.bot.pool.acquire() as conn:
@@ -245,8 +244,10 @@ async def at_work(database_url, github, processes):
     """A bot whose worker is the test, in a repository of the sandbox that nothing is stored of yet."""
     made = github.repository("acme/web")
     github.now = START
-    async with await open_pool(database_url, size=4) as pool, aiohttp.ClientSession() as session:
-        wire = Wire(session, api_url=github.api_url, user_agent="FlakeGuard")
+    async with (
+        await open_pool(database_url, size=4) as pool,
+        open_wire(api_url=github.api_url, user_agent="FlakeGuard") as wire,
+    ):
         client = GitHub(wire, app_id=4242, private_key=github.private_key_pem, patience=_IMPATIENT)
         bot = Bot(pool=pool, github=client, app_id=4242, clock=lambda: github.now, processes=processes)
         async with pool.acquire() as conn:

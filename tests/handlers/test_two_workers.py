@@ -73,7 +73,7 @@ async def work(bot, repo, chance):
     async with bot.pool.acquire() as conn:
         for run_id in order:
             lock = RunLock(conn, repo.id, run_id)
-            await store_attempt(bot, repo, lock, attempt(run_id), leavings(run_id, chance))
+            await store_attempt(bot, repo, lock, attempt(run_id), leavings(run_id, chance), then=lambda _: ())
             stored = await find_attempt(conn, repo.id, run_id, 1)
             tests = await list_tests_to_score(conn, repo.id, AttemptId(stored.id), stored.run_started_at)
             async with conn.transaction():

@@ -54,7 +54,7 @@ def test_the_newest_come_first():
 @pytest.mark.parametrize(
     ("event", "action"),
     [
-        ("workflow_job", "completed"), ("ping", None), ("star", "created"), ("workflow_run", "dreamt"),
+        ("ping", None), ("star", "created"), ("workflow_run", "dreamt"),
         ("workflow_run", None), ("pull_request", "assigned"), ("issues", "opened"),
     ],
 )  # fmt: skip

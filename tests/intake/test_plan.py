@@ -45,7 +45,6 @@ def pushed(*, branch, touches_policy, touches_owners=False):
 PLANS = [
     (events.RunCompleted(**RUN), IngestRun(**BASE, run_id=7)),
     (events.RunStarted(**RUN), ReportHead(**BASE, head_sha=SHA)),
-    (events.JobCompleted(**RUN, job_id=70), None),
     (events.SuiteRequested(origin=ORIGIN, head_sha=SHA, head_branch="f"), ReportHead(**BASE, head_sha=SHA)),
     (events.SuiteRerequested(origin=ORIGIN, head_sha=SHA), ReportHead(**BASE, head_sha=SHA)),
     (events.SuiteCompleted(origin=ORIGIN, head_sha=SHA, app_slug="x"), ReconcileHead(**BASE, head_sha=SHA)),

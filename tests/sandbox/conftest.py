@@ -25,6 +25,7 @@ class Said:
 class Receiver:
     status: int = 202
     taken: list = field(default_factory=list)
+    url: str = ""
 
 
 class Asker:
@@ -108,7 +109,7 @@ async def receiver(github):
     runner = web.AppRunner(server)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    github.webhook_url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
+    github.webhook_url = receiver.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
     yield receiver
     await runner.cleanup()
 

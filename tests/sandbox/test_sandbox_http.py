@@ -1,11 +1,13 @@
 """HTTP as GitHub speaks it: pages, ETags, limits, and what goes wrong when it is told to."""
 
+import asyncio
 import time
 
 import aiohttp
 import pytest
 
 from app.sandbox.github.doors import real_now
+from app.sandbox.github.faults import Fault, Mischief
 
 
 @pytest.fixture
@@ -78,6 +80,14 @@ async def test_a_lost_answer_is_of_something_that_was_done(github, ask, repo):
     assert [one.title for one in repo.issues] == ["made"]
 
 
+async def test_a_limit_is_never_lost_on_its_way(github, ask):
+    github.rate_limit(30, secondary=True)
+    github.lose_answer(method="POST", path="*/issues")
+    assert (await ask("POST", "/repos/acme/web/issues", {"title": "a"})).status == 403
+    with pytest.raises(aiohttp.ClientError):
+        await ask("POST", "/repos/acme/web/issues", {"title": "a"})
+
+
 async def test_failures_strike_the_requests_that_they_are_planted_for(github, ask):
     github.fail_next(502, method="GET", path="*/issues", times=2, message="Bad gateway")
     assert (await ask("GET", "/repos/acme/web")).status == 200
@@ -86,10 +96,33 @@ async def test_failures_strike_the_requests_that_they_are_planted_for(github, as
     assert said[0].body["message"] == "Bad gateway"
 
 
-async def test_answers_can_be_slow(github, ask):
+async def test_a_planted_fault_may_spare_the_first_requests(github, ask):
+    github.plant(Fault(kind=Mischief.FAIL, status=500, after=2, times=2))
+    said = [await ask("GET", "/repos/acme/web") for _ in range(5)]
+    assert [one.status for one in said] == [200, 200, 500, 500, 200]
+
+
+async def test_a_secondary_limit_may_leave_out_how_long_it_lasts(github, ask):
+    github.plant(Fault(kind=Mischief.SECONDARY_LIMIT, status=429, is_named=False))
+    said = await ask("GET", "/repos/acme/web")
+    assert (said.status, "retry-after" in said.headers) == (429, False)
+
+
+async def test_a_failures_json_may_be_cut_off(github, ask):
+    github.plant(Fault(kind=Mischief.FAIL, status=502, is_cut=True))
+    with pytest.raises(ValueError, match="Unterminated string"):
+        await ask("GET", "/repos/acme/web")
+    assert github.requests[-1].response_body is None
+
+
+async def test_answers_can_be_slow_though_what_is_asked_is_done_at_once(github, ask, repo):
     github.slow(0.2, path="*/issues")
     begin = time.monotonic()
-    await ask("GET", "/repos/acme/web/issues")
+    asked = asyncio.create_task(ask("POST", "/repos/acme/web/issues", {"title": "made"}))
+    while not repo.issues:  # noqa: ASYNC110 - the sandbox is watched
+        await asyncio.sleep(0.01)
+    assert not asked.done()
+    await asked
     assert time.monotonic() - begin >= 0.2
 
 

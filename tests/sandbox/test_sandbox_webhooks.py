@@ -90,6 +90,15 @@ async def test_held_webhooks_come_later_shuffled_and_copied_under_their_guids(gi
     assert len(receiver.taken) == 32
 
 
+async def test_the_copies_of_a_held_webhook_can_come_in_one_burst(github, repo, receiver):
+    github.hold_webhooks()
+    for text in "12":
+        await push(repo, text)
+    sent = [one.guid for one in github.deliveries]
+    await github.release_webhooks(copies=5, is_burst=True)
+    assert guids(receiver) == [guid for guid in sent for _ in range(5)]
+
+
 async def test_held_webhooks_can_come_backwards(github, repo, receiver):
     github.hold_webhooks()
     for text in "12":

@@ -89,6 +89,7 @@ async def test_each_of_several_secrets_is_good(client):
     assert answer.status == 202
 
 
+@pytest.mark.attack("signatures")
 @pytest.mark.parametrize(
     ("changes", "status"),
     [
@@ -141,6 +142,7 @@ async def test_many_copies_at_once_are_one_delivery(client, conn):
     assert await conn.fetchval("SELECT count(*) FROM fg_repository") == 1
 
 
+@pytest.mark.attack("overload")
 async def test_more_than_25_mib_is_refused_without_being_read(client):
     async def endless():
         yield b"x" * 1024
@@ -152,6 +154,7 @@ async def test_more_than_25_mib_is_refused_without_being_read(client):
     assert answer.status == 413
 
 
+@pytest.mark.attack("overload")
 async def test_a_body_without_a_length_is_read_up_to_25_mib_and_no_further(client):
     async def chunks():
         for _ in range(26):
@@ -245,10 +248,10 @@ async def test_a_quiet_intake_wakes_the_workers_once_for_all_that_came_at_once(d
     heard = []
     await conn.add_listener("ch_pgqueuer", lambda *message: heard.append(message[-1]))
     async with await open_pool(database_url, size=5, is_quiet=True) as quiet:
-        intake = Intake(pool=quiet, secrets=("s1",), app_id=1, clock=lambda: NOW, bell=Bell(quiet, seconds=0.3))
+        intake = Intake(pool=quiet, secrets=("s1",), app_id=1, clock=lambda: NOW, bell=Bell(quiet, seconds=1.5))
         async with TestClient(TestServer(make_app(intake, Health(pool=quiet)))) as opened:
             await asyncio.gather(*(post(opened, guid=f"guid-{number}") for number in range(6)))
             assert heard == []
-            await asyncio.sleep(0.6)
+            await asyncio.sleep(2)
     assert len(heard) == 1
     assert json.loads(heard[0])["type"] == "table_changed_event"

@@ -35,7 +35,7 @@ _TOTAL = re.compile(r"Tests: +(?:\d+ [a-z]+, )*\d+ total")
 _NOTHING_RAN = re.compile(r"Tests: +0 total")
 _SUITES = re.compile(r"Test Suites: +(?:\d+ [a-z]+, )*(\d+)(?: of (\d+))? total")
 _INTERRUPTED = "Test run was interrupted."
-_AFTER_MESSAGE = re.compile(r"\s*(?:>?\s*\d+ \||at \S)")
+_AFTER_MESSAGE = re.compile(r"\s*+(?:(?:>\s*+)?\d+ \||at \S)")
 _JOINT = " › "
 # jest.retryTimes with logErrorsBeforeRetry: the full name of a test, and below it one block for each failed execution.
 _RETRIED = re.compile(r" ?LOGGING RETRY ERRORS +(\S.*)")

@@ -15,7 +15,7 @@ MOST_TOLD = 400
 _POINT = re.compile(
     r"([ \t]{0,120})(not )?ok(?=[\s#{-]|$)(?: {1,40}(\d{1,15})(?![\w.]))?\s{0,400}(- ?)?(?P<said>.*)", re.DOTALL
 )
-_PLAN = re.compile(r"(\s{0,400})(\d{1,15})\.\.(\d{1,15})(?: {0,40}#.*| {1,40}todo [\d ]{0,2000})?\s*")
+_PLAN = re.compile(r"(\s{0,400})(\d{1,15})\.\.(\d{1,15})(?: {0,40}#.*| {1,40}todo [\d ]{0,2000}+)?\s*")
 _VERSION = re.compile(r"(\s{0,400})TAP version \d{1,3}\s*", re.IGNORECASE)
 _BAIL = re.compile(r"\s{0,400}Bail out!(.*)")
 _DIRECTIVE = re.compile(r"(?:^|(?<=\s))#\s{0,40}(?:(skip\w*)|todo)\b", re.IGNORECASE)

@@ -103,8 +103,15 @@ async def find_similar_failures(
         test_count=cluster.test_count,
         first_seen_at=cluster.first_seen_at,
         last_seen_at=cluster.last_seen_at,
-        tests=await _list_tests_of_cluster(conn, repo_id, cluster.id, limit),
-        failures=await _list_failures_of_cluster(conn, repo_id, cluster, limit),
+        tests=await list_tests_of_cluster(conn, repo_id, cluster.id, limit),
+        failures=await list_failures_of_cluster(
+            conn,
+            repo_id,
+            cluster.failure_msg_signature,
+            first_seen_at=cluster.first_seen_at,
+            last_seen_at=cluster.last_seen_at,
+            limit=limit,
+        ),
     )
 
 
@@ -127,7 +134,8 @@ async def _find_cluster(conn: Connection, repo_id: RepoId, signature: str) -> _C
     return _Cluster(**row) if row else None
 
 
-async def _list_tests_of_cluster(conn: Connection, repo_id: RepoId, cluster_id: int, limit: int) -> list[ClusterTest]:
+async def list_tests_of_cluster(conn: Connection, repo_id: RepoId, cluster_id: int, limit: int) -> list[ClusterTest]:
+    """Return the tests that a cluster hit most often."""
     rows = await conn.fetch(
         """
         SELECT member.test_id, test.suite, test.class_name, test.name, member.occurrence_count, member.last_seen_at
@@ -148,9 +156,16 @@ async def _list_tests_of_cluster(conn: Connection, repo_id: RepoId, cluster_id: 
     return [ClusterTest(**row) for row in rows]
 
 
-async def _list_failures_of_cluster(
-    conn: Connection, repo_id: RepoId, cluster: _Cluster, limit: int
+async def list_failures_of_cluster(
+    conn: Connection,
+    repo_id: RepoId,
+    signature: str,
+    *,
+    first_seen_at: datetime,
+    last_seen_at: datetime,
+    limit: int,
 ) -> list[ClusterFailure]:
+    """Return the latest failures with a strict signature, of the 90 days before it was seen last."""
     rows = await conn.fetch(
         """
         SELECT o.test_id, run.run_id, run.run_attempt, job.variant AS job, o.ordinal, run.head_branch AS branch,
@@ -168,9 +183,9 @@ async def _list_failures_of_cluster(
         ORDER BY o.created_at DESC, o.job DESC, o.test_id, o.ordinal DESC
         """,
         repo_id,
-        cluster.failure_msg_signature,
-        max(cluster.first_seen_at, cluster.last_seen_at - _LATEST),
-        cluster.last_seen_at,
+        signature,
+        max(first_seen_at, last_seen_at - _LATEST),
+        last_seen_at,
         limit,
     )
     return [ClusterFailure(**row) for row in rows]

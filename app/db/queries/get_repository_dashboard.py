@@ -1,5 +1,6 @@
 """The front page of a repository."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -17,12 +18,14 @@ class RunDay:
     """The runs whose first attempt of the period began on that UTC day.
 
     A run has failed where an attempt of it did; it is infra where each attempt that failed did so as a whole, and turned
-    green where a later attempt succeeded: on the same code, so something in it is flaky. `tests_failed` sums the failing
-    tests of its attempts.
+    green where a later attempt succeeded: on the same code, so something in it is flaky. `tests` and `tests_failed` sum
+    the tests of its attempts, and the failing ones.
     """
 
     day: date
     runs: int
+    attempts: int
+    tests: int
     runs_failed: int
     runs_infra: int
     runs_turned_green: int
@@ -108,7 +111,7 @@ async def get_repository_dashboard(
     """Return the figures of a repository's front page; runs are counted over the `days` before that moment."""
     since = as_of - timedelta(days=days)
     totals = await _count_totals(conn, repo_id)
-    trend = await _list_run_days(conn, repo_id, since, as_of)
+    trend = await list_run_days(conn, repo_id, since, as_of)
     return RepositoryDashboard(
         as_of=as_of,
         days=days,
@@ -167,15 +170,18 @@ async def _count_totals(conn: Connection, repo_id: RepoId) -> Totals:
     return Totals(**row)
 
 
-async def _list_run_days(conn: Connection, repo_id: RepoId, since: datetime, until: datetime) -> list[RunDay]:
+async def list_run_days(conn: Connection, repo_id: RepoId, since: datetime, until: datetime) -> list[RunDay]:
+    """Return the days after `since`, up to `until`, that saw a run, oldest first."""
     rows = await conn.fetch(
         """
-        SELECT run.day, count(*) AS runs, count(*) FILTER (WHERE run.failed_first IS NOT NULL) AS runs_failed,
+        SELECT run.day, count(*) AS runs, sum(run.attempts)::bigint AS attempts, sum(run.tests)::bigint AS tests,
+               count(*) FILTER (WHERE run.failed_first IS NOT NULL) AS runs_failed,
                count(*) FILTER (WHERE run.is_infra) AS runs_infra,
                count(*) FILTER (WHERE run.failed_first < run.green_last) AS runs_turned_green,
                sum(run.failures)::bigint AS tests_failed
         FROM (
             SELECT (min(run_started_at) AT TIME ZONE 'UTC')::date AS day, sum(failures) AS failures,
+                   count(*) AS attempts, sum(tests) AS tests,
                    min(run_attempt) FILTER (WHERE conclusion IN ('failure', 'timed_out')) AS failed_first,
                    max(run_attempt) FILTER (WHERE conclusion = 'success') AS green_last,
                    bool_and(is_infra) FILTER (WHERE conclusion IN ('failure', 'timed_out')) AS is_infra
@@ -193,37 +199,60 @@ async def _list_run_days(conn: Connection, repo_id: RepoId, since: datetime, unt
     return [RunDay(**row) for row in rows]
 
 
+_LOST = """
+    sum(coalesce(jobs.minutes, 0) + greatest(least(later.waited, $4), 0))::double precision AS minutes
+    FROM fg_workflow_run AS lost
+    CROSS JOIN LATERAL (
+        SELECT bool_or(again.conclusion = 'success') AS turned_green,
+               extract(EPOCH FROM min(again.run_started_at) - lost.completed_at)::double precision / 60 AS waited
+        FROM fg_workflow_run AS again
+        WHERE again.repo_id = lost.repo_id AND again.run_id = lost.run_id AND again.run_attempt > lost.run_attempt
+    ) AS later
+    CROSS JOIN LATERAL (
+        SELECT sum(extract(EPOCH FROM job.completed_at - job.started_at))::double precision / 60 AS minutes
+        FROM fg_job AS job
+        WHERE job.repo_id = lost.repo_id AND job.workflow_run = lost.id AND job.conclusion IN ('failure', 'timed_out')
+    ) AS jobs
+    WHERE lost.run_started_at > $2 AND lost.run_started_at <= $3 AND lost.conclusion IN ('failure', 'timed_out')
+      AND later.turned_green
+"""
+
+
 async def measure_minutes_lost(conn: Connection, repo_id: RepoId, *, since: datetime, until: datetime) -> float:
     """Return the minutes that were lost to failures which went away by themselves.
 
     Those are the failed attempts of that time of which a later attempt succeeded, each with the durations of its failed
     jobs and the wait from its end until the next attempt began, of which an hour at most counts.
     """
-    return float(
-        await conn.fetchval(
-            """
-            SELECT coalesce(sum(coalesce(jobs.minutes, 0) + greatest(least(later.waited, $4), 0)), 0)
-            FROM fg_workflow_run AS lost
-            CROSS JOIN LATERAL (
-                SELECT bool_or(again.conclusion = 'success') AS turned_green,
-                       extract(EPOCH FROM min(again.run_started_at) - lost.completed_at)::double precision / 60 AS waited
-                FROM fg_workflow_run AS again
-                WHERE again.repo_id = $1 AND again.run_id = lost.run_id AND again.run_attempt > lost.run_attempt
-            ) AS later
-            CROSS JOIN LATERAL (
-                SELECT sum(extract(EPOCH FROM job.completed_at - job.started_at))::double precision / 60 AS minutes
-                FROM fg_job AS job
-                WHERE job.repo_id = $1 AND job.workflow_run = lost.id AND job.conclusion IN ('failure', 'timed_out')
-            ) AS jobs
-            WHERE lost.repo_id = $1 AND lost.run_started_at > $2 AND lost.run_started_at <= $3
-              AND lost.conclusion IN ('failure', 'timed_out') AND later.turned_green
-            """,
-            repo_id,
-            since,
-            until,
-            float(_LONGEST_WAIT_MINUTES),
-        )
+    return sum((await list_minutes_lost(conn, repo_id, since=since, until=until)).values(), start=0.0)
+
+
+async def list_minutes_lost(
+    conn: Connection, repo_id: RepoId, *, since: datetime, until: datetime
+) -> dict[date, float]:
+    """Return the minutes lost by the UTC day on which the failed attempts began; see measure_minutes_lost."""
+    rows = await conn.fetch(
+        "SELECT (lost.run_started_at AT TIME ZONE 'UTC')::date AS day," + _LOST + "AND lost.repo_id = $1 GROUP BY day",
+        repo_id,
+        since,
+        until,
+        float(_LONGEST_WAIT_MINUTES),
     )
+    return {row["day"]: row["minutes"] for row in rows}
+
+
+async def compare_minutes_lost(
+    conn: Connection, repo_ids: Sequence[int], *, since: datetime, until: datetime
+) -> dict[int, float]:
+    """Return the minutes lost of each of those repositories that lost any; see measure_minutes_lost."""
+    rows = await conn.fetch(
+        "SELECT lost.repo_id," + _LOST + "AND lost.repo_id = ANY ($1::bigint[]) GROUP BY lost.repo_id",
+        list(repo_ids),
+        since,
+        until,
+        float(_LONGEST_WAIT_MINUTES),
+    )
+    return {row["repo_id"]: row["minutes"] for row in rows}
 
 
 async def _list_latest_clusters(conn: Connection, repo_id: RepoId) -> list[LatestCluster]:

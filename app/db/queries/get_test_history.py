@@ -66,7 +66,7 @@ async def _list_executions(conn: Connection, repo_id: RepoId, test_id: TestId, l
 
     Asked for the latest of all months, a planner that expects a few executions of a test reads and sorts years of them.
     """
-    seen = await _when_seen(conn, repo_id, test_id)
+    seen = await when_seen(conn, repo_id, test_id)
     if seen is None:
         return []
     rows = await conn.fetch(
@@ -105,12 +105,14 @@ async def _list_executions(conn: Connection, repo_id: RepoId, test_id: TestId, l
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Seen:
+class Seen:
+    """Between which moments all executions of a test lie."""
+
     first: datetime
     last: datetime
 
 
-async def _when_seen(conn: Connection, repo_id: RepoId, test_id: TestId) -> _Seen | None:
+async def when_seen(conn: Connection, repo_id: RepoId, test_id: TestId) -> Seen | None:
     """Return when the test was seen first and last, a day wider than stored: it is noted to within a day."""
     row = await conn.fetchrow(
         """
@@ -121,7 +123,7 @@ async def _when_seen(conn: Connection, repo_id: RepoId, test_id: TestId) -> _See
         repo_id,
         test_id,
     )
-    return _Seen(**row) if row else None
+    return Seen(**row) if row else None
 
 
 async def _list_days(conn: Connection, repo_id: RepoId, test_id: TestId, limit: int) -> list[PastDay]:

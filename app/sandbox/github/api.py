@@ -11,15 +11,41 @@ from aiohttp import web
 from app.sandbox.github.answers import Refusal, respond
 from app.sandbox.github.ask import Ask, Handler
 from app.sandbox.github.doors import Token, real_now
-from app.sandbox.github.faults import Mischief
+from app.sandbox.github.faults import REFUSALS, Mischief
 from app.sandbox.github.stage import Stage
+from app.sandbox.github.world import Account
 
 HOUR = 3600
+
+PERSON = "person"
+ANYBODY = "anybody"
+"""Who is let in beside the App, with its JWT, and its installations: a person who signed in by it, or whoever comes."""
+
+OF_PEOPLE_TOO = "metadata:read"
+"""The right without which no App is: what it opens to an installation, it opens to people who signed in by the App."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: an installation by its token, a person, or, where it is neither, the App itself."""
+
+    token: Token | None = None
+    person: Account | None = None
+
+    @property
+    def number(self) -> int:
+        """Return whose limit it is that a request takes from."""
+        if self.person is not None:
+            return self.person.id
+        return self.token.installation_id if self.token else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """One request and its answer, for whoever checks them. Bodies are decoded JSON, None where there is none."""
+    """One request and its answer, for whoever checks them. Bodies are decoded JSON, None where there is none.
+
+    `arrived_at` and `answered_at` are real time, in seconds since 1970.
+    """
 
     method: str
     path: str
@@ -29,6 +55,8 @@ class Exchange:
     response_body: Any
     headers: dict[str, str]
     response_headers: dict[str, str]
+    arrived_at: float
+    answered_at: float
 
 
 @dataclass(slots=True)
@@ -53,24 +81,32 @@ class Api:
         return answer
 
     async def _answer(self, request: web.Request, handler: Handler, needed: str | None) -> web.Response:
+        arrived_at = real_now().timestamp()
         raw, method, path = await request.read(), request.method, request.path
-        await self.stage.faults.pause(method, path)
-        planted = self.stage.faults.take(method, path, Mischief.FAIL, Mischief.PRIMARY_LIMIT, Mischief.SECONDARY_LIMIT)
+        planted = self.stage.faults.take(method, path, *REFUSALS)
         response = planted.response if planted else await self._do(request, raw, handler, needed)
-        self._note(request, raw, response)
+        self._note(request, raw, response, arrived_at)
         if self.after is not None:
             await self.after()
-        if self.stage.faults.take(method, path, Mischief.LOSE_ANSWER) and request.transport is not None:
-            request.transport.abort()
+        if planted is None:
+            await self._hinder(request)
         return response
+
+    async def _hinder(self, request: web.Request) -> None:
+        """Let an answer be late or lost where that is planted. A refusal always arrives: else nobody could heed it."""
+        await self.stage.faults.delay(request.method, request.path)
+        if self.stage.faults.take(request.method, request.path, Mischief.LOSE_ANSWER) and request.transport is not None:
+            request.transport.abort()
 
     async def _do(self, request: web.Request, raw: bytes, handler: Handler, needed: str | None) -> web.Response:
         asker = 0
         try:
-            token = self._let_in(request, needed)
-            asker = token.installation_id if token else 0
+            self._check_version(request)
+            caller = self._let_in(request, needed)
+            asker = caller.number
             self._check_limit(asker)
-            result = handler(Ask(request, dict(request.match_info), _decode(raw), token, self.stage))
+            data = _decode(raw)
+            result = handler(Ask(request, dict(request.match_info), data, caller.token, self.stage, caller.person))
             response = respond(request, await result if isinstance(result, Awaitable) else result)
         except Refusal as refusal:
             response = refusal.response
@@ -79,15 +115,31 @@ class Api:
         self._tell_limits(response, asker)
         return response
 
-    def _let_in(self, request: web.Request, needed: str | None) -> Token | None:
+    def _check_version(self, request: web.Request) -> None:
+        asked, known = request.headers.get("X-GitHub-Api-Version"), self.stage.world.edition.api_versions
+        if asked is None or asked in known:
+            return
+        listed = ", ".join(f'"{one}"' for one in known)
+        why = f'The version you specified in the "X-GitHub-API-Version" request header, "{asked}", is not a supported version.'
+        raise Refusal(400, f"{why} The following versions are currently supported: {listed}.")
+
+    def _let_in(self, request: web.Request, needed: str | None) -> Caller:
         authorization = request.headers.get("Authorization", "")
         if needed is None:
             self.stage.doors.check_app(authorization)
-            return None
-        return self.stage.doors.check_installation(authorization, needed)
+        if needed is None or needed == ANYBODY:
+            return Caller()
+        person = self.stage.passes.check(authorization)
+        if person is None and needed == PERSON:
+            raise Refusal(401, "Requires authentication")
+        if person is None:
+            return Caller(token=self.stage.doors.check_installation(authorization, needed))
+        if needed not in (PERSON, OF_PEOPLE_TOO):
+            raise Refusal(403, "Resource not accessible by integration")
+        return Caller(person=person)
 
     def _check_limit(self, asker: int) -> None:
-        if self._remaining(asker) == 0:
+        if self.stage.world.edition.has_limits and self._remaining(asker) == 0:
             raise Refusal(403, "API rate limit exceeded for installation.")
 
     def _remaining(self, asker: int) -> int:
@@ -97,15 +149,20 @@ class Api:
         return max(0, self.limit - self.used[asker])
 
     def _tell_limits(self, response: web.Response, asker: int) -> None:
-        remaining = self._remaining(asker)
+        edition = self.stage.world.edition
         response.headers["X-GitHub-Media-Type"] = "github.v3; format=json"
+        if edition.version is not None:
+            response.headers["X-GitHub-Enterprise-Version"] = edition.version
+        if not edition.has_limits:
+            return
+        remaining = self._remaining(asker)
         response.headers["X-RateLimit-Limit"] = str(self.limit)
         response.headers["X-RateLimit-Remaining"] = str(remaining)
         response.headers["X-RateLimit-Used"] = str(self.limit - remaining)
         response.headers["X-RateLimit-Reset"] = str(int(self.since) + HOUR)
         response.headers["X-RateLimit-Resource"] = "core"
 
-    def _note(self, request: web.Request, raw: bytes, response: web.Response) -> None:
+    def _note(self, request: web.Request, raw: bytes, response: web.Response, arrived_at: float) -> None:
         exchange = Exchange(
             method=request.method,
             path=request.rel_url.raw_path,
@@ -115,6 +172,8 @@ class Api:
             response_body=_read(response),
             headers=dict(request.headers),
             response_headers={name.lower(): value for name, value in response.headers.items()},
+            arrived_at=arrived_at,
+            answered_at=real_now().timestamp(),
         )
         self.exchanges.append(exchange)
         for observe in self.observers:
@@ -138,5 +197,5 @@ def _decode_any(raw: bytes) -> object:
 
 
 def _read(response: web.Response) -> object:
-    is_json = response.content_type == "application/json" and isinstance(response.body, bytes)
-    return json.loads(response.body) if is_json and response.body else None  # type: ignore[arg-type]
+    is_json = response.content_type == "application/json"
+    return _decode_any(response.body) if is_json and isinstance(response.body, bytes) else None

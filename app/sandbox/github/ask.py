@@ -9,20 +9,21 @@ from app.sandbox.github.answers import Refusal
 from app.sandbox.github.doors import Token
 from app.sandbox.github.render import Json, Renderer
 from app.sandbox.github.stage import Stage
-from app.sandbox.github.world import RepositoryData, World
+from app.sandbox.github.world import Account, RepositoryData, World
 
 LONGEST_BODY = 65_536
 
 
 @dataclass(slots=True)
 class Ask:
-    """One request: `parts` of its path, decoded `data`, the token that asks (None: the App itself)."""
+    """One request: `parts` of its path, decoded `data`, the token or the person that asks (neither: the App itself)."""
 
     request: web.Request
     parts: dict[str, str]
     data: Json
     token: Token | None
     stage: Stage
+    person: Account | None = None
 
     @property
     def world(self) -> World:
@@ -38,17 +39,27 @@ class Ask:
 
     @property
     def repo(self) -> RepositoryData:
-        """Return the repository that the path names, if the token may see it: else there is none."""
+        """Return the repository that the path names, if who asks may see it: else there is none."""
         repo = self._named()
-        if repo is None or self.token is None or repo.installation_id != self.token.installation_id:
-            raise Refusal(404, "Not Found")
-        if self.token.repositories is not None and repo.id not in self.token.repositories:
+        if repo is None or not (self._is_of_person(repo) or self._is_of_token(repo)):
             raise Refusal(404, "Not Found")
         if "owner" in self.parts and repo.full_name != f"{self.parts['owner']}/{self.parts['repo']}":
             raise self._moved(repo)
         if repo.is_archived and self.request.method != "GET":
             raise Refusal(403, "Repository was archived so is read-only.")
         return repo
+
+    def _is_of_token(self, repo: RepositoryData) -> bool:
+        if self.token is None or repo.installation_id != self.token.installation_id:
+            return False
+        return self.token.repositories is None or repo.id in self.token.repositories
+
+    def _is_of_person(self, repo: RepositoryData) -> bool:
+        """Tell whether a person may see it by the App: what is private only where both may."""
+        if self.person is None or repo.role_of(self.person) == "none":
+            return False
+        home = self.world.installations.get(repo.installation_id or 0)
+        return not repo.is_private or (home is not None and not home.is_muted)
 
     def _named(self) -> RepositoryData | None:
         """Find the repository by its number, its name, or a name that it had before and no other one has taken."""
@@ -60,8 +71,9 @@ class Ask:
 
     def _moved(self, repo: RepositoryData) -> Refusal:
         """Lead to where a repository is that was named by a former name, as GitHub does: by its number."""
-        rest = self.request.rel_url.raw_path_qs.split("/", 4)[4:]
-        there = "/".join([f"{self.request.url.origin()}/repositories/{repo.id}", *rest])
+        root = self.world.edition.prefix
+        rest = self.request.rel_url.raw_path_qs.removeprefix(root).split("/", 4)[4:]
+        there = "/".join([f"{self.request.url.origin()}{root}/repositories/{repo.id}", *rest])
         return Refusal(301 if self.request.method == "GET" else 307, "Moved Permanently", headers={"Location": there})
 
     def number(self, name: str) -> int:

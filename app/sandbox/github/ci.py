@@ -35,9 +35,6 @@ async def end_attempt(stage: Stage, repo: RepositoryData, run: WorkflowRun, conc
         run.artifacts.append(Artifact(world.next_id(), spec.name, spec.data, at, listed_at, attempt.number))
     world.now = max(world.now, attempt.updated_at)
     attempt.status, attempt.conclusion = "completed", conclusion or _conclude(attempt.jobs)
-    for job in attempt.jobs:
-        payload: Json = {"action": "completed", "workflow_job": stage.render.job(repo, run, job)}
-        await stage.announce(repo, "workflow_job", payload)
     await tell_run(stage, repo, run, "completed")
     await _tell_suite(stage, repo, run)
 

@@ -105,7 +105,7 @@ class Doors:
 
     def _write(self) -> str:
         """Write a token in the form that GitHub gives since 2026: the App's id and a JWT, about 520 characters."""
-        claims = {"n": self.world.next_id(), "padding": "x" * 300}
+        claims = {"n": self.world.next_id_of_app(), "padding": "x" * 300}
         return f"ghs_{self.world.app_id}_{jwt.encode(claims, 'x' * 32)}"
 
 

@@ -28,10 +28,12 @@ class Installing:
 
     async def install(self, repo: Repository) -> None:
         """Tell the App that it was installed."""
-        found = self._installation(repo)
-        mine = [one for one in self.world.repositories.values() if one.installation_id == found.id]
+        await self.announce_installation(self._installation(repo))
+
+    async def announce_installation(self, made: Installation) -> None:
+        mine = [one for one in self.world.repositories.values() if one.installation_id == made.id]
         await self._tell(
-            found, "created", {"repositories": [self.stage.render.installed_repository(one) for one in mine]}
+            made, "created", {"repositories": [self.stage.render.installed_repository(one) for one in mine]}
         )
 
     async def suspend(self, repo: Repository) -> None:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from app.sandbox.github.doors import Doors
 from app.sandbox.github.faults import Faults
+from app.sandbox.github.login.passes import Passes
+from app.sandbox.github.registering.pending import Pending
 from app.sandbox.github.render import Json, Renderer
 from app.sandbox.github.storage import Storage
 from app.sandbox.github.webhooks import Webhooks
@@ -16,9 +18,11 @@ class Stage:
 
     world: World
     doors: Doors
+    passes: Passes
     storage: Storage
     faults: Faults
     webhooks: Webhooks
+    pending: Pending
     render: Renderer
 
     async def announce(self, repo: RepositoryData, event: str, payload: Json, *, sender: str = "dana") -> None:

@@ -1,4 +1,7 @@
-"""The storage behind GitHub, on a host of its own: artifacts and logs, for whoever has a link that is still good."""
+"""The storage behind GitHub: artifacts and logs, for whoever has a link that is still good.
+
+It is a host of its own, but for an Enterprise Server's.
+"""
 
 import base64
 import hashlib
@@ -23,10 +26,11 @@ class Storage:
     link_life: timedelta = timedelta(minutes=1)
 
     def link(self, kind: str, number: int, port: int | None) -> str:
-        """Return a signed address; its host is another than the API's."""
+        """Return a signed address."""
         until = (real_now() + self.link_life).timestamp()
         path = f"/_blob/{kind}/{number}"
-        return f"http://localhost:{port}{path}?se={until}&sig={quote(_sign(path, str(until)), safe='')}"
+        host = "localhost" if self.world.edition.stores_elsewhere else "127.0.0.1"
+        return f"http://{host}:{port}{path}?se={until}&sig={quote(_sign(path, str(until)), safe='')}"
 
     async def serve(self, request: web.Request) -> web.Response:
         """Answer as the storage: it refuses whoever shows a token there, and links that are old or made up."""

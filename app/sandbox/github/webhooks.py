@@ -13,9 +13,7 @@ from datetime import datetime
 import aiohttp
 
 from app.sandbox.github.deliveries import Delivery
-
-ANSWER_WITHIN = 10
-"""Seconds that GitHub waits for an answer."""
+from app.sandbox.github.edition import Edition
 
 
 @dataclass(slots=True)
@@ -28,6 +26,8 @@ class Webhooks:
     secret: str
     app_id: int
     now: Callable[[], datetime]
+    edition: Edition
+    host: str = "sandbox"
     url: str | None = None
     sent: list[Delivery] = field(default_factory=list)
     is_held: bool = False
@@ -55,17 +55,24 @@ class Webhooks:
         await self._send(again)
         return again
 
-    async def release(self, *, order: str = "as sent", seed: int = 0, copies: int = 1) -> None:
-        """Send what was held back: as sent, reversed or shuffled, each so many times under its one GUID."""
+    async def release(self, *, order: str = "as sent", seed: int = 0, copies: int = 1, is_burst: bool = False) -> None:
+        """Send what was held back: as sent, reversed or shuffled, each so many times under its one GUID.
+
+        In a burst, the copies of one come at once, none waiting for the answer to another.
+        """
         self.is_held = False
         held, self._held = self._held, []
-        held += [self._repeat(one) for _ in range(copies - 1) for one in held]
+        again = [[self._repeat(one) for _ in range(copies - 1)] for one in held]
+        if is_burst:
+            groups = [[one, *more] for one, more in zip(held, again, strict=True)]
+        else:
+            groups = [[one] for one in (*held, *(copy for some in zip(*again, strict=True) for copy in some))]
         if order == "reversed":
-            held.reverse()
+            groups.reverse()
         elif order == "shuffled":
-            random.Random(seed).shuffle(held)
-        for delivery in held:
-            await self._send(delivery)
+            random.Random(seed).shuffle(groups)
+        for group in groups:
+            await asyncio.gather(*(self._send(one) for one in group))
 
     def _repeat(self, delivery: Delivery) -> Delivery:
         again = Delivery(len(self.sent) + 1, delivery.guid, delivery.event, delivery.payload, self.now())
@@ -85,6 +92,7 @@ class Webhooks:
             "X-GitHub-Hook-Installation-Target-ID": str(self.app_id),
             "X-Hub-Signature": f"sha1={hmac.new(key, body, hashlib.sha1).hexdigest()}",
             "X-Hub-Signature-256": f"sha256={hmac.new(key, body, hashlib.sha256).hexdigest()}",
+            **self.edition.headers(self.host),
         }
 
     def _body(self, delivery: Delivery) -> bytes:
@@ -101,7 +109,10 @@ class Webhooks:
             self._session = aiohttp.ClientSession()
         body, headers = self._body(delivery), self.headers(delivery)
         try:
-            async with asyncio.timeout(ANSWER_WITHIN), self._session.post(self.url, data=body, headers=headers) as said:
+            async with (
+                asyncio.timeout(self.edition.answer_within),
+                self._session.post(self.url, data=body, headers=headers) as said,
+            ):
                 delivery.status = said.status
         except (aiohttp.ClientError, TimeoutError, OSError):
             delivery.status = 0

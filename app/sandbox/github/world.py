@@ -4,17 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha1
 
+from app.sandbox.github.edition import GITHUB_COM, Edition
+from app.sandbox.github.login.registration import PERMISSIONS, Registration
 from app.sandbox.github.runs import WorkflowRun
-
-PERMISSIONS = {
-    "actions": "write",
-    "checks": "write",
-    "contents": "read",
-    "issues": "write",
-    "metadata": "read",
-    "pull_requests": "write",
-}
-"""What our App asks for, and what who installs it grants."""
 
 
 @dataclass(slots=True)
@@ -149,6 +141,16 @@ class RepositoryData:
     def full_name(self) -> str:
         return f"{self.owner.login}/{self.name}"
 
+    def given_role(self, person: Account) -> str | None:
+        """Return which of GitHub's roles a person was given, None where it is none; who owns it has it as admin."""
+        role = "admin" if person is self.owner else self.roles.get(person.login, "none")
+        base = self.own_roles.get(role, role)
+        return None if base == "none" else base
+
+    def role_of(self, person: Account) -> str:
+        """Return as which of GitHub's roles a person may act: everybody may read what is public."""
+        return self.given_role(person) or ("none" if self.is_private else "read")
+
 
 @dataclass(slots=True)
 class Installation:
@@ -172,6 +174,8 @@ class World:
     now: datetime
     app_id: int
     app_slug: str
+    edition: Edition = GITHUB_COM
+    registration: Registration = field(default_factory=Registration)
     accounts: dict[str, Account] = field(default_factory=dict)
     repositories: dict[str, RepositoryData] = field(default_factory=dict)
     installations: dict[int, Installation] = field(default_factory=dict)
@@ -179,14 +183,28 @@ class World:
     artifacts_lag: timedelta = timedelta(0)
     logs_lag: timedelta = timedelta(0)
     last_id: int = 1000
+    last_id_of_app: int = 5_000_000
+    last_run_id: int = 10_000_000
 
     def next_id(self) -> int:
         self.last_id += 1
         return self.last_id
 
+    def next_run_id(self) -> int:
+        self.last_run_id += 1
+        return self.last_run_id
+
+    def next_id_of_app(self) -> int:
+        """Return a number for what the App makes: whatever it does, people and their CI get the same ones."""
+        self.last_id_of_app += 1
+        return self.last_id_of_app
+
     def account(self, login: str, kind: str = "User") -> Account:
         """Return the account of that login, which is made where there is none."""
-        return self.accounts.setdefault(login, Account(id=self.next_id(), login=login, type=kind))
+        if login not in self.accounts:
+            own_id = self.next_id_of_app() if kind == "Bot" else self.next_id()
+            self.accounts[login] = Account(id=own_id, login=login, type=kind)
+        return self.accounts[login]
 
     @property
     def app_account(self) -> Account:
@@ -198,6 +216,7 @@ class World:
             if installation.account is owner and not installation.is_deleted:
                 return installation
         made = Installation(id=self.next_id(), account=owner, created_at=self.now)
+        made.permissions = dict(self.registration.permissions)
         self.installations[made.id] = made
         return made
 
@@ -218,7 +237,8 @@ class World:
     def issue(self, repo: RepositoryData, title: str, body: str, user: Account) -> Issue:
         """Open an issue; issues and pull requests are counted together."""
         number = max(repo.issues, default=0) + 1
-        made = Issue(self.next_id(), number, title, body, user, self.now, self.now)
+        own_id = self.next_id_of_app() if user is self.app_account else self.next_id()
+        made = Issue(own_id, number, title, body, user, self.now, self.now)
         repo.issues[number] = made
         return made
 

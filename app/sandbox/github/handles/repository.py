@@ -108,7 +108,7 @@ class Repository:
         kind = event or ("push" if isinstance(head, str) else "pull_request")
         number = len(self.data.runs) + 1
         data = WorkflowRun(
-            id=world.next_id() * 10,
+            id=world.next_run_id(),
             number=number,
             workflow_id=self.data.workflows.setdefault(workflow, world.next_id()),
             workflow=workflow,

@@ -9,12 +9,15 @@ from aiohttp import web
 from app.sandbox.github.pages.markdown import to_html
 from app.sandbox.github.world import Account, RepositoryData
 
-_HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src data:; form-action 'none'"}
+_POLICY = "default-src 'none'; style-src 'self'; img-src data:; form-action"
 STYLE = files(__package__).joinpath("style.css").read_text(encoding="utf-8")
 
 
-def page(title: str, body: str, *trail: tuple[str, str]) -> web.Response:
-    """Return a whole page; `trail` leads to it: address and text of each step, not escaped yet."""
+def page(title: str, body: str, *trail: tuple[str, str], form_action: str = "'none'") -> web.Response:
+    """Return a whole page; `trail` leads to it: address and text of each step, not escaped yet.
+
+    `form_action` is where its forms may lead, redirects included.
+    """
     steps = "".join(
         f' <span class="sep">/</span> <a href="{escape(there)}">{escape(text)}</a>' for there, text in trail
     )
@@ -25,7 +28,9 @@ def page(title: str, body: str, *trail: tuple[str, str]) -> web.Response:
         f'<body><header><a class="home" href="/">Sandbox GitHub</a>{steps}</header><main>{body}</main>'
         "<footer>A GitHub in memory. It forgets everything when it stops.</footer></body></html>"
     )
-    return web.Response(text=text, content_type="text/html", headers=_HEADERS)
+    return web.Response(
+        text=text, content_type="text/html", headers={"Content-Security-Policy": f"{_POLICY} {form_action}"}
+    )
 
 
 def home_of(repo: RepositoryData) -> tuple[str, str]:

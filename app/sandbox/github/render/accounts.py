@@ -1,7 +1,7 @@
 """Accounts, the App and its installations as JSON."""
 
-from app.sandbox.github.render.values import EVENTS, Json, node_id, stamp
-from app.sandbox.github.world import PERMISSIONS, Account, Installation, World
+from app.sandbox.github.render.values import Json, node_id, stamp
+from app.sandbox.github.world import Account, Installation, World
 
 _USER_PATHS = ("followers", "following", "gists", "starred", "subscriptions", "organizations", "repos", "events")
 _RIGHTS = {"read": "pull", "triage": "triage", "write": "push", "maintain": "maintain", "admin": "admin"}
@@ -38,14 +38,14 @@ class AccountRenderer:
             "slug": world.app_slug,
             "node_id": node_id("A", world.app_id),
             "owner": self.user(world.account("flakeguard-owner")),
-            "name": world.app_slug.capitalize(),
+            "name": world.registration.name,
             "description": "",
             "external_url": self.web,
             "html_url": f"{self.web}/apps/{world.app_slug}",
             "created_at": "2026-01-01T00:00:00Z",
             "updated_at": "2026-01-01T00:00:00Z",
-            "permissions": PERMISSIONS,
-            "events": EVENTS,
+            "permissions": world.registration.permissions,
+            "events": list(world.registration.events),
         }
 
     def actions_app(self) -> Json:
@@ -54,16 +54,26 @@ class AccountRenderer:
 
     def collaborator(self, account: Account, role: str, base: str) -> Json:
         """Render an account with its role's name, and as flags what GitHub's own role `base` may do."""
-        rank = ("none", *_RIGHTS).index(base)
-        rights = {name: index < rank for index, name in enumerate(_RIGHTS.values())}
-        return self.user(account) | {"role_name": role, "permissions": rights}
+        return self.user(account) | {"role_name": role, "permissions": self.rights(base)}
+
+    def rights(self, role: str) -> Json:
+        """Render as flags what one of GitHub's own roles, or none, may do."""
+        rank = ("none", *_RIGHTS).index(role)
+        return {name: index < rank for index, name in enumerate(_RIGHTS.values())}
+
+    def public_user(self, account: Account) -> Json:
+        """Render an account as it is given alone, and to itself."""
+        nothing = dict.fromkeys(("name", "company", "blog", "location", "email", "hireable", "bio", "twitter_username"))
+        counts = dict.fromkeys(("public_repos", "public_gists", "followers", "following"), 0)
+        made = {"created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z"}
+        return self.user(account) | nothing | counts | made
 
     def installation(self, one: Installation) -> Json:
         return {
             "id": one.id,
             "app_id": self.world.app_id,
             "app_slug": self.world.app_slug,
-            "client_id": "Iv1.0000000000000000",
+            "client_id": self.world.registration.client_id,
             "target_id": one.account.id,
             "target_type": one.account.type,
             "single_file_name": None,
@@ -71,7 +81,7 @@ class AccountRenderer:
             "access_tokens_url": f"{self.api}/app/installations/{one.id}/access_tokens",
             "html_url": f"{self.web}/settings/installations/{one.id}",
             "repositories_url": f"{self.api}/installation/repositories",
-            "events": EVENTS,
+            "events": list(self.world.registration.events),
             "account": self.user(one.account),
             "permissions": one.permissions,
             "created_at": stamp(one.created_at),

@@ -1,22 +1,10 @@
-"""What all renderers write alike: times, opaque ids, and the events of our App."""
+"""What all renderers write alike: times and opaque ids."""
 
 import base64
 from datetime import datetime
 from hashlib import sha1
 
 Json = dict[str, object]
-
-EVENTS = [
-    "check_run",
-    "check_suite",
-    "issue_comment",
-    "issues",
-    "pull_request",
-    "push",
-    "repository",
-    "workflow_job",
-    "workflow_run",
-]
 
 
 def stamp(at: datetime | None) -> str | None:

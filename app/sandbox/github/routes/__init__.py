@@ -71,8 +71,9 @@ OPERATIONS: tuple[tuple[str, str, Handler, str | None], ...] = (
 
 def add_routes(app: web.Application, api: Api) -> None:
     for method, path, handler, needed in OPERATIONS:
-        app.router.add_route(method, path, api.wrap(handler, needed))
+        prefix = api.stage.world.edition.prefix
+        app.router.add_route(method, prefix + path, api.wrap(handler, needed))
         if path.startswith(REPO) and needed is not None:
             # Where the redirects of renamed repositories lead.
             by_number = path.replace(REPO, "/repositories/{repository_id}", 1)
-            app.router.add_route(method, by_number, api.wrap(handler, needed))
+            app.router.add_route(method, prefix + by_number, api.wrap(handler, needed))

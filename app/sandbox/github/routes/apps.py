@@ -1,14 +1,10 @@
 """Operations on the App itself: where it is installed, its tokens, its webhook deliveries."""
 
-from datetime import timedelta
-
 from app.sandbox.github.answers import Accepted, Created, Listing, Refusal, link, respond
 from app.sandbox.github.ask import Ask
 from app.sandbox.github.deliveries import Delivery
 from app.sandbox.github.render import Json
 from app.sandbox.github.world import Installation
-
-DELIVERIES_KEPT = timedelta(days=3)
 
 
 def get_app(ask: Ask) -> Json:
@@ -46,7 +42,7 @@ def get_repository_installation(ask: Ask) -> Json:
 
 
 def list_deliveries(ask: Ask) -> object:
-    """List the tries of the last three days, newest first; the next page begins at a cursor."""
+    """List the tries of the last days, newest first; the next page begins at a cursor."""
     size = min(100, int(ask.query.get("per_page", "30")))
     cursor = ask.query.get("cursor")
     tried = [one for one in reversed(ask.stage.webhooks.sent) if one.status is not None and _is_kept(ask, one)]
@@ -58,7 +54,7 @@ def list_deliveries(ask: Ask) -> object:
 
 
 def _is_kept(ask: Ask, one: Delivery) -> bool:
-    return ask.world.now - one.at <= DELIVERIES_KEPT
+    return ask.world.now - one.at <= ask.world.edition.keeps_deliveries
 
 
 def get_delivery(ask: Ask) -> Json:

@@ -55,7 +55,7 @@ def create_check(ask: Ask) -> Created:
     if ask.world.find_commit(ask.repo, head) is None:
         raise Refusal(422, f"No commit found for SHA: {head}")
     check = CheckRun(
-        id=ask.world.next_id(),
+        id=ask.world.next_id_of_app(),
         name=ask.text("name"),
         head_sha=head,
         status="queued",

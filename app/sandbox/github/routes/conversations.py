@@ -66,7 +66,9 @@ def list_comments(ask: Ask) -> Listing:
 
 def create_comment(ask: Ask) -> Created:
     issue, now = _issue(ask), ask.world.now
-    comment = Comment(ask.world.next_id(), issue.number, ask.world.app_account, ask.text("body"), now, now, by_app=True)
+    comment = Comment(
+        ask.world.next_id_of_app(), issue.number, ask.world.app_account, ask.text("body"), now, now, by_app=True
+    )
     issue.comments.append(comment)
     return Created(ask.render.comment(ask.repo, comment))
 
@@ -111,7 +113,7 @@ def add_reaction(ask: Ask) -> object:
     for one in comment.reactions:
         if one.user is me and one.content == content:
             return ask.render.reaction(one)
-    made = Reaction(ask.world.next_id(), me, content, ask.world.now)
+    made = Reaction(ask.world.next_id_of_app(), me, content, ask.world.now)
     comment.reactions.append(made)
     return Created(ask.render.reaction(made))
 

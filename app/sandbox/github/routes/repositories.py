@@ -11,14 +11,19 @@ _OLD_ROLES = {"maintain": "write", "triage": "read"}
 
 def list_repositories(ask: Ask) -> Listing:
     token = ask.token
-    mine = [one for one in ask.world.repositories.values() if token and one.installation_id == token.installation_id]
-    if token is not None and token.repositories is not None:
+    if token is None:
+        raise Refusal(403, "You must authenticate with an installation access token in order to list repositories.")
+    mine = [one for one in ask.world.repositories.values() if one.installation_id == token.installation_id]
+    if token.repositories is not None:
         mine = [one for one in mine if one.id in token.repositories]
     return Listing([ask.render.repository(one) for one in mine], "repositories")
 
 
 def get_repository(ask: Ask) -> Json:
-    return ask.render.full_repository(ask.repo)
+    """Give a repository; a person is told what they may do there, too."""
+    repo = ask.repo
+    rights = {} if ask.person is None else {"permissions": ask.render.rights(repo.role_of(ask.person))}
+    return ask.render.full_repository(repo) | rights
 
 
 def get_permission(ask: Ask) -> Json:

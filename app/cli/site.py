@@ -1,0 +1,68 @@
+"""What people look at, made of the settings."""
+
+from collections.abc import AsyncIterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import asynccontextmanager
+from datetime import datetime
+from multiprocessing import get_context
+
+import structlog
+
+from app.core.model import RepoId
+from app.core.policy import Policy
+from app.core.replay_text import render
+from app.db.connection import Pool
+from app.github.people import OAuthClient
+from app.github.wire import open_wire
+from app.settings import Settings
+from app.web.access.gate import Gate
+from app.web.access.session import Cookies
+from app.web.pages.rendering import ReplayPolicy
+from app.web.site import Site
+
+USER_AGENT = "FlakeGuard"
+
+_log = structlog.get_logger()
+
+
+def replay_over(pool: Pool) -> ReplayPolicy:
+    """Return what replays a policy in a process of its own, which lives only as long as that: whoever serves pages goes on."""
+
+    async def replay(repo_id: RepoId, policy: Policy, now: datetime) -> str:
+        # Who only takes webhooks has no need of what judges tests.
+        from app.handlers.bot import know  # noqa: PLC0415
+        from app.handlers.replay import replay_policy  # noqa: PLC0415
+
+        async with pool.acquire() as conn:
+            repo = await know(conn, repo_id)
+        if repo is None:
+            return "Nothing is known of this repository any more."
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+            return render(await replay_policy(pool, repo, policy, now, process))
+
+    return replay
+
+
+@asynccontextmanager
+async def open_site(settings: Settings, pool: Pool) -> AsyncIterator[Site]:
+    """Open pages and API; until sign-in is configured they say how to switch it on, and show nothing."""
+    async with (
+        open_wire(api_url=settings.github_api_url, user_agent=USER_AGENT) as api,
+        open_wire(api_url=settings.github_url, user_agent=USER_AGENT) as web,
+    ):
+        gate = Gate(pool=pool, api=api, clock=settings.clock(), opens_public=settings.opens_public)
+        sign_in = settings.sign_in
+        if sign_in is None or settings.public_url is None:
+            _log.info("dashboard_off", missing="FLAKEGUARD_CLIENT_ID")
+            yield Site(gate=gate, api=api, web_url=settings.github_url)
+            return
+        yield Site(
+            gate=gate,
+            api=api,
+            web_url=settings.github_url,
+            keys=sign_in.session_keys,
+            cookies=Cookies(sign_in.session_keys, is_secure=settings.public_url.startswith("https://")),
+            client=OAuthClient(web=web, client_id=sign_in.client_id, client_secret=sign_in.client_secret),
+            public_url=settings.public_url,
+            replay=replay_over(pool),
+        )

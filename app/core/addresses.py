@@ -1,0 +1,28 @@
+"""Names and addresses of machines, as far as they tell where a machine is."""
+
+from ipaddress import ip_address
+
+_SERVERS_API = "/api/v3"
+
+
+def is_this_machine(host: str) -> bool:
+    """Tell whether a host is, on each machine, that machine itself."""
+    name = host.lower().rstrip(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        ip = ip_address(name)
+    except ValueError:
+        return False
+    return ip.is_loopback or ip.is_unspecified
+
+
+def api_of(github_url: str) -> str:
+    """Return where a GitHub has its API: an Enterprise Server at /api/v3, and it must never be mistaken for github.com.
+
+    An enterprise of its own region, at SUBDOMAIN.ghe.com, has it at a host beside, as github.com has.
+    """
+    scheme, _, host = github_url.partition("://")
+    if host == "github.com" or host.endswith(".ghe.com"):
+        return f"{scheme}://api.{host}"
+    return f"{github_url}{_SERVERS_API}"

@@ -1,0 +1,194 @@
+"""The lists and things behind a repository, which the pages show and the API answers with."""
+
+from dataclasses import replace
+from typing import Annotated, Any
+
+import msgspec
+
+from app.core.model import TestId
+from app.core.paging import Mark, Page
+from app.db.reading.audit import AuditEntry, AuditWanted, list_audit
+from app.db.reading.clusters import ClustersWanted, ListedCluster, ShownCluster, get_cluster, list_clusters
+from app.db.reading.decisions import DecisionsWanted, ListedDecision, list_decisions
+from app.db.reading.evidence import EvidencePair, list_evidence
+from app.db.reading.history import HistoryWanted, PastOccurrence, RateWeek, list_occurrences, list_rate_weeks
+from app.db.reading.repositories import ShownRepository, find_repository
+from app.db.reading.runs import ListedRun, RunsWanted, ShownRun, get_run, list_runs
+from app.db.reading.tests import ListedTest, ShownTest, TestsWanted, get_test, list_tests
+from app.db.reading.trends import TrendDay, list_trend
+from app.web.api.resources import Asked, Listing, Thing, nothing_after
+
+LONGEST_TREND = 366
+
+
+class EvidenceWanted(msgspec.Struct, frozen=True, kw_only=True):
+    """There is nothing to choose by."""
+
+
+class Period(msgspec.Struct, frozen=True, kw_only=True):
+    """How far back."""
+
+    days: Annotated[int, msgspec.Meta(ge=1, le=LONGEST_TREND, description="So many days before now.")] = 30
+
+
+async def _tests(asked: Asked, wanted: TestsWanted, after: Mark | None, limit: int) -> Page[ListedTest]:
+    return await list_tests(asked.conn, asked.repo.id, wanted, after, limit)
+
+
+async def _test(asked: Asked) -> ShownTest | None:
+    return await get_test(asked.conn, asked.repo.id, TestId(asked.ids["test_id"]))
+
+
+async def _history(asked: Asked, wanted: HistoryWanted, after: Mark | None, limit: int) -> Page[PastOccurrence]:
+    return await list_occurrences(asked.conn, asked.repo.id, TestId(asked.ids["test_id"]), wanted, after, limit)
+
+
+async def _evidence(asked: Asked, _: EvidenceWanted, after: Mark | None, limit: int) -> Page[EvidencePair]:
+    return await list_evidence(asked.conn, asked.repo.id, TestId(asked.ids["test_id"]), after, limit)
+
+
+async def _scores(asked: Asked, wanted: Period, after: Mark | None, limit: int) -> Page[RateWeek]:
+    rows = await list_rate_weeks(asked.conn, asked.repo.id, TestId(asked.ids["test_id"]), asked.since(wanted.days))
+    return nothing_after(rows, after, limit)
+
+
+async def _clusters(asked: Asked, wanted: ClustersWanted, after: Mark | None, limit: int) -> Page[ListedCluster]:
+    return await list_clusters(asked.conn, asked.repo.id, wanted, after, limit)
+
+
+async def _cluster(asked: Asked) -> ShownCluster | None:
+    return await get_cluster(asked.conn, asked.repo.id, asked.ids["cluster_id"])
+
+
+async def _runs(asked: Asked, wanted: RunsWanted, after: Mark | None, limit: int) -> Page[ListedRun]:
+    return await list_runs(asked.conn, asked.repo.id, wanted, after, limit)
+
+
+async def _run(asked: Asked) -> ShownRun | None:
+    return await get_run(asked.conn, asked.repo.id, asked.ids["run_id"])
+
+
+async def _decisions(asked: Asked, wanted: DecisionsWanted, after: Mark | None, limit: int) -> Page[ListedDecision]:
+    return await list_decisions(asked.conn, asked.repo.id, wanted, after, limit)
+
+
+async def _quarantine(asked: Asked, wanted: DecisionsWanted, after: Mark | None, limit: int) -> Page[ListedDecision]:
+    return await list_decisions(asked.conn, asked.repo.id, replace(wanted, is_open=True), after, limit)
+
+
+async def _audit(asked: Asked, wanted: AuditWanted, after: Mark | None, limit: int) -> Page[AuditEntry]:
+    return await list_audit(asked.conn, asked.repo.id, wanted, after, limit)
+
+
+async def _trend(asked: Asked, wanted: Period, after: Mark | None, limit: int) -> Page[TrendDay]:
+    rows = await list_trend(asked.conn, asked.repo.id, asked.since(wanted.days), asked.now)
+    return nothing_after(rows, after, limit)
+
+
+async def _repository(asked: Asked) -> ShownRepository | None:
+    return await find_repository(asked.conn, asked.repo.external_id)
+
+
+TESTS = Listing(
+    path="/tests",
+    name="listTests",
+    summary="Tests, the flakiest first.",
+    wanted=TestsWanted,
+    row=ListedTest,
+    find=_tests,
+)
+HISTORY = Listing(
+    path="/tests/{test_id}/history",
+    name="listHistory",
+    summary="Executions of a test, the latest first.",
+    wanted=HistoryWanted,
+    row=PastOccurrence,
+    find=_history,
+)
+EVIDENCE = Listing(
+    path="/tests/{test_id}/evidence",
+    name="listEvidence",
+    summary="The pairs of executions that a test's score is made of.",
+    wanted=EvidenceWanted,
+    row=EvidencePair,
+    find=_evidence,
+)
+SCORES = Listing(
+    path="/tests/{test_id}/scores",
+    name="listScores",
+    summary="How often a test failed, week by week, with a 90 % interval.",
+    wanted=Period,
+    row=RateWeek,
+    find=_scores,
+)
+CLUSTERS = Listing(
+    path="/clusters",
+    name="listClusters",
+    summary="Failures with one cause, the latest first.",
+    wanted=ClustersWanted,
+    row=ListedCluster,
+    find=_clusters,
+)
+RUNS = Listing(
+    path="/runs",
+    name="listRuns",
+    summary="Workflow runs, the latest first.",
+    wanted=RunsWanted,
+    row=ListedRun,
+    find=_runs,
+)
+QUARANTINE = Listing(
+    path="/quarantine",
+    name="listQuarantine",
+    summary="What is in quarantine or proposed for it.",
+    wanted=DecisionsWanted,
+    row=ListedDecision,
+    find=_quarantine,
+)
+DECISIONS = Listing(
+    path="/decisions",
+    name="listDecisions",
+    summary="What was decided about tests, the latest first.",
+    wanted=DecisionsWanted,
+    row=ListedDecision,
+    find=_decisions,
+)
+AUDIT = Listing(
+    path="/audit",
+    name="listAudit",
+    summary="Who did what to which test and why, the latest first.",
+    wanted=AuditWanted,
+    row=AuditEntry,
+    find=_audit,
+)
+TREND = Listing(
+    path="/trend",
+    name="listTrend",
+    summary="Flake rate and minutes lost, day by day.",
+    wanted=Period,
+    row=TrendDay,
+    find=_trend,
+)
+
+RESOURCES: tuple[Listing[Any, Any] | Thing[Any], ...] = (
+    Thing(
+        path="",
+        name="getRepository",
+        summary="A repository, its policy in force.",
+        row=ShownRepository,
+        find=_repository,
+    ),
+    TESTS,
+    Thing(path="/tests/{test_id}", name="getTest", summary="A test.", row=ShownTest, find=_test),
+    HISTORY,
+    EVIDENCE,
+    SCORES,
+    CLUSTERS,
+    Thing(path="/clusters/{cluster_id}", name="getCluster", summary="A cause.", row=ShownCluster, find=_cluster),
+    RUNS,
+    Thing(path="/runs/{run_id}", name="getRun", summary="A run, all its attempts.", row=ShownRun, find=_run),
+    QUARANTINE,
+    DECISIONS,
+    AUDIT,
+    TREND,
+)

@@ -1,0 +1,102 @@
+"""GET /api/docs: the API's description, for people."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from app.web.api.routes import OPENAPI, ROOT
+from app.web.pages.rendering import View
+
+_Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """A parameter, or a field of an answer: its kind in words."""
+
+    name: str
+    kind: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One thing that the API does; `shape` names what it answers with."""
+
+    method: str
+    path: str
+    summary: str
+    parameters: tuple[Field, ...]
+    body: str | None
+    shape: str | None
+    is_list: bool
+
+
+async def show_api(view: View, request: web.Request) -> web.Response:
+    """Show every operation, and every shape that goes in or comes out."""
+    parts = {"operations": _OPERATIONS, "shapes": _SHAPES, "root": ROOT}
+    return view.pages.render(request, "api.html", view.gate.clock(), parts)
+
+
+def _operations() -> Iterator[Operation]:
+    for path, operations in OPENAPI["paths"].items():
+        for method, one in operations.items():
+            shape, is_list = _answer(one)
+            yield Operation(
+                method=method.upper(),
+                path=path,
+                summary=one["summary"],
+                parameters=tuple(
+                    _field(p["name"], p["schema"]) for p in one.get("parameters", ()) if p["in"] == "query"
+                ),
+                body=_named(one["requestBody"]["content"]["application/json"]["schema"])
+                if "requestBody" in one
+                else None,
+                shape=shape,
+                is_list=is_list,
+            )
+
+
+def _answer(operation: _Json) -> tuple[str | None, bool]:
+    good = next(answer for status, answer in operation["responses"].items() if status.startswith("2"))
+    schema = good["content"]["application/json"]["schema"]
+    if "properties" in schema:
+        return _named(schema["properties"]["items"]["items"]), True
+    return _named(schema), False
+
+
+def _named(schema: _Json) -> str | None:
+    name: str | None = schema.get("$ref", "").rpartition("/")[2] or None
+    return name
+
+
+def _shapes() -> Iterator[tuple[str, str, tuple[Field, ...]]]:
+    for name, schema in sorted(OPENAPI["components"]["schemas"].items()):
+        if "properties" in schema and not name.endswith("Wanted"):
+            fields = tuple(_field(key, one) for key, one in schema["properties"].items())
+            yield name, schema.get("description", ""), fields
+
+
+def _field(name: str, schema: _Json) -> Field:
+    return Field(name=name, kind=_kind(schema), description=schema.get("description", ""))
+
+
+def _kind(schema: _Json) -> str:
+    """Say what a value is: the name of its shape, the words it may be, or its type."""
+    if "$ref" in schema:
+        named = schema["$ref"].rpartition("/")[2]
+        words = OPENAPI["components"]["schemas"][named].get("enum")
+        return " | ".join(map(str, words)) if words else named
+    if "anyOf" in schema:
+        return " or ".join(dict.fromkeys(_kind(one) for one in schema["anyOf"]))
+    if "enum" in schema:
+        return " | ".join(map(str, schema["enum"]))
+    if schema.get("type") == "array":
+        return f"list of {_kind(schema.get('items', {}))}"
+    return str(schema.get("format") or schema.get("type") or "anything")
+
+
+_OPERATIONS = tuple(_operations())
+_SHAPES = tuple(_shapes())

@@ -1,0 +1,176 @@
+"""GET /repos/{owner}/{repo}/tests/{test_id}: all about one test; POST …/decide decides about it."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from aiohttp import web
+
+from app.core.change_text import legs_words, since_words
+from app.core.drawing.over_time import Scale, Spot, draw_band, nice_top
+from app.core.drawing.small import draw_interval
+from app.core.drawing.timeline import Mark, draw_timeline
+from app.core.grades import GRADES
+from app.core.model import Outcome, RepoId, Standing, TestId
+from app.db.connection import Connection
+from app.db.reading.audit import AuditWanted, list_audit
+from app.db.reading.decisions import DecisionsWanted, list_decisions
+from app.db.reading.evidence import list_evidence
+from app.db.reading.history import (
+    DurationWeek,
+    HistoryWanted,
+    PastOccurrence,
+    RateWeek,
+    list_durations,
+    list_occurrences,
+    list_rate_weeks,
+)
+from app.db.reading.tests import ShownTest, get_test
+from app.web.access.gate import Entry
+from app.web.access.visits import check_form, visitor_of
+from app.web.answering import NOT_FOUND, Refusal
+from app.web.api.table import HISTORY
+from app.web.deciding import ACTIONS, LONGEST_REASON, MOST_DAYS, hand_over
+from app.web.pages.lists import PERIODS, read_list
+from app.web.pages.rendering import View, page_of
+
+_DRAWN = 200
+_EVIDENCE = 20
+_BESIDE = 10
+_WEEKS = timedelta(weeks=26)
+
+
+async def show_test(view: View, request: web.Request, entry: Entry) -> web.Response:
+    """Show what is known of a test, what follows from it, and what it follows from."""
+    test_id, now = TestId(int(request.match_info["test_id"])), view.gate.clock()
+    async with view.gate.pool.acquire() as conn:
+        test = await get_test(conn, entry.repo_id, test_id)
+        if test is None:
+            raise NOT_FOUND
+        parts = await _read(conn, entry.repo_id, test_id)
+        weeks = await list_rate_weeks(conn, entry.repo_id, test_id, now - _WEEKS)
+        durations = await list_durations(conn, entry.repo_id, test_id, now - _WEEKS)
+        drawn = (await list_occurrences(conn, entry.repo_id, test_id, HistoryWanted(), None, _DRAWN)).items
+    shown = await read_list(view, request, entry, HISTORY, {"test_id": test_id})
+    return view.pages.render_of(
+        request,
+        "one_test.html",
+        entry,
+        now,
+        test=test,
+        shown=shown,
+        grades=GRADES,
+        outcomes=[one.value for one in Outcome],
+        periods=PERIODS,
+        variants=sorted({one.variant for one in drawn if one.variant}),
+        said=_said(test),
+        pictures={
+            "interval": _interval(test),
+            "timeline": _timeline(entry, drawn),
+            "rates": _rates(weeks),
+            "durations": _durations(durations),
+        },
+        is_decided="decided" in request.query,
+        most_days=MOST_DAYS,
+        **parts,
+    )
+
+
+async def decide(view: View, request: web.Request, entry: Entry) -> web.Response:
+    """Take the form's decision, and lead back to the test."""
+    visitor = visitor_of(request)
+    await check_form(request, visitor)
+    form = await request.post()
+    action, days = str(form.get("action", "")), str(form.get("days", "")).strip()
+    reason = str(form.get("reason", "")).strip()[:LONGEST_REASON] or None
+    if action not in ACTIONS:
+        raise Refusal(status=400, detail="Choose what is to be done.")
+    if days and not (days.isascii() and days.isdigit() and len(days) < 5 and 1 <= int(days) <= MOST_DAYS):
+        raise Refusal(status=400, detail=f"A quarantine lasts 1 to {MOST_DAYS} days.")
+    test_id = TestId(int(request.match_info["test_id"]))
+    await hand_over(view.gate, entry, visitor, test_id, action=action, days=int(days) if days else None, reason=reason)
+    return web.Response(status=303, headers={"Location": f"{page_of(entry.repo, 'tests', test_id)}?decided=1"})
+
+
+async def _read(conn: Connection, repo_id: RepoId, test_id: TestId) -> dict[str, tuple[object, ...]]:
+    return {
+        "evidence": (await list_evidence(conn, repo_id, test_id, None, _EVIDENCE)).items,
+        "decisions": (await list_decisions(conn, repo_id, DecisionsWanted(test=test_id), None, _BESIDE)).items,
+        "deeds": (await list_audit(conn, repo_id, AuditWanted(test=test_id), None, _BESIDE)).items,
+    }
+
+
+_STANDINGS = {
+    Standing.HEALTHY: "Nothing in its latest runs says that it flakes.",
+    Standing.SUSPECT: "There are signs that it flakes, and no proof yet.",
+    Standing.FLAKY: "It was proven to fail and to pass on the same code.",
+    Standing.BROKEN: "It fails consistently: that is no flake, and nothing excuses it.",
+}
+
+
+def _said(test: ShownTest) -> tuple[str, ...]:
+    since = since_words(test.since, is_broken=test.standing is Standing.BROKEN) if test.since else ""
+    legs = legs_words(test.legs) if test.legs else ""
+    # These sentences are Markdown elsewhere.
+    return tuple(one.replace("`", "") for one in (_STANDINGS[test.standing], since, legs) if one)
+
+
+def _interval(test: ShownTest) -> str:
+    if test.low is None or test.high is None:
+        return ""
+    words = f"flaked in {test.flake_rate:.0%} of its runs, 90 % interval {test.low:.0%} to {test.high:.0%}"
+    return draw_interval(test.flake_rate, test.low, test.high, words)
+
+
+def _timeline(entry: Entry, occurrences: Sequence[PastOccurrence]) -> str:
+    if not occurrences:
+        return ""
+    attempts = list(dict.fromkeys((one.run_id, one.run_attempt) for one in reversed(occurrences)))
+    column = {attempt: place for place, attempt in enumerate(attempts)}
+    marks = [
+        Mark(
+            column=column[one.run_id, one.run_attempt],
+            variant=one.variant,
+            outcome=one.outcome,
+            words=f"{one.outcome.value} on {one.head_sha[:7]}, attempt {one.run_attempt}, {one.at:%Y-%m-%d %H:%M} UTC",
+            href=page_of(entry.repo, "runs", one.run_id),
+        )
+        for one in reversed(occurrences)
+    ]
+    bad = sum(one.outcome.is_bad for one in occurrences)
+    return draw_timeline(marks, f"the latest {len(occurrences)} executions, of which {bad} failed")
+
+
+def _rates(weeks: Sequence[RateWeek]) -> str:
+    if not weeks:
+        return ""
+    top = nice_top(max(one.high for one in weeks))
+    spots = [
+        Spot(
+            day=one.starts_on,
+            value=one.rate,
+            low=one.low,
+            high=one.high,
+            words=f"week of {one.starts_on}: failed in {one.failed} of {one.executed}",
+        )
+        for one in weeks
+    ]
+    words = f"how often it failed, week by week, from {weeks[0].starts_on} to {weeks[-1].starts_on}"
+    return draw_band(spots, Scale(top=top, words=f"{top:.0%}"), words, kind="failed")
+
+
+def _durations(weeks: Sequence[DurationWeek]) -> str:
+    if not weeks:
+        return ""
+    top = nice_top(max(one.p95_ms for one in weeks))
+    spots = [
+        Spot(
+            day=one.starts_on,
+            value=one.p50_ms,
+            low=one.p50_ms,
+            high=one.p95_ms,
+            words=f"week of {one.starts_on}: half within {one.p50_ms:.0f} ms, 95 % within {one.p95_ms:.0f} ms",
+        )
+        for one in weeks
+    ]
+    label = f"{top / 1000:g} s" if top >= 1000 else f"{top:g} ms"
+    return draw_band(spots, Scale(top=top, words=label), "how long it took, week by week: median and 95th percentile")

@@ -1,0 +1,1 @@
+-- Nothing that was there before has to do with persons.
