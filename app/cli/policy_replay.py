@@ -52,6 +52,7 @@ def _rows(found: Replay, events: Iterable[Event], policy: str) -> Iterator[dict[
             "test": {"suite": case.suite, "class_name": case.class_name, "name": case.name},
             "what": one.what,
             "why": one.why,
+            "cause": one.cause,
             "run_id": run_id,
             "run_attempt": run_attempt,
         }

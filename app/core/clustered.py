@@ -10,6 +10,11 @@ from app.core.infra import NOTHING_DROPPED, Dropped
 from app.core.model import Execution, FlakeScore, Outcome, Standing, TestId
 from app.core.score import Thresholds, judge
 
+MOST_MEMBERS = 50
+"""A cause is judged by the tests that it hit last: a larger number of them would tell nothing else."""
+MOST_PEERS = 500
+"""Of a cause that hit more tests than this, the latest are looked at for its issue."""
+
 
 class FailureKind(StrEnum):
     """How a cause shows: in one test, in many tests at one time (a shared service was away), or in many time and again."""
@@ -65,9 +70,13 @@ def judge_cluster(
     What `dropped` says of whole attempts and jobs holds here, too; what it says of signatures seen on many tests, and so
     of the attempts in which they were, does not, since that they are is what makes a cluster.
     """
-    counted = replace(dropped, signatures=frozenset(), incidents=frozenset())
     executions = executions_of(histories, signature)
-    return judge(executions, thresholds=thresholds, dropped=counted, repository=repository)
+    return judge(executions, thresholds=thresholds, dropped=counting_spread(dropped), repository=repository)
+
+
+def counting_spread(dropped: Dropped) -> Dropped:
+    """Return what is dropped of a cluster's failures."""
+    return replace(dropped, signatures=frozenset(), incidents=frozenset())
 
 
 def executions_of(histories: Mapping[TestId, Sequence[Execution]], signature: str) -> list[Execution]:

@@ -289,3 +289,8 @@ def claimed_words(passes_needed: int) -> str:
 
 def proven_words(passes: int) -> str:
     return f"The fix holds: {count(passes, 'pass', 'passes')} in a row since this was closed."
+
+
+def same_cause_words(number: int) -> str:
+    """Write the comment with which we close an issue whose cause another one has been telling of for longer."""
+    return f"This has the same cause as #{number}, which tells of its tests from now on."

@@ -40,6 +40,8 @@ def render(replay: Replay) -> str:
         ]
     if asked or in_force:
         parts += ["\n".join(_table(replay, asked, in_force)), _HOW]
+    if replay.is_shortened:
+        parts.append("More days would have taken too long to go through.")
     if replay.left_out:
         parts.append(f"{_were(replay.left_out)} not looked at: they failed less, or run too often to go through again.")
     return "\n\n".join(parts)
@@ -68,7 +70,7 @@ def _summary(told: _Told) -> str:
     if said:
         number, _, rest = said[0].partition(" ")
         said[0] = f"{count(int(number), 'test')} {rest}"
-    if opened := counted[What.ISSUE_OPENED]:
+    if opened := sum(one.what is What.ISSUE_OPENED for own in told.values() for one in own):
         said.append(f"{count(opened, 'issue')} opened")
     return ", ".join(said) or "nothing"
 

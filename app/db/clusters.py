@@ -145,6 +145,11 @@ class MainCause:
         )
         return kind is FailureKind.SYSTEMIC
 
+    @property
+    def shared_standing(self) -> Standing | None:
+        """What is thought of it, where several tests share it."""
+        return self.standing if self.is_shared else None
+
 
 async def find_main_causes(conn: Connection, repo_id: RepoId, tests: Sequence[int]) -> dict[TestId, MainCause]:
     """Return the main cause of each of those tests that has failed with one."""

@@ -51,13 +51,55 @@ async def find_issue_of_test(conn: Connection, repo_id: RepoId, test_id: TestId)
 
 
 async def find_issue_of_cluster(conn: Connection, repo_id: RepoId, cluster_id: int) -> IssueLink | None:
-    """Return the latest issue of a cause."""
-    row = await conn.fetchrow(
-        _COLUMNS + " WHERE link.repo_id = $1 AND link.cluster_id = $2 ORDER BY link.id DESC LIMIT 1",
+    """Return the latest issue of a cause that tells of any test."""
+    return max(await list_issues_of_cluster(conn, repo_id, cluster_id), key=lambda link: link.id, default=None)
+
+
+async def list_issues_of_cluster(conn: Connection, repo_id: RepoId, cluster_id: int) -> list[IssueLink]:
+    """Return the issues of a cause that tell of any test."""
+    rows = await conn.fetch(
+        _COLUMNS
+        + """
+        WHERE link.repo_id = $1 AND link.cluster_id = $2 AND EXISTS (
+            SELECT FROM fg_issue_member AS member WHERE member.repo_id = $1 AND member.link_id = link.id)
+        ORDER BY link.id
+        """,
         repo_id,
         cluster_id,
     )
-    return IssueLink(**row) if row else None
+    return [IssueLink(**row) for row in rows]
+
+
+async def list_left_issues(conn: Connection, repo_id: RepoId, cluster_id: int) -> list[IssueLink]:
+    """Return the open issues of a cause that tell of no test any more: another one does."""
+    rows = await conn.fetch(
+        _COLUMNS
+        + """
+        WHERE link.repo_id = $1 AND link.cluster_id = $2 AND link.number IS NOT NULL AND link.state = 'open'
+          AND NOT EXISTS (SELECT FROM fg_issue_member AS member WHERE member.repo_id = $1 AND member.link_id = link.id)
+        ORDER BY link.id
+        """,
+        repo_id,
+        cluster_id,
+    )
+    return [IssueLink(**row) for row in rows]
+
+
+async def list_clusters_of_several_issues(conn: Connection, repo_id: RepoId) -> list[int]:
+    """Return the causes of which several open issues tell."""
+    rows = await conn.fetch(
+        """
+        SELECT link.cluster_id
+        FROM fg_issue_link AS link
+        WHERE link.repo_id = $1 AND link.cluster_id IS NOT NULL AND link.state = 'open' AND EXISTS (
+            SELECT FROM fg_issue_member AS member WHERE member.repo_id = $1 AND member.link_id = link.id)
+        GROUP BY link.cluster_id
+        HAVING count(*) > 1
+        ORDER BY link.cluster_id
+        """,
+        repo_id,
+    )
+    return [row["cluster_id"] for row in rows]
 
 
 async def find_issue_by_number(conn: Connection, repo_id: RepoId, number: int) -> IssueLink | None:

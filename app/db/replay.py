@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.infra import AttemptKey
-from app.core.model import RepoId, TestId
+from app.core.model import RepoId, Standing, TestId
 from app.db.connection import Connection
 from app.db.decisions import StoredDecision
 
@@ -24,7 +24,7 @@ async def list_tests_to_replay(
 ) -> list[Weighed]:
     """Return the tests with a decision that was open at `since`, and those that failed in so many attempts since `failed_since`.
 
-    The former come first, then those that failed the most.
+    So are those that failed then by what other tests fail by, too. The former come first, then those that failed the most.
     """
     rows = await conn.fetch(
         """
@@ -33,7 +33,12 @@ async def list_tests_to_replay(
             FROM fg_occurrence
             WHERE repo_id = $1 AND created_at >= $3 AND outcome IN ('failed', 'error')
             GROUP BY test_id
-            HAVING count(DISTINCT workflow_run) >= $4
+        ), shared AS (
+            SELECT DISTINCT member.test_id
+            FROM fg_failure_cluster_test AS member
+            JOIN fg_failure_cluster AS cluster ON cluster.repo_id = member.repo_id AND cluster.id = member.cluster_id
+            WHERE member.repo_id = $1 AND member.last_seen_at >= $3 AND cluster.kind <> 'infra'
+              AND cluster.test_count > 1 AND cluster.first_seen_at < cluster.last_seen_at
         ), decided AS (
             SELECT DISTINCT test_id
             FROM fg_quarantine_decision
@@ -45,7 +50,9 @@ async def list_tests_to_replay(
             FROM fg_test_case AS test
             LEFT JOIN bad ON bad.test_id = test.id
             LEFT JOIN decided ON decided.test_id = test.id
-            WHERE test.repo_id = $1 AND (bad.test_id IS NOT NULL OR decided.test_id IS NOT NULL)
+            LEFT JOIN shared ON shared.test_id = test.id
+            WHERE test.repo_id = $1
+              AND (bad.failures >= $4 OR decided.test_id IS NOT NULL OR shared.test_id IS NOT NULL)
             ORDER BY place
             LIMIT $5
         )
@@ -85,19 +92,82 @@ async def list_decisions_at(
     return {TestId(row["test_id"]): StoredDecision(**row) for row in rows}
 
 
-async def list_tests_with_issue(conn: Connection, repo_id: RepoId, before: datetime) -> frozenset[TestId]:
-    """Return the tests of the issues that were opened before that moment."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldAt:
+    """A test that an issue tells of now, and the test or cluster that the issue stands for."""
+
+    link_id: int
+    test_id: int | None
+    cluster_id: int | None
+    member: int
+
+
+async def list_told_at(conn: Connection, repo_id: RepoId, at: datetime) -> list[ToldAt]:
+    """Return what the issues tell of that were opened before that moment, in the order in which they were begun."""
     rows = await conn.fetch(
         """
-        SELECT member.test_id
-        FROM fg_issue_member AS member
-        JOIN fg_issue_link AS link ON link.repo_id = member.repo_id AND link.id = member.link_id
-        WHERE member.repo_id = $1 AND link.opened_at < $2
+        SELECT link.id AS link_id, link.test_id, link.cluster_id, member.test_id AS member
+        FROM fg_issue_link AS link
+        JOIN fg_issue_member AS member ON member.repo_id = link.repo_id AND member.link_id = link.id
+        WHERE link.repo_id = $1 AND link.opened_at < $2
+        ORDER BY link.id, member.test_id
         """,
         repo_id,
-        before,
+        at,
     )
-    return frozenset(TestId(row["test_id"]) for row in rows)
+    return [ToldAt(**row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HitAt:
+    """How often a cluster had hit a test by a moment, and the starts of the first and the latest attempt in which it did.
+
+    `standing` is what is thought of the cluster now, None where it has hit any test since.
+    """
+
+    cluster_id: int
+    signature: str
+    test_id: int
+    count: int
+    first_at: datetime | None
+    last_at: datetime | None
+    standing: Standing | None
+
+
+async def list_hits_at(conn: Connection, repo_id: RepoId, tests: Sequence[TestId], at: datetime) -> list[HitAt]:
+    """Return what by now is known to have hit those tests, infrastructure apart, counted as it was known at that moment.
+
+    An attempt is known from its end on.
+    """
+    rows = await conn.fetch(
+        """
+        WITH hit AS (
+            SELECT cluster.id AS cluster_id, cluster.failure_msg_signature AS signature, member.test_id,
+                   CASE WHEN cluster.last_seen_at < $3 THEN score.standing END AS standing
+            FROM fg_failure_cluster_test AS member
+            JOIN fg_failure_cluster AS cluster ON cluster.repo_id = member.repo_id AND cluster.id = member.cluster_id
+            LEFT JOIN fg_cluster_score AS score ON score.repo_id = cluster.repo_id AND score.cluster_id = cluster.id
+            WHERE member.repo_id = $1 AND member.test_id = ANY ($2::bigint[]) AND cluster.kind <> 'infra'
+        ), counted AS (
+            SELECT o.failure_msg_signature AS signature, o.test_id, count(*)::integer AS count, min(o.created_at) AS first_at,
+                   max(o.created_at) AS last_at
+            FROM fg_occurrence AS o
+            JOIN fg_workflow_run AS run ON run.repo_id = $1 AND run.id = o.workflow_run
+            WHERE o.repo_id = $1 AND o.failure_msg_signature = ANY (SELECT signature FROM hit)
+              AND coalesce(run.completed_at, run.run_started_at) <= $3
+            GROUP BY o.failure_msg_signature, o.test_id
+        )
+        SELECT hit.cluster_id, hit.signature, hit.test_id, coalesce(counted.count, 0) AS count, counted.first_at,
+               counted.last_at, hit.standing
+        FROM hit
+        LEFT JOIN counted USING (signature, test_id)
+        ORDER BY hit.cluster_id, hit.test_id
+        """,
+        repo_id,
+        list(tests),
+        at,
+    )
+    return [HitAt(**row) for row in rows]
 
 
 async def list_ends(conn: Connection, repo_id: RepoId, attempts: Collection[AttemptKey]) -> dict[AttemptKey, datetime]:

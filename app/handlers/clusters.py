@@ -2,7 +2,7 @@
 
 import asyncio
 
-from app.core.clustered import FailureClusterAnalysis, judge_cluster
+from app.core.clustered import MOST_MEMBERS, FailureClusterAnalysis, judge_cluster
 from app.core.model import AttemptId, FlakeScore
 from app.core.score import SCORER_VERSION
 from app.db.cluster_scores import WideCluster, list_members, list_wide_clusters, save_cluster_score
@@ -12,9 +12,6 @@ from app.db.runs import StoredAttempt
 from app.db.scores import lock_scores
 from app.handlers.bot import KnownRepo
 from app.handlers.judge import Past, read_past
-
-MOST_MEMBERS = 50
-"""A cause is judged by the tests that it hit last: a larger number of them would tell nothing else."""
 
 
 async def cluster_failures(conn: Connection, repo: KnownRepo, attempt: StoredAttempt) -> list[FailureClusterAnalysis]:

@@ -27,8 +27,8 @@ from app.queue import enqueue
 
 LARGEST = 64 * 1024
 REPLAY_SECONDS = 120.0
-REPLAYING = "What it would have done in the last 30 days is being found out."
-NOT_REPLAYED = "What it would have done in the last 30 days could not be found out in time."
+REPLAYING = "What it would have done in the last days is being found out."
+NOT_REPLAYED = "What it would have done in the last days could not be found out in time."
 
 _log = structlog.get_logger()
 

@@ -15,6 +15,7 @@ from app.db.aliases import add_aliases, list_aliases, take_aliases_into
 from app.db.audit import Deed, add_audit
 from app.db.clusters import ClusterSeen, count_clusters, save_clusters
 from app.db.connection import Connection, Pool
+from app.db.issues import list_clusters_of_several_issues
 from app.db.locks import try_recluster
 from app.db.reclustering import (
     KnownCluster,
@@ -31,6 +32,7 @@ from app.db.reclustering import (
     sign_anew,
 )
 from app.handlers.bot import Bot, KnownRepo, know
+from app.handlers.issues import gather_issues
 from app.handlers.judge import rejudge
 from app.jobs import Recluster
 
@@ -66,6 +68,9 @@ async def recluster_repository(pool: Pool, repo: KnownRepo) -> int:
         for start in range(0, len(ordered := sorted(touched)), AT_ONCE):
             async with conn.transaction():
                 await rejudge(conn, repo, ordered[start : start + AT_ONCE])
+        for cause in await list_clusters_of_several_issues(conn, repo.id):
+            async with conn.transaction():
+                await gather_issues(conn, repo, cause)
     if clusters:
         _log.info("reclustered", repo_id=repo.id, clusters=clusters, tests=len(touched), rules_version=RULES_VERSION)
     return clusters
@@ -173,7 +178,10 @@ def _seen(failure: StoredFailure, marks: Fingerprint, cluster: KnownCluster) -> 
 async def merge_clusters(
     conn: Connection, repo: KnownRepo, cluster_id: int, into_id: int, *, by: str, now: datetime
 ) -> Refusal | None:
-    """Make one cause of two, in the caller's transaction: the first's failures, issues and later failures are the second's."""
+    """Make one cause of two, in the caller's transaction: the first's failures, issues and later failures are the second's.
+
+    Of their issues the oldest that is open stays; the others are closed.
+    """
     old, into = await get_cluster(conn, repo.id, cluster_id), await get_cluster(conn, repo.id, into_id)
     if old is None or into is None or old.id == into.id:
         return Refusal(why="these are not two clusters of this repository")
@@ -184,6 +192,7 @@ async def merge_clusters(
     await move_failures(conn, repo.id, old.signature, into.signature)
     await replace_cluster(conn, repo.id, old.id, into.signature, RULES_VERSION)
     await count_clusters(conn, repo.id, [into.signature], RULES_VERSION)
+    await gather_issues(conn, repo, into.id)
     detail = {"cluster": old.title, "into": into.title}
     await add_audit(conn, repo.id, Deed(at=now, actor=by, action="merged", test_id=None, detail=detail))
     return None

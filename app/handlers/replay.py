@@ -1,35 +1,50 @@
 """Ask what a policy would have done in the last days: read what was known then, and live through it again."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from app.core.history import HORIZON
 from app.core.model import DecisionState, TestId
 from app.core.policy import Policy
-from app.core.replay import Past, Replay, Wishes, replay
+from app.core.replay import Hit, Past, PastCause, PastIssue, Replay, Wishes, replay
 from app.core.upkeep import start_of_day
 from app.db.cases import StoredCase, get_cases
-from app.db.clusters import find_main_causes
 from app.db.connection import Connection, Pool
 from app.db.decisions import StoredDecision
 from app.db.histories import read_histories_since
 from app.db.issues import count_opened_since
 from app.db.outages import find_outages
-from app.db.replay import list_decisions_at, list_ends, list_tests_to_replay, list_tests_with_issue
+from app.db.replay import (
+    HitAt,
+    ToldAt,
+    Weighed,
+    list_decisions_at,
+    list_ends,
+    list_hits_at,
+    list_tests_to_replay,
+    list_told_at,
+)
 from app.handlers.bot import KnownRepo
 from app.handlers.judge import failing_attempts
 from app.handlers.record import decision_of, rules_for
 
-DAYS = timedelta(days=30)
+DAYS = 30
+FEWEST_DAYS = 7
+"""Where more days would take too long, fewer are replayed; where these would, the tests that failed the least are left out."""
+
 FAILED_WITHIN = timedelta(days=180)
 """A test whose last failures are longer ago, counted from the beginning, is not looked at."""
 
 MOST_TESTS = 1_000
-MOST_EXECUTIONS = 30_000
-"""Executions of the days that are replayed, of all tests together: 20 seconds of work where all are flaky, 50 where windows differ."""
+MOST_WORK = 250_000
+"""Executions that are judged times the runs of the windows by which they are: some seconds, whatever the policy asks for."""
+
+BEGINNING = 5
+"""What a test costs before its first execution, in executions: its history is read and judged."""
 
 LONGEST_RUN = timedelta(days=2)
 """An attempt that began longer before the beginning than this, and ended after it, may have pushed an older run out of sight."""
@@ -45,7 +60,7 @@ class _Read:
 async def replay_policy(
     pool: Pool, repo: KnownRepo, policy: Policy, now: datetime, executor: Executor | None = None
 ) -> Replay:
-    """Return what a policy would have done in the last 30 days, beside what the one in force would have done.
+    """Return what a policy would have done in the last 30 days, or as many as there is time for, beside the one in force.
 
     Nothing is stored. The executor does the thinking, a thread where there is none; no connection is held meanwhile.
     """
@@ -61,12 +76,12 @@ async def replay_policy(
         asked=asked,
         in_force=in_force,
         left_out=found.left_out,
+        is_shortened=now - found.past.since < timedelta(days=DAYS),
     )
 
 
 async def _read(conn: Connection, repo: KnownRepo, policies: Sequence[Policy], now: datetime) -> _Read:
-    since = now - DAYS
-    tests, left_out = await _choose(conn, repo, min(one.min_failures for one in policies), since)
+    since, tests, left_out = await _choose(conn, repo, policies, now)
     decisions = await list_decisions_at(conn, repo.id, tests, since)
     histories = await read_histories_since(
         conn,
@@ -75,7 +90,8 @@ async def _read(conn: Connection, repo: KnownRepo, policies: Sequence[Policy], n
         names=repo.row.names,
         runs_each=HORIZON * max(one.window_size for one in policies),
     )
-    causes = await find_main_causes(conn, repo.id, tests)
+    hits = await list_hits_at(conn, repo.id, tests, since)
+    told = await list_told_at(conn, repo.id, since)
     attempts = {(one.attempt.run_id, one.attempt.run_attempt) for own in histories.values() for one in own}
     today = start_of_day(since)
     past = Past(
@@ -86,25 +102,65 @@ async def _read(conn: Connection, repo: KnownRepo, policies: Sequence[Policy], n
         ended=await list_ends(conn, repo.id, attempts),
         dropped=await find_outages(conn, repo.id, failing_attempts(histories)),
         decisions={test: decision_of(one) for test, one in decisions.items()},
-        with_issue=await list_tests_with_issue(conn, repo.id, since),
-        shared={test: one.cluster_id for test, one in causes.items() if one.is_shared},
         opened_today=await count_opened_since(conn, repo.id, today) - await count_opened_since(conn, repo.id, since),
+        issues=[_issue(list(own), histories) for _, own in groupby(told, key=lambda one: one.link_id)],
+        causes=[_cause(list(own)) for _, own in groupby(hits, key=lambda one: one.cluster_id)],
     )
     return _Read(past=past, cases=await get_cases(conn, repo.id, tests), left_out=left_out)
 
 
-async def _choose(conn: Connection, repo: KnownRepo, failures: int, since: datetime) -> tuple[list[TestId], int]:
-    """Return the tests that there is time for, those with open decisions and the worst first, and how many are left out."""
-    weighed = await list_tests_to_replay(
+async def _choose(
+    conn: Connection, repo: KnownRepo, policies: Sequence[Policy], now: datetime
+) -> tuple[datetime, list[TestId], int]:
+    """Return since when which tests are replayed: as there is time for; and how many tests are left out.
+
+    The days are fewer in proportion, as if the executions were spread evenly over them.
+    """
+    windows = sum({one.window_size for one in policies})
+    since = now - timedelta(days=DAYS)
+    weighed = await _weigh(conn, repo, policies, since)
+    work = sum(map(_cost, weighed)) * windows
+    if work > MOST_WORK:
+        since = now - timedelta(days=max(FEWEST_DAYS, DAYS * MOST_WORK // work))
+        weighed = await _weigh(conn, repo, policies, since)
+    chosen: list[TestId] = []
+    room = MOST_WORK
+    for one in weighed:
+        room -= _cost(one) * windows
+        if room >= 0:
+            chosen.append(TestId(one.test_id))
+    return since, chosen, weighed[0].of - len(chosen) if weighed else 0
+
+
+async def _weigh(conn: Connection, repo: KnownRepo, policies: Sequence[Policy], since: datetime) -> list[Weighed]:
+    """Return the tests that a replay can be about, those with open decisions and the worst first."""
+    failures = min(one.min_failures for one in policies)
+    return await list_tests_to_replay(
         conn, repo.id, since, failed_since=since - FAILED_WITHIN, failures=failures, limit=MOST_TESTS
     )
-    chosen: list[TestId] = []
-    executions = 0
-    for one in weighed:
-        if executions + one.executions <= MOST_EXECUTIONS:
-            executions += one.executions
-            chosen.append(TestId(one.test_id))
-    return chosen, weighed[0].of - len(chosen) if weighed else 0
+
+
+def _cost(one: Weighed) -> int:
+    return one.executions + BEGINNING
+
+
+def _issue(told: Sequence[ToldAt], chosen: Collection[TestId]) -> PastIssue:
+    return PastIssue(
+        test=None if told[0].test_id is None else TestId(told[0].test_id),
+        cause=told[0].cluster_id,
+        members=frozenset(TestId(one.member) for one in told if one.member in chosen),
+    )
+
+
+def _cause(hits: Sequence[HitAt]) -> PastCause:
+    """Put together what was known of one cause, from what it did to each of its tests."""
+    return PastCause(
+        id=hits[0].cluster_id,
+        signature=hits[0].signature,
+        hits={TestId(one.test_id): Hit(count=one.count, last_at=one.last_at) for one in hits},
+        first_at=min((one.first_at for one in hits if one.first_at), default=None),
+        standing=hits[0].standing,
+    )
 
 
 def _needed_since(decision: StoredDecision | None, since: datetime) -> datetime:
@@ -120,5 +176,6 @@ def _wishes(policy: Policy, cases: Mapping[TestId, StoredCase]) -> Wishes:
     return Wishes(
         rules={test: rules_for(own[test], case) for test, case in cases.items()},
         thresholds={test: one.thresholds for test, one in own.items()},
+        of_causes=policy.thresholds,
         issues_a_day=policy.issues.max_per_day if policy.issues.enabled else 0,
     )

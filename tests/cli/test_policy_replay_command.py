@@ -50,7 +50,7 @@ def test_json_is_one_object_an_event_and_nothing_else(replay):
     events = [json.loads(line) for line in out.splitlines()]
     assert {one["policy"] for one in events} == {"asked", "in force"}
     first = next(one for one in events if one["what"] == "quarantined")
-    assert first.keys() == {"policy", "at", "test", "what", "why", "run_id", "run_attempt"}
+    assert first.keys() == {"policy", "at", "test", "what", "why", "cause", "run_id", "run_attempt"}
     assert first["why"].startswith("score ")
 
 

@@ -11,7 +11,7 @@ from app.core.decisions import Decision, Rules
 from app.core.infra import NOTHING_DROPPED, Dropped
 from app.core.model import Attempt, DecisionState, Execution, Outcome
 from app.core.model import TestId as Number
-from app.core.replay import Past, What, Wishes, replay
+from app.core.replay import Hit, Past, PastCause, PastIssue, What, Wishes, replay
 from app.core.score import Thresholds
 
 SINCE = datetime(2026, 3, 2, tzinfo=UTC)
@@ -29,6 +29,7 @@ def run(number, marks, *, at=None, attempt=1):
     return [
         Execution(
             attempt=tried, job="test", ordinal=ordinal, loose_signature="boom" if mark == "F" else None,
+            signature="boom" if mark == "F" else None,
             outcome={"P": Outcome.PASSED, "F": Outcome.FAILED, "S": Outcome.SKIPPED}[mark],
         )
         for ordinal, mark in enumerate(marks, 1)
@@ -47,7 +48,8 @@ def past(executions, *, dropped=NOTHING_DROPPED, decisions=None, with_issue=(), 
     }
     return Past(
         since=SINCE, until=UNTIL, repository="acme/web", executions=executions, ended=ends | (ended or {}),
-        dropped=dropped, decisions=decisions or {}, with_issue=frozenset(with_issue), opened_today=opened_today,
+        dropped=dropped, decisions=decisions or {}, issues=[PastIssue(test=Number(test), cause=None, members=frozenset([Number(test)])) for test in with_issue],
+        opened_today=opened_today,
     )  # fmt: skip
 
 
@@ -59,6 +61,7 @@ def wishes(tests, *, issues=0, thresholds=None, **rules):
     return Wishes(
         rules=dict.fromkeys(tests, Rules(**(own | rules))),
         thresholds=dict.fromkeys(tests, thresholds or Thresholds()),
+        of_causes=thresholds or Thresholds(),
         issues_a_day=issues,
     )
 
@@ -134,7 +137,7 @@ def test_issues_wait_for_the_next_utc_day_where_todays_are_enough():
     executions = {Number(1): runs(FLAKY + " P" * 20)}
     [events] = replay(past(executions, opened_today=1), [wishes(executions, issues=1)])
     [opened] = [one for one in events if one.what is What.ISSUE_OPENED]
-    assert opened.at == SINCE + timedelta(days=1) + ENDS_AFTER
+    assert (opened.at, opened.attempt) == (SINCE + timedelta(days=1), None)
 
 
 def test_where_only_so_many_may_be_in_quarantine_the_worst_is():
@@ -166,6 +169,29 @@ def test_nothing_depends_on_the_order_in_which_the_past_is_given(marks, seed):
 def test_a_test_joins_the_issue_of_its_cause():
     two = {Number(1): runs(FLAKY), Number(2): runs(FLAKY)}
     [alone] = replay(past(two), [wishes(two, issues=5)])
-    [shared] = replay(replace(past(two), shared={Number(1): 7, Number(2): 7}), [wishes(two, issues=5)])
-    assert [one.what for one in alone].count(What.ISSUE_OPENED) == 2
-    assert [one.what for one in shared].count(What.ISSUE_OPENED) == 1
+    cause = PastCause(id=7, signature="boom", hits=dict.fromkeys(two, Hit()))
+    [shared] = replay(replace(past(two), causes=[cause]), [wishes(two, issues=5)])
+    assert [one.cause for one in alone if one.what is What.ISSUE_OPENED] == [None, None]
+    assert [one.cause for one in shared if one.what is What.ISSUE_OPENED] == [7]
+
+
+def test_a_cause_has_an_issue_before_any_of_its_tests_is_flaky_enough():
+    """Each has flaked once, and what they share three times."""
+    three = {
+        Number(test): runs(" ".join("FP" if run == 4 * test else "P" for run in range(1, 16))) for test in (1, 2, 3)
+    }
+    cause = PastCause(id=7, signature="boom", hits=dict.fromkeys(three, Hit()))
+    [alone] = replay(past(three), [wishes(three, issues=5)])
+    [[opened]] = replay(replace(past(three), causes=[cause]), [wishes(three, issues=5)])
+    assert alone == []
+    assert (opened.what, opened.cause, opened.attempt) == (What.ISSUE_OPENED, 7, (12, 1))
+    assert opened.why == "what it shares with other tests is flaky"
+
+
+def test_what_a_day_had_no_room_for_opens_at_the_beginning_of_the_next_the_worst_first():
+    worse = "P FP FP P FP P P P P P P"
+    executions = {Number(1): runs(FLAKY), Number(2): runs(FLAKY), Number(3): runs(worse)}
+    [events] = replay(past(executions), [wishes(executions, issues=1)])
+    opened = [(one.test, one.at) for one in events if one.what is What.ISSUE_OPENED]
+    first = SINCE + timedelta(hours=10) + ENDS_AFTER
+    assert opened == [(1, first), (3, SINCE + timedelta(days=1)), (2, SINCE + timedelta(days=2))]

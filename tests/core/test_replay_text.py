@@ -1,5 +1,6 @@
 """What a policy would have done, in words."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from app.core.model import CaseName
@@ -14,18 +15,19 @@ def event(test, what, day):
     return Event(at=SINCE + timedelta(days=day), test=Number(test), what=what, why="because", attempt=(day, 1))
 
 
-def said(asked=(), in_force=(), *, left_out=0, names=None):
+def said(asked=(), in_force=(), *, days=30, left_out=0, names=None):
     cases = {Number(test): CaseName(suite="", class_name="Cart", name=f"test_{test}") for test in range(100)}
     if names:
         cases |= {Number(test): CaseName(suite="", class_name="", name=name) for test, name in names.items()}
     return render(
         Replay(
             since=SINCE,
-            until=SINCE + timedelta(days=30),
+            until=SINCE + timedelta(days=days),
             cases=cases,
             asked=asked,
             in_force=in_force,
             left_out=left_out,
+            is_shortened=days < 30,
         )
     )
 
@@ -55,6 +57,18 @@ def test_other_reasons_for_the_same_are_no_difference():
     asked = event(1, What.PROPOSED, 3)
     other = Event(at=asked.at, test=asked.test, what=asked.what, why="other words", attempt=asked.attempt)
     assert said([asked], [other]).startswith("No difference")
+
+
+def test_the_issue_of_a_cause_is_one_whichever_of_its_tests_is_the_worst():
+    one, other = (replace(event(test, What.ISSUE_OPENED, 3), cause=7) for test in (1, 2))
+    assert said([one], [other]).startswith("No difference")
+
+
+def test_fewer_days_are_named_and_said_to_be_fewer():
+    text = said([event(1, What.PROPOSED, 3)], days=12)
+    assert text.startswith("With this policy, in the last 12 days: 1 test proposed")
+    assert text.endswith("\n\nMore days would have taken too long to go through.")
+    assert "More days" not in said()
 
 
 def test_a_long_table_is_cut_and_says_so():

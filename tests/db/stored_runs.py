@@ -28,10 +28,15 @@ class Stored:
     files: dict = field(default_factory=dict)
     message: str | None = None
     """What all failures say; None: each test in words of its own."""
+    words: dict = field(default_factory=dict)
+    """What the failures of some tests say otherwise."""
 
     @property
     def at(self):
         return START + timedelta(hours=self.run, minutes=10 * (self.number - 1))
+
+    def says(self, name):
+        return self.message or self.words.get(name, f"{name} went wrong")
 
     @property
     def failures(self):
@@ -56,7 +61,7 @@ async def store(conn, repo_id, one):
         ids = {case.name: test for case, test in (await ensure_cases(conn, repo_id, cases, one.at)).items()}
         [job_id] = jobs.values()
         rows = [
-            _occurrence(job_id, ids[name], ordinal, mark, one.message or f"{name} went wrong", position)
+            _occurrence(job_id, ids[name], ordinal, mark, one.says(name), position)
             for position, (name, marks) in enumerate(one.tests.items(), 1)
             for ordinal, mark in enumerate(marks, 1)
         ]

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from app.handlers.bot import know
+from app.handlers.recluster import merge_clusters, split_cluster
 from tests.e2e.leavings import finish_run, job_and_artifact, run_ci
 from tests.e2e.test_a_flake_from_proof_to_quarantine import prove_flaky
 from tests.e2e.test_owners import own
@@ -72,6 +74,62 @@ async def test_tests_that_fail_each_in_its_own_way_have_issues_of_their_own(gith
         "Flaky test: tests.test_api.test_1",
         "Flaky test: tests.test_api.test_2",
     ]
+
+
+@pytest.fixture
+async def merged(github, repo, bot, conn):
+    """Two issues of which a maintainer said that they have one cause; the older first."""
+    await calm(github, repo, bot, 10)
+    await flake(github, repo, bot, ("test_1", "test_2"), times=2, message=EACH_ITS_OWN)
+    one, other = sorted(repo.issues, key=lambda issue: issue.number)
+    await merge(github, bot, conn)
+    return one, other
+
+
+async def merge(github, bot, conn):
+    rows = await conn.fetch("SELECT id FROM fg_failure_cluster ORDER BY id")
+    known = await know(conn, await conn.fetchval("SELECT id FROM fg_repository"))
+    async with conn.transaction():
+        refusal = await merge_clusters(conn, known, rows[0]["id"], rows[1]["id"], by="dana", now=github.now)
+    assert refusal is None
+    await bot.settle()
+
+
+async def test_of_two_issues_that_turn_out_to_have_one_cause_the_younger_is_closed_and_names_the_older(
+    github, repo, bot, merged
+):
+    older, younger = merged
+    key = older.body.splitlines()[0]
+    assert (older.state, younger.state, younger.state_reason) == ("open", "closed", "duplicate")
+    assert [one.partition("\n\n")[2] for one in said_by_us(younger)] == [
+        f"This has the same cause as #{older.number}, which tells of its tests from now on."
+    ]
+    assert said_by_us(older) == []
+    assert "2 tests fail now and then" in older.body
+    await flake(github, repo, bot, ("test_2",), message=EACH_ITS_OWN)
+    assert (younger.state, len(said_by_us(younger)), len(repo.issues)) == ("closed", 1, 2)
+    assert older.body.splitlines()[0] == key
+
+
+async def test_whoever_reopens_an_issue_that_was_closed_for_its_cause_is_heard(github, repo, bot, merged):
+    _, younger = merged
+    await repo.reopen_issue(younger.number, "dana")
+    await bot.settle()
+    await flake(github, repo, bot, ("test_1",), message=EACH_ITS_OWN)
+    assert (younger.state, len(said_by_us(younger))) == ("open", 1)
+
+
+async def test_splitting_a_cause_again_leaves_its_tests_with_the_issue_that_tells_of_them(
+    github, repo, bot, conn, merged
+):
+    older, younger = merged
+    known = await know(conn, await conn.fetchval("SELECT id FROM fg_repository"))
+    async with conn.transaction():
+        [cluster] = [row["id"] for row in await conn.fetch("SELECT id FROM fg_failure_cluster")]
+        assert await split_cluster(conn, known, cluster, by="dana", now=github.now) is None
+    await flake(github, repo, bot, ("test_1", "test_2"), message=EACH_ITS_OWN)
+    assert (older.state, younger.state, len(repo.issues)) == ("open", "closed", 2)
+    assert "2 tests fail now and then" in older.body
 
 
 async def test_the_tests_of_an_excluded_file_get_no_issue(github, repo, bot):

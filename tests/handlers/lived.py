@@ -1,7 +1,7 @@
 """A history that the real handlers live through, attempt by attempt, at the times at which it happened."""
 
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 
@@ -9,6 +9,7 @@ from app.cli.in_process import _IMPATIENT
 from app.core.events import AccountRef, RepositoryRef
 from app.core.model import RepoId
 from app.core.signature import RULES_VERSION
+from app.core.upkeep import start_of_day
 from app.db.clusters import ClusterSeen, save_clusters
 from app.db.connection import open_pool
 from app.db.installations import save_installation
@@ -19,7 +20,7 @@ from app.github.client import GitHub
 from app.github.wire import open_wire
 from app.handlers.bot import Bot, know
 from app.handlers.judge import rejudge
-from app.jobs import DecideTests, ScoreRun, Sweep, SyncIssue
+from app.jobs import DecideTests, OpenWaiting, ScoreRun, Sweep, SyncIssue
 from app.queue import enqueue
 from app.queue.encoding import KINDS, from_bytes
 from app.worker import HANDLERS
@@ -90,6 +91,27 @@ def _marks(chance, run, test, rate):
     return "FP" if chance.random() < 0.3 else "F"
 
 
+def causes(seed, attempts):
+    """The same attempts, in whose failures tests share what they say: for a while two groups of them, then all, then others."""
+    chance = Random(seed)
+    begins, merges, splits = (chance.randint(low, low + 20) for low in (1, 25, 55))
+    tests = chance.sample(list(FILES), k=8)
+
+    def words(run):
+        if run < begins:
+            return {}
+        if run < merges:
+            return dict.fromkeys(tests[:4], "the cache was empty") | dict.fromkeys(tests[4:], "the clock was late")
+        if run < splits:
+            return dict.fromkeys(tests, "the cache was empty")
+        return dict.fromkeys(tests[::3], "the clock was late") | dict.fromkeys(tests[1::3], "the disk was full")
+
+    def said(run):
+        return {test: told for test, told in words(run).items() if chance.random() < 0.8}
+
+    return [replace(one, words=said(one.run)) for one in attempts]
+
+
 def _seen(message):
     return ClusterSeen(
         signature=message, stack_digest=None, title=message, example_message=message, example_stack_trace=None,
@@ -105,8 +127,8 @@ class Lived:
     repo_id: RepoId
     github: object
     ends: dict = field(default_factory=dict)
-    shared: str = "no message is this one"
-    """The message that makes the tests which fail with it one cause."""
+    issues: list = field(default_factory=list)
+    """When each issue was opened, for which cause or test, and after which attempt, in their order."""
 
     async def live(self, attempts, until):
         """Store, judge and decide each attempt when it ended; quarantines end when their time is over."""
@@ -114,8 +136,8 @@ class Lived:
             await self.let_pass(one.ends)
             async with self.bot.pool.acquire() as conn:
                 attempt_id = await store(conn, self.repo_id, one)
-                if self.shared == one.message and one.failures:
-                    await save_clusters(conn, self.repo_id, [_seen(one.message)], RULES_VERSION, one.at)
+                said = {one.says(name) for name, marks in one.tests.items() if "F" in marks}
+                await save_clusters(conn, self.repo_id, [_seen(words) for words in said], RULES_VERSION, one.at)
             self.github.now = one.ends
             self.ends[one.ends] = one.key
             await HANDLERS[ScoreRun](self.bot, ScoreRun(repo_id=self.repo_id, attempt_id=attempt_id))
@@ -123,21 +145,49 @@ class Lived:
         await self.let_pass(until)
 
     async def let_pass(self, until):
+        """Look after what time alone asks for, each when it is due: quarantines end, and a day begins with room for issues."""
+        while (due := await self._due()) <= until:
+            self.github.now = due
+            before = None
+            # What a look drops leaves its place to what the next one finds.
+            while before != (before := await self._waiting()):
+                await HANDLERS[Sweep](self.bot, Sweep())
+                await self.work()
+        self.github.now = max(until, self.github.now)
+
+    async def _due(self):
+        """Return when the next quarantine ends, or the next UTC day begins."""
         async with self.bot.pool.acquire() as conn:
-            ends = await conn.fetch(
-                "SELECT DISTINCT until FROM fg_quarantine_decision WHERE ended_at IS NULL AND until <= $1 ORDER BY until",
-                until,
-            )
-        for row in ends:
-            self.github.now = row["until"]
-            await HANDLERS[Sweep](self.bot, Sweep())
-            await self.work()
+            end = await conn.fetchval("SELECT min(until) FROM fg_quarantine_decision WHERE ended_at IS NULL")
+        midnight = start_of_day(self.github.now) + timedelta(days=1)
+        return midnight if end is None else min(end, midnight)
+
+    async def _waiting(self):
+        async with self.bot.pool.acquire() as conn:
+            return await conn.fetchval("SELECT array_agg(key) FROM fg_issue_link WHERE number IS NULL") or []
 
     async def work(self):
         """Do what decides or opens issues; what only shows it is left."""
         while (job := await self._next()) is not None:
-            if isinstance(job, DecideTests | SyncIssue):
+            if isinstance(job, DecideTests | SyncIssue | OpenWaiting):
                 await HANDLERS[type(job)](self.bot, job)
+                await self._note_opened()
+
+    async def _note_opened(self):
+        """Note what was opened while it stands for what it was opened for: the issue of a test may become that of its cause."""
+        async with self.bot.pool.acquire() as conn:
+            rows = await conn.fetch(
+                """
+                SELECT link.opened_at, link.cluster_id, test.name
+                FROM fg_issue_link AS link
+                LEFT JOIN fg_test_case AS test ON test.repo_id = link.repo_id AND test.id = link.test_id
+                WHERE link.number IS NOT NULL
+                ORDER BY link.opened_at, link.number
+                OFFSET $1
+                """,
+                len(self.issues),
+            )
+        self.issues += [(*row, self.ends.get(row["opened_at"])) for row in rows]
 
     async def _next(self):
         async with self.bot.pool.acquire() as conn:
@@ -184,20 +234,9 @@ class Lived:
             )
         return [(*row, self.ends.get(row["decided_at"])) for row in rows]
 
-    async def opened(self, since=START):
-        """Return the issues: when each was opened, for which test, and after which attempt."""
-        async with self.bot.pool.acquire() as conn:
-            rows = await conn.fetch(
-                """
-                SELECT link.opened_at, test.name
-                FROM fg_issue_link AS link
-                JOIN fg_test_case AS test ON test.repo_id = link.repo_id AND test.id = link.test_id
-                WHERE link.opened_at >= $1
-                ORDER BY link.number
-                """,
-                since,
-            )
-        return [(*row, self.ends.get(row["opened_at"])) for row in rows]
+    def opened(self, since=START):
+        """Return the issues that were opened since then."""
+        return [one for one in self.issues if one[0] >= since]
 
 
 @asynccontextmanager

@@ -10,9 +10,9 @@ from app.core.policy import DEFAULT, load
 from app.core.replay import What
 from app.handlers.bot import know
 from app.handlers.replay import replay_policy
-from tests.handlers.lived import at_work, story
+from tests.db.stored_runs import START, store
+from tests.handlers.lived import at_work, causes, story
 
-SHARED = "AssertionError: the cache was empty"
 STATES = {
     What.PROPOSED: DecisionState.PROPOSED,
     What.QUARANTINED: DecisionState.ACTIVE,
@@ -74,7 +74,11 @@ async def replayed(lived, policy, now, in_force=DEFAULT):
 def _stored(found, events):
     told = [(one, found.cases[one.test].name) for one in events]
     decisions = [(one.at, name, STATES[one.what], one.why, one.attempt) for one, name in told if one.what in STATES]
-    issues = [(one.at, name, one.attempt) for one, name in told if one.what is What.ISSUE_OPENED]
+    issues = [
+        (one.at, one.cause, name if one.cause is None else None, one.attempt)
+        for one, name in told
+        if one.what is What.ISSUE_OPENED
+    ]
     return decisions, issues
 
 
@@ -87,7 +91,7 @@ async def compare(lived, text, attempts):
     await lived.live(attempts, until)
     (decisions, issues), _ = await replayed(lived, policy, until)
     assert decisions == await lived.decided()
-    assert issues == await lived.opened()
+    assert issues == lived.opened()
     return {state for _, _, state, *_ in decisions}, len(issues)
 
 
@@ -116,7 +120,7 @@ async def change_midway(lived, before, after, attempts):
     lived.github.now = since
     await lived.put_in_force(after)
     await lived.live(attempts[middle:], since + timedelta(days=30))
-    return since, await lived.decided(since), await lived.opened(since)
+    return since, await lived.decided(since), lived.opened(since)
 
 
 @pytest.mark.parametrize("name", [pytest.param("to auto", marks=pytest.mark.long), pytest.param("to off", marks=pytest.mark.long), pytest.param("to lower thresholds", marks=pytest.mark.long)])  # fmt: skip
@@ -136,19 +140,47 @@ async def test_the_policy_in_force_is_replayed_from_the_same_beginning(lived):
     assert (decisions, issues) == (decided, opened)
 
 
-async def test_tests_with_one_cause_open_one_issue_in_the_replay_as_with_the_bot(lived):
-    """The cause is the message alone: the story's tests otherwise fail each in a way of its own."""
-    attempts = [one if one.message else replace(one, message=SHARED) for one in story(1, runs=60)]
-    policy = load("quarantine: {mode: auto}\nissues: {max_per_day: 5}\n")
-    await lived.set_policy(policy)
-    lived.shared = SHARED
-    until = attempts[-1].ends + timedelta(days=2)
-    await lived.live(attempts, until)
-    (decisions, issues), _ = await replayed(lived, policy, until)
+async def test_where_thirty_days_would_take_too_long_fewer_are_replayed_and_then_fewer_tests(lived, monkeypatch):
+    """A fork's pull request asks for what it likes: a window of 300 runs costs six times one of 50."""
     async with lived.bot.pool.acquire() as conn:
-        opened = [row["opened_at"] for row in await conn.fetch("SELECT opened_at FROM fg_issue_link ORDER BY 1")]
-        several = await conn.fetchval("SELECT count(*) FROM fg_issue_member")
-    assert decisions == await lived.decided()
-    assert len(issues) == len(opened) == 1 < several
-    # The bot judges the cause itself, too, and may open its issue before any of its tests is flaky enough alone.
-    assert opened[0] <= issues[0][0] <= opened[0] + timedelta(hours=6)
+        for one in story(1, runs=140):
+            await store(conn, lived.repo_id, one)
+        repo = await know(conn, lived.repo_id)
+    until = START + timedelta(days=30)
+
+    async def days_and_left_out(policy):
+        found = await replay_policy(lived.bot.pool, repo, policy, until)
+        return (until - found.since).days, found.is_shortened, found.left_out
+
+    assert await days_and_left_out(DEFAULT) == (30, False, 0)
+    days, is_shortened, left_out = await days_and_left_out(load("window_size: 300\n"))
+    assert (7 < days < 30, is_shortened, left_out) == (True, True, 0)
+    monkeypatch.setattr("app.handlers.replay.MOST_WORK", 5_000)
+    days, is_shortened, left_out = await days_and_left_out(DEFAULT)
+    assert (days, is_shortened, left_out > 0) == (7, True, True)
+
+
+CAUSES = {
+    "one issue a day": "quarantine: {mode: auto}\nissues: {max_per_day: 1}\n",
+    "two issues a day, low thresholds": (
+        "warn_threshold: 0.1\nquarantine_threshold: 0.3\nmin_runs: 5\nmin_failures: 1\nissues: {max_per_day: 2}\n"
+    ),
+    "a team of its own, some tests left alone": (
+        "issues: {max_per_day: 3}\nexclude: ['tests/ui.py']\n"
+        "teams: {'@acme/web': {warn_threshold: 0.1, quarantine_threshold: 0.3, quarantine: {mode: auto}}}\n"
+    ),
+    "high thresholds": "quarantine_threshold: 0.9\nmin_failures: 3\nissues: {max_per_day: 5}\n",
+}
+
+
+async def test_tests_with_one_cause_open_one_issue_in_the_replay_as_with_the_bot(lived):
+    """Some of it opens for the cause itself, none of whose tests is flaky enough alone."""
+    _, issues = await compare(lived, CAUSES["two issues a day, low thresholds"], causes(2, story(2, runs=28)))
+    assert issues > 2
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(1, 31))
+async def test_however_causes_come_and_go_a_replay_opens_the_issues_that_the_bot_does(lived, seed):
+    name = sorted(CAUSES)[seed % len(CAUSES)]
+    await compare(lived, CAUSES[name], causes(seed, story(seed, slow=0.3 * (seed % 2))))

@@ -10,11 +10,12 @@ from datetime import datetime
 
 from app.core.infra import AttemptKey
 from app.core.model import Execution, TestId
+from app.core.replay.causes import Causes
 from app.core.replay.known import Known
 from app.core.replay.life import Life
-from app.core.replay.values import Event, Past, Replay, What, Wishes
+from app.core.replay.values import Event, Hit, Past, PastCause, PastIssue, Replay, What, Wishes
 
-__all__ = ["Event", "Past", "Replay", "What", "Wishes", "replay"]
+__all__ = ["Event", "Hit", "Past", "PastCause", "PastIssue", "Replay", "What", "Wishes", "replay"]
 
 _OfAttempt = Mapping[TestId, Sequence[Execution]]
 
@@ -27,15 +28,19 @@ def replay(past: Past, policies: Sequence[Wishes]) -> list[list[Event]]:
     window. Nothing depends on the order in which the past is given.
     """
     known = {test: _known(past, own) for test, own in sorted(past.executions.items())}
-    lives = [Life(past, wishes, known) for wishes in policies]
+    causes = Causes(past, known)
+    lives = [Life(past, wishes, known, causes) for wishes in policies]
+    flaky = causes.list_flaky_at_beginning(policies[0].of_causes) if any(one.issues_a_day for one in policies) else ()
     for life in lives:
-        life.remember(lives[0].standings)
+        life.remember()
+        life.take_over(lives[0].standings, flaky)
         life.look(known, past.since, None)
     for at, key, executions in _moments(past):
         for life in lives:
             life.let_pass(at)
         for test, own in executions.items():
             known[test].add(own)
+            causes.add(test, own)
         for life in lives:
             life.look(executions, at, key)
     for life in lives:

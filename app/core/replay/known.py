@@ -1,14 +1,14 @@
 """What is known of one test at a moment of its past, as the database would have given it then."""
 
 from bisect import insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from math import ceil
 
 from app.core.history import HORIZON, ROWS_A_RUN, arrange
 from app.core.infra import Dropped
 from app.core.model import Execution, Outcome
-from app.core.score import Findings, Thresholds, find
+from app.core.score import Findings, find
 
 
 class Known:
@@ -25,6 +25,11 @@ class Known:
         self._latest: dict[int, Sequence[Execution]] = {}
         self._found: dict[int, Findings] = {}
 
+    @property
+    def failures(self) -> Iterator[Execution]:
+        """All failures, also those that say nothing about the test."""
+        return (one for one in self._executions if one.outcome.is_bad)
+
     def add(self, executions: Iterable[Execution]) -> None:
         for one in executions:
             insort(self._executions, one, key=_at)
@@ -36,23 +41,23 @@ class Known:
     def _counts(self, one: Execution) -> bool:
         return one.outcome.is_bad and not self._dropped.holds(one)
 
-    def may_be_flaky(self, thresholds: Thresholds) -> bool:
-        """Say whether judging is worth its time: with fewer failing runs no test is flaky, whatever else is known."""
-        if len(self._failures) < thresholds.min_failures:
+    def has_failed(self, runs: int, window: int) -> bool:
+        """Say whether at least so many runs have failed among the latest executions."""
+        if len(self._failures) < runs:
             return False
-        oldest = self._latest_of(thresholds.window_size)[0].attempt.at
+        oldest = self.latest(window)[0].attempt.at
         failing = {one.attempt.run_id for one in self._failures if one.attempt.at >= oldest}
-        return len(failing) >= thresholds.min_failures
+        return len(failing) >= runs
 
     def find(self, window: int) -> Findings:
         """Return what the latest `window` runs of each variant say."""
         found = self._found.get(window)
         if found is None:
-            history = arrange(self._latest_of(window), window=window, dropped=self._dropped)
+            history = arrange(self.latest(window), window=window, dropped=self._dropped)
             found = self._found[window] = find(history, self._repository)
         return found
 
-    def _latest_of(self, window: int) -> Sequence[Execution]:
+    def latest(self, window: int) -> Sequence[Execution]:
         """Return as many of the latest executions as the database gives for a window, whole attempts of them."""
         if window not in self._latest:
             runs_each = HORIZON * window

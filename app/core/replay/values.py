@@ -1,13 +1,13 @@
 """What a replay is made of, and what comes out of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from app.core.decisions import Decision, Rules
 from app.core.infra import AttemptKey, Dropped
-from app.core.model import CaseName, Execution, TestId
+from app.core.model import CaseName, Execution, Standing, TestId
 from app.core.score import Thresholds
 
 
@@ -23,13 +23,48 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """What would have become of a test, when, and why. `attempt` is the one that led to it; None where time alone did."""
+    """What would have become of a test, when, and why. `attempt` is the one that led to it; None where time alone did.
+
+    `cause` is that of an issue which stands for what several tests share; `test` is the worst of them.
+    """
 
     at: datetime
     test: TestId
     what: What
     why: str
     attempt: AttemptKey | None
+    cause: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """How often a cause had hit a test at the beginning, and the start of the latest attempt in which it did; None: it had not."""
+
+    count: int = 0
+    last_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastCause:
+    """A strict signature, with the tests that it hits in the time that is replayed or hit before, and when it did first.
+
+    `standing` is what was thought of it at the beginning, where it has not been seen since; else None.
+    """
+
+    id: int
+    signature: str
+    hits: Mapping[TestId, Hit]
+    first_at: datetime | None = None
+    standing: Standing | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastIssue:
+    """An issue that was opened before the beginning: the test that it stands for, or the cause, and the tests that it tells of."""
+
+    test: TestId | None
+    cause: int | None
+    members: frozenset[TestId]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +72,9 @@ class Past:
     """What happened from `since` to `until`, whatever the policy, and how matters stood at its beginning.
 
     `executions` hold each test's windows before `since`, too; `ended` says when each of their attempts did. `decisions`
-    are the latest of the tests that have any, `with_issue` the tests that have an issue, and `opened_today` counts the
-    issues of the UTC day of `since` that were opened before it. `shared` names, for tests that share their cause with
-    others, that cause: one issue tells of all of them. `repository` is the full name.
+    are the latest of the tests that have any, `issues` those that had been opened, in the order in which they were, and
+    `opened_today` counts those of the UTC day of `since` that were opened before it. `causes` are all by which those tests
+    failed, infrastructure apart. `repository` is the full name.
     """
 
     since: datetime
@@ -49,17 +84,18 @@ class Past:
     ended: Mapping[AttemptKey, datetime]
     dropped: Dropped
     decisions: Mapping[TestId, Decision]
-    with_issue: frozenset[TestId]
     opened_today: int
-    shared: Mapping[TestId, int] = field(default_factory=dict)
+    issues: Sequence[PastIssue] = ()
+    causes: Sequence[PastCause] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """What a policy asks of each test of the past. `issues_a_day` is 0 where it wants none."""
+    """What a policy asks of each test of the past, and of the causes. `issues_a_day` is 0 where it wants no issues."""
 
     rules: Mapping[TestId, Rules]
     thresholds: Mapping[TestId, Thresholds]
+    of_causes: Thresholds
     issues_a_day: int
 
 
@@ -67,7 +103,8 @@ class Wishes:
 class Replay:
     """What a policy would have done, beside what the one in force would have done.
 
-    `cases` name the tests of all events. `left_out` counts the tests that were not looked at, since there are too many.
+    `cases` name the tests of all events. `left_out` counts the tests that were not looked at, since there are too many;
+    `is_shortened` says that for the same reason days were left out.
     """
 
     since: datetime
@@ -76,6 +113,7 @@ class Replay:
     asked: Sequence[Event]
     in_force: Sequence[Event]
     left_out: int
+    is_shortened: bool = False
 
     @property
     def is_same(self) -> bool:
@@ -83,5 +121,6 @@ class Replay:
         return list(map(_outcome, self.asked)) == list(map(_outcome, self.in_force))
 
 
-def _outcome(event: Event) -> tuple[datetime, TestId, What]:
-    return event.at, event.test, event.what
+def _outcome(event: Event) -> tuple[datetime, What, TestId | None, int | None]:
+    # The issue of a cause is the same one, whichever of its tests is the worst.
+    return event.at, event.what, event.test if event.cause is None else None, event.cause

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from app.core import issue
+from app.core.clustered import MOST_PEERS
 from app.core.issue_life import Next, after_closing
-from app.core.model import DecisionState, Standing, TestId
+from app.core.issue_members import first_members, issue_to_join, needs_issue
+from app.core.model import DecisionState, TestId
 from app.db.cases import get_cases
 from app.db.cluster_scores import list_members
 from app.db.clusters import MainCause, find_main_causes
@@ -25,11 +27,8 @@ from app.db.issues import (
     list_members_of_issue,
     lock_issues,
 )
-from app.db.scores import get_scores
-from app.handlers.bot import Repo
-
-MOST_PEERS = 500
-"""Of a cause that hit more tests than this, the latest are looked at."""
+from app.db.scores import get_scores, healthy
+from app.handlers.bot import KnownRepo, Repo
 
 
 async def assign(conn: Connection, repo: Repo, test: TestId, login: str, now: datetime) -> IssueLink | None:
@@ -58,10 +57,17 @@ async def needing_issues(conn: Connection, repo: Repo, tests: Sequence[TestId]) 
     latest = await list_latest_decisions(conn, repo.id, tests)
     causes = await find_main_causes(conn, repo.id, tests)
     cases = await get_cases(conn, repo.id, tests)
-    flaky = {test for test, score in scores.items() if score.standing is Standing.FLAKY}
     active = {test for test, one in latest.items() if one.is_open and one.state is DecisionState.ACTIVE}
-    alike = {test for test, cause in causes.items() if cause.is_shared and cause.standing is Standing.FLAKY}
-    return {test for test in flaky | active | alike if not repo.policy.is_excluded(cases[test].file)}
+    return {
+        test
+        for test, case in cases.items()
+        if needs_issue(
+            scores.get(test, healthy(test)).standing,
+            causes[test].shared_standing if test in causes else None,
+            is_active=test in active,
+            is_excluded=repo.policy.is_excluded(case.file),
+        )
+    }
 
 
 async def _begin(conn: Connection, repo: Repo, test: TestId) -> IssueLink:
@@ -73,35 +79,27 @@ async def _begin(conn: Connection, repo: Repo, test: TestId) -> IssueLink:
 
 async def _begin_shared(conn: Connection, repo: Repo, test: TestId, cause: MainCause) -> IssueLink:
     """Join the issue of the cause; else that of another test with the same one; else begin one for all of them."""
-    link = await find_issue_of_cluster(conn, repo.id, cause.cluster_id)
+    peers = await peers_of(conn, repo, cause.cluster_id)
+    of_cause = await find_issue_of_cluster(conn, repo.id, cause.cluster_id)
+    of_peers = await list_issues_of_tests(conn, repo.id, peers)
+    link = issue_to_join(of_cause, of_peers.values())
     if link is None:
-        peers = await _peers(conn, repo, cause)
-        link = await _issue_of_one(conn, repo, peers, cause)
-        if link is None:
-            needing = await needing_issues(conn, repo, peers)
-            tests = [one for one in peers if one in needing] or [test]
-            if len(tests) == 1:
-                return await _add(conn, repo, [test], test_id=test, cluster_id=None)
-            return await _add(conn, repo, tests, test_id=None, cluster_id=cause.cluster_id)
+        tests = first_members(test, peers, await needing_issues(conn, repo, peers))
+        if len(tests) == 1:
+            return await _add(conn, repo, tests, test_id=tests[0], cluster_id=None)
+        return await _add(conn, repo, tests, test_id=None, cluster_id=cause.cluster_id)
+    if link.test_id is not None:
+        await give_to_cluster(conn, repo.id, link.id, cause.cluster_id)
+        link = await _get(conn, repo, link.id)
     await join_issue(conn, repo.id, link.id, [test])
     return link
 
 
-async def _peers(conn: Connection, repo: Repo, cause: MainCause) -> list[TestId]:
+async def peers_of(conn: Connection, repo: KnownRepo, cluster_id: int) -> list[TestId]:
     """Return the tests that have this as their main cause."""
-    hit = await list_members(conn, repo.id, cause.cluster_id, MOST_PEERS)
+    hit = await list_members(conn, repo.id, cluster_id, MOST_PEERS)
     causes = await find_main_causes(conn, repo.id, hit)
-    return [one for one in hit if one in causes and causes[one].cluster_id == cause.cluster_id]
-
-
-async def _issue_of_one(conn: Connection, repo: Repo, peers: Sequence[TestId], cause: MainCause) -> IssueLink | None:
-    """Give the oldest issue of one of those tests to their cause: two issues of one cause would be one too many."""
-    own = [link for link in (await list_issues_of_tests(conn, repo.id, peers)).values() if link.test_id is not None]
-    oldest = min(own, key=lambda link: link.id, default=None)
-    if oldest is None:
-        return None
-    await give_to_cluster(conn, repo.id, oldest.id, cause.cluster_id)
-    return await get_issue_link(conn, repo.id, oldest.id)
+    return [one for one in hit if one in causes and causes[one].cluster_id == cluster_id]
 
 
 async def _follows(conn: Connection, repo: Repo, link: IssueLink, login: str, now: datetime) -> Next:
@@ -154,7 +152,11 @@ async def _add(
         conn, repo.id, key, test_id=test_id, cluster_id=cluster_id, follows=old.number if old else None
     )
     await join_issue(conn, repo.id, link_id, tests)
-    added = await get_issue_link(conn, repo.id, link_id)
-    if added is None:
-        raise LookupError(f"issue {link_id} of repository {repo.id} is not there, though it was just added")
-    return added
+    return await _get(conn, repo, link_id)
+
+
+async def _get(conn: Connection, repo: Repo, link_id: int) -> IssueLink:
+    link = await get_issue_link(conn, repo.id, link_id)
+    if link is None:
+        raise LookupError(f"issue {link_id} of repository {repo.id} is not there, though nobody else may take it away")
+    return link

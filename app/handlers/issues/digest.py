@@ -6,6 +6,7 @@ from app.core import digest_text
 from app.core.comment import digest
 from app.core.digest_text import Waiting
 from app.core.grants import Feature
+from app.core.issue_members import urgency
 from app.core.pull_report import name_of
 from app.db.connection import Connection
 from app.db.issues import list_waiting_issues
@@ -39,7 +40,7 @@ async def open_waiting(bot: Bot, job: OpenWaiting) -> None:
 async def _waiting(conn: Connection, repo: Repo, login: str) -> list[Sequence[Member]]:
     """Return the tests of the issues that wait, the worst issue first."""
     found = [await look_at_members(conn, repo, link, login) for link in await list_waiting_issues(conn, repo.id)]
-    return sorted((one for one in found if one), key=lambda members: (-members[0].score.score, members[0].test))
+    return sorted((one for one in found if one), key=lambda members: urgency(members[0].score.score, members[0].test))
 
 
 def _line(members: Sequence[Member]) -> Waiting:

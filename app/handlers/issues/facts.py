@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from app.core import issue
 from app.core.issue_life import is_claimed_fix
+from app.core.issue_members import urgency
 from app.core.issue_tables import DEEDS_LISTED, PEERS_LISTED, WEEKS, Peer, Told
 from app.core.model import DecisionState, Standing, TestId
 from app.core.notice_text import ABSENT_AFTER_DAYS
@@ -81,7 +82,7 @@ async def look_at_members(conn: Connection, repo: Repo, link: IssueLink, login: 
         )
         for test in tests
     ]
-    return sorted(members, key=lambda one: (-one.score.score, one.test))
+    return sorted(members, key=lambda one: urgency(one.score.score, one.test))
 
 
 def _counts_from(link: IssueLink, login: str) -> datetime | None:

@@ -9,7 +9,8 @@ from app.github.errors import Gone
 from app.github.issues import get_issue
 from app.handlers.bot import Bot, Repo
 from app.handlers.issues.facts import look_at_members
-from app.handlers.issues.sync import claim_subject, note_state
+from app.handlers.issues.state import note_state
+from app.handlers.issues.sync import claim_subject
 from app.handlers.notices import say_once
 from app.jobs import MirrorIssue
 

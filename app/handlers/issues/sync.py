@@ -19,17 +19,18 @@ from app.db.issues import (
     drop_issue,
     forget_issue,
     get_issue_link,
-    mirror_state,
     note_issue,
     set_goals,
 )
 from app.db.locks import IssueLock, lock_issue
 from app.db.notices import find_notice
 from app.github.errors import Gone
-from app.github.issues import IssueInfo, create_issue, edit_issue
+from app.github.issues import create_issue, edit_issue
 from app.handlers.bot import Bot, Repo
 from app.handlers.issues.assign import assign, what_follows
 from app.handlers.issues.facts import Member, facts_of, look_at_members
+from app.handlers.issues.gather import close_left
+from app.handlers.issues.state import note_state
 from app.handlers.notices import say_once
 from app.handlers.ours import our_issue
 from app.handlers.record import show_heads
@@ -57,6 +58,7 @@ async def sync_issue(bot: Bot, job: SyncIssue) -> None:
         if link is not None and (members := await look_at_members(lock.conn, repo, link, login)):
             await set_goals(lock.conn, repo.id, [one.goal for one in members if one.goal is not None])
             await _sync(bot, repo, lock, link, members)
+    await close_left(bot, repo, assigned.id)
 
 
 async def _sync(bot: Bot, repo: Repo, lock: IssueLock, link: IssueLink, members: Sequence[Member]) -> None:
@@ -198,10 +200,3 @@ async def _write(  # noqa: PLR0913 - what an issue can become
         digest=told,
     )
     await note_state(lock.conn, repo, now, by=by)
-
-
-async def note_state(conn: Connection, repo: Repo, now: IssueInfo, *, by: str | None) -> None:
-    """Note how an issue stands on GitHub; `by` is who made it so, as far as that is known."""
-    await mirror_state(
-        conn, repo.id, now.number, state=now.state, reason=now.state_reason, closed_at=now.closed_at, by=by
-    )
