@@ -116,8 +116,8 @@ def hire(github, repo, bot, conn):
 
 @pytest.mark.parametrize(
     ("pulls", "troubles", "shared", "redeliveries"),
-    [(20, EVERY_DAY, SHARED[:7], 50), pytest.param(60, AT_LENGTH, SHARED, 1_000, marks=pytest.mark.long)],
-    ids=["20 pull requests", "60 pull requests"],
+    [(14, EVERY_DAY, SHARED[:7], 20), pytest.param(60, AT_LENGTH, SHARED, 1_000, marks=pytest.mark.long)],
+    ids=["14 pull requests", "60 pull requests"],
 )
 async def test_in_weeks_of_pull_requests_nothing_wrong_is_shown_and_redeliveries_change_nothing(
     hire, repo, pulls, troubles, shared, redeliveries
