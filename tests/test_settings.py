@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from app.core.upkeep import Keeping
-from app.settings import AppIdentity, BadSetting, ReceivingApp, Settings
+from app.settings import AppIdentity, BadSetting, ReceivingApp, Settings, SignIn
 
 
 def pem(key):
@@ -254,3 +254,42 @@ def test_traces_are_sent_where_an_endpoint_is_named(environ, has_traces):
 def test_an_endpoint_that_we_cannot_speak_to_is_named(name, value):
     with pytest.raises(BadSetting, match=name):
         Settings.from_env({name: value})
+
+
+SIGN_IN = {
+    "FLAKEGUARD_CLIENT_ID": "Iv1.x",
+    "FLAKEGUARD_CLIENT_SECRET": "client secret",
+    "FLAKEGUARD_PUBLIC_URL": "https://flakeguard.example/",
+}
+
+
+def test_without_a_client_nobody_signs_in_and_nothing_is_open():
+    settings = Settings.from_env({"FLAKEGUARD_CLIENT_SECRET": "x"})
+    assert (settings.sign_in, settings.opens_public) == (None, False)
+
+
+def test_with_a_client_people_sign_in_and_its_secret_seals_their_sessions_unless_a_key_is_given():
+    assert Settings.from_env(SIGN_IN).sign_in == SignIn(
+        client_id="Iv1.x", client_secret="client secret", session_keys=("client secret",)
+    )
+    keys = {"FLAKEGUARD_SESSION_KEY": f"{'n' * 32}, {'o' * 32}", "FLAKEGUARD_PUBLIC_REPOSITORIES": "open"}
+    settings = Settings.from_env(SIGN_IN | keys)
+    assert settings.sign_in.session_keys == ("n" * 32, "o" * 32)
+    assert settings.opens_public
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"FLAKEGUARD_CLIENT_SECRET": ""}, "FLAKEGUARD_CLIENT_SECRET or FLAKEGUARD_CLIENT_SECRET_FILE"),
+        ({"FLAKEGUARD_PUBLIC_URL": ""}, "FLAKEGUARD_PUBLIC_URL"),
+        ({"FLAKEGUARD_SESSION_KEY": "short"}, "FLAKEGUARD_SESSION_KEY"),
+        ({"FLAKEGUARD_SESSION_KEY": f"{'n' * 32},short"}, "FLAKEGUARD_SESSION_KEY"),
+        ({"FLAKEGUARD_PUBLIC_REPOSITORIES": "yes"}, "FLAKEGUARD_PUBLIC_REPOSITORIES"),
+    ],
+)
+def test_what_signing_in_lacks_is_named(changes, name):
+    with pytest.raises(BadSetting) as bad:
+        Settings.from_env(SIGN_IN | changes)
+    assert name in str(bad.value)
+    assert "client secret" not in str(bad.value)
