@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: install demo test test-long check format bench bench-db bench-dashboard bench-score lock
+.PHONY: install demo test test-long test-browser check format bench bench-db bench-dashboard bench-score lock
 
 install: $(STAMP)
 
@@ -46,6 +46,16 @@ PEERS := $(VENV)/peers
 $(PEERS): tests/benchmarks/peers.lock | install
 	$(BIN)/pip install --quiet --require-hashes --no-deps --upgrade --target $(PEERS) -r tests/benchmarks/peers.lock
 	@touch $(PEERS)
+
+# So does what drives a browser; Chromium itself is the machine's (FLAKEGUARD_TEST_CHROMIUM).
+BROWSER := $(VENV)/browser
+
+$(BROWSER): tests/browser/browser.lock | install
+	$(BIN)/pip install --quiet --require-hashes --no-deps --upgrade --target $(BROWSER) -r tests/browser/browser.lock
+	@touch $(BROWSER)
+
+test-browser: install $(BROWSER)
+	PYTHONPATH=$(BROWSER) $(BIN)/pytest tests/browser
 
 bench: install $(PEERS)
 	PYTHONPATH=$(PEERS) $(BIN)/python -m tests.benchmarks

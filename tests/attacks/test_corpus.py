@@ -22,6 +22,8 @@ LEAST = {
     "secrets": 20,
     "neighbours": 1,
     "set-up": 80,
+    "access": 1,
+    "spreadsheets": 6,
 }
 
 

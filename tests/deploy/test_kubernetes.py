@@ -9,6 +9,7 @@ import yaml
 from app.cli.parsers import SECONDS_EACH
 from app.web.webhook import READ_SECONDS
 from tests.deploy.on_machine import DEPLOY, done, tool
+from tests.deploy.test_proxy import PAGES_BELOW
 
 VERSIONS = ("1.30", "1.34", "1.37")
 """The oldest that the base names, one in between, and the newest that the schemas know."""
@@ -57,8 +58,8 @@ def test_there_is_everything_that_the_bot_needs(objects):
         ("Job", "flakeguard-migrate"),
         ("Namespace", "flakeguard"),
         ("NetworkPolicy", "flakeguard"),
+        ("NetworkPolicy", "flakeguard-github"),
         ("NetworkPolicy", "flakeguard-web"),
-        ("NetworkPolicy", "flakeguard-worker"),
         ("PodDisruptionBudget", "flakeguard-web"),
         ("PodDisruptionBudget", "flakeguard-worker"),
         ("Service", "flakeguard-web"),
@@ -169,9 +170,12 @@ def test_the_autoscaler_asks_for_the_age_of_the_queue(objects):
     assert [rule["name"]["as"] for rule in adapter["rules"]["external"]] == [metric["external"]["metric"]["name"]]
 
 
-def test_only_webhooks_come_in_from_outside(objects):
+def test_only_webhooks_and_pages_come_in_from_outside(objects):
     (rule,) = objects["Ingress", "flakeguard"]["spec"]["rules"]
-    assert [(path["path"], path["pathType"]) for path in rule["http"]["paths"]] == [("/webhooks/github", "Exact")]
+    exact = [path["path"] for path in rule["http"]["paths"] if path["pathType"] == "Exact"]
+    below = {path["path"].strip("/") for path in rule["http"]["paths"] if path["pathType"] == "Prefix"}
+    assert exact == ["/webhooks/github", "/"]
+    assert below == PAGES_BELOW
     notes = objects["Ingress", "flakeguard"]["metadata"]["annotations"]
     assert notes["nginx.ingress.kubernetes.io/proxy-body-size"] == "25m"
     waits = [int(value) for name, value in notes.items() if re.search(r"proxy-\w+-timeout$", name)]
@@ -182,7 +186,7 @@ def test_nothing_is_reached_that_no_policy_names(objects):
     everyone = objects["NetworkPolicy", "flakeguard"]["spec"]
     assert everyone["policyTypes"] == ["Ingress", "Egress"]
     assert [port["port"] for rule in everyone["egress"] for port in rule["ports"]] == [53, 53, 5432]
-    (out,) = objects["NetworkPolicy", "flakeguard-worker"]["spec"]["egress"]
+    (out,) = objects["NetworkPolicy", "flakeguard-github"]["spec"]["egress"]
     assert [port["port"] for port in out["ports"]] == [443]
     barred = {cidr for to in out["to"] for cidr in to["ipBlock"]["except"]}
     assert {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10"} <= barred
@@ -199,5 +203,14 @@ def test_every_selector_finds_the_pods_that_it_means(objects):
             continue
         selector = one["spec"].get("selector") or one["spec"]["podSelector"]
         wanted = selector.get("matchLabels", selector).items()
-        found = sorted(pod for pod, has in labels.items() if wanted <= has.items())
-        assert found == ([name] if name in labels else sorted(labels)), (kind, name)
+        found = sorted(pod for pod, has in labels.items() if wanted <= has.items() and _matches(selector, has))
+        serving = ["flakeguard-web", "flakeguard-worker"]
+        meant = [name] if name in labels else serving if name == "flakeguard-github" else sorted(labels)
+        assert found == meant, (kind, name)
+
+
+def _matches(selector, labels):
+    return all(
+        one["operator"] == "In" and labels.get(one["key"]) in one["values"]
+        for one in selector.get("matchExpressions", ())
+    )

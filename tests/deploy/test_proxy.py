@@ -13,14 +13,18 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from app.web.access.visits import LARGEST_FORM
 from app.web.webhook import LARGEST_BODY
 from tests.deploy.on_machine import DEPLOY, done, text, tool
+from tests.web.site.test_who_may_see import make_routes
 
 GITHUB_WAITS = 10
 """Seconds, all in all."""
 
 NGINX = text("proxy/nginx.conf")
 CADDY = text("proxy/Caddyfile")
+PAGES_BELOW = {"repos", "api", "static", "badge", "login", "logout", "account", "setup"}
+"""What the first part of a page's address may be."""
 
 
 def free_port():
@@ -31,13 +35,15 @@ def free_port():
 
 def test_bodies_as_large_as_githubs_largest_pass_and_no_larger_ones():
     assert LARGEST_BODY == 25 << 20
-    assert re.findall(r"client_max_body_size (\w+);", NGINX) == ["25m"]
-    assert re.findall(r"max_size (\w+)", CADDY) == ["25MiB"]
+    assert re.findall(r"client_max_body_size (\w+);", NGINX) == ["25m", "256k"]
+    assert re.findall(r"max_size (\w+)", CADDY) == ["25MiB", "256KiB"]
+    assert LARGEST_FORM == 256 << 10
 
 
 def test_no_wait_is_longer_than_githubs():
-    waits = re.findall(r"_timeout (\d+)s;", NGINX) + re.findall(r"(?:read_\w+|_timeout) (\d+)s", CADDY)
-    assert len(waits) == 8
+    hook = NGINX.partition("location = /webhooks/github")[2].partition("location ~")[0]
+    waits = re.findall(r"_timeout (\d+)s;", hook) + re.findall(r"(?:read_\w+|_timeout) (\d+)s", CADDY)
+    assert len(waits) == 9
     assert max(map(int, waits)) < GITHUB_WAITS
 
 
@@ -111,11 +117,22 @@ async def proxy(request, bot, tmp_path):
         await asyncio.wait_for(running.wait(), 20)
 
 
-async def test_webhooks_come_through_whole_and_nothing_else_comes_through(proxy):
+def test_what_is_let_through_is_what_there_is():
+    served = {route.resource.canonical.split("/")[1] for route in make_routes()}
+    assert served - {"", "webhooks", "metrics", "livez", "readyz"} == PAGES_BELOW
+    assert set(re.search(r"\^/\(([a-z|]+)\)", NGINX)[1].split("|")) == PAGES_BELOW
+    named = re.search(r"@pages path (.+)", CADDY)[1].split()
+    assert {one.strip("/*") for one in named} == {"", *PAGES_BELOW}
+
+
+async def test_webhooks_come_through_whole_and_pages_and_nothing_else_comes_through(proxy):
     async with aiohttp.ClientSession() as session:
         async with session.post(f"{proxy}/webhooks/github", data=io.BytesIO(b"x" * LARGEST_BODY)) as answer:
             assert await answer.json() == {"path": "/webhooks/github", "bytes": LARGEST_BODY}
-        for path in ("/", "/metrics", "/readyz", "/livez", "/webhooks/github/", "/webhooks/github/../../metrics"):
+        for path in ("/", "/repos/acme/web", "/api/v1/repos", "/static/style.css", "/badge/acme/web.svg", "/login"):
+            async with session.get(f"{proxy}{path}") as answer:
+                assert (await answer.json())["path"] == path
+        for path in ("/metrics", "/readyz", "/livez", "/webhooks/github/", "/webhooks/github/../../metrics"):
             async with session.get(f"{proxy}{path}") as answer:
                 assert answer.status == 404, path
         async with session.get(f"{proxy}/webhooks/github") as answer:

@@ -224,7 +224,7 @@ class Row(msgspec.Struct):
     number: float | None = None
 
 
-@pytest.mark.attack("spreadsheet")
+@pytest.mark.attack("spreadsheets")
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"])
 def test_a_spreadsheet_runs_nothing_that_a_test_is_called(name):
     [_, [cell, tags, number]] = csv.reader(io.StringIO(to_csv(Row, [Row(name, ("a",))]), newline=""))

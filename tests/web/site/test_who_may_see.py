@@ -113,7 +113,7 @@ async def visitors(github, repo, bot, browse):
     }
 
 
-@pytest.mark.attack("somebody without access")
+@pytest.mark.attack("access")
 async def test_by_no_route_does_anybody_learn_of_a_repository_that_github_does_not_show_them(visitors):
     for who, (browser, more) in visitors.items():
         for method, path in OF_A_REPOSITORY:
