@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from app.core.flake_report import (
+    TREND,
     Cause,
     DecisionSaid,
     FlakinessReport,
@@ -15,12 +16,14 @@ from app.core.flake_report import (
     Proof,
     ReportedTest,
     Step,
+    TrendDay,
 )
 from app.core.model import CaseName, Grade, RepoId, Standing, TestId, Verdict
 from app.db import flake_report as stored
 from app.db.connection import Connection
 from app.db.decisions import StoredDecision, list_latest_decisions
 from app.db.issues import IssueLink, list_issues_of_tests
+from app.db.reading.trends import list_trend
 from app.handlers.bot import KnownRepo
 
 QUIET = 1_000
@@ -46,7 +49,7 @@ class _Beside:
 
 
 async def generate_flakiness_report(conn: Connection, repo: KnownRepo, as_of: datetime) -> FlakinessReport:
-    """Gather what is stored of a repository's tests; `as_of` says what is soon, and leaves nothing out.
+    """Gather what is stored of a repository's tests; `as_of` says what is soon and ends the trend, and leaves nothing else out.
 
     Whoever wants all of it from one moment calls it in a transaction that sees one.
     """
@@ -68,6 +71,20 @@ async def generate_flakiness_report(conn: Connection, repo: KnownRepo, as_of: da
         tests=(*(_scored(one, beside) for one in scored), *(_quiet(one, beside) for one in quiet)),
         causes=tuple(_cause(one) for one in await stored.list_reported_clusters(conn, repo.id, CAUSES)),
         incidents=tuple(_incident(one) for one in await stored.list_incidents(conn, repo.id, INCIDENTS)),
+        trend=await _trend(conn, repo.id, as_of),
+    )
+
+
+async def _trend(conn: Connection, repo_id: RepoId, as_of: datetime) -> tuple[TrendDay, ...]:
+    return tuple(
+        TrendDay(
+            day=one.day,
+            runs=one.runs,
+            runs_flaked=one.runs_flaked,
+            flake_rate=one.flake_rate,
+            minutes_lost=one.minutes_lost,
+        )
+        for one in await list_trend(conn, repo_id, as_of - TREND, as_of)
     )
 
 

@@ -1,16 +1,19 @@
 """`flakeguard report`, over the sample data."""
 
 import json
+from datetime import timedelta
 
 import asyncpg
 import pytest
 
 from app.cli import asking, seed
+from app.cli.asking import known_repository
 from app.core.model import RepoId
 from app.core.upkeep import month_of
 from app.db.compaction import compact_month
 from app.db.connection import open_pool
 from app.db.flake_report import read_figures
+from app.handlers.flake_report import generate_flakiness_report
 from app.sample.cast import STAGES
 from app.sample.plot import SPAN
 from app.sample.tell import tell
@@ -73,6 +76,18 @@ def test_json_says_what_the_sample_is_made_of(monkeypatch, capsys, seeded):
     assert worst["issue"]["state"] == "open"
     assert {one["kind"] for one in written["clusters"]} == {"test", "infra"}
     assert sorted(one["is_whole"] for one in written["incidents"]) == [False, True]
+
+
+async def test_the_trend_has_the_days_of_the_last_thirty(seeded):
+    async with await open_pool(seeded) as pool, pool.acquire() as conn:
+        repo = await known_repository(conn, ("acme-corp", "web-app"))
+        trend = (await generate_flakiness_report(conn, repo, UNTIL)).trend
+        none = (await generate_flakiness_report(conn, repo, UNTIL + timedelta(days=90))).trend
+    assert none == ()
+    assert [one.day for one in trend] == sorted({one.day for one in trend})
+    assert (UNTIL - timedelta(days=30)).date() <= trend[0].day <= trend[-1].day <= UNTIL.date()
+    assert 0 < sum(one.runs_flaked for one in trend) < sum(one.runs for one in trend) < 100
+    assert sum(one.minutes_lost for one in trend) > 0
 
 
 def test_tests_that_never_failed_are_healthy(monkeypatch, capsys, seeded):

@@ -3,7 +3,7 @@
 import json
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 
 import pytest
@@ -20,6 +20,7 @@ from app.core.flake_report import (
     Proof,
     ReportedTest,
     Step,
+    TrendDay,
     render_html,
     render_markdown,
     to_json,
@@ -98,6 +99,7 @@ def report(*tests, **changes):
             tests=tests,
             causes=(),
             incidents=(),
+            trend=(),
         ),
         **changes,
     )
@@ -109,6 +111,10 @@ CAUSE = Cause(
 )
 INCIDENT = Incident(
     run_id=8, run_attempt=1, workflow="CI", at=NOW, failures=3, url=RUN, is_whole=False, causes=("no space left",)
+)
+TREND = (
+    TrendDay(day=date(2026, 2, 20), runs=10, runs_flaked=1, flake_rate=0.1, minutes_lost=12.4),
+    TrendDay(day=date(2026, 2, 27), runs=5, runs_flaked=0, flake_rate=0.0, minutes_lost=0.0),
 )
 FULL = report(
     a_test(
@@ -123,6 +129,7 @@ FULL = report(
     known=30,
     causes=(CAUSE,),
     incidents=(INCIDENT,),
+    trend=TREND,
 )
 
 
@@ -174,7 +181,8 @@ def test_the_summary_is_one_screen_in_plain_words():
         "- The worst flake is `Cart.waits`: flaked in 25% of its latest 40 runs (90% interval 10% to 40%).\n"
         "- The quarantine of `Cart.waits` ends within a week, on 2026-03-06.\n"
         "- Proposed for quarantine, waiting for an answer: `Cart.races`.\n"
-        "- The machines failed in 1 attempt: what failed there counts against no test.\n\n"
+        "- The machines failed in 1 attempt: what failed there counts against no test.\n"
+        "- In the last 30 days a flake hit 1 of 15 runs, which cost 12 minutes.\n\n"
     )
 
 
@@ -236,7 +244,7 @@ def test_a_healthy_repository_is_said_to_be_healthy(known, said):
 class Page(HTMLParser):
     """What a browser would make of the page: its elements, and whether all of them end in order."""
 
-    VOID = ("meta", "rect", "i")
+    VOID = ("meta", "i")
 
     def __init__(self, html):
         super().__init__()
@@ -250,12 +258,35 @@ class Page(HTMLParser):
         if tag not in (*self.VOID, "br", "wbr"):
             self.open.append(tag)
 
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+
     def handle_endtag(self, tag):
         if tag not in self.VOID:
             assert self.open.pop() == tag
 
     def handle_data(self, data):
         self.texts.append(data)
+
+
+def test_the_trend_is_drawn_and_told_by_day():
+    page = render_html(FULL)
+    assert "runs that flaked, day by day: 1 of 15" in page
+    assert "minutes of CI lost to flakes, day by day: 12" in page
+    assert ">Jan 30<" in page
+    assert ">Mar 1<" in page
+    assert to_json(FULL)["trend"][0] == {
+        "day": "2026-02-20",
+        "runs": 10,
+        "runs_flaked": 1,
+        "flake_rate": 0.1,
+        "minutes_lost": 12.4,
+    }
+
+
+def test_where_nothing_ran_lately_there_is_no_trend():
+    assert "Trend" not in render_html(report(healthy("adds")))
 
 
 def test_the_page_stands_alone():

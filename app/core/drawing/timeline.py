@@ -1,18 +1,18 @@
 """A test's executions in the order of time: a row for each variant, a column for each attempt, side by side by commit."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.drawing.lettering import fit
-from app.core.drawing.shapes import label, link, picture, rect
+from app.core.drawing.shapes import bars, label, link, picture, rect
 from app.core.model import Outcome
 
 MOST_ROWS = 20
 
 _LABEL, _ROW, _TOP, _FOOT, _WIDTH = 170, 20, 4, 20, 1100
-_WIDEST, _NARROWEST = 14.0, 3.0
+_WIDEST, _NARROWEST = 14, 3
 _TALL = 14
 _HEIGHTS = {Outcome.PASSED: 8, Outcome.SKIPPED: 3}
 """What failed is taller, so that colour is not all that tells."""
@@ -22,7 +22,7 @@ _Column = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """One execution: where it belongs, how it ended, and where more is told of it."""
+    """One execution: where it belongs, how it ended, and where more is told of its run."""
 
     at: datetime
     commit: str
@@ -31,7 +31,6 @@ class Mark:
     ordinal: int
     variant: str
     outcome: Outcome
-    words: str
     href: str
 
     @property
@@ -59,7 +58,7 @@ class _Commit:
 
 
 def draw_timeline(marks: Sequence[Mark], words: str) -> str:
-    """Draw each execution as a bar that leads to its run.
+    """Draw each execution as a bar; those of a run lead to it, and say how its attempts ended.
 
     `marks` are in the order of time, oldest first; a commit stands where it ran first, with its later attempts beside it
     on a common ground. Of more variants than MOST_ROWS the others are left out.
@@ -69,14 +68,15 @@ def draw_timeline(marks: Sequence[Mark], words: str) -> str:
     }
     commits = _by_commit([one for one in marks if one.variant in rows])
     columns = sum(len(one.columns) for one in commits)
-    step = min(_WIDEST, max(_NARROWEST, (_WIDTH - _LABEL) / max(columns, 1)))
-    width = max(320, round(_LABEL + columns * step) + 2)
+    # Whole pixels are sharp, and short to write.
+    step = min(_WIDEST, max(_NARROWEST, (_WIDTH - _LABEL) // max(columns, 1)))
+    width = max(320, _LABEL + columns * step + 2)
     floor = _TOP + max(len(rows), 1) * _ROW
     shapes = [
         label(0, _TOP + place * _ROW + 14, fit(variant or "tests", _LABEL - 12)) for variant, place in rows.items()
     ]
     shapes += [_ground(one, step, floor) for one in commits if len(one.columns) > 1]
-    shapes += [shape for one in commits for shape in _marks(one, rows, step)]
+    shapes += [_run(own, one, rows, step) for one in commits for own in _by_run(one.marks)]
     return picture(
         width, floor + _FOOT, words, [*shapes, *_dates(marks, width, floor)], kind="timeline", has_links=True
     )
@@ -95,21 +95,39 @@ def _by_commit(marks: Sequence[Mark]) -> list[_Commit]:
     return commits
 
 
-def _ground(commit: _Commit, step: float, floor: int) -> str:
+def _ground(commit: _Commit, step: int, floor: int) -> str:
     said = f"{commit.sha[:7]}: {len(commit.columns)} executions" + (", failed and passed" if commit.is_flaky else "")
     kind = "ground flaky" if commit.is_flaky else "ground"
-    return rect(_LABEL + commit.start * step - 0.5, _TOP, len(commit.columns) * step, floor - _TOP, kind, said)
+    return rect(_LABEL + commit.start * step, _TOP, len(commit.columns) * step, floor - _TOP, kind, said)
 
 
-def _marks(commit: _Commit, rows: dict[str, int], step: float) -> list[str]:
+def _by_run(marks: Sequence[Mark]) -> list[list[Mark]]:
+    found: dict[int, list[Mark]] = {}
+    for one in marks:
+        found.setdefault(one.run_id, []).append(one)
+    return list(found.values())
+
+
+def _run(marks: Sequence[Mark], commit: _Commit, rows: dict[str, int], step: int) -> str:
     place = {column: commit.start + beside for beside, column in enumerate(commit.columns)}
-    shapes = []
-    for one in commit.marks:
+    boxes = defaultdict[Outcome, list[tuple[float, float, float, float]]](list)
+    for one in marks:
         height = _HEIGHTS.get(one.outcome, _TALL)
         y = _TOP + rows[one.variant] * _ROW + 3 + _TALL - height
-        bar = rect(_LABEL + place[one.column] * step, y, step - 1, height, one.outcome.value)
-        shapes.append(link(one.href, one.words, bar))
-    return shapes
+        boxes[one.outcome].append((_LABEL + place[one.column] * step, y, step - 1, height))
+    drawn = "".join(bars(own, outcome.value) for outcome, own in boxes.items())
+    first = marks[0]
+    return link(first.href, f"{commit.sha[:7]}, {first.at:%Y-%m-%d %H:%M} UTC, {_ended(marks)}", drawn)
+
+
+def _ended(marks: Sequence[Mark]) -> str:
+    attempts: dict[int, Counter[str]] = {}
+    for one in sorted(marks, key=lambda one: one.run_attempt):
+        attempts.setdefault(one.run_attempt, Counter())[one.outcome.value] += 1
+    return "; ".join(
+        f"attempt {attempt}: {', '.join(f'{number} {name}' for name, number in own.items())}"
+        for attempt, own in attempts.items()
+    )
 
 
 def _dates(marks: Sequence[Mark], width: int, floor: int) -> list[str]:

@@ -4,6 +4,7 @@ from app.core.flake_report.html import render_html
 from app.core.flake_report.json import to_json
 from app.core.flake_report.markdown import render_markdown
 from app.core.flake_report.values import (
+    TREND,
     Cause,
     DecisionSaid,
     FlakinessReport,
@@ -12,9 +13,11 @@ from app.core.flake_report.values import (
     Proof,
     ReportedTest,
     Step,
+    TrendDay,
 )
 
 __all__ = [
+    "TREND",
     "Cause",
     "DecisionSaid",
     "FlakinessReport",
@@ -23,6 +26,7 @@ __all__ = [
     "Proof",
     "ReportedTest",
     "Step",
+    "TrendDay",
     "render_html",
     "render_markdown",
     "to_json",

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from urllib.parse import quote, urlsplit
 
+from app.core.drawing.small import draw_history, draw_interval
+from app.core.drawing.trend import draw_flaked, draw_lost
 from app.core.flake_report import words
 from app.core.flake_report.style import STYLE
-from app.core.flake_report.values import FlakinessReport, Incident, IssueSaid, Proof, ReportedTest, Step
+from app.core.flake_report.values import TREND, FlakinessReport, Incident, IssueSaid, Proof, ReportedTest, Step
 from app.core.grades import GRADES
 from app.core.model import DecisionState, Standing, Verdict
 from app.core.pull_report import name_of
@@ -17,7 +19,6 @@ WORST = 50
 PROOFS = 5
 OPEN = 3
 """How many tests show their proofs before they are asked to."""
-_CELL, _HEIGHT = 4, 16
 _WORD_END = re.compile(r"[._/:](?=\w)")
 _BREAKABLE = r"\g<0><wbr>"
 _URL_SAFE = "/:?&=#%+,;~.-_!$"
@@ -27,6 +28,7 @@ def render_html(report: FlakinessReport) -> str:
     """Write the report as a page of its own. Whatever strangers wrote is escaped and cut."""
     parts = [
         _summary(report),
+        _trend(report),
         _worst(report),
         _broken(report.of(Standing.BROKEN)),
         _flaky(report.of(Standing.FLAKY)),
@@ -90,13 +92,25 @@ def _summary(report: FlakinessReport) -> str:
     )
     return (
         f"<header><p>Flakiness report</p><h1>{_text(report.repository)}</h1><p>{words.about(report)}</p></header>"
-        f'<div class="tiles">{tiles}</div><div class="bar" aria-hidden="true">{bar}</div>'
+        f'<div class="tiles">{tiles}</div><div class="shares" aria-hidden="true">{bar}</div>'
         f'<p class="verdict">{words.verdict(report)}</p><ul class="said">{said}</ul>'
     )
 
 
 def _sentence(sentence: words.Sentence) -> str:
     return "".join(_code(one.text, 160) if isinstance(one, words.Name) else escape(one) for one in sentence)
+
+
+def _trend(report: FlakinessReport) -> str:
+    if not report.trend:
+        return ""
+    days = ((report.as_of - TREND).date(), report.as_of.date())
+    two = (
+        ("Runs that flaked", draw_flaked(report.trend, days)),
+        ("Time lost to flakes", draw_lost(report.trend, days)),
+    )
+    figures = "".join(f"<figure><figcaption>{said}</figcaption>{picture}</figure>" for said, picture in two)
+    return _section(f"Trend of the last {TREND.days} days", f'<div class="two">{figures}</div>')
 
 
 def _worst(report: FlakinessReport) -> str:
@@ -130,35 +144,14 @@ def _row(test: ReportedTest) -> Sequence[str]:
 
 
 def _rate(test: ReportedTest) -> str:
-    """Draw the flake rate as a point on its interval, on a line from 0 to 100 %."""
-    low, high, rate = (round(100 * one, 1) for one in (test.low, test.high, test.flake_rate))
-    return (
-        '<svg class="rate" viewBox="0 0 100 10" role="img" preserveAspectRatio="none">'
-        f"<title>{test.flake_rate:.0%}, 90% interval {test.low:.0%} to {test.high:.0%}</title>"
-        '<rect class="line" x="0" y="4" width="100" height="2"/>'
-        f'<rect class="span" x="{low}" y="2" width="{max(1.0, round(high - low, 1))}" height="6"/>'
-        f'<rect class="point" x="{min(98.5, rate)}" y="0" width="1.5" height="10"/></svg>'
-    )
+    words = f"{test.flake_rate:.0%}, 90% interval {test.low:.0%} to {test.high:.0%}"
+    return draw_interval(test.flake_rate, test.low, test.high, words)
 
 
 def _history(test: ReportedTest) -> str:
-    cells = "".join(
-        f'<rect class="{one.value}" x="{place * _CELL}" y="{_top(one)}" width="{_CELL - 1}" height="{_HEIGHT - _top(one)}"/>'
-        for place, one in enumerate(test.history)
-    )
     bad = sum(one in (Verdict.FAILED, Verdict.FLAKY) for one in test.history)
     said = f"failed in {bad} of its latest {len(test.history)} runs"
-    width = max(1, len(test.history) * _CELL)
-    return (
-        f'<svg class="history" width="{width}" height="{_HEIGHT}" role="img"><title>{said}</title>{cells}</svg>'
-        if test.history
-        else ""
-    )
-
-
-def _top(one: Verdict) -> int:
-    """Let what failed stand out by its height, too: colours alone are not for everybody."""
-    return 0 if one is Verdict.FAILED else 4 if one is Verdict.FLAKY else 11
+    return draw_history(test.history, said) if test.history else ""
 
 
 def _issue(one: IssueSaid | None) -> str:

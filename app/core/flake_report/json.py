@@ -11,6 +11,7 @@ from app.core.flake_report.values import (
     Proof,
     ReportedTest,
     Step,
+    TrendDay,
 )
 from app.core.model import DecisionState, Grade
 
@@ -31,6 +32,7 @@ def to_json(report: FlakinessReport) -> dict[str, object]:
         "quarantines": [_decided(one) for one in report.decided(DecisionState.ACTIVE)],
         "proposals": [_decided(one) for one in report.decided(DecisionState.PROPOSED)],
         "incidents": [_incident(one) for one in report.incidents],
+        "trend": [_day(one) for one in report.trend],
     }
 
 
@@ -131,4 +133,14 @@ def _incident(one: Incident) -> dict[str, object]:
         "is_whole": one.is_whole,
         "causes": list(one.causes),
         "url": one.url,
+    }
+
+
+def _day(one: TrendDay) -> dict[str, object]:
+    return {
+        "day": one.day.isoformat(),
+        "runs": one.runs,
+        "runs_flaked": one.runs_flaked,
+        "flake_rate": one.flake_rate,
+        "minutes_lost": one.minutes_lost,
     }

@@ -23,8 +23,8 @@ small { display: block; color: var(--soft); font-size: 12px; overflow-wrap: anyw
 .tile strong { display: block; font-size: 26px; line-height: 1.2; color: var(--tone); } .tile span { color: var(--soft); }
 .broken { --tone: var(--broken); } .flaky { --tone: var(--flaky); } .suspect { --tone: var(--suspect); }
 .healthy { --tone: var(--healthy); }
-.bar { display: flex; gap: 2px; height: 8px; border-radius: 4px; overflow: hidden; }
-.bar span { background: var(--tone); min-width: 4px; }
+.shares { display: flex; gap: 2px; height: 8px; border-radius: 4px; overflow: hidden; }
+.shares span { background: var(--tone); min-width: 4px; }
 .verdict { font-size: 17px; font-weight: 600; margin: 18px 0 6px; } .said { margin: 0; padding-left: 20px; }
 .said li { margin: 3px 0; }
 .wide { overflow-x: auto; border: 1px solid var(--line); border-radius: 6px; }
@@ -32,19 +32,21 @@ table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: 8px 12px; border-top: 1px solid var(--line); }
 th { background: var(--panel); color: var(--soft); font-size: 12px; font-weight: 600; border-top: 0; white-space: nowrap; }
 td:first-child { min-width: 130px; } #worst td:first-child { min-width: 250px; } time, td a { white-space: nowrap; }
-td:last-child code { white-space: nowrap; } .rate + small { white-space: nowrap; }
+td:last-child code { white-space: nowrap; } .interval + small { white-space: nowrap; }
 .pill { display: inline-block; border: 1px solid var(--tone); color: var(--tone); border-radius: 2em; padding: 0 9px;
   font-size: 12px; font-weight: 600; }
-.rate { display: block; width: 110px; height: 12px; margin-top: 4px; }
-.rate .line { fill: var(--line); } .rate .span { fill: var(--flaky); opacity: .4; } .rate .point { fill: var(--flaky); }
-.history { display: block; margin-top: 2px; }
-.history .passed { fill: var(--healthy); opacity: .55; } .history .flaky { fill: var(--flaky); }
-.history .failed { fill: var(--broken); }
+svg { display: block; } svg text { fill: var(--soft); font-size: 11px; } svg .axis { stroke: var(--line); fill: none; }
+svg .bar, svg .point { fill: var(--tone); } svg .area { fill: var(--tone); opacity: .4; } svg .rail { fill: var(--line); }
+.interval { width: 110px; height: 12px; margin-top: 4px; } .history { margin-top: 2px; } .chart { width: 100%; height: auto; }
+rect.passed { fill: var(--healthy); opacity: .55; } rect.flaky { fill: var(--flaky); } rect.failed { fill: var(--broken); }
+rect.skipped { fill: var(--soft); }
+.two { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 12px 28px; }
+figure { margin: 0; } figcaption { color: var(--soft); }
 .legend i { display: inline-block; width: 8px; height: 8px; border-radius: 2px; margin: 0 2px 0 8px; background: var(--healthy); }
 .legend i.flaky { background: var(--flaky); } .legend i.failed { background: var(--broken); }
 details { border: 1px solid var(--line); border-radius: 6px; margin: 0 0 12px; padding: 10px 16px; }
 details[open] { padding-bottom: 16px; } summary { cursor: pointer; font-weight: 600; }
 details ul { margin: 8px 0; padding-left: 20px; } .soon { color: var(--broken); }
-@media (max-width: 640px) { .tiles { grid-template-columns: repeat(2, 1fr); } main { padding: 12px; } }
+@media (max-width: 640px) { svg.chart text { font-size: 18px; } .tiles { grid-template-columns: repeat(2, 1fr); } main { padding: 12px; } }
 @media print { main { max-width: none; } details, tr { break-inside: avoid; } }
 """

@@ -3,12 +3,15 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from app.core.model import CaseName, DecisionState, Grade, Standing, Verdict
 
 SOON = timedelta(days=7)
 """A quarantine that ends within this time is told of by name."""
+
+TREND = timedelta(days=30)
+"""So far back the trend goes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,12 +124,23 @@ class Incident:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrendDay:
+    """A UTC day with `runs`, of which a flake hit `runs_flaked` (a share of `flake_rate`), at a cost of `minutes_lost`."""
+
+    day: date
+    runs: int
+    runs_flaked: int
+    flake_rate: float
+    minutes_lost: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FlakinessReport:
     """What is known of a repository's tests.
 
     `tests` are all that have a score, worst first, and then those that never failed, as far as they are told of; `known`
     counts all. `occurrences` are executions, rolled up ones included; `first_at` and `last_at` the starts of the oldest and
-    newest attempt, None where there is none.
+    newest attempt, None where there is none. `trend` has the days since TREND ago that saw a run, oldest first.
     """
 
     repository: str
@@ -140,6 +154,7 @@ class FlakinessReport:
     tests: tuple[ReportedTest, ...]
     causes: tuple[Cause, ...]
     incidents: tuple[Incident, ...]
+    trend: tuple[TrendDay, ...]
 
     def totals(self) -> dict[Standing, int]:
         """Count the tests by standing, worst standing first; a test that is not told of is healthy."""

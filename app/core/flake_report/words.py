@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.core.flake_report.values import DecisionSaid, FlakinessReport, Incident, IssueSaid, ReportedTest
+from app.core.flake_report.values import (
+    TREND,
+    DecisionSaid,
+    FlakinessReport,
+    Incident,
+    IssueSaid,
+    ReportedTest,
+    TrendDay,
+)
 from app.core.model import DecisionState, Standing
 from app.core.pull_report import count, name_of
 
@@ -59,6 +67,7 @@ def summary(report: FlakinessReport) -> list[Sentence]:
         *_ending(report.ending_soon()),
         *_listed("Proposed for quarantine, waiting for an answer:", report.decided(DecisionState.PROPOSED), ""),
         *_outages(report.incidents),
+        *_lost(report.trend),
     ]
 
 
@@ -95,6 +104,14 @@ def _outages(incidents: tuple[Incident, ...]) -> list[Sentence]:
     if not incidents:
         return []
     return [(f"The machines failed in {count(len(incidents), 'attempt')}: what failed there counts against no test.",)]
+
+
+def _lost(trend: tuple[TrendDay, ...]) -> list[Sentence]:
+    runs, hit = sum(one.runs for one in trend), sum(one.runs_flaked for one in trend)
+    if not hit:
+        return []
+    cost = count(round(sum(one.minutes_lost for one in trend)), "minute")
+    return [(f"In the last {TREND.days} days a flake hit {hit} of {count(runs, 'run')}, which cost {cost}.",)]
 
 
 def flaked(test: ReportedTest) -> str:

@@ -133,7 +133,6 @@ def _timeline(entry: Entry, occurrences: Sequence[PastOccurrence]) -> str:
             ordinal=one.ordinal,
             variant=one.variant,
             outcome=one.outcome,
-            words=f"{one.outcome.value} on {one.head_sha[:7]}, attempt {one.run_attempt}, {one.at:%Y-%m-%d %H:%M} UTC",
             href=page_of(entry.repo, "runs", one.run_id),
         )
         for one in reversed(occurrences)

@@ -1,19 +1,18 @@
 """GET /repos/{owner}/{repo}: how a repository's tests are, at a look."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 from aiohttp import web
 
-from app.core.drawing.over_time import Bar, Days, Scale, draw_bars, nice_top
 from app.core.drawing.small import draw_interval
+from app.core.drawing.trend import draw_flaked, draw_lost
 from app.core.model import Standing
 from app.db.reading.clusters import ClustersWanted, list_clusters
 from app.db.reading.decisions import DecisionsWanted, list_decisions
 from app.db.reading.repositories import list_repositories
 from app.db.reading.runs import RunsWanted, list_runs
 from app.db.reading.tests import ListedTest, TestsWanted, list_tests
-from app.db.reading.trends import TrendDay, list_trend
+from app.db.reading.trends import list_trend
 from app.web.access.gate import Entry
 from app.web.pages.rendering import View
 
@@ -33,7 +32,7 @@ async def show_repository(view: View, request: web.Request, entry: Entry) -> web
             "figures": figures,
             "counts": {one.value: getattr(figures, one.value) for one in Standing},
             "tests": [(one, _interval(one)) for one in tests if one.score > 0],
-            "pictures": {"flaked": _flaked(trend, days), "lost": _lost(trend, days)},
+            "pictures": {"flaked": draw_flaked(trend, days), "lost": draw_lost(trend, days)},
             "decisions": (await list_decisions(conn, repo_id, DecisionsWanted(is_open=True), None, _SHOWN)).items,
             "clusters": (await list_clusters(conn, repo_id, ClustersWanted(), None, _SHOWN)).items,
             "runs": (await list_runs(conn, repo_id, RunsWanted(), None, _SHOWN)).items,
@@ -47,31 +46,3 @@ def _interval(test: ListedTest) -> str:
         return ""
     words = f"{test.flake_rate:.0%} of its runs, 90 % interval {test.low:.0%} to {test.high:.0%}"
     return draw_interval(test.flake_rate, test.low, test.high, words)
-
-
-def _flaked(trend: Sequence[TrendDay], days: Days) -> str:
-    bars = [
-        Bar(
-            day=one.day,
-            value=one.flake_rate if one.runs else None,
-            words=f"{one.day}: {one.runs_flaked} of {one.runs} runs",
-        )
-        for one in trend
-    ]
-    top = nice_top(max((one.flake_rate for one in trend), default=0.0))
-    words = f"runs that flaked, day by day: {sum(one.runs_flaked for one in trend)} of {sum(one.runs for one in trend)}"
-    return draw_bars(bars, Scale(top=top, words=f"{top:.0%}"), words, kind="flaky", days=days)
-
-
-def _lost(trend: Sequence[TrendDay], days: Days) -> str:
-    bars = [
-        Bar(
-            day=one.day,
-            value=one.minutes_lost if one.runs else None,
-            words=f"{one.day}: {one.minutes_lost:.0f} minutes",
-        )
-        for one in trend
-    ]
-    top = nice_top(max((one.minutes_lost for one in trend), default=0.0))
-    words = f"minutes of CI lost to flakes, day by day: {sum(one.minutes_lost for one in trend):.0f}"
-    return draw_bars(bars, Scale(top=top, words=f"{top:.0f} min"), words, kind="suspect", days=days)
