@@ -1,6 +1,5 @@
 """The pages and the API as people meet them: the whole bot, a sandbox GitHub to sign in with, and browsers."""
 
-import socket
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -9,38 +8,19 @@ import pytest
 from yarl import URL
 
 from app.cli.in_process import run_in_process
-from app.cli.parsers import Parsers
 from app.cli.site import replay_over
 from app.github.people import OAuthClient
-from app.sandbox.github import SandboxGitHub
 from app.settings import AppIdentity
 from app.web.access.gate import KEPT_SECONDS, Gate
 from app.web.access.session import Cookies
 from app.web.site import Site
-from tests.e2e.conftest import START
+from tests.e2e.conftest import github, processes
 from tests.e2e.leavings import finish_run, job_and_artifact
+from tests.e2e.processes import free_port
+
+__all__ = ["github", "processes"]
 
 KEY = "a key of thirty-two characters and more"
-
-
-@pytest.fixture(scope="module")
-def processes():
-    with Parsers(1) as pool:
-        yield pool
-
-
-@pytest.fixture
-async def github():
-    sandbox = SandboxGitHub(app_id=4242, app_slug="flakeguard", webhook_secret="secret")
-    sandbox.now = START
-    async with sandbox:
-        yield sandbox
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 @pytest.fixture
