@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from app.web.access.gate import Gate
-from app.web.access.session import Cookies
+from app.web.access.session import Cookies, unmask
 from app.web.access.visitor import Audience, Nobody, Program, SignedIn, Visitor
 
 FORM_FIELD = "csrf"
@@ -61,5 +61,5 @@ async def check_form(request: web.Request, visitor: Visitor) -> None:
     given = request.headers.get(CSRF_HEADER)
     if given is None and request.content_type == "application/x-www-form-urlencoded":
         given = str((await request.post()).get(FORM_FIELD, ""))
-    if not hmac.compare_digest((given or "").encode(), visitor.session.csrf.encode()):
+    if not hmac.compare_digest(unmask(given or "").encode(), visitor.session.csrf.encode()):
         raise web.HTTPForbidden(text="this was not sent from one of our pages, or the page is too old: load it again\n")

@@ -16,6 +16,7 @@ from app.core.policy import Policy
 from app.core.text import cut, shown
 from app.db.repository_keys import RepositoryKey
 from app.web.access.gate import Entry, Gate
+from app.web.access.session import mask
 from app.web.access.visitor import SignedIn
 from app.web.access.visits import FORM_FIELD, visitor_of
 
@@ -77,14 +78,16 @@ class Pages:
             "now": now,
             "visitor": visitor,
             "is_signed_in": isinstance(visitor, SignedIn),
-            "csrf": visitor.session.csrf if isinstance(visitor, SignedIn) else "",
+            "csrf": mask(visitor.session.csrf) if isinstance(visitor, SignedIn) else "",
             "csrf_field": FORM_FIELD,
             "path": request.path,
             "origin": self._public_url or str(request.url.origin()),
             "query": {name: request.query[name] for name in request.query},
         }
         text = self._env.get_template(template).render(given | dict(parts))
-        return web.Response(status=status, text=text, content_type="text/html")
+        response = web.Response(status=status, text=text, content_type="text/html")
+        response.enable_compression()
+        return response
 
     def render_of(
         self,

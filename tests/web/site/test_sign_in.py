@@ -4,8 +4,11 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.web.access.seal import Seal
+from app.web.access.session import mask, unmask
 from app.web.access.sign_in import own_path
 
 
@@ -108,6 +111,22 @@ async def test_a_session_ends_with_the_day_s_work(repo, browse, github):
     await browser.sign_in("dana")
     github.advance(hours=8, minutes=1)
     assert (await browser.get("/repos/acme/web")).status == 303
+
+
+@given(st.text(max_size=40))
+def test_a_masked_secret_is_read_again_and_never_written_alike(secret):
+    assert unmask(mask(secret)) == secret
+    if len(secret) >= 8:
+        assert mask(secret) != mask(secret)
+
+
+@given(st.text(max_size=40))
+def test_what_was_not_masked_reads_as_some_text(text):
+    assert isinstance(unmask(text), str)
+
+
+async def test_pages_come_compressed(bot, browse):
+    assert (await browse().get("/")).headers["Content-Encoding"] in ("deflate", "gzip")
 
 
 def test_what_was_sealed_for_one_purpose_or_by_another_key_does_not_open():
