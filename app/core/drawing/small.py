@@ -30,18 +30,3 @@ def draw_history(verdicts: Sequence[Verdict], words: str) -> str:
         for place, one in enumerate(verdicts)
     ]
     return picture(max(1, len(verdicts)) * _CELL, _TALL, words, shapes, kind="history")
-
-
-def draw_sparkline(values: Sequence[float | None], words: str, *, kind: str = "") -> str:
-    """Draw a small line from 0 up to the largest value; what is None interrupts it, and what stands alone is a point."""
-    top = max((one for one in values if one is not None), default=0.0)
-    step = (_WIDTH - 4) / max(len(values) - 1, 1)
-    pieces: list[list[Point]] = [[]]
-    for place, value in enumerate(values):
-        if value is None:
-            pieces.append([])
-        else:
-            pieces[-1].append((2 + place * step, _HEIGHT - 2 - (_HEIGHT - 4) * share_of(value, top)))
-    shapes = [line(piece, f"line {kind}") for piece in pieces]
-    shapes += [rect(x - 1, y - 1, 2, 2, f"point {kind}") for [(x, y)] in (one for one in pieces if len(one) == 1)]
-    return picture(_WIDTH, _HEIGHT, words, shapes, kind="sparkline")

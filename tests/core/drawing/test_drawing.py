@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.drawing.over_time import Bar, Scale, Spot, draw_band, draw_bars, nice_top
-from app.core.drawing.small import draw_history, draw_interval, draw_sparkline
+from app.core.drawing.small import draw_history, draw_interval
 from app.core.drawing.timeline import MOST_ROWS, Mark, draw_timeline
 from app.core.model import Outcome, Verdict
 
@@ -126,11 +126,6 @@ def test_every_week_has_a_point(spots, words):
 @given(numbers, numbers, numbers, texts)
 def test_an_interval_is_drawn_on_its_line(rate, low, high, words):
     read(draw_interval(rate, low, high, words))
-
-
-@given(st.lists(st.none() | numbers, max_size=60), texts)
-def test_a_sparkline_is_drawn_with_its_gaps(values, words):
-    read(draw_sparkline(values, words))
 
 
 @given(st.lists(st.sampled_from(Verdict), max_size=60), texts)
