@@ -50,3 +50,14 @@ async def all_that_is(conn, repo, pulls):
     issues = sorted((issue.title, issue.state, issue.labels, plain(issue.body)) for issue in repo.issues)
     github = {"checks": checks, "comments": comments, "issues": issues, "labels": sorted(repo.data.labels)}
     return json.loads(json.dumps(rows | github, default=str))
+
+
+def differences(undisturbed, end, whose):
+    """Say what came out otherwise, a line each."""
+    return [
+        f"{whose}: {name}: {sign} {one}"
+        for name, part in undisturbed.items()
+        for sign, these, those in (("-", part, end[name]), ("+", end[name], part))
+        for one in these
+        if one not in those
+    ]

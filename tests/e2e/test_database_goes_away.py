@@ -20,7 +20,7 @@ from app.db.embedded import start_embedded
 from app.sandbox.github import SandboxGitHub
 from tests.e2e.conftest import START
 from tests.e2e.leavings import finish_run
-from tests.e2e.state import all_that_is
+from tests.e2e.state import all_that_is, differences
 from tests.e2e.test_kill import Processes, free_port, kill, tell, until_idle, until_listening
 
 STOPS = 10
@@ -149,7 +149,8 @@ async def test_a_database_that_is_stopped_ten_times_under_load_loses_nothing_and
     assert len(seconds) == STOPS
     record_property("seconds until ready", [round(one, 1) for one in seconds])
     assert max(seconds) < 10
-    assert {name: disturbed[name] for name, part in undisturbed.items() if disturbed[name] != part} == {}
+    different = differences(undisturbed, disturbed, "disturbed")
+    assert different == [], "\n".join(different)
 
 
 async def empty(conn):

@@ -17,7 +17,7 @@ from app.queue.state import list_work
 from app.sandbox.github import SandboxGitHub
 from tests.e2e.conftest import START
 from tests.e2e.leavings import job_and_artifact
-from tests.e2e.state import all_that_is
+from tests.e2e.state import all_that_is, differences
 
 
 async def tell(github, repo, *, pushes=44, pulls=12):
@@ -180,4 +180,5 @@ async def test_processes_that_are_killed_at_any_moment_leave_what_undisturbed_on
     killed = await play_anew(make_database, kills=kills, **size)
     assert len(undisturbed["occurrences"]) > (size["pushes"] + size["pulls"]) * 12
     assert undisturbed["jobs held"] == []
-    assert {name: killed[name] for name, part in undisturbed.items() if killed[name] != part} == {}
+    different = differences(undisturbed, killed, "killed")
+    assert different == [], "\n".join(different)
