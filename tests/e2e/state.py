@@ -35,18 +35,35 @@ ROWS = {
 
 
 def plain(text):
-    """Take out the numbers that GitHub and the database give as they come."""
-    return re.sub(r"decision \d+|issues/\d+|127\.0\.0\.1:\d+|check_run_id=\d+", "…", text)
+    """Take out the numbers that GitHub and the database give as they come, and those that were true when a decision was made."""
+    known = r"`score [\d.]+, flaked in \d+% of its latest runs`"
+    return re.sub(rf"{known}|decision \d+|issues/\d+|127\.0\.0\.1:\d+|check_run_id=\d+", "…", text)
+
+
+def place(annotation):
+    """Say what an annotation is about. GitHub takes none back: it says what was known when it was made."""
+    return [annotation.get(name) for name in ("path", "start_line", "title")]
 
 
 async def all_that_is(conn, repo, pulls):
     """Return what there is on GitHub and in the database, by parts, as JSON: ids and times left out."""
     rows = {name: [tuple(row) for row in await conn.fetch(sql)] for name, sql in ROWS.items()}
     checks = sorted(
-        (c.head_sha, c.name, c.status, c.conclusion, c.title, plain(c.summary), sorted(map(str, c.annotations)))
+        (c.head_sha, c.name, c.status, c.conclusion, c.title, plain(c.summary), sorted(map(place, c.annotations)))
         for c in repo.data.checks.values()
     )
     comments = [[(plain(c.body), sorted(r.content for r in c.reactions)) for c in pull.comments] for pull in pulls]
     issues = sorted((issue.title, issue.state, issue.labels, plain(issue.body)) for issue in repo.issues)
     github = {"checks": checks, "comments": comments, "issues": issues, "labels": sorted(repo.data.labels)}
     return json.loads(json.dumps(rows | github, default=str))
+
+
+def differences(undisturbed, end, whose):
+    """Say what came out otherwise, a line each."""
+    return [
+        f"{whose}: {name}: {sign} {one}"
+        for name, part in undisturbed.items()
+        for sign, these, those in (("-", part, end[name]), ("+", end[name], part))
+        for one in these
+        if one not in those
+    ]

@@ -16,7 +16,7 @@ from app.sandbox.github.faults import Fault, Mischief
 from app.settings import AppIdentity
 from tests.e2e.conftest import START
 from tests.e2e.leavings import finish_run, job_and_artifact
-from tests.e2e.state import all_that_is
+from tests.e2e.state import all_that_is, differences
 
 SECONDS = 2
 """How long a limit lasts here, and how late an answer is that nobody waits for."""
@@ -62,7 +62,7 @@ class Story:
         self.pulls, self.runs = [], []
 
     async def tell(self, *, is_short):
-        for what in (self._prove_flaky, self._meet_the_flake, self._end_reruns):
+        for what in (self._install, self._prove_flaky, self._meet_the_flake, self._end_reruns):
             await self._happens(what)
         for what in () if is_short else (self._bring_a_bug, self._decide):
             await self._happens(what)
@@ -80,10 +80,12 @@ class Story:
             await self.github.release_webhooks(order="shuffled", seed=seed, copies=copies, is_burst=True)
         await self.bot.settle(within=timedelta(seconds=50))
 
+    async def _install(self):
+        await self.github.install(self.repo)
+
     async def _prove_flaky(self):
         for number in range(4):
-            files = {"code.py": str(number)} | ({".github/flakeguard.yml": POLICY} if number == 0 else {})
-            sha = await self.repo.push(branch="main", files=files, message=str(number), author="dana")
+            sha = await self.repo.push(branch="main", files={"code.py": str(number)}, message="m", author="dana")
             flakes = number in (1, 2)
             run = await finish_run(self.repo, sha, failed=("test_3",) if flakes else ())
             if flakes:
@@ -173,8 +175,8 @@ async def assert_all_the_same(make_database, processes, seeds, *, is_short=False
     undisturbed = ends.pop(None)
     assert [len(one) for one in undisturbed["comments"]] == ([1] if is_short else [1, 1, 3])
     assert undisturbed["asked too early"] == []
-    different = {seed: [name for name in undisturbed if end[name] != undisturbed[name]] for seed, end in ends.items()}
-    assert {seed: {name: ends[seed][name] for name in names} for seed, names in different.items() if names} == {}
+    different = [one for seed, end in ends.items() for one in differences(undisturbed, end, f"seed {seed}")]
+    assert different == [], "\n".join(different)
 
 
 async def test_whatever_goes_wrong_on_github_what_comes_out_is_the_same(make_database, processes, hurry):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.core.drawing.shapes import Point, line, picture, rect, share_of
+from app.core.drawing.shapes import picture, rect, share_of
 from app.core.model import Verdict
 
 _WIDTH, _HEIGHT = 100, 24
