@@ -66,6 +66,7 @@ class Pages:
             ),
             "file_on_github": lambda repo, file, line: file_on_github(web_url, repo, file, line),
             "commit_on_github": lambda repo, sha: f"{web_url}/{repo.full_name}/commit/{sha}",
+            "compare_on_github": lambda repo, old, new: f"{web_url}/{repo.full_name}/compare/{old}...{new}",
             "pull_on_github": lambda repo, number: f"{web_url}/{repo.full_name}/pull/{number}",
         }
 
