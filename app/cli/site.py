@@ -21,6 +21,8 @@ from app.web.pages.rendering import ReplayPolicy
 from app.web.site import Site
 
 USER_AGENT = "FlakeGuard"
+LONGEST_QUESTION = 20
+"""Seconds that a page may ask the database for; nobody waits longer, and others want its connection."""
 
 _log = structlog.get_logger()
 
