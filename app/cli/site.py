@@ -8,6 +8,7 @@ from multiprocessing import get_context
 
 import structlog
 
+from app.core.flake_report import to_json
 from app.core.model import RepoId
 from app.core.policy import Policy
 from app.core.replay_text import render
@@ -17,10 +18,13 @@ from app.github.wire import open_wire
 from app.settings import Settings
 from app.web.access.gate import Gate
 from app.web.access.session import Cookies
+from app.web.api.routes import WriteReport
 from app.web.pages.rendering import ReplayPolicy
 from app.web.site import Site
 
 USER_AGENT = "FlakeGuard"
+LONGEST_QUESTION = 20
+"""Seconds that a page may ask the database for; nobody waits longer, and others want its connection."""
 
 _log = structlog.get_logger()
 
@@ -41,6 +45,20 @@ def replay_over(pool: Pool) -> ReplayPolicy:
             return render(await replay_policy(pool, repo, policy, now, process))
 
     return replay
+
+
+def reports_of(pool: Pool) -> WriteReport:
+    """Return what writes flakiness reports, each of one moment."""
+
+    async def write(repo_id: RepoId, as_of: datetime) -> dict[str, object] | None:
+        from app.handlers.bot import know  # noqa: PLC0415 - as above
+        from app.handlers.flake_report import generate_flakiness_report  # noqa: PLC0415
+
+        async with pool.acquire() as conn, conn.transaction(isolation="repeatable_read", readonly=True):
+            repo = await know(conn, repo_id)
+            return None if repo is None else to_json(await generate_flakiness_report(conn, repo, as_of))
+
+    return write
 
 
 @asynccontextmanager
@@ -65,4 +83,5 @@ async def open_site(settings: Settings, pool: Pool) -> AsyncIterator[Site]:
             client=OAuthClient(web=web, client_id=sign_in.client_id, client_secret=sign_in.client_secret),
             public_url=settings.public_url,
             replay=replay_over(pool),
+            write_report=reports_of(pool),
         )
