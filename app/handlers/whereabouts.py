@@ -81,8 +81,7 @@ async def _find_out(bot: Asker, conn: Connection, repo_id: RepoId, row: Reposito
 async def _store(bot: Asker, conn: Connection, row: Repository, found: RepositoryInfo, installation_id: int) -> None:
     async with conn.transaction():
         repo_id = await save_repository(conn, ref_of(found), installation_id, bot.clock())
-        # The webhook that told of the installation may be lost: then nobody has looked for a policy yet.
-        if found.default_branch != row.default_branch or not row.is_ours or row.policy_read_at is None:
+        if found.default_branch != row.default_branch or not row.is_ours:
             await enqueue(conn, RefreshPolicy(repo_id=repo_id))
 
 

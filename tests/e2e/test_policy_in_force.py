@@ -1,6 +1,5 @@
 """A new policy is in force at once, for tests that do not run again, too; a team may have rules of its own."""
 
-from tests.e2e.leavings import run_ci
 from tests.e2e.test_a_flake_from_proof_to_quarantine import prove_flaky
 from tests.e2e.test_owners import own
 from tests.e2e.test_set_up import check, set_policy
@@ -59,15 +58,3 @@ async def test_a_stored_policy_that_this_release_cannot_read_writes_nothing_and_
     await prove_flaky(github, repo, bot)
     assert await standings(conn) == ["flaky"], "it is read and judged all the same"
     assert repo.issues == []
-
-
-async def test_a_repository_of_whose_installation_nothing_was_heard_has_its_policy_from_its_first_run_on(
-    github, bot, conn
-):
-    repo = github.repository("acme/quiet")
-    repo.commit(
-        branch="main", files={".github/flakeguard.yml": "version: 1\nmin_runs: 7\n"}, message="m", author="dana"
-    )
-    sha = await repo.push(branch="main", files={"code.py": "1"}, message="n", author="dana")
-    await run_ci(repo, bot, sha)
-    assert await conn.fetchval("SELECT policy->>'min_runs' FROM fg_repository") == "7"
