@@ -61,6 +61,7 @@ class Pages:
             "can_sign_in": can_sign_in,
             "static": static,
             "page_of": page_of,
+            "api_of": lambda repo, *parts: f"/api/v1{page_of(repo, *parts)}",
             "run_on_github": lambda repo, run, attempt: (
                 f"{web_url}/{repo.full_name}/actions/runs/{run}/attempts/{attempt}"
             ),

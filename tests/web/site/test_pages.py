@@ -55,6 +55,10 @@ async def test_the_pages_show_what_is_known(dana, bot):
     ]
     assert past[0] == past[1] > past[2] == 0
     assert past[0] > (await dana.get(f"{there}?outcome=failed")).text.count("run, attempt") == 2
+    for page in (front, test):
+        links = [one.replace("&amp;", "&") for one in re.findall(r'href="(/api/v1/repos/[^"]+)"', page)]
+        assert len(links) >= 2
+        assert [(await dana.get(one)).status for one in links] == [200] * len(links)
     [cause] = set(re.findall(r'href="(/repos/acme/web/clusters/\d+)"', test))
     assert "test_3" in (await dana.get(cause)).text
     run = (await dana.get("/repos/acme/web/runs/10000002")).text
