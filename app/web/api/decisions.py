@@ -40,7 +40,12 @@ PATHS: dict[str, Any] = {
         "parameters": REPOSITORY_PARTS,
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Decide"}}},
+            "content": {
+                "application/json": {
+                    "schema": {"$ref": "#/components/schemas/Decide"},
+                    "example": {"test_id": 17, "action": "quarantine", "days": 14, "reason": "known flake"},
+                }
+            },
         },
         "responses": {
             "202": {
