@@ -12,14 +12,24 @@ DEEDS = {
     "merged": "merged two causes",
     "split": "split a cause",
     "rerun": "ran failed jobs again",
+    "refused": "was refused",
 }
 """In words, by what stands in the trail."""
+
+ASKED: dict[str, str] = {
+    DecisionState.ACTIVE: "quarantine it",
+    DecisionState.RESOLVED: "release it",
+    DecisionState.DISMISSED: "dismiss the proposal",
+}
+"""What a person may ask for, by the state that a test would have been in."""
 
 
 def what_was_done(action: str, detail: object) -> str:
     """Say what was done, and until when it holds."""
     words = DEEDS.get(action, action)
     match detail:
+        case {"asked": str(asked)} if asked in ASKED:
+            return f"{words} to {ASKED[asked]}"
         case {"until": str(until)}:
             return f"{words} until {until[:10]}"
         case _:

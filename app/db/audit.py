@@ -128,6 +128,18 @@ async def list_deeds(conn: Connection, repo_id: RepoId, tests: Sequence[TestId],
     return [DeedOfTest(**row) for row in rows]
 
 
+async def has_deed(conn: Connection, repo_id: RepoId, test_id: TestId, *, by: str, at: datetime) -> bool:
+    """Tell whether something is written down that somebody did to a test at that very moment."""
+    found: bool = await conn.fetchval(
+        "SELECT EXISTS (SELECT FROM fg_audit WHERE repo_id = $1 AND test_id = $2 AND actor = $3 AND at = $4)",
+        repo_id,
+        test_id,
+        by,
+        at,
+    )
+    return found
+
+
 async def _hold_chain(conn: Connection, repo_id: RepoId, deed: Deed) -> Deed:
     """Let nobody else append until the transaction ends; returns the deed as it will be read.
 

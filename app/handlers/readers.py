@@ -2,10 +2,9 @@
 
 from datetime import datetime, timedelta
 
-import structlog
-
 from app.core.decisions import Refusal
 from app.core.model import DecisionState
+from app.db.audit import Deed, add_audit, has_deed
 from app.db.cases import get_cases
 from app.db.people import get_login, save_role
 from app.db.repository_keys import find_key
@@ -16,8 +15,6 @@ from app.handlers.will import Person, Will, carry_out
 from app.jobs import CheckReader, DecideAsPerson
 
 NONE = "none"
-
-_log = structlog.get_logger()
 
 
 async def check_reader(bot: Bot, job: CheckReader) -> None:
@@ -38,7 +35,7 @@ async def check_reader(bot: Bot, job: CheckReader) -> None:
 
 
 async def decide_as_person(bot: Bot, job: DecideAsPerson) -> None:
-    """Do what a person decided about a test, as far as the policy lets them."""
+    """Do what a person decided about a test, as far as the policy lets them; else the audit says why not."""
     repo = await bot.open(job.repo_id)
     will = Will(
         state=DecisionState(job.state),
@@ -51,5 +48,11 @@ async def decide_as_person(bot: Bot, job: DecideAsPerson) -> None:
         if case is None:
             return
         refusal = await carry_out(conn, repo, case, will, person)
-    if isinstance(refusal, Refusal):
-        _log.info("decision_refused", test_id=job.test_id, by=job.by, why=refusal.why)
+        if refusal is not None and not await has_deed(conn, repo.id, job.test_id, by=person.login, at=person.at):
+            await add_audit(conn, repo.id, _refused(job, person, refusal))
+
+
+def _refused(job: DecideAsPerson, person: Person, refusal: Refusal) -> Deed:
+    """Write down that a person's word was not followed: who decides on a page has nobody to answer them."""
+    detail = {"asked": job.state, "why": refusal.why}
+    return Deed(at=person.at, actor=person.login, action="refused", test_id=job.test_id, detail=detail)

@@ -1,7 +1,8 @@
-"""What the dashboard and the API read, beside two bare questions: `python -m tests.benchmarks.dashboard [MILLIONS]`.
+"""What the dashboard and the API read, beside two bare questions, and whole pages: `python -m tests.benchmarks.dashboard [MILLIONS]`.
 
 Half of the occurrences are those of one repository with 10,000 tests, a tenth those of one that runs all day, the rest
-is spread over 25 ordinary ones. On a server of its own, or on an empty database that FLAKEGUARD_DATABASE_URL names.
+is spread over 25 ordinary ones. On a server of its own, or on a database that FLAKEGUARD_DATABASE_URL names: an empty one,
+or one that was filled so before.
 """
 
 import asyncio
@@ -28,6 +29,7 @@ from app.db.reading.repositories import find_repository, list_repositories
 from app.db.reading.runs import RunsWanted, get_run, list_runs
 from app.db.reading.tests import TestOrder, TestsWanted, get_test, list_branches, list_teams, list_tests
 from app.db.reading.trends import list_trend
+from tests.benchmarks.pages import ask_pages
 from tests.benchmarks.years import _CLUSTERS, _JOBS, _MEMBERS, _RUNS, END, MONTHS, START, Size, _repository
 
 CALLS = 150
@@ -49,8 +51,13 @@ def run(millions=0.5):
 async def _run(url, millions):
     await apply_migrations(url, lambda: START)
     async with await open_pool(url, size=2) as pool, pool.acquire() as conn:
-        asked = await _build(conn, millions * 1_000_000)
+        if await conn.fetchval("SELECT EXISTS (SELECT FROM fg_occurrence)"):
+            repositories = [row["id"] for row in await conn.fetch("SELECT id FROM fg_repository ORDER BY id")]
+        else:
+            repositories = await _build(conn, millions * 1_000_000)
+        asked = [await _asked(conn, repo_id, number) for number, repo_id in enumerate(repositories, 1)]
         await _ask(conn, asked)
+    await ask_pages(url, asked)
 
 
 # --- the rows ---
@@ -98,7 +105,7 @@ async def _build(conn, occurrences):
         f"{rows:,} occurrences in {len(sizes)} repositories, {size}, made in {time.perf_counter() - began:.0f} s",
         flush=True,
     )
-    return [await _asked(conn, repo_id, number) for number, repo_id in enumerate(repositories, 1)]
+    return repositories
 
 
 async def _month(conn, month):

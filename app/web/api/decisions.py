@@ -25,7 +25,10 @@ class Decide(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
-    """The decision was written down and is being carried out, as far as the policy allows it; the audit tells."""
+    """The decision was written down and is being carried out, as far as the policy allows it.
+
+    What became of it stands in the audit, by the person and `accepted_at`; where it was refused, with why.
+    """
 
     test_id: int
     action: str

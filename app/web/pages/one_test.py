@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -12,7 +13,7 @@ from app.core.drawing.timeline import Mark, draw_timeline
 from app.core.grades import GRADES
 from app.core.model import DecisionState, Outcome, RepoId, Standing, TestId
 from app.db.connection import Connection
-from app.db.reading.audit import AuditWanted, list_audit
+from app.db.reading.audit import AuditEntry, AuditWanted, list_audit
 from app.db.reading.decisions import DecisionsWanted, list_decisions
 from app.db.reading.evidence import list_evidence
 from app.db.reading.history import (
@@ -47,6 +48,7 @@ async def show_test(view: View, request: web.Request, entry: Entry) -> web.Respo
         if test is None:
             raise NOT_FOUND
         parts = await _read(conn, entry.repo_id, test_id)
+        deeds = (await list_audit(conn, entry.repo_id, AuditWanted(test=test_id), None, _BESIDE)).items
         weeks = await list_rate_weeks(conn, entry.repo_id, test_id, now - _WEEKS)
         durations = await list_durations(conn, entry.repo_id, test_id, now - _WEEKS)
         branches = await list_branches(conn, entry.repo_id)
@@ -72,8 +74,10 @@ async def show_test(view: View, request: web.Request, entry: Entry) -> web.Respo
             "rates": _rates(weeks),
             "durations": _durations(durations),
         },
-        is_decided="decided" in request.query,
+        said_of=request.query.get("decided"),
+        answer=next((one for one in deeds if _is_answer(one, request)), None),
         most_days=MOST_DAYS,
+        deeds=deeds,
         **parts,
     )
 
@@ -90,16 +94,23 @@ async def decide(view: View, request: web.Request, entry: Entry) -> web.Response
     if days and not (days.isascii() and days.isdigit() and len(days) < 5 and 1 <= int(days) <= MOST_DAYS):
         raise Refusal(status=400, detail=f"A quarantine lasts 1 to {MOST_DAYS} days.")
     test_id = TestId(int(request.match_info["test_id"]))
-    await hand_over(view.gate, entry, visitor, test_id, action=action, days=int(days) if days else None, reason=reason)
-    return web.Response(status=303, headers={"Location": f"{page_of(entry.repo, 'tests', test_id)}?decided=1"})
+    at = await hand_over(
+        view.gate, entry, visitor, test_id, action=action, days=int(days) if days else None, reason=reason
+    )
+    decided = urlencode({"decided": at.isoformat()})
+    return web.Response(status=303, headers={"Location": f"{page_of(entry.repo, 'tests', test_id)}?{decided}"})
 
 
 async def _read(conn: Connection, repo_id: RepoId, test_id: TestId) -> dict[str, tuple[object, ...]]:
     return {
         "evidence": (await list_evidence(conn, repo_id, test_id, None, _EVIDENCE)).items,
         "decisions": (await list_decisions(conn, repo_id, DecisionsWanted(test=test_id), None, _BESIDE)).items,
-        "deeds": (await list_audit(conn, repo_id, AuditWanted(test=test_id), None, _BESIDE)).items,
     }
+
+
+def _is_answer(deed: AuditEntry, request: web.Request) -> bool:
+    """Tell whether a deed is what became of the decision that led to this page."""
+    return deed.actor == visitor_of(request).login and deed.at.isoformat() == request.query.get("decided")
 
 
 _CHOICES: dict[DecisionState | None, tuple[tuple[str, str], ...]] = {

@@ -1,5 +1,6 @@
 """What the pages show of what is stored, and of what strangers call things."""
 
+import json
 import re
 from html.parser import HTMLParser
 
@@ -116,13 +117,26 @@ async def test_a_decision_made_on_a_page_is_carried_out_and_shown(dana, bot):
     assert (await dana.ask("POST", there, data=form | {"days": "0"})).status == 400
     assert (await dana.ask("POST", there, data=form | {"action": "delete"})).status == 400
     done = await dana.ask("POST", there, data=form)
-    assert (done.status, done.location) == (303, "/repos/acme/web/tests/4?decided=1")
+    assert done.status == 303
+    assert done.location.startswith("/repos/acme/web/tests/4?decided=20")
     await bot.settle()
     after = (await dana.get(done.location)).text
-    assert "It will be done in a moment" in after
+    assert "It was done." in after
+    assert "It will be done in a moment" in (await dana.get("/repos/acme/web/tests/4?decided=2026-01-01")).text
     assert re.findall(r'<option value="(\w+)">[^<]* it', page) == ["quarantine"], "nothing is decided yet"
     assert re.findall(r'<option value="(\w+)">[^<]* it', after) == ["release", "quarantine"]
     assert after.count("&lt;b&gt;known&lt;/b&gt;") == 3, "as the open decision, in what was decided, and in the audit"
     shown = (await dana.get("/repos/acme/web/quarantine")).text
     assert name in shown
     assert "&lt;b&gt;known&lt;/b&gt;" in shown
+
+
+async def test_who_decides_on_a_page_reads_why_the_policy_refused_it(dana, bot):
+    page = (await dana.get("/repos/acme/web/tests/4")).text
+    csrf = page.partition('name="csrf" value="')[2].partition('"')[0]
+    done = await dana.ask("POST", "/repos/acme/web/tests/4/decide", data={"csrf": csrf, "action": "release"})
+    await bot.settle()
+    assert "It was not done: this test is not in quarantine." in (await dana.get(done.location)).text
+    [refused] = json.loads((await dana.get("/api/v1/repos/acme/web/audit?action=refused")).text)["items"]
+    assert (refused["actor"], refused["why"]) == ("dana", "this test is not in quarantine")
+    assert "was refused to release it" in (await dana.get("/repos/acme/web/audit")).text
