@@ -21,7 +21,7 @@ def picture(width: int, height: int, words: str, shapes: Iterable[str], *, kind:
 
 def text_of(words: str) -> str:
     """Return words as they may stand in a picture: escaped, and without what XML does not take."""
-    kept = "".join(one if one.isprintable() else "\ufffd" for one in words)
+    kept = words if words.isprintable() else "".join(one if one.isprintable() else "\ufffd" for one in words)
     return escape(kept.encode("utf-8", "replace").decode())
 
 

@@ -1,7 +1,7 @@
 """The jobs of a run, and what failed in each."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,13 +37,14 @@ class FailedExecution:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownJob:
-    """A job of an attempt; `job_id` is GitHub's, negative for a report that belongs to no job.
+    """A job of an attempt of a run; `job_id` is GitHub's, negative for a report that belongs to no job.
 
     `minutes` is how long it ran, None where that is not known. `is_complete` says that its results were read whole,
     `stopped_early` that its runner gave up before the end, `infra` names a failure of its machine, `note` says what could
     not be read. `failed` are its failures, as far as the run's first 500 are its own.
     """
 
+    run_attempt: int
     job_id: int
     name: str
     variant: str
@@ -63,8 +64,10 @@ class ShownJob:
     failed: tuple[FailedExecution, ...]
 
 
-async def list_jobs_by_attempt(conn: Connection, repo_id: RepoId, attempts: Sequence[int]) -> dict[int, list[ShownJob]]:
-    """Return the jobs of those attempts of one run, each attempt's by variant; `attempts` are our own numbers."""
+async def list_jobs_by_attempt(
+    conn: Connection, repo_id: RepoId, attempts: Mapping[int, int]
+) -> dict[int, list[ShownJob]]:
+    """Return the jobs of those attempts of one run, each attempt's by variant; `attempts` is GitHub's number of each by ours."""
     rows = await conn.fetch(
         """
         SELECT id, workflow_run, job_id, name, variant, status, conclusion, failed_step, started_at, completed_at,
@@ -83,12 +86,13 @@ async def list_jobs_by_attempt(conn: Connection, repo_id: RepoId, attempts: Sequ
     failed = await _list_failed(conn, repo_id, attempts)
     jobs: defaultdict[int, list[ShownJob]] = defaultdict(list)
     for row in rows:
-        jobs[row["workflow_run"]].append(_job(row, failed.get(row["id"], ())))
+        jobs[row["workflow_run"]].append(_job(attempts[row["workflow_run"]], row, failed.get(row["id"], ())))
     return jobs
 
 
-def _job(row: Record, failed: Sequence[FailedExecution]) -> ShownJob:
+def _job(run_attempt: int, row: Record, failed: Sequence[FailedExecution]) -> ShownJob:
     return ShownJob(
+        run_attempt=run_attempt,
         job_id=row["job_id"],
         name=row["name"],
         variant=row["variant"],
@@ -109,7 +113,9 @@ def _job(row: Record, failed: Sequence[FailedExecution]) -> ShownJob:
     )
 
 
-async def _list_failed(conn: Connection, repo_id: RepoId, attempts: Sequence[int]) -> dict[int, list[FailedExecution]]:
+async def _list_failed(
+    conn: Connection, repo_id: RepoId, attempts: Collection[int]
+) -> dict[int, list[FailedExecution]]:
     rows = await conn.fetch(
         """
         SELECT bad.job, bad.test_id, test.suite, test.class_name, test.name, bad.ordinal, bad.outcome,

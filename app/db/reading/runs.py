@@ -158,7 +158,7 @@ async def get_run(conn: Connection, repo_id: RepoId, run_id: int) -> ShownRun | 
     )
     if not rows:
         return None
-    jobs = await list_jobs_by_attempt(conn, repo_id, [row["id"] for row in rows])
+    jobs = await list_jobs_by_attempt(conn, repo_id, {row["id"]: row["run_attempt"] for row in rows})
     return _run(run_id, rows, jobs)
 
 

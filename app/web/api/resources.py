@@ -91,7 +91,7 @@ def read_question(request: web.Request, wanted: type[W], *, is_form: bool = Fals
         wanted=read,
         after=read_cursor(after) if after else None,
         limit=_limit(query.get("limit", str(DEFAULT_LIMIT))),
-        as_csv=_is_csv(query.get("format", "json")),
+        as_csv=is_csv(query.get("format", "json")),
     )
 
 
@@ -105,7 +105,8 @@ def _limit(text: str) -> int:
     return int(text)
 
 
-def _is_csv(text: str) -> bool:
+def is_csv(text: str) -> bool:
+    """Tell whether a table is asked for as CSV. Raises Refusal for what is neither that nor JSON."""
     if text not in ("json", "csv"):
         raise Refusal(status=400, detail="`format` must be json or csv.")
     return text == "csv"
@@ -171,10 +172,14 @@ async def _answer_csv(listing: Listing[W, R], asked: Asked, question: Question[W
         after = page.after
         if after is None or len(rows) >= MOST_CSV_ROWS:
             break
-    name = f"{asked.repo.owner}-{asked.repo.name}-{listing.name}.csv"
+    return answer_csv(to_csv(listing.row, rows), f"{asked.repo.owner}-{asked.repo.name}-{listing.name}")
+
+
+def answer_csv(text: str, name: str) -> web.Response:
+    """Hand out a table under a name."""
     return web.Response(
-        text=to_csv(listing.row, rows),
+        text=text,
         content_type="text/csv",
         charset="utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
     )

@@ -7,27 +7,45 @@ import msgspec
 from aiohttp import web
 
 from app.core.model import RepoId
-from app.db.repository_keys import RepositoryKey
+from app.db.reading import repositories
+from app.db.reading.repositories import ListedRepository
 from app.web.access.gate import Entry, Gate
 from app.web.access.visitor import Nobody
 from app.web.access.visits import visitor_of
 from app.web.answering import NOT_FOUND, REPOSITORY, Answering, Refusal, RepositoryHandler
 from app.web.api import decisions
+from app.web.api.csv_text import to_csv
 from app.web.api.openapi import REPOSITORY_PARTS, Resource, describe, page_of, problems
-from app.web.api.resources import Asked, Listing, answer_json, answer_list, answer_thing
+from app.web.api.resources import Asked, Listing, answer_csv, answer_json, answer_list, answer_thing, is_csv
 from app.web.api.table import RESOURCES
 
 ROOT = "/api/v1"
 
 
 class Repository(msgspec.Struct, frozen=True, kw_only=True):
-    """A repository that whoever asks may see. `id` is GitHub's."""
+    """A repository that whoever asks may see. `id` is GitHub's.
+
+    `healthy` to `broken` count its tests by standing, `open_quarantines` those in quarantine. Of the last 7 days: `runs`,
+    `runs_flaked`, those that failed and succeeded when they were tried again, `flake_rate`, the share of the two (null
+    without a run), and `minutes_lost`, what the failed attempts of those took and made people wait.
+    """
 
     id: int
     owner: str
     name: str
     is_private: bool
     default_branch: str
+    healthy: int
+    suspect: int
+    flaky: int
+    broken: int
+    open_quarantines: int
+    proposed: int
+    runs: int
+    runs_flaked: int
+    flake_rate: float | None
+    minutes_lost: float
+    last_run_at: datetime | None
 
 
 OPENAPI = describe(
@@ -37,15 +55,19 @@ OPENAPI = describe(
             "get": {
                 "operationId": "listRepositories",
                 "summary": "The repositories with FlakeGuard that you may see.",
+                "parameters": [
+                    {"name": "format", "in": "query", "schema": {"enum": ["json", "csv"], "default": "json"}}
+                ],
                 "responses": {
                     "200": {
                         "description": "All of them.",
                         "content": {
-                            "application/json": {"schema": page_of({"$ref": "#/components/schemas/Repository"})}
+                            "application/json": {"schema": page_of({"$ref": "#/components/schemas/Repository"})},
+                            "text/csv": {"schema": {"type": "string"}},
                         },
                     }
                 }
-                | problems(401, 503),
+                | problems(400, 401, 503),
             }
         },
         "/repos/{owner}/{repo}/decisions": decisions.PATHS,
@@ -82,8 +104,14 @@ def add_api(app: web.Application, answering: Answering, write_report: WriteRepor
         visitor = visitor_of(request)
         if isinstance(visitor, Nobody) and not gate.opens_public:
             raise Refusal(status=401, detail="Sign in to see this.")
-        found = await gate.list_repositories(visitor)
-        return answer_json(request, {"items": [_repository(one) for one in found], "next": None})
+        as_csv = is_csv(request.query.get("format", "json"))
+        may_see = [one.external_id for one in await gate.list_repositories(visitor)]
+        async with gate.pool.acquire() as conn:
+            found = await repositories.list_repositories(conn, may_see, as_of=gate.clock())
+        items = [_repository(one) for one in found]
+        if as_csv:
+            return answer_csv(to_csv(Repository, items), "repositories")
+        return answer_json(request, {"items": items, "next": None})
 
     async def decide(request: web.Request, entry: Entry) -> web.Response:
         return await decisions.decide(request, entry, gate)
@@ -120,14 +148,9 @@ def _numbers(path: str) -> str:
     return path.replace("}", r":\d{1,18}}")
 
 
-def _repository(key: RepositoryKey) -> Repository:
-    return Repository(
-        id=key.external_id,
-        owner=key.owner,
-        name=key.name,
-        is_private=key.is_private,
-        default_branch=key.default_branch,
-    )
+def _repository(one: ListedRepository) -> Repository:
+    own = {field.name: getattr(one, field.name) for field in msgspec.structs.fields(Repository)}
+    return Repository(**own | {"id": one.external_id})
 
 
 async def _openapi(_request: web.Request) -> web.Response:

@@ -1,27 +1,32 @@
 """The lists and things behind a repository, which the pages show and the API answers with."""
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
 from app.core.model import TestId
 from app.core.paging import Mark, Page
+from app.db.queries.find_similar_failures import ClusterFailure, ClusterTest
 from app.db.reading.audit import AuditEntry, AuditWanted, list_audit
 from app.db.reading.clusters import ClustersWanted, ListedCluster, ShownCluster, get_cluster, list_clusters
 from app.db.reading.decisions import DecisionsWanted, ListedDecision, list_decisions
 from app.db.reading.evidence import EvidencePair, list_evidence
 from app.db.reading.history import HistoryWanted, PastOccurrence, RateWeek, list_occurrences, list_rate_weeks
+from app.db.reading.jobs import ShownJob
 from app.db.reading.repositories import ShownRepository, find_repository
 from app.db.reading.runs import ListedRun, RunsWanted, ShownRun, get_run, list_runs
 from app.db.reading.tests import ListedTest, ShownTest, TestsWanted, get_test, list_tests
 from app.db.reading.trends import TrendDay, list_trend
+from app.web.answering import NOT_FOUND
 from app.web.api.resources import Asked, Listing, Thing, nothing_after
 
 LONGEST_TREND = 366
 
+R = TypeVar("R")
 
-class EvidenceWanted(msgspec.Struct, frozen=True, kw_only=True):
+
+class WholeWanted(msgspec.Struct, frozen=True, kw_only=True):
     """There is nothing to choose by."""
 
 
@@ -43,7 +48,7 @@ async def _history(asked: Asked, wanted: HistoryWanted, after: Mark | None, limi
     return await list_occurrences(asked.conn, asked.repo.id, TestId(asked.ids["test_id"]), wanted, after, limit)
 
 
-async def _evidence(asked: Asked, _: EvidenceWanted, after: Mark | None, limit: int) -> Page[EvidencePair]:
+async def _evidence(asked: Asked, _: WholeWanted, after: Mark | None, limit: int) -> Page[EvidencePair]:
     return await list_evidence(asked.conn, asked.repo.id, TestId(asked.ids["test_id"]), after, limit)
 
 
@@ -60,12 +65,31 @@ async def _cluster(asked: Asked) -> ShownCluster | None:
     return await get_cluster(asked.conn, asked.repo.id, asked.ids["cluster_id"])
 
 
+async def _cluster_tests(asked: Asked, _: WholeWanted, after: Mark | None, limit: int) -> Page[ClusterTest]:
+    return nothing_after(_found(await _cluster(asked)).tests, after, limit)
+
+
+async def _cluster_failures(asked: Asked, _: WholeWanted, after: Mark | None, limit: int) -> Page[ClusterFailure]:
+    return nothing_after(_found(await _cluster(asked)).failures, after, limit)
+
+
 async def _runs(asked: Asked, wanted: RunsWanted, after: Mark | None, limit: int) -> Page[ListedRun]:
     return await list_runs(asked.conn, asked.repo.id, wanted, after, limit)
 
 
 async def _run(asked: Asked) -> ShownRun | None:
     return await get_run(asked.conn, asked.repo.id, asked.ids["run_id"])
+
+
+async def _jobs(asked: Asked, _: WholeWanted, after: Mark | None, limit: int) -> Page[ShownJob]:
+    run = _found(await _run(asked))
+    return nothing_after([job for attempt in run.attempts for job in attempt.jobs], after, limit)
+
+
+def _found(thing: R | None) -> R:
+    if thing is None:
+        raise NOT_FOUND
+    return thing
 
 
 async def _decisions(asked: Asked, wanted: DecisionsWanted, after: Mark | None, limit: int) -> Page[ListedDecision]:
@@ -109,7 +133,7 @@ EVIDENCE = Listing(
     path="/tests/{test_id}/evidence",
     name="listEvidence",
     summary="The pairs of executions that a test's score is made of.",
-    wanted=EvidenceWanted,
+    wanted=WholeWanted,
     row=EvidencePair,
     find=_evidence,
 )
@@ -129,6 +153,22 @@ CLUSTERS = Listing(
     row=ListedCluster,
     find=_clusters,
 )
+CLUSTER_TESTS = Listing(
+    path="/clusters/{cluster_id}/tests",
+    name="listClusterTests",
+    summary="The tests that a cause hit most, the worst first.",
+    wanted=WholeWanted,
+    row=ClusterTest,
+    find=_cluster_tests,
+)
+CLUSTER_FAILURES = Listing(
+    path="/clusters/{cluster_id}/failures",
+    name="listClusterFailures",
+    summary="The latest failures of a cause.",
+    wanted=WholeWanted,
+    row=ClusterFailure,
+    find=_cluster_failures,
+)
 RUNS = Listing(
     path="/runs",
     name="listRuns",
@@ -136,6 +176,14 @@ RUNS = Listing(
     wanted=RunsWanted,
     row=ListedRun,
     find=_runs,
+)
+JOBS = Listing(
+    path="/runs/{run_id}/jobs",
+    name="listJobs",
+    summary="The jobs of a run and what failed in each, those of the first attempt first.",
+    wanted=WholeWanted,
+    row=ShownJob,
+    find=_jobs,
 )
 QUARANTINE = Listing(
     path="/quarantine",
@@ -185,8 +233,11 @@ RESOURCES: tuple[Listing[Any, Any] | Thing[Any], ...] = (
     SCORES,
     CLUSTERS,
     Thing(path="/clusters/{cluster_id}", name="getCluster", summary="A cause.", row=ShownCluster, find=_cluster),
+    CLUSTER_TESTS,
+    CLUSTER_FAILURES,
     RUNS,
     Thing(path="/runs/{run_id}", name="getRun", summary="A run, all its attempts.", row=ShownRun, find=_run),
+    JOBS,
     QUARANTINE,
     DECISIONS,
     AUDIT,

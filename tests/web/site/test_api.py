@@ -79,7 +79,7 @@ async def test_every_list_is_the_same_by_parts_of_any_size_and_as_csv(dana):
     for one in RESOURCES:
         if not hasattr(one, "wanted"):
             continue
-        path = ROOT + re.sub(r"{\w+}", "1", one.path)
+        path = fill(f"/repos/acme/web{one.path}")
         whole = json.loads((await dana.get(f"{path}?limit=200")).text)["items"]
         got, there = [], f"{path}?limit=3"
         while there:
@@ -91,6 +91,14 @@ async def test_every_list_is_the_same_by_parts_of_any_size_and_as_csv(dana):
         assert seen.headers["Content-Type"] == "text/csv; charset=utf-8"
         assert "attachment" in seen.headers["Content-Disposition"]
         assert len(list(csv.reader(io.StringIO(seen.text)))) == 1 + len(whole)
+
+
+async def test_the_repositories_are_told_with_their_figures(dana):
+    [web] = json.loads((await dana.get("/api/v1/repos")).text)["items"]
+    assert (web["name"], web["flaky"] + web["suspect"] > 0, web["runs"], web["runs_flaked"]) == ("web", True, 3, 2)
+    [names, row] = csv.reader(io.StringIO((await dana.get("/api/v1/repos?format=csv")).text))
+    assert dict(zip(names, row, strict=True))["runs_flaked"] == "2"
+    assert (await dana.get("/api/v1/repos?format=xml")).status == 400
 
 
 async def test_the_report_is_the_one_that_the_command_writes(dana):
