@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: install demo test test-long test-browser check format bench bench-db bench-dashboard bench-score lock
+.PHONY: install demo test test-long test-browser check format bench bench-db bench-access bench-dashboard bench-score lock
 
 install: $(STAMP)
 
@@ -68,6 +68,9 @@ bench-db: install
 
 bench-dashboard: install
 	$(BIN)/python -m tests.benchmarks.dashboard 20
+
+bench-access: install
+	$(BIN)/python -m tests.benchmarks.access
 
 # Writes the lock files anew from pyproject.toml; needs uv. Those of the image name no version that the tests did not run with:
 # they are cut out of the large one, which holds the tools, too.
