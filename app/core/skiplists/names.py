@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 
+from app.core.identity import NAMELESS
 from app.core.skiplists.values import Format, QuarantinedTest, Refused, Unsayable
 
 MOST_NAME_BYTES = 2_000
@@ -47,7 +48,9 @@ def named(
 
 
 def check_name(test: QuarantinedTest) -> None:
-    """Raise Unsayable where a name holds characters that nobody sees, or is not the whole name."""
+    """Raise Unsayable where a name holds characters that nobody sees, or is none or not the whole."""
+    if test.name in ("", NAMELESS):
+        raise Unsayable("it has no name")
     for name in (test.name, test.classname, test.suite, test.file or ""):
         if _UNSEEN.search(name):
             raise Unsayable("its name has control characters, or such as turn the text's direction")

@@ -7,6 +7,7 @@ as the rule asks, somebody wrote the placeholder as it stands.
 
 import re
 from dataclasses import dataclass
+from unicodedata import normalize
 
 _PLACEHOLDER = re.compile(r"<(?:uuid|time|id|port|seed|tmp)>")
 _SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
@@ -97,7 +98,7 @@ def has_placeholder(name: str) -> bool:
 
 def is_one_text(name: str) -> bool:
     """Say whether only one name becomes this one by our rules, so that it can be compared letter by letter."""
-    return " " not in name and not has_placeholder(name)
+    return " " not in name and not has_placeholder(name) and normalize("NFD", name) == name
 
 
 def expression(name: str) -> str:
@@ -109,13 +110,18 @@ def expression(name: str) -> str:
     return "".join((*parts, _literal(name[end:])))
 
 
-def escaped(text: str) -> str:
-    """Return an expression for exactly this text."""
-    return _SPECIAL.sub(r"\\\g<0>", text)
-
-
 def _literal(text: str) -> str:
-    return escaped(text).replace(" ", r"\s+")
+    return "".join(_letter(letter) for letter in text)
+
+
+def _letter(letter: str) -> str:
+    """Return the expression for a letter, which may stand for a letter and its marks (names are kept composed)."""
+    if letter == " ":
+        return r"\s+"
+    if letter.isascii():
+        return _SPECIAL.sub(r"\\\g<0>", letter)
+    apart = normalize("NFD", letter)
+    return letter if apart == letter else f"(?:{letter}|{apart})"
 
 
 def _choice(name: str, found: re.Match[str]) -> str:
