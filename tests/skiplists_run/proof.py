@@ -88,7 +88,7 @@ def quarantined(ran: dict) -> list[QuarantinedTest]:
             classname=case.class_name,
             suite=case.suite,
             file=file,
-            reason="it's \"flaky\" #{1} ${2} \\",
+            reason='it\'s "flaky" #{1} ${2} \\',
             issue_url="https://github.com/acme/web/issues/7",
         )
         for number, (case, file) in enumerate(sorted(ran.items(), key=lambda one: one[0]), start=1)
@@ -96,13 +96,13 @@ def quarantined(ran: dict) -> list[QuarantinedTest]:
 
 
 def names(known_as: Format, tests) -> set:
-    """Return the names of those tests that the list does not refuse."""
+    """Return class and name of those tests that the list does not refuse; Surefire calls the suite as the order falls."""
     refused = {one.test_id for one in quarantine_for(known_as, tests).refused}
-    return {(test.suite, test.classname, test.name) for test in tests if test.test_id not in refused}
+    return {(test.classname, test.name) for test in tests if test.test_id not in refused}
 
 
 def keys(ran: dict) -> set:
-    return {(case.suite, case.class_name, case.name) for case in ran}
+    return {(case.class_name, case.name) for case in ran}
 
 
 def assert_halves(project: Project, every: dict, **run) -> None:

@@ -17,7 +17,10 @@ def _minor() -> int:
     return int(said.partition("go1.")[2].partition(".")[0].split()[0] or 0)
 
 
-pytestmark = [pytest.mark.long, pytest.mark.skipif(_minor() < 20, reason="there is no go 1.20 or later, which has -skip")]
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(_minor() < 20, reason="there is no go 1.20 or later, which has -skip"),
+]
 
 TESTS = """package %(package)s
 import ("encoding/json"; "os"; "testing")
@@ -50,9 +53,9 @@ def set_names(project, given):
 
 
 def within(case, parents):
-    suite, class_name, name = case
+    class_name, name = case
     levels = name.split("/")
-    return any((suite, class_name, "/".join(levels[:end])) in parents for end in range(1, len(levels) + 1))
+    return any((class_name, "/".join(levels[:end])) in parents for end in range(1, len(levels) + 1))
 
 
 def assert_left_out(project, every, tests):
@@ -79,7 +82,9 @@ def test_go_skips_a_test_with_its_subtests_whatever_else_is_named(project):
     set_names(project, ["a", "a/b", "ab"])
     every = project.run(PLAIN)
     tests = quarantined(every)
-    for some in ([t for t in tests if t.name in wanted] for wanted in ({"TestA", "TestAb/deep/a"}, {"TestB"}, {"TestAb/deep"})):
+    for some in (
+        [t for t in tests if t.name in wanted] for wanted in ({"TestA", "TestAb/deep/a"}, {"TestB"}, {"TestAb/deep"})
+    ):
         assert_left_out(project, every, some)
     everything_of_one = [test for test in tests if test.suite.endswith("one")]
     assert_left_out(project, every, everything_of_one)

@@ -3,9 +3,7 @@
 Rust's own tests have names of letters; a binary with a harness of its own may call them anything.
 """
 
-import json
 import shutil
-import subprocess
 
 import pytest
 

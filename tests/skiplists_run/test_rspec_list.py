@@ -31,7 +31,9 @@ def project(tmp_path):
     for number, name in enumerate(("cart_spec", "cart.two_spec")):
         (tmp_path / "spec" / f"{name}.rb").write_text(SPEC % {"number": number})
     including = "".join(f"RSpec.describe('Including') {{ include_examples('shared {n}') }}\n" for n in range(2))
-    (tmp_path / "spec" / "including_spec.rb").write_text(f"require_relative 'cart_spec'\nrequire_relative 'cart.two_spec'\n{including}")
+    (tmp_path / "spec" / "including_spec.rb").write_text(
+        f"require_relative 'cart_spec'\nrequire_relative 'cart.two_spec'\n{including}"
+    )
     return Project(tmp_path, Format.RSPEC, "report.json")
 
 

@@ -6,7 +6,9 @@ from app.core.skiplists.placeholders import has_placeholder
 from app.core.skiplists.values import QuarantinedTest, Unsayable
 
 _CLASS = re.compile(r"(?:[\w$]+\.)+[\w$]+")
-_TYPES = re.compile(r"(?<=\S)\([\w$.,? \[\]]*\)\Z")
+# JUnit writes the types of the parameters behind the method. Kotlin's `adds (fast)` is a name as a whole.
+_TYPE = r"(?:(?:\w+\.)*[A-Z][\w$]*|byte|short|int|long|float|double|boolean|char)(?:\[\]|\.\.\.)*"
+_TYPES = re.compile(rf"(?<=\S)\((?:{_TYPE}(?:, ?{_TYPE})*)?\)\Z")
 _CALL = re.compile(r"\[[^\]]*\]\Z|\A\[")
 # What no name of a method may hold in a class file, nor in Kotlin's backticks.
 _NO_METHOD = re.compile(r"[.;\[\]/<>:\\]")
