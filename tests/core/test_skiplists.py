@@ -375,3 +375,9 @@ def test_jest_is_told_to_run_every_full_name_but_those_of_the_list(names, other)
         and all(map(is_one_text, names))
     ):
         assert pattern.search(other)
+
+
+@pytest.mark.parametrize("space", [" ", "\u00a0", "\u2003", "\t"])
+def test_a_name_of_many_placeholders_holds_no_runner_up(space):
+    # Where a path may hold what may part two paths, this takes longer than anybody waits.
+    assert re.fullmatch(expression("<tmp> " * 100 + "x"), f"/tmp/a{space}" * 100 + "y") is None

@@ -3,6 +3,7 @@
 import os
 import random
 import subprocess
+from dataclasses import replace
 
 from app.core.identity import case_name, repository_path
 from app.core.model import Outcome, TestId
@@ -113,3 +114,13 @@ def assert_halves(project: Project, every: dict, **run) -> None:
         wanted = keys(every) - names(project.known_as, half)
         assert ran == wanted, {"ran all the same": ran - wanted, "did not run": wanted - ran}
     assert keys(project.run_without([], **run)) == keys(every)
+
+
+def assert_a_long_list_is_read(project: Project, every: dict, **run) -> None:
+    """As many tests as the list takes, most of which are gone by now: those that are there do not run."""
+    tests = quarantined(every)
+    like = tests[0]
+    gone = [replace(like, test_id=TestId(10_000 + n), name=f"{like.name}_{n}_[(*\\é") for n in range(6_000)]
+    assert quarantine_for(project.known_as, gone).refused
+    ran = keys(project.run_without([*tests[::2], *gone], **run))
+    assert ran == keys(every) - names(project.known_as, [*tests[::2], *gone])

@@ -3,9 +3,11 @@
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 
 import pytest
 
+from app.core.model import TestId
 from app.core.skiplists import Format, quarantine_for
 from tests.skiplists_run.proof import HOSTILE, Project, changing, keys, names, quarantined
 
@@ -97,3 +99,12 @@ def test_go_skips_a_subtest_whose_name_changes_from_run_to_run(project):
     assert len(changed) == 8
     set_names(project, [*changing(2, CHANGING), "port 80"])
     assert_left_out(project, every, changed)
+
+
+def test_go_reads_a_list_as_long_as_an_argument_may_be(project):
+    set_names(project, ["a", "ab", "b"])
+    every = project.run(PLAIN)
+    leaf = next(test for test in quarantined(every) if test.name == "TestA/a")
+    gone = [replace(leaf, test_id=TestId(10_000 + n), name=f"TestA/a_{n}_[(*\\é") for n in range(6_000)]
+    assert quarantine_for(Format.GO, [leaf, *gone]).refused
+    assert_left_out(project, every, [leaf, *gone])

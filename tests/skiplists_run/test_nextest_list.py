@@ -8,7 +8,16 @@ import shutil
 import pytest
 
 from app.core.skiplists import Format
-from tests.skiplists_run.proof import HOSTILE, Project, assert_halves, changing, keys, names, quarantined
+from tests.skiplists_run.proof import (
+    HOSTILE,
+    Project,
+    assert_a_long_list_is_read,
+    assert_halves,
+    changing,
+    keys,
+    names,
+    quarantined,
+)
 
 pytestmark = [
     pytest.mark.long,
@@ -80,3 +89,8 @@ def test_nextest_skips_a_test_whose_name_changes_from_run_to_run(project):
     assert len(changed) == 6
     set_names(project, [*changing(2), "port 80", "localhost:1"])
     assert keys(project.run_without(changed)) == keys(every) - names(Format.NEXTEST, changed)
+
+
+def test_nextest_reads_a_list_as_long_as_an_argument_may_be(project):
+    set_names(project, ["a", "ab", "b"])
+    assert_a_long_list_is_read(project, project.run("cargo nextest run --offline"))

@@ -11,7 +11,8 @@ from unicodedata import normalize
 
 _PLACEHOLDER = re.compile(r"<(?:uuid|time|id|port|seed|tmp)>")
 _SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
-_TMP = r"""[^ \t\r\n"'\[\](),;…]"""
+# Of the characters of a path none may be white space to `\s`: two neighbours that share one take for ever to tell apart.
+_TMP = r"""[^\s"'\[\](),;…]"""
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
 
 _WORD_BEFORE, _WORD_AFTER = r"\w\Z", r"\w"
@@ -85,7 +86,7 @@ _WAYS = (
     _Way(
         rule=12,
         placeholder="<tmp>",
-        was=rf"[A-Za-z]:\\[Uu]sers\\[^ \t\r\n\\]{{1,60}}\\[Aa]pp[Dd]ata\\[Ll]ocal\\[Tt]emp\\{_TMP}{{1,200}}",
+        was=rf"[A-Za-z]:\\[Uu]sers\\[^\s\\]{{1,60}}\\[Aa]pp[Dd]ata\\[Ll]ocal\\[Tt]emp\\{_TMP}{{1,200}}",
         not_after=_WORD_BEFORE,
         not_before=r"[^\s\"'\[\](),;…]",
     ),
