@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from unicodedata import normalize
 
 _PLACEHOLDER = re.compile(r"<(?:uuid|time|id|port|seed|tmp)>")
+_ENDS_IN_ONE = re.compile(rf"{_PLACEHOLDER.pattern}\Z")
+_BEGINS_WITH_PATH = re.compile(r"\A<tmp>")
+_BEGINS_WITH_ONE = re.compile(rf"\A{_PLACEHOLDER.pattern}")
 _SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
 # Of the characters of a path none may be white space to `\s`: two neighbours that share one take for ever to tell apart.
 _TMP = r"""[^\s"'\[\](),;…]"""
@@ -131,7 +134,9 @@ def _choice(name: str, found: re.Match[str]) -> str:
 
 
 def _fits(way: _Way, name: str, found: re.Match[str]) -> bool:
-    before, after = name[: found.start()], name[found.end() :]
+    # What stood for a placeholder next to this one began and ended with a digit or letter, but for a path's slash.
+    before = _ENDS_IN_ONE.sub("0", name[: found.start()])
+    after = _BEGINS_WITH_ONE.sub("0", _BEGINS_WITH_PATH.sub("/", name[found.end() :]))
     return (
         re.search(way.after, before) is not None
         and re.search(way.not_after, before) is None
