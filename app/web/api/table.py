@@ -14,6 +14,7 @@ from app.db.reading.evidence import EvidencePair, list_evidence
 from app.db.reading.history import HistoryWanted, PastOccurrence, RateWeek, list_occurrences, list_rate_weeks
 from app.db.reading.repositories import ShownRepository, find_repository
 from app.db.reading.runs import ListedRun, RunsWanted, ShownRun, get_run, list_runs
+from app.db.reading.similar import SimilarCluster, SimilarWanted, find_similar
 from app.db.reading.tests import ListedTest, ShownTest, TestsWanted, get_test, list_tests
 from app.db.reading.trends import TrendDay, list_trend
 from app.web.api.resources import Asked, Listing, Thing, nothing_after
@@ -58,6 +59,10 @@ async def _clusters(asked: Asked, wanted: ClustersWanted, after: Mark | None, li
 
 async def _cluster(asked: Asked) -> ShownCluster | None:
     return await get_cluster(asked.conn, asked.repo.id, asked.ids["cluster_id"])
+
+
+async def _similar(asked: Asked, wanted: SimilarWanted, after: Mark | None, limit: int) -> Page[SimilarCluster]:
+    return nothing_after(await find_similar(asked.conn, asked.repo.id, wanted), after, limit)
 
 
 async def _runs(asked: Asked, wanted: RunsWanted, after: Mark | None, limit: int) -> Page[ListedRun]:
@@ -129,6 +134,14 @@ CLUSTERS = Listing(
     row=ListedCluster,
     find=_clusters,
 )
+SIMILAR = Listing(
+    path="/clusters/similar",
+    name="listSimilarFailures",
+    summary="Causes that a failure reads like, the likest first.",
+    wanted=SimilarWanted,
+    row=SimilarCluster,
+    find=_similar,
+)
 RUNS = Listing(
     path="/runs",
     name="listRuns",
@@ -184,6 +197,7 @@ RESOURCES: tuple[Listing[Any, Any] | Thing[Any], ...] = (
     EVIDENCE,
     SCORES,
     CLUSTERS,
+    SIMILAR,
     Thing(path="/clusters/{cluster_id}", name="getCluster", summary="A cause.", row=ShownCluster, find=_cluster),
     RUNS,
     Thing(path="/runs/{run_id}", name="getRun", summary="A run, all its attempts.", row=ShownRun, find=_run),
