@@ -101,7 +101,7 @@ class CauseRow(Row, frozen=True, kw_only=True):
 
 
 class PullFacts(Row, frozen=True, kw_only=True):
-    """The commit that ran last. `failed_jobs` are those that failed of something else than a test that is told."""
+    """The commit that ran last. `need_a_look` counts the tests that the change may have broken; `failed_jobs` are those that failed of something else than a test that is told."""
 
     commit: str
     is_running: bool

@@ -31,6 +31,7 @@ _MOST_REPEATS = 2_000
 _SURE = 0.95
 
 
+_NEED_A_LOOK = ("new", "new way", "consistent", "touched")
 _PROVES = ("E1", "E2", "E3")
 _WHAT = {
     "new": ("new failure", "nothing is known of it: the change may be the cause"),
@@ -68,6 +69,10 @@ def _link(url: str | None) -> str | None:
     return url if urlsplit(url).scheme in ("http", "https") else None
 
 
+def _rounded(share: float | None) -> float | None:
+    return None if share is None else round(share, 4)
+
+
 def repository(one: shapes.Repository) -> RepositoryRow:
     return RepositoryRow(
         repo=f"{one.owner}/{one.name}", is_private=one.is_private, default_branch=Theirs(one.default_branch)
@@ -88,10 +93,10 @@ def _listed(one: shapes.Listed) -> dict[str, Any]:
         "name": name_theirs(one),
         "standing": one.standing,
         "file": _if_any(one.file),
-        "score": one.score,
-        "flake_rate": one.flake_rate,
-        "flake_rate_low": one.low,
-        "flake_rate_high": one.high,
+        "score": round(one.score, 4),
+        "flake_rate": round(one.flake_rate, 4),
+        "flake_rate_low": _rounded(one.low),
+        "flake_rate_high": _rounded(one.high),
         "runs": one.runs,
         "failed_runs": one.failures,
         "last_flake_at": one.last_flake_at,
@@ -182,7 +187,7 @@ def pull_facts(one: shapes.Pull) -> PullFacts:
         is_running=one.is_running,
         workflow_runs=one.runs,
         failed_tests=one.failed_tests,
-        need_a_look=sum(not test.is_excused for test in one.tests),
+        need_a_look=sum(test.kind in _NEED_A_LOOK for test in one.tests),
         failed_jobs=_all([f"{job.workflow} / {job.job_name}: {job.why}" for job in one.jobs]),
     )
 
@@ -222,7 +227,7 @@ def run_it(one: shapes.Test) -> RunIt:
         file=_if_any(one.file),
         command=Theirs(command, longest=NAME, has_lines=True) if command else None,
         line=one.line,
-        flake_rate=one.flake_rate,
+        flake_rate=round(one.flake_rate, 4),
         repeat=_repeats(one.flake_rate),
         flakes_only_in_jobs=_all(one.legs.jobs) if one.legs else None,
     )

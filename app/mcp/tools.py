@@ -1,6 +1,7 @@
 """The tools: what an agent may ask, in words written for agents, and how it is answered. None of them changes anything."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -86,13 +87,13 @@ async def _tests(api: Api, wanted: TestsWanted) -> Answer:
 async def _history(api: Api, wanted: HistoryWanted) -> Answer:
     test = await find_test(api, wanted.repo, wanted.test)
     chosen = {"branch": wanted.branch} if wanted.branch else {}
-    if wanted.failures_only:
-        chosen["outcome"] = "failed"
+    if wanted.outcome:
+        chosen["outcome"] = wanted.outcome
     page = await api.of_repository(
         wanted.repo, f"/tests/{test.id}/history", shapes.Page[shapes.Occurrence], limit=wanted.limit, **chosen
     )
     return Answer(
-        summary=f"{_rate(test)} Its {_count(len(page.items), 'latest execution')}, the latest first.",
+        summary=f"{_rate(test)} Its executions, the latest first.",
         about=telling.test_facts(test),
         items=[telling.execution(one) for one in page.items],
         more=_more(has_more=page.next is not None),
@@ -105,8 +106,8 @@ async def _evidence(api: Api, wanted: EvidenceWanted) -> Answer:
         wanted.repo, f"/tests/{test.id}/evidence", shapes.Page[shapes.Pair], limit=wanted.limit
     )
     return Answer(
-        summary=f"{_rate(test)} {_count(len(page.items), 'piece')} of evidence, the latest first: a failure, and the pass that shows it to be"
-        " no fault of the code. E1 to E3 prove, E4 and E5 suggest.",
+        summary=f"{_rate(test)} The evidence, the latest first: a failure, and the pass that shows it to be no fault of the code. E1 to E3"
+        " prove, E4 and E5 suggest.",
         about=telling.test_facts(test),
         items=[telling.pair(one) for one in page.items],
         more=_more(has_more=page.next is not None),
@@ -144,27 +145,25 @@ async def _pull(api: Api, wanted: PullWanted) -> Answer:
     pull = await api.of_repository(wanted.repo, f"/pulls/{wanted.number}/failures", shapes.Pull)
     if pull.head_sha is None:
         return Answer(summary=f"No run of pull request {wanted.number} is known.")
-    facts = telling.pull_facts(pull)
+    facts, tests = telling.pull_facts(pull), [telling.pull_test(one) for one in pull.tests]
     return Answer(
-        summary=_verdict(pull, facts),
+        summary=_verdict(pull, facts, tests),
         about=facts,
-        items=[telling.pull_test(one) for one in pull.tests],
-        more="The check run FlakeGuard on the commit has the verdict; it also knows which files the pull request changes, and excuses"
+        items=tests,
+        note="The check run FlakeGuard on the commit has the verdict; it also knows which files the pull request changes, and excuses"
         " no test whose own file is among them.",
     )
 
 
-def _verdict(pull: shapes.Pull, facts: rows.PullFacts) -> str:
+def _verdict(pull: shapes.Pull, facts: rows.PullFacts, tests: Sequence[rows.PullTestRow]) -> str:
     running = " It is running still." if pull.is_running else ""
     jobs = f" {_count(len(pull.jobs), 'job')} failed of something else than its tests." if pull.jobs else ""
     if not pull.failed_tests:
         return f"No test failed on the latest commit.{jobs}{running}"
-    failed = _count(pull.failed_tests, "test")
-    if not facts.need_a_look:
-        return f"{failed} failed on the latest commit, all known to be flaky or in quarantine: probably not the change.{jobs}{running}"
-    return (
-        f"{failed} failed on the latest commit, of which {facts.need_a_look} may be the change's doing.{jobs}{running}"
-    )
+    kinds = Counter(one.what for one in tests)
+    told = ", ".join(f"{what}: {number}" for what, number in kinds.items())
+    look = "" if facts.need_a_look else " The change is probably not the cause of any."
+    return f"{_count(pull.failed_tests, 'test')} failed on the latest commit ({told}).{look}{jobs}{running}"
 
 
 async def _reproduce(api: Api, wanted: OneTest) -> Answer:

@@ -1,6 +1,6 @@
 """What the tools are given, described as agents read it."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -20,6 +20,7 @@ TestSaid = Annotated[
 Limit = Annotated[
     int, Meta(ge=1, le=_MOST_ROWS, description="At most so many; the answer may hold fewer for its size.")
 ]
+_Outcome = Literal["passed", "failed", "error", "skipped"]
 _Branch = Annotated[str, Meta(max_length=300)]
 
 
@@ -53,7 +54,7 @@ class OneTest(Wanted, frozen=True, kw_only=True):
 
 class HistoryWanted(OneTest, frozen=True, kw_only=True):
     branch: Annotated[_Branch | None, Meta(description="Only of this branch.")] = None
-    failures_only: Annotated[bool, Meta(description="Leave executions out that did not fail.")] = False
+    outcome: Annotated[_Outcome | None, Meta(description="Only those that ended so.")] = None
     limit: Limit = 10
 
 

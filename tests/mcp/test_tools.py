@@ -77,6 +77,7 @@ async def test_every_tool_answers_by_what_the_bot_has_read(bot, repo, token):
     [failed] = told["pull_request_failures"]["items"]
     assert (failed["what"], failed["is_excused"]) == ("new failure", False)
     assert told["pull_request_failures"]["about"]["commit"] == pull.head_sha
+    assert told["pull_request_failures"]["summary"].startswith("1 test failed on the latest commit (new failure: 1).")
     assert inside(told["how_to_reproduce"]["text"])[2] == "pytest tests/test_api.py::test_3"
     assert told["how_to_reproduce"]["about"]["repeat"] > 1
 
