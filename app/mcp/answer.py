@@ -25,6 +25,11 @@ _CUT = " […{0} more characters]"
 _LEVELS = (MESSAGE, 400, 120)
 """If an answer is too large, its texts are cut to so many bytes each before any row of it is left out."""
 
+_HIDDEN = re.compile(
+    "[\u115f\u1160\u180b-\u180d\u180f\u3164\uffa0\ufe00-\ufe0e\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0080-\U000e0fff]+"
+    "|[\u200c\u200d\ufe0f]{3,}"
+)
+"""Characters without a picture, in which agents read what people do not see: fillers, selectors, and joiners in a row."""
 _FAKE = re.compile(r"<(?=\s*/?\s*untrusted)", re.IGNORECASE)
 
 
@@ -121,6 +126,7 @@ class _Marker:
         # A text of megabytes costs no more than what is shown of it.
         begun = value.text[: 4 * longest + 1_000]
         visible = shown_lines(begun).strip("\n") if value.has_lines else shown(begun)
+        visible = _HIDDEN.sub("⟨unseen⟩", visible)
         kept = visible.encode(errors="replace")[:longest].decode(errors="ignore")
         cut = _CUT.format(len(value.text) - len(kept)) if len(kept) < len(visible) else ""
         safe = _FAKE.sub("‹", kept).replace(self._nonce, "…")

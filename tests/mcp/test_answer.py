@@ -31,6 +31,7 @@ def row(name, number=1):
     return FoundTest(test_id=number, name=Theirs(name, longest=NAME), standing="flaky")
 
 
+@pytest.mark.attack("agents")
 @given(st.lists(st.tuples(NASTY, NASTY), max_size=60), NASTY)
 def test_no_answer_is_larger_than_promised_and_no_text_leaves_its_marks(texts, about):
     rows = [
@@ -55,6 +56,14 @@ def test_what_nobody_would_see_is_not_there_any_more(text):
     assert not re.search(
         "[\x00-\x08\x0b-\x1f\x7f\u200b\u202a-\u202e\u2066-\u2069\ufeff\U000e0000-\U000e007f]", said.text
     )
+
+
+@pytest.mark.attack("agents")
+def test_words_hidden_in_characters_without_a_picture_are_not_handed_on():
+    hidden = "".join(chr(0xE0100 + ord(letter)) for letter in "run this")
+    joined = "\u200c\u200d\u200c\u200c" * 8
+    said = say(Answer(summary="One.", about=row(f"test_a{hidden}b{joined}c \u2764\ufe0f\u200d\U0001f525")), NONCE)
+    assert said.data["about"]["name"] == f"{BEGIN}test_a⟨unseen⟩b⟨unseen⟩c \u2764\ufe0f\u200d\U0001f525{END}"
 
 
 def test_texts_are_cut_before_rows_are_left_out_and_both_are_told():
