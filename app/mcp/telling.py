@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from app.core.grades import GRADES
 from app.core.model import CaseName, Grade
-from app.core.pull_report import name_of
+from app.core.pull_report import count, name_of
 from app.core.reproduce import reproduce
 from app.mcp import shapes
 from app.mcp.answer import MESSAGE, NAME, Theirs
@@ -214,7 +214,8 @@ def pull_test(one: shapes.PullTest) -> PullTestRow:
 def _seen_elsewhere(one: shapes.PullTest) -> str:
     """Say what else speaks for or against the change."""
     rate = f"; it flakes in {one.flake_rate:.0%} of its runs" if one.flake_rate else ""
-    others = f"; {one.other_pulls} other pull requests failed in these words" if one.other_pulls else ""
+    number = one.other_pulls
+    others = f"; {count(number, 'other pull request')} failed in these words" if number else ""
     return rate + others
 
 
