@@ -26,6 +26,7 @@ _PRIVATE_KEY = ("FLAKEGUARD_PRIVATE_KEY", "FLAKEGUARD_PRIVATE_KEY_FILE")
 _WEBHOOK_SECRET = ("FLAKEGUARD_WEBHOOK_SECRET", "FLAKEGUARD_WEBHOOK_SECRET_FILE")
 _CLIENT_SECRET = ("FLAKEGUARD_CLIENT_SECRET", "FLAKEGUARD_CLIENT_SECRET_FILE")
 _SESSION_KEY = ("FLAKEGUARD_SESSION_KEY", "FLAKEGUARD_SESSION_KEY_FILE")
+_TOKEN = ("FLAKEGUARD_TOKEN", "FLAKEGUARD_TOKEN_FILE")
 _SHORTEST_SESSION_KEY = 32
 
 Clock = Callable[[], datetime]
@@ -127,6 +128,27 @@ class Settings:
         """Return the clock that the whole program reads, with FLAKEGUARD_CLOCK_OFFSET added."""
         offset = self.clock_offset
         return lambda: datetime.now(UTC) + offset  # noqa: TID251 - this is the one place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """The FlakeGuard that somebody else runs, for who only asks it: its address, None where it is our own, and a token."""
+
+    url: str | None
+    token: str | None = field(repr=False)
+
+    @classmethod
+    def from_env(
+        cls, environ: Mapping[str, str] = os.environ, *, url: str | None = None, token_file: str | None = None
+    ) -> "Elsewhere":
+        """Read where to ask; what a command was told counts more than the environment. Raises BadSetting."""
+        variable, file = _TOKEN
+        if token_file is not None:
+            environ = {**environ, variable: "", file: token_file}
+        if url is not None:
+            environ = {**environ, "FLAKEGUARD_URL": url}
+        token = _secret(environ, _TOKEN)
+        return cls(url=_address(environ, "FLAKEGUARD_URL"), token=token[1] if token else None)
 
 
 def _text(environ: Mapping[str, str], name: str) -> str | None:

@@ -12,6 +12,7 @@ from app.cli.parsers import Parsers
 from app.core.flake_report import to_json
 from app.core.model import RepoId
 from app.core.policy import Policy
+from app.core.pull_told import PullFailures
 from app.core.replay_text import render
 from app.db.connection import Pool
 from app.github.people import OAuthClient
@@ -19,7 +20,7 @@ from app.github.wire import open_wire
 from app.settings import Settings
 from app.web.access.gate import Gate
 from app.web.access.session import Cookies
-from app.web.api.routes import WriteReport
+from app.web.api.routes import TellPull, WriteReport
 from app.web.pages.rendering import ReplayPolicy
 from app.web.site import Site
 
@@ -76,6 +77,23 @@ def reports_of(pool: Pool) -> WriteReport:
     return write
 
 
+def pulls_of(pool: Pool, web_url: str) -> TellPull:
+    """Return what tells of pull requests by what is stored; `web_url` is where GitHub has its pages."""
+
+    async def tell(repo_id: RepoId, number: int) -> PullFailures | None:
+        from app.handlers.bot import LinkedRepo, know  # noqa: PLC0415 - as above
+        from app.handlers.report.stored import tell_stored_pull  # noqa: PLC0415
+
+        async with pool.acquire() as conn, conn.transaction(isolation="repeatable_read", readonly=True):
+            known = await know(conn, repo_id)
+            if known is None:
+                return None
+            repo = LinkedRepo(id=known.id, row=known.row, policy=known.policy, web_url=web_url)
+            return await tell_stored_pull(conn, repo, number)
+
+    return tell
+
+
 @asynccontextmanager
 async def open_site(settings: Settings, pool: Pool) -> AsyncIterator[Site]:
     """Open pages and API; until sign-in is configured they say how to switch it on, and show nothing."""
@@ -87,7 +105,7 @@ async def open_site(settings: Settings, pool: Pool) -> AsyncIterator[Site]:
         sign_in = settings.sign_in
         if sign_in is None or settings.public_url is None:
             _log.info("dashboard_off", missing="FLAKEGUARD_CLIENT_ID")
-            yield Site(gate=gate, api=api, web_url=settings.github_url)
+            yield Site(gate=gate, api=api, web_url=settings.github_url, tell_pull=pulls_of(pool, settings.github_url))
             return
         yield Site(
             gate=gate,
@@ -99,4 +117,5 @@ async def open_site(settings: Settings, pool: Pool) -> AsyncIterator[Site]:
             public_url=settings.public_url,
             replay=replay_over(pool),
             write_report=reports_of(pool),
+            tell_pull=pulls_of(pool, settings.github_url),
         )

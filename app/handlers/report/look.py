@@ -1,7 +1,7 @@
 """Put together what is known of a commit: its runs as GitHub lists them now, and what was stored of them."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from app.core.complete import missing_from
 from app.core.verdict import COVERED_EVENTS, FailedTest, JobView, RunView, latest_jobs
@@ -10,17 +10,16 @@ from app.db.jobs import StoredJob, list_jobs, trailing_test_counts
 from app.db.occurrences import list_last_failures
 from app.db.runs import StoredAttempt, list_attempts_of_head
 from app.github.actions import RunInfo
-from app.github.repositories import PullInfo
-from app.handlers.bot import Repo
+from app.handlers.bot import KnownRepo, LinkedRepo
 from app.handlers.report.known import failed_test, what_is_known
 
 
 async def look_at_runs(
-    conn: Connection, repo: Repo, runs: Sequence[RunInfo], pulls: Sequence[PullInfo], files: frozenset[str]
+    conn: Connection, repo: LinkedRepo, runs: Sequence[RunInfo], pulls: Collection[int], files: frozenset[str]
 ) -> tuple[RunView, ...]:
     """Return the latest run of each workflow and event, with the latest attempt of each of its jobs.
 
-    `pulls` are the open pull requests of the commit: their own runs never excuse their own failures. `files` are those
+    `pulls` are the numbers of the commit's open pull requests: their own runs never excuse their own failures. `files` are those
     that they touch.
     """
     covered = _latest_of_each([run for run in runs if run.event in COVERED_EVENTS])
@@ -77,7 +76,7 @@ def _run_view(
 
 
 async def _job_view(
-    conn: Connection, repo: Repo, job: StoredJob, attempt: StoredAttempt, failed: Sequence[FailedTest]
+    conn: Connection, repo: KnownRepo, job: StoredJob, attempt: StoredAttempt, failed: Sequence[FailedTest]
 ) -> JobView:
     missing = None
     if job.conclusion == "failure":

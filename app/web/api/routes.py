@@ -7,6 +7,7 @@ import msgspec
 from aiohttp import web
 
 from app.core.model import RepoId
+from app.core.pull_told import PullFailures
 from app.db.reading import repositories
 from app.db.reading.repositories import ListedRepository
 from app.web.access.gate import Entry, Gate
@@ -20,6 +21,7 @@ from app.web.api.resources import Asked, Listing, answer_csv, answer_json, answe
 from app.web.api.table import RESOURCES
 
 ROOT = "/api/v1"
+LARGEST_PULL = 10**9 - 1
 
 
 class Repository(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,8 +87,30 @@ OPENAPI = describe(
                 | problems(400, 401, 404, 503),
             }
         },
+        "/repos/{owner}/{repo}/pulls/{number}/failures": {
+            "get": {
+                "operationId": "getPullFailures",
+                "summary": "What the latest commit of a pull request failed of, and what each failed test is.",
+                "parameters": [
+                    *REPOSITORY_PARTS,
+                    {
+                        "name": "number",
+                        "in": "path",
+                        "required": True,
+                        "schema": {"type": "integer", "minimum": 0, "maximum": LARGEST_PULL},
+                    },
+                ],
+                "responses": {
+                    "200": {
+                        "description": "What is stored of it.",
+                        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PullFailures"}}},
+                    }
+                }
+                | problems(400, 401, 404, 503),
+            }
+        },
     },
-    [Repository, decisions.Decide, decisions.Accepted],
+    [Repository, PullFailures, decisions.Decide, decisions.Accepted],
 )
 _OPENAPI_TEXT = msgspec.json.format(msgspec.json.encode(OPENAPI)).decode()
 
@@ -94,8 +118,13 @@ _OPENAPI_TEXT = msgspec.json.format(msgspec.json.encode(OPENAPI)).decode()
 WriteReport = Callable[[RepoId, datetime], Awaitable[dict[str, object] | None]]
 """Writes the flakiness report of a repository; None where nothing is known of it any more."""
 
+TellPull = Callable[[RepoId, int], Awaitable[PullFailures | None]]
+"""Tells what a pull request failed of; None where nothing is known of its repository any more."""
 
-def add_api(app: web.Application, answering: Answering, write_report: WriteReport | None) -> None:
+
+def add_api(
+    app: web.Application, answering: Answering, write_report: WriteReport | None, tell_pull: TellPull | None = None
+) -> None:
     """Add all of the API's routes."""
     add = app.router.add_route
     gate = answering.gate
@@ -122,7 +151,14 @@ def add_api(app: web.Application, answering: Answering, write_report: WriteRepor
             raise NOT_FOUND
         return answer_json(request, said)
 
+    async def pull(request: web.Request, entry: Entry) -> web.Response:
+        told = await tell_pull(entry.repo_id, int(request.match_info["number"])) if tell_pull else None
+        if told is None:
+            raise NOT_FOUND
+        return answer_json(request, told)
+
     add("GET", ROOT + "/repos" + REPOSITORY + "/report", answering.of_repository(report))
+    add("GET", ROOT + "/repos" + REPOSITORY + r"/pulls/{number:\d{1,9}}/failures", answering.of_repository(pull))
     add("GET", ROOT + "/openapi.json", answering.wrap(_openapi))
     add("GET", ROOT + "/repos", answering.wrap(list_repositories))
     add("POST", ROOT + "/repos" + REPOSITORY + "/decisions", answering.of_repository(decide))

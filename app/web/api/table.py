@@ -16,6 +16,7 @@ from app.db.reading.history import HistoryWanted, PastOccurrence, RateWeek, list
 from app.db.reading.jobs import ShownJob
 from app.db.reading.repositories import ShownRepository, find_repository
 from app.db.reading.runs import ListedRun, RunsWanted, ShownRun, get_run, list_runs
+from app.db.reading.similar import SimilarCluster, SimilarWanted, find_similar
 from app.db.reading.tests import ListedTest, ShownTest, TestsWanted, get_test, list_tests
 from app.db.reading.trends import TrendDay, list_trend
 from app.web.answering import NOT_FOUND
@@ -71,6 +72,10 @@ async def _cluster_tests(asked: Asked, _: WholeWanted, after: Mark | None, limit
 
 async def _cluster_failures(asked: Asked, _: WholeWanted, after: Mark | None, limit: int) -> Page[ClusterFailure]:
     return nothing_after(_found(await _cluster(asked)).failures, after, limit)
+
+
+async def _similar(asked: Asked, wanted: SimilarWanted, after: Mark | None, limit: int) -> Page[SimilarCluster]:
+    return nothing_after(await find_similar(asked.conn, asked.repo.id, wanted), after, limit)
 
 
 async def _runs(asked: Asked, wanted: RunsWanted, after: Mark | None, limit: int) -> Page[ListedRun]:
@@ -169,6 +174,14 @@ CLUSTER_FAILURES = Listing(
     row=ClusterFailure,
     find=_cluster_failures,
 )
+SIMILAR = Listing(
+    path="/clusters/similar",
+    name="listSimilarFailures",
+    summary="Causes that a failure reads like, the likest first.",
+    wanted=SimilarWanted,
+    row=SimilarCluster,
+    find=_similar,
+)
 RUNS = Listing(
     path="/runs",
     name="listRuns",
@@ -232,6 +245,7 @@ RESOURCES: tuple[Listing[Any, Any] | Thing[Any], ...] = (
     EVIDENCE,
     SCORES,
     CLUSTERS,
+    SIMILAR,
     Thing(path="/clusters/{cluster_id}", name="getCluster", summary="A cause.", row=ShownCluster, find=_cluster),
     CLUSTER_TESTS,
     CLUSTER_FAILURES,

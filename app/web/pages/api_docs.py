@@ -11,7 +11,14 @@ from app.web.api.routes import OPENAPI, ROOT
 from app.web.pages.rendering import View
 
 _Json = dict[str, Any]
-_FOR_EXAMPLE = {"owner": "acme", "repo": "web", "test_id": "17", "cluster_id": "4", "run_id": "19283746"}
+_FOR_EXAMPLE = {
+    "owner": "acme",
+    "repo": "web",
+    "test_id": "17",
+    "cluster_id": "4",
+    "run_id": "19283746",
+    "number": "42",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
