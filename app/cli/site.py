@@ -9,6 +9,7 @@ from datetime import datetime
 import structlog
 
 from app.cli.parsers import Parsers
+from app.core.addresses import issuer_of
 from app.core.flake_report import to_json
 from app.core.model import RepoId
 from app.core.policy import Policy
@@ -19,6 +20,7 @@ from app.github.people import OAuthClient
 from app.github.wire import open_wire
 from app.settings import Settings
 from app.web.access.gate import Gate
+from app.web.access.job_tokens import JobTokens
 from app.web.access.session import Cookies
 from app.web.api.routes import TellPull, WriteReport
 from app.web.pages.rendering import ReplayPolicy
@@ -94,6 +96,13 @@ def pulls_of(pool: Pool, web_url: str) -> TellPull:
     return tell
 
 
+def _job_tokens(settings: Settings) -> JobTokens | None:
+    """Let jobs in where it is known for which address their tokens are to be."""
+    if settings.public_url is None:
+        return None
+    return JobTokens(issuer=issuer_of(settings.github_url), audience=settings.public_url)
+
+
 @asynccontextmanager
 async def open_site(settings: Settings, pool: Pool) -> AsyncIterator[Site]:
     """Open pages and API; until sign-in is configured they say how to switch it on, and show nothing."""
@@ -101,7 +110,13 @@ async def open_site(settings: Settings, pool: Pool) -> AsyncIterator[Site]:
         open_wire(api_url=settings.github_api_url, user_agent=USER_AGENT) as api,
         open_wire(api_url=settings.github_url, user_agent=USER_AGENT) as web,
     ):
-        gate = Gate(pool=pool, api=api, clock=settings.clock(), opens_public=settings.opens_public)
+        gate = Gate(
+            pool=pool,
+            api=api,
+            clock=settings.clock(),
+            opens_public=settings.opens_public,
+            job_tokens=_job_tokens(settings),
+        )
         sign_in = settings.sign_in
         if sign_in is None or settings.public_url is None:
             _log.info("dashboard_off", missing="FLAKEGUARD_CLIENT_ID")

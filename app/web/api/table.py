@@ -1,6 +1,5 @@
 """The lists and things behind a repository, which the pages show and the API answers with."""
 
-from dataclasses import replace
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -101,10 +100,6 @@ async def _decisions(asked: Asked, wanted: DecisionsWanted, after: Mark | None, 
     return await list_decisions(asked.conn, asked.repo.id, wanted, after, limit)
 
 
-async def _quarantine(asked: Asked, wanted: DecisionsWanted, after: Mark | None, limit: int) -> Page[ListedDecision]:
-    return await list_decisions(asked.conn, asked.repo.id, replace(wanted, is_open=True), after, limit)
-
-
 async def _audit(asked: Asked, wanted: AuditWanted, after: Mark | None, limit: int) -> Page[AuditEntry]:
     return await list_audit(asked.conn, asked.repo.id, wanted, after, limit)
 
@@ -198,14 +193,6 @@ JOBS = Listing(
     row=ShownJob,
     find=_jobs,
 )
-QUARANTINE = Listing(
-    path="/quarantine",
-    name="listQuarantine",
-    summary="What is in quarantine or proposed for it.",
-    wanted=DecisionsWanted,
-    row=ListedDecision,
-    find=_quarantine,
-)
 DECISIONS = Listing(
     path="/decisions",
     name="listDecisions",
@@ -252,7 +239,6 @@ RESOURCES: tuple[Listing[Any, Any] | Thing[Any], ...] = (
     RUNS,
     Thing(path="/runs/{run_id}", name="getRun", summary="A run, all its attempts.", row=ShownRun, find=_run),
     JOBS,
-    QUARANTINE,
     DECISIONS,
     AUDIT,
     TREND,

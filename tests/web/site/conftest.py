@@ -34,7 +34,12 @@ def kept_seconds():
 
 
 @pytest.fixture
-async def bot(github, database_url, processes, opens_public, kept_seconds):
+def job_tokens():
+    return None
+
+
+@pytest.fixture
+async def bot(github, database_url, processes, opens_public, kept_seconds, job_tokens):
     app = AppIdentity(app_id=4242, private_key=github.private_key_pem, secrets=("secret",))
     port = free_port()
     address = f"http://127.0.0.1:{port}"
@@ -42,7 +47,12 @@ async def bot(github, database_url, processes, opens_public, kept_seconds):
     def make(pool, wire):
         return Site(
             gate=Gate(
-                pool=pool, api=wire, clock=lambda: github.now, opens_public=opens_public, kept_seconds=kept_seconds
+                pool=pool,
+                api=wire,
+                clock=lambda: github.now,
+                opens_public=opens_public,
+                kept_seconds=kept_seconds,
+                job_tokens=job_tokens,
             ),
             api=wire,
             web_url=github.web_url,
