@@ -57,12 +57,13 @@ class Answering:
     cookies: Cookies | None
     refuse: Callable[[web.Request, Refusal], Awaitable[web.StreamResponse]]
 
-    def wrap(self, handler: Handler) -> Handler:
-        """Let a handler answer, and turn what goes wrong into answers."""
+    def wrap(self, handler: Handler, *, counts_itself: bool = False) -> Handler:
+        """Let a handler answer, and turn what goes wrong into answers; it may count for itself how much it is sent."""
 
         async def answer(request: web.Request) -> web.StreamResponse:
             try:
-                check_size(request)
+                if not counts_itself:
+                    check_size(request)
                 carry(request, await find_visitor(request, self.gate, self.cookies))
                 response = await handler(request)
             except Exception as error:  # noqa: BLE001 - what is not known is raised again

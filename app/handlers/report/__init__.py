@@ -50,7 +50,7 @@ async def report_head(bot: Bot, job: ReportHead) -> None:
         pulls = await _open_pulls(repo, job.head_sha, runs) if repo.may(Feature.PULLS) else ()
         files = await _touched_files(repo, pulls) if pulls else frozenset()
         written = await find_report(lock.conn, repo.id, "check", job.head_sha)
-        views = await look_at_runs(lock.conn, repo, runs, {pull.number for pull in pulls}, files)
+        views = await look_at_runs(lock.conn, repo, job.head_sha, runs, {pull.number for pull in pulls}, files)
         verdict = decide(views, _no_runs(bot, written, files), is_blind=_is_blind(repo, runs))
         if repo.policy.check.enabled and repo.may(Feature.CHECK):
             await _show_check(bot, repo, lock, written, verdict)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 from app.core.complete import missing_from
+from app.core.uploads import is_build
 from app.core.verdict import COVERED_EVENTS, FailedTest, JobView, RunView, latest_jobs
 from app.db.connection import Connection
 from app.db.jobs import StoredJob, list_jobs, trailing_test_counts
@@ -15,18 +16,24 @@ from app.handlers.report.known import failed_test, what_is_known
 
 
 async def look_at_runs(
-    conn: Connection, repo: LinkedRepo, runs: Sequence[RunInfo], pulls: Collection[int], files: frozenset[str]
+    conn: Connection,
+    repo: LinkedRepo,
+    head_sha: str,
+    runs: Sequence[RunInfo],
+    pulls: Collection[int],
+    files: frozenset[str],
 ) -> tuple[RunView, ...]:
     """Return the latest run of each workflow and event, with the latest attempt of each of its jobs.
 
+    `runs` are those that GitHub lists for the commit; builds elsewhere whose reports were sent to us are runs, too.
     `pulls` are the numbers of the commit's open pull requests: their own runs never excuse their own failures. `files` are those
     that they touch.
     """
-    covered = _latest_of_each([run for run in runs if run.event in COVERED_EVENTS])
+    stored = await list_attempts_of_head(conn, repo.id, head_sha)
+    builds = {one.run_id: as_listed(one) for one in stored if is_build(one.run_id)}
+    covered = _latest_of_each([run for run in (*runs, *builds.values()) if run.event in COVERED_EVENTS])
     if not covered:
         return ()
-    head_sha = covered[0].head_sha
-    stored = await list_attempts_of_head(conn, repo.id, head_sha)
     jobs = await list_jobs(conn, repo.id, [attempt.id for attempt in stored])
     real = [job for job in jobs if job.job_id > 0]
     starts = {attempt.run_started_at for attempt in stored}
@@ -45,7 +52,7 @@ async def look_at_runs(
 def _latest_of_each(runs: Sequence[RunInfo]) -> list[RunInfo]:
     """Keep the latest run of each workflow and event: closing and reopening a pull request runs all of it again."""
     latest: dict[tuple[int, str], RunInfo] = {}
-    for run in sorted(runs, key=lambda run: run.id):
+    for run in sorted(runs, key=lambda run: (run.created_at, run.id)):
         latest[run.workflow_id, run.event] = run
     return sorted(latest.values(), key=lambda run: run.id)
 
@@ -72,6 +79,30 @@ def _run_view(
         url=run.html_url,
         is_read=is_read,
         jobs=latest_jobs(own),
+    )
+
+
+def as_listed(attempt: StoredAttempt) -> RunInfo:
+    """Return a run as GitHub would list it, as far as its latest attempt is stored."""
+    return RunInfo(
+        id=attempt.run_id,
+        run_attempt=attempt.run_attempt,
+        workflow_id=attempt.workflow_id,
+        name=attempt.workflow_name,
+        event=attempt.event,
+        head_branch=attempt.head_branch,
+        head_sha=attempt.head_sha,
+        tree_sha=None,
+        head_repository=attempt.head_repository,
+        head_repository_id=None,
+        head_owner=None,
+        pulls=(),
+        status=attempt.status,
+        conclusion=attempt.conclusion,
+        created_at=attempt.run_started_at,
+        run_started_at=attempt.run_started_at,
+        updated_at=attempt.completed_at or attempt.run_started_at,
+        html_url=attempt.html_url,
     )
 
 

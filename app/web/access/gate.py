@@ -21,7 +21,7 @@ from app.github.wire import Wire
 from app.jobs import CheckReader
 from app.queue import enqueue
 from app.web.access.job_tokens import JobTokens
-from app.web.access.visitor import DECIDE, Audience, Job, Nobody, Program, SignedIn, Visitor
+from app.web.access.visitor import DECIDE, UPLOAD, Audience, Job, Nobody, Program, SignedIn, Visitor
 
 KEPT_SECONDS = 60.0
 """For so long what GitHub said of a person and a repository is believed."""
@@ -46,10 +46,11 @@ class CannotTell(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A repository that a visitor may see, and whether they may also decide about its tests."""
+    """A repository that a visitor may see, and whether they may also decide about its tests, and send reports of them."""
 
     repo: RepositoryKey
     may_decide: bool
+    may_upload: bool = False
 
     @property
     def repo_id(self) -> RepoId:
@@ -173,13 +174,14 @@ class Gate:
             role = (await self._roles(conn, visitor, found.external_id))[found.external_id]
         if role == "none":
             return None
-        return Entry(repo=found, may_decide=DECIDE in visitor.token.scopes and role in _MAY_DECIDE)
+        scopes, may_write = visitor.token.scopes, role in _MAY_DECIDE
+        return Entry(repo=found, may_decide=DECIDE in scopes and may_write, may_upload=UPLOAD in scopes and may_write)
 
     async def _enter_as_job(self, visitor: Job, owner: str, name: str) -> Entry | None:
         # Names can be taken over by others, GitHub's number cannot.
         async with self.pool.acquire() as conn:
             found = await find_key_by_name(conn, owner, name, among=[visitor.identity.repository_id])
-        return None if found is None else Entry(repo=found, may_decide=False)
+        return None if found is None else Entry(repo=found, may_decide=False, may_upload=True)
 
     async def _roles(self, conn: Connection, visitor: Program, *only: int) -> dict[int, str]:
         """Return what the person may do, as GitHub said within ten minutes; else have a worker ask it, and wait.

@@ -6,8 +6,8 @@ from app.db.people import StoredToken
 from app.web.access.job_tokens import JobIdentity
 from app.web.access.session import Session
 
-READ, DECIDE = "read", "decide"
-SCOPES = (READ, DECIDE)
+READ, DECIDE, UPLOAD = "read", "decide", "upload"
+SCOPES = (READ, DECIDE, UPLOAD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from app.core.model import RepoId
 from app.core.pull_told import PullFailures
 from app.web.access.gate import Entry, Gate
 from app.web.answering import NOT_FOUND, REPOSITORY, Answering, Refusal, RepositoryHandler
-from app.web.api import decisions, quarantine, repositories
+from app.web.api import decisions, quarantine, repositories, uploads
 from app.web.api.openapi import REPOSITORY_PARTS, Resource, describe, problems
 from app.web.api.resources import Asked, Listing, answer_json, answer_list, answer_thing
 from app.web.api.table import RESOURCES
@@ -23,6 +23,7 @@ OPENAPI = describe(
     RESOURCES,
     {
         "/repos": repositories.PATHS,
+        "/reports": uploads.PATHS,
         "/repos/{owner}/{repo}/decisions": decisions.PATHS,
         "/repos/{owner}/{repo}/quarantine": quarantine.PATHS,
         "/repos/{owner}/{repo}/report": {
@@ -62,7 +63,7 @@ OPENAPI = describe(
             }
         },
     },
-    [repositories.Repository, quarantine.Quarantine, PullFailures, decisions.Decide, decisions.Accepted],
+    [repositories.Repository, uploads.Taken, quarantine.Quarantine, PullFailures, decisions.Decide, decisions.Accepted],
 )
 _OPENAPI_TEXT = msgspec.json.format(msgspec.json.encode(OPENAPI)).decode()
 
@@ -99,6 +100,11 @@ def add_api(
     add("GET", ROOT + "/repos" + REPOSITORY + "/quarantine", answering.of_repository(_at(gate, quarantine.answer)))
     add("POST", ROOT + "/repos" + REPOSITORY + "/decisions", answering.of_repository(_at(gate, decisions.decide)))
     add("GET", ROOT + "/openapi.json", answering.wrap(_openapi))
+    add(
+        "POST",
+        ROOT + "/reports",
+        answering.wrap(lambda request: uploads.take_reports(request, gate), counts_itself=True),
+    )
     add("GET", ROOT + "/repos", answering.wrap(repositories.answer_at(gate)))
     for one in RESOURCES:
         add("GET", ROOT + "/repos" + REPOSITORY + _numbers(one.path), answering.of_repository(_answer(one, gate)))
