@@ -3,6 +3,7 @@
 from bisect import insort
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import takewhile
 from math import ceil
 
 from app.core.history import HORIZON, ROWS_A_RUN, arrange
@@ -74,6 +75,11 @@ class Known:
         while start > 0 and _at(self._executions[start - 1]) == _at(self._executions[start]):
             start -= 1
         return self._executions[start:]
+
+    def failed_since(self, moment: datetime) -> bool:
+        """Say whether an attempt that began after that moment failed, whatever the reason."""
+        latest = takewhile(lambda one: _at(one) > moment, reversed(self._executions))
+        return any(one.outcome.is_bad for one in latest)
 
     def passes_since(self, moment: datetime) -> int:
         """Count the passes of attempts that began after that moment and after the test's last failure since, whatever its reason."""
