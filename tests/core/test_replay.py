@@ -196,6 +196,19 @@ def test_a_cause_has_an_issue_before_any_of_its_tests_is_flaky_enough():
     assert opened.why == "what it shares with other tests is flaky"
 
 
+def test_what_was_a_cause_of_flakes_and_broke_its_tests_at_last_is_no_reason_for_them_to_have_another_issue():
+    """Nobody asks what it is while the issue is open that tells of them all, but then one flakes in another way."""
+    shared = {1: "P P P FP", 2: "P P P P P P P FP", 3: "P P P P P P P P P P P FP"}
+    three = {Number(test): runs(" ".join([*marks.split(), *["P"] * 12][:12]) + " F F F" + " P" * 80) for test, marks in shared.items()}  # fmt: skip
+    flakes = [one for number in range(96, 102, 2) for one in run(number, "FP")]
+    three[Number(1)] += [replace(one, signature="other", loose_signature="other") for one in flakes]
+    cause = PastCause(id=7, signature="boom", hits=dict.fromkeys(three, Hit()))
+    [events] = replay(replace(past(three), causes=[cause]), [wishes(three, issues=5, reopen_days=0, mode="off")])
+    assert [(one.what, one.cause) for one in events] == [
+        (What.ISSUE_OPENED, 7), (What.ISSUE_CLOSED, 7), (What.ISSUE_OPENED, None),
+    ]  # fmt: skip
+
+
 def test_what_a_day_had_no_room_for_opens_at_the_beginning_of_the_next_the_worst_first():
     worse = "P FP FP P FP P P P P P P"
     executions = {Number(1): runs(FLAKY), Number(2): runs(FLAKY), Number(3): runs(worse)}

@@ -88,7 +88,7 @@ class Life:
                 found[test] = judged
             if is_moved:
                 changed.add(test)
-        flaky_causes = [] if attempt is None else self._judge_causes(self._causes.shared_in(attempt[0]))
+        flaky_causes = self._judge_causes(moment)
         changed |= self._decide(found, moment)
         standings = self.stands.standings
         others = {test for test in tests if standings[test] is Standing.FLAKY or self._issues.has(test)}
@@ -99,13 +99,17 @@ class Life:
     def _judge(self, test: TestId) -> tuple[Findings | None, bool]:
         return self.stands.judge(test, is_told=self._issues.has(test))
 
-    def _judge_causes(self, shown: Iterable[int]) -> list[int]:
+    def _judge_causes(self, moment: _Moment) -> list[int]:
         """Return the flaky ones of those causes of which something can follow: not of all of their tests an open issue tells."""
-        if not self._wishes.issues.enabled:
+        if moment.attempt is None or not self._wishes.issues.enabled:
             return []
-        return self.stands.judge_causes(
-            cause for cause in shown if any(map(self._is_untold, self._causes.members(cause)))
-        )
+        can_matter: list[int] = []
+        for cause in self._causes.shared_in(moment.attempt[0]):
+            if any(map(self._is_untold, self._causes.members(cause))):
+                can_matter.append(cause)
+            else:
+                self.stands.leave_unjudged(cause, moment.at)
+        return self.stands.judge_causes(can_matter)
 
     def _is_untold(self, test: TestId) -> bool:
         return not (self._issues.is_open(test) or self._wishes.rules[test].is_excluded)

@@ -28,6 +28,7 @@ class Stands:
         self.standings: dict[TestId, Standing] = {}
         self.decisions = dict(past.decisions)
         self.flaky_causes: set[int] = set()
+        self._unjudged: dict[int, datetime] = {}
         self._wishes = wishes
         self._known = known
         self._causes = causes
@@ -61,19 +62,32 @@ class Stands:
 
     def judge_causes(self, causes: Iterable[int]) -> list[int]:
         """Return the flaky ones of those causes."""
-        judged = list(causes)
-        flaky = [cause for cause in judged if self._causes.is_flaky(cause, self._wishes.of_causes)]
-        self.flaky_causes = (self.flaky_causes - set(judged)) | set(flaky)
-        return flaky
+        return [cause for cause in causes if self._judge_cause(cause, None)]
+
+    def leave_unjudged(self, cause: int, at: datetime) -> None:
+        """Have a cause that was seen at that moment be judged by what was known then, if ever that is asked."""
+        self._unjudged[cause] = at
+
+    def _judge_cause(self, cause: int, at: datetime | None) -> bool:
+        self._unjudged.pop(cause, None)
+        self.flaky_causes.discard(cause)
+        if self._causes.is_flaky(cause, self._wishes.of_causes, at):
+            self.flaky_causes.add(cause)
+        return cause in self.flaky_causes
 
     def needs_issue(self, test: TestId) -> bool:
-        cause = self._causes.main_if_shared(test)
+        is_excluded = self._wishes.rules[test].is_excluded
         return needs_issue(
             self.standings[test],
-            Standing.FLAKY if cause in self.flaky_causes else None,
+            None if is_excluded else self._of_cause(self._causes.main_if_shared(test)),
             is_active=self.is_active(test),
-            is_excluded=self._wishes.rules[test].is_excluded,
+            is_excluded=is_excluded,
         )
+
+    def _of_cause(self, cause: int | None) -> Standing | None:
+        if cause in self._unjudged:
+            self._judge_cause(cause, self._unjudged[cause])
+        return Standing.FLAKY if cause in self.flaky_causes else None
 
     def score(self, test: TestId) -> float:
         return self._known[test].find(self._wishes.thresholds[test].window_size).score
