@@ -10,7 +10,8 @@ import msgspec
 
 from app.cli.asking import NotThere, add_repository, ask, day, named_repository, named_tests
 from app.cli.table import note, rest, table, text
-from app.core.model import DecisionState, RepoId
+from app.core.deeds_text import what_was_done, why_it_was_done
+from app.core.model import RepoId
 from app.core.pull_report import count, name_of
 from app.core.text import shown
 from app.db.audit import Break, StoredDeed, Verified, read_audit, verify_audit
@@ -18,16 +19,6 @@ from app.db.connection import Connection, Pool
 from app.settings import Settings
 
 _LONGEST_LOGIN = 39
-_WORDS = {
-    DecisionState.PROPOSED: "proposed quarantine",
-    DecisionState.ACTIVE: "put in quarantine",
-    DecisionState.RESOLVED: "took out of quarantine",
-    DecisionState.DISMISSED: "dismissed the proposal",
-    DecisionState.EXPIRED: "let it expire",
-    "merged": "merged two causes",
-    "split": "split a cause",
-    "rerun": "ran failed jobs again",
-}
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -71,7 +62,7 @@ def _say(found: Verified, *, is_json: bool) -> int:
 
 def _complaint(broken: Break, verified: int) -> str:
     row = broken.row
-    which = f"row {row.id} ({row.at:%Y-%m-%d %H:%M:%S} UTC, {row.actor}: {_what(row.action, row.detail)})"
+    which = f"row {row.id} ({row.at:%Y-%m-%d %H:%M:%S} UTC, {row.actor}: {what_was_done(row.action, row.detail)})"
     verifies = "verifies" if verified == 1 else "verify"
     return shown(f"{which} does not verify: {broken.fault}; {count(verified, 'row')} before it {verifies}")
 
@@ -127,35 +118,13 @@ def _table(page: Sequence[StoredDeed]) -> Iterator[str]:
     columns = (
         text("when (UTC)"), text("who", _LONGEST_LOGIN), text("what", 36), rest("test", is_name=True),
     )  # fmt: skip
-    rows = [(f"{row.at:%Y-%m-%d %H:%M}", row.actor, _what(row.action, row.detail), _test(row)) for row in page]
+    rows = [(f"{row.at:%Y-%m-%d %H:%M}", row.actor, what_was_done(row.action, row.detail), _test(row)) for row in page]
     headings, *lines = table(columns, rows)
     yield headings
     for row, line in zip(page, lines, strict=True):
         yield line
-        if why := _why(row.detail):
+        if why := why_it_was_done(row.detail):
             yield note(why)
-
-
-def _what(action: str, detail: object) -> str:
-    words = _WORDS.get(action, action)
-    match detail:
-        case {"until": str(until)}:
-            return f"{words} until {until[:10]}"
-        case _:
-            return words
-
-
-def _why(detail: object) -> str | None:
-    """Say why. Whoever can write into the database can make anything of a detail, so nothing is taken for granted."""
-    match detail:
-        case {"why": str(why)}:
-            return why
-        case {"cluster": str(cluster), "into": str(into)}:
-            return f"{cluster}, into {into}"
-        case {"cluster": str(cluster), "into": int(parts)}:
-            return f"{cluster}, into {count(parts, 'cause')}"
-        case _:
-            return None
 
 
 def _test(row: StoredDeed) -> str | None:

@@ -22,7 +22,7 @@ from app.cli.running import (
     tracing,
     wait_for_migrations,
 )
-from app.cli.site import open_site
+from app.cli.site import LONGEST_QUESTION, open_site
 from app.db.connection import Pool, open_pool
 from app.db.embedded import NoEmbeddedServer
 from app.db.migrate import WrongSchema
@@ -140,7 +140,7 @@ async def _serve_app(known: Known, args: argparse.Namespace, url: str, place: Pl
             site = make_probes(place.health)
         else:
             own = await stack.enter_async_context(await open_pool(url, size=10, is_quiet=True))
-            pages = await stack.enter_async_context(await open_pool(url, size=10))
+            pages = await stack.enter_async_context(await open_pool(url, size=10, longest_seconds=LONGEST_QUESTION))
             shown = await stack.enter_async_context(open_site(settings, pages))
             intake = _intake(settings, own, settings.clock())
             site = make_app(intake, place.health, shown, waiting=known.waiting)

@@ -1,13 +1,15 @@
 """What people look at, made of the settings."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor
 from contextlib import asynccontextmanager
 from datetime import datetime
-from multiprocessing import get_context
 
 import structlog
 
+from app.cli.parsers import Parsers
+from app.core.flake_report import to_json
 from app.core.model import RepoId
 from app.core.policy import Policy
 from app.core.replay_text import render
@@ -17,16 +19,25 @@ from app.github.wire import open_wire
 from app.settings import Settings
 from app.web.access.gate import Gate
 from app.web.access.session import Cookies
+from app.web.api.routes import WriteReport
 from app.web.pages.rendering import ReplayPolicy
 from app.web.site import Site
 
 USER_AGENT = "FlakeGuard"
+LONGEST_QUESTION = 20
+"""Seconds that a page may ask the database for; nobody waits longer, and others want its connection."""
+
+REPLAY_SECONDS = 60.0
+"""What is thought of for longer is given up, and its process ends."""
 
 _log = structlog.get_logger()
 
 
-def replay_over(pool: Pool) -> ReplayPolicy:
-    """Return what replays a policy in a process of its own, which lives only as long as that: whoever serves pages goes on."""
+def replay_over(pool: Pool, seconds: float = REPLAY_SECONDS) -> ReplayPolicy:
+    """Return what replays a policy in a process of its own, which lives only as long as that: whoever serves pages goes on.
+
+    It raises TimeoutError where the thinking takes too long or too much.
+    """
 
     async def replay(repo_id: RepoId, policy: Policy, now: datetime) -> str:
         # Who only takes webhooks has no need of what judges tests.
@@ -37,10 +48,32 @@ def replay_over(pool: Pool) -> ReplayPolicy:
             repo = await know(conn, repo_id)
         if repo is None:
             return "Nothing is known of this repository any more."
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-            return render(await replay_policy(pool, repo, policy, now, process))
+        processes = Parsers(1, seconds_each=seconds)
+        try:
+            # It is begun by a thread: that takes a moment, in which the loop serves others.
+            await asyncio.to_thread(processes.submit, int)
+            return render(await replay_policy(pool, repo, policy, now, processes))
+        except (BrokenExecutor, MemoryError) as error:
+            raise TimeoutError("the replay takes too much") from error
+        finally:
+            # Nobody waits for one that was given up: it ends by itself when its time is over.
+            processes.shutdown(wait=False, cancel_futures=True)
 
     return replay
+
+
+def reports_of(pool: Pool) -> WriteReport:
+    """Return what writes flakiness reports, each of one moment."""
+
+    async def write(repo_id: RepoId, as_of: datetime) -> dict[str, object] | None:
+        from app.handlers.bot import know  # noqa: PLC0415 - as above
+        from app.handlers.flake_report import generate_flakiness_report  # noqa: PLC0415
+
+        async with pool.acquire() as conn, conn.transaction(isolation="repeatable_read", readonly=True):
+            repo = await know(conn, repo_id)
+            return None if repo is None else to_json(await generate_flakiness_report(conn, repo, as_of))
+
+    return write
 
 
 @asynccontextmanager
@@ -65,4 +98,5 @@ async def open_site(settings: Settings, pool: Pool) -> AsyncIterator[Site]:
             client=OAuthClient(web=web, client_id=sign_in.client_id, client_secret=sign_in.client_secret),
             public_url=settings.public_url,
             replay=replay_over(pool),
+            write_report=reports_of(pool),
         )

@@ -42,11 +42,14 @@ _ENUMS: Mapping[str, type[StrEnum]] = {
 }
 
 
-async def open_pool(url: str, *, size: int = 10, is_quiet: bool = False, is_hasty: bool = False) -> Pool:
+async def open_pool(
+    url: str, *, size: int = 10, is_quiet: bool = False, is_hasty: bool = False, longest_seconds: int | None = None
+) -> Pool:
     """Open a pool of at most `size` connections to a migrated database; its sessions speak UTC.
 
     Jobs that a quiet pool adds wake no worker: who uses it wakes them afterwards (app.queue.wake). What a hasty one writes is
-    not on the disk yet when it says so: a server that crashes forgets the last moments of it.
+    not on the disk yet when it says so: a server that crashes forgets the last moments of it. A question that takes longer
+    than `longest_seconds` is broken off, and the database is as if it were away.
     """
     return await asyncpg.create_pool(
         url,
@@ -58,7 +61,8 @@ async def open_pool(url: str, *, size: int = 10, is_quiet: bool = False, is_hast
             "timezone": "UTC",
             "flakeguard.quiet": "on" if is_quiet else "off",
         }
-        | ({"synchronous_commit": "off"} if is_hasty else {}),
+        | ({"synchronous_commit": "off"} if is_hasty else {})
+        | ({"statement_timeout": f"{longest_seconds}s"} if longest_seconds is not None else {}),
     )
 
 

@@ -22,7 +22,7 @@ LEAST = {
     "secrets": 20,
     "neighbours": 1,
     "set-up": 80,
-    "access": 1,
+    "access": 4,
     "spreadsheets": 6,
 }
 

@@ -8,7 +8,6 @@ import pytest
 from tests.web.site.conftest import bot, browse, github, kept_seconds, opens_public, processes, repo
 
 CHROMIUM = os.environ.get("FLAKEGUARD_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-"""As a test it runs as root, and asks nobody on the network."""
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -16,6 +15,7 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
 )
+"""Tests may run as root, and ask nobody on the network."""
 
 __all__ = ["bot", "browse", "github", "kept_seconds", "opens_public", "processes", "repo"]
 

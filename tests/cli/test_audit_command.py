@@ -12,8 +12,8 @@ import pytest
 
 from app.__main__ import main
 from app.cli import asking
-from app.cli import audit as command
 from app.cli.table import WIDTH
+from app.core.deeds_text import DEEDS
 from app.db import audit
 from app.db.audit import Deed, Fault, add_audit
 from app.db.connection import connect
@@ -307,8 +307,8 @@ def test_the_page_has_a_check_that_needs_nothing_of_ours(ask, execute):
 def test_the_page_explains_every_action_and_every_fault():
     rows = re.findall(r"^\| ([^`|]+?) \| (`.+`) \| .+ \|$", PAGE, re.MULTILINE)
     said = {word for words, _ in rows for word in words.removesuffix(" until …").split(", ")}
-    assert said == set(command._WORDS.values())
-    assert {word for _, words in rows for word in re.findall(r"`(\w+)`", words)} == set(command._WORDS)
+    assert said == set(DEEDS.values())
+    assert {word for _, words in rows for word in re.findall(r"`(\w+)`", words)} == set(DEEDS)
     assert [fault for fault in Fault if f"| {fault} |" not in PAGE] == []
 
 

@@ -20,6 +20,7 @@ DISTRIBUTED = re.findall(r"^SELECT create_distributed_table\('(\w+)', 'repo_id'"
 OF_ALL_REPOSITORIES = {
     "queries.get_repository_dashboard.compare_minutes_lost": "the front page shows all repositories that a person may read",
     "reading.repositories.list_repositories": "the front page shows all repositories that a person may read",
+    "reading.trends.list_flake_days": "the front page shows all repositories that a person may read",
     "limits.take_turn": "an installation's limits are of all its repositories",
     "limits.note_news": "an installation's limits are of all its repositories",
     "limits.end_write": "an installation's limits are of all its repositories",

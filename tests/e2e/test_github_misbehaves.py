@@ -179,6 +179,7 @@ async def assert_all_the_same(make_database, processes, seeds, *, is_short=False
     assert different == [], "\n".join(different)
 
 
+@pytest.mark.long
 async def test_whatever_goes_wrong_on_github_what_comes_out_is_the_same(make_database, processes, hurry):
     await assert_all_the_same(make_database, processes, [8], is_short=True)
 

@@ -7,7 +7,7 @@ import random
 import signal
 import socket
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import aiohttp
 import pytest
@@ -101,11 +101,12 @@ async def kill(process):
     await process.wait()
 
 
-async def until_idle(conn, seconds=300):
+async def until_idle(conn, seconds=600):
+    """Wait until nothing is left to do, nor waits for its turn among what GitHub allows."""
     async with asyncio.timeout(seconds):
         idle = 0
         while idle < 3:
-            idle = 0 if await list_work(conn) else idle + 1
+            idle = 0 if await list_work(conn, within=timedelta(seconds=50)) else idle + 1
             await asyncio.sleep(0.2)
 
 

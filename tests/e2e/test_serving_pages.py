@@ -1,5 +1,8 @@
 """`flakeguard serve` with and without sign-in: what people find at its address."""
 
+import pytest
+
+from app.db.connection import DATABASE_AWAY, open_pool
 from tests.e2e.processes import Processes
 from tests.web.site.conftest import Browser
 
@@ -45,3 +48,11 @@ async def test_with_it_a_person_signs_in_at_a_process_that_has_no_key(github, da
         log = await served.end()
     assert "signed_in" in log
     assert "ghu_" not in log
+
+
+async def test_a_question_that_takes_too_long_is_broken_off_and_gives_its_connection_back(database_url):
+    pool = await open_pool(database_url, size=1, longest_seconds=1)
+    async with pool:
+        with pytest.raises(DATABASE_AWAY):
+            await pool.fetchval("SELECT pg_sleep(30)")
+        assert await pool.fetchval("SELECT 1") == 1

@@ -1,7 +1,9 @@
 """Pictures that stand in a row of a table."""
 
 from collections.abc import Sequence
+from datetime import date
 
+from app.core.drawing.over_time import Days
 from app.core.drawing.shapes import picture, rect, share_of
 from app.core.model import Verdict
 
@@ -30,3 +32,15 @@ def draw_history(verdicts: Sequence[Verdict], words: str) -> str:
         for place, one in enumerate(verdicts)
     ]
     return picture(max(1, len(verdicts)) * _CELL, _TALL, words, shapes, kind="history")
+
+
+def draw_days(values: Sequence[tuple[date, float]], days: Days, top: float, words: str, *, kind: str = "flaky") -> str:
+    """Draw a bar a day on a common floor, `top` being the whole height; a day without a value is a gap."""
+    first, last = days
+    number = max((last - first).days, 0) + 1
+    shapes = [rect(0, _TALL - 1, number * _CELL, 1, "rail")]
+    for day, value in values:
+        if first <= day <= last:
+            height = max(share_of(value, top) * _TALL, 1)
+            shapes.append(rect((day - first).days * _CELL, _TALL - height, _CELL - 1, height, f"bar {kind}"))
+    return picture(number * _CELL, _TALL, words, shapes, kind="history")

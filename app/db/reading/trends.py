@@ -1,5 +1,7 @@
 """How a repository does day by day."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -48,3 +50,47 @@ async def list_trend(conn: Connection, repo_id: RepoId, since: datetime, until: 
         )
         for one in await list_run_days(conn, repo_id, since, until)
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlakeDay:
+    """A UTC day on which runs of a repository began, and how many of them a flake hit."""
+
+    repo_id: int
+    day: date
+    runs: int
+    runs_flaked: int
+
+    @property
+    def flake_rate(self) -> float:
+        """The share of the two, 0..1."""
+        return self.runs_flaked / self.runs
+
+
+async def list_flake_days(
+    conn: Connection, repo_ids: Sequence[int], since: datetime, until: datetime
+) -> Mapping[int, Sequence[FlakeDay]]:
+    """Return the days after `since`, up to `until`, of each of the repositories that saw a run begin, oldest first."""
+    rows = await conn.fetch(
+        """
+        SELECT run.repo_id, run.day, count(*) AS runs,
+               count(*) FILTER (WHERE run.failed_first < run.green_last) AS runs_flaked
+        FROM (
+            SELECT repo_id, (min(run_started_at) AT TIME ZONE 'UTC')::date AS day,
+                   min(run_attempt) FILTER (WHERE conclusion IN ('failure', 'timed_out')) AS failed_first,
+                   max(run_attempt) FILTER (WHERE conclusion = 'success') AS green_last
+            FROM fg_workflow_run
+            WHERE repo_id = ANY ($1::bigint[]) AND run_started_at > $2 AND run_started_at <= $3
+            GROUP BY repo_id, run_id
+        ) AS run
+        GROUP BY run.repo_id, run.day
+        ORDER BY run.repo_id, run.day
+        """,
+        list(repo_ids),
+        since,
+        until,
+    )
+    found = defaultdict[int, list[FlakeDay]](list)
+    for row in rows:
+        found[row["repo_id"]].append(FlakeDay(**row))
+    return found

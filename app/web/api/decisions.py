@@ -10,7 +10,7 @@ from app.core.model import TestId
 from app.web.access.gate import Entry, Gate
 from app.web.access.visits import check_form, visitor_of
 from app.web.answering import Refusal
-from app.web.api.openapi import problems
+from app.web.api.openapi import REPOSITORY_PARTS, problems
 from app.web.api.resources import answer_json
 from app.web.deciding import LONGEST_REASON, MOST_DAYS, hand_over
 
@@ -37,13 +37,15 @@ PATHS: dict[str, Any] = {
     "post": {
         "operationId": "decide",
         "summary": "Quarantine a test, release it, or dismiss what is proposed. Takes write access to the repository.",
-        "parameters": [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "string", "maxLength": 100}}
-            for name in ("owner", "repo")
-        ],
+        "parameters": REPOSITORY_PARTS,
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Decide"}}},
+            "content": {
+                "application/json": {
+                    "schema": {"$ref": "#/components/schemas/Decide"},
+                    "example": {"test_id": 17, "action": "quarantine", "days": 14, "reason": "known flake"},
+                }
+            },
         },
         "responses": {
             "202": {

@@ -67,7 +67,7 @@ def _problem(text: str) -> _Json:
 
 def _operation(one: Resource, schemas: _Json) -> _Json:
     ids = [_path_parameter(name) for name in re.findall(r"{(\w+)}", one.path)]
-    parameters = [_repository_part("owner"), _repository_part("repo"), *ids]
+    parameters = [*REPOSITORY_PARTS, *ids]
     row = {"$ref": _REF.format(name=one.row.__name__)}
     if isinstance(one, Listing):
         parameters += [*_filters(schemas[one.wanted.__name__]), *_PAGING]
@@ -99,8 +99,10 @@ def page_of(row: _Json) -> _Json:
 _ETAG = {"ETag": {"schema": {"type": "string"}, "description": "Changes when the answer does."}}
 
 
-def _repository_part(name: str) -> _Json:
-    return {"name": name, "in": "path", "required": True, "schema": {"type": "string", "maxLength": 100}}
+REPOSITORY_PARTS: tuple[_Json, ...] = tuple(
+    {"name": name, "in": "path", "required": True, "schema": {"type": "string", "maxLength": 100}}
+    for name in ("owner", "repo")
+)
 
 
 def _path_parameter(name: str) -> _Json:

@@ -1,15 +1,19 @@
 """The routes of `/api/v1`."""
 
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
 import msgspec
 from aiohttp import web
 
+from app.core.model import RepoId
 from app.db.repository_keys import RepositoryKey
 from app.web.access.gate import Entry, Gate
 from app.web.access.visitor import Nobody
 from app.web.access.visits import visitor_of
-from app.web.answering import REPOSITORY, Answering, Handler, Refusal, RepositoryHandler
+from app.web.answering import NOT_FOUND, REPOSITORY, Answering, Refusal, RepositoryHandler
 from app.web.api import decisions
-from app.web.api.openapi import Resource, describe, page_of, problems
+from app.web.api.openapi import REPOSITORY_PARTS, Resource, describe, page_of, problems
 from app.web.api.resources import Asked, Listing, answer_json, answer_list, answer_thing
 from app.web.api.table import RESOURCES
 
@@ -45,13 +49,31 @@ OPENAPI = describe(
             }
         },
         "/repos/{owner}/{repo}/decisions": decisions.PATHS,
+        "/repos/{owner}/{repo}/report": {
+            "get": {
+                "operationId": "getReport",
+                "summary": "The flakiness report, as `flakeguard report --format json` writes it.",
+                "parameters": REPOSITORY_PARTS,
+                "responses": {
+                    "200": {
+                        "description": "What is known of the repository's tests.",
+                        "content": {"application/json": {"schema": {"type": "object"}}},
+                    }
+                }
+                | problems(400, 401, 404, 503),
+            }
+        },
     },
     [Repository, decisions.Decide, decisions.Accepted],
 )
 _OPENAPI_TEXT = msgspec.json.format(msgspec.json.encode(OPENAPI)).decode()
 
 
-def add_api(app: web.Application, answering: Answering) -> None:
+WriteReport = Callable[[RepoId, datetime], Awaitable[dict[str, object] | None]]
+"""Writes the flakiness report of a repository; None where nothing is known of it any more."""
+
+
+def add_api(app: web.Application, answering: Answering, write_report: WriteReport | None) -> None:
     """Add all of the API's routes."""
     add = app.router.add_route
     gate = answering.gate
@@ -66,6 +88,13 @@ def add_api(app: web.Application, answering: Answering) -> None:
     async def decide(request: web.Request, entry: Entry) -> web.Response:
         return await decisions.decide(request, entry, gate)
 
+    async def report(request: web.Request, entry: Entry) -> web.Response:
+        said = await write_report(entry.repo_id, gate.clock()) if write_report else None
+        if said is None:
+            raise NOT_FOUND
+        return answer_json(request, said)
+
+    add("GET", ROOT + "/repos" + REPOSITORY + "/report", answering.of_repository(report))
     add("GET", ROOT + "/openapi.json", answering.wrap(_openapi))
     add("GET", ROOT + "/repos", answering.wrap(list_repositories))
     add("POST", ROOT + "/repos" + REPOSITORY + "/decisions", answering.of_repository(decide))
@@ -116,6 +145,3 @@ async def _nothing(request: web.Request) -> web.Response:
             status=405, detail=f"This address takes {' and '.join(sorted(allowed))}.", allowed=tuple(sorted(allowed))
         )
     raise Refusal(status=404, detail="The API has no such address; /api/v1/openapi.json describes those that it has.")
-
-
-__all__ = ["OPENAPI", "ROOT", "Handler", "add_api"]

@@ -1,5 +1,6 @@
 """GET /api/docs: the API's description, for people."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from app.web.api.routes import OPENAPI, ROOT
 from app.web.pages.rendering import View
 
 _Json = dict[str, Any]
+_FOR_EXAMPLE = {"owner": "acme", "repo": "web", "test_id": "17", "cluster_id": "4", "run_id": "19283746"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +25,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One thing that the API does; `shape` names what it answers with."""
+    """One thing that the API does; `shape` names what it answers with, `curl` is what to type for it, after the host."""
 
     method: str
     path: str
@@ -32,6 +34,7 @@ class Operation:
     body: str | None
     shape: str | None
     is_list: bool
+    curl: tuple[str, str]
 
 
 async def show_api(view: View, request: web.Request) -> web.Response:
@@ -48,14 +51,11 @@ def _operations() -> Iterator[Operation]:
                 method=method.upper(),
                 path=path,
                 summary=one["summary"],
-                parameters=tuple(
-                    _field(p["name"], p["schema"]) for p in one.get("parameters", ()) if p["in"] == "query"
-                ),
-                body=_named(one["requestBody"]["content"]["application/json"]["schema"])
-                if "requestBody" in one
-                else None,
+                parameters=tuple(_parameter(p) for p in one.get("parameters", ())),
+                body=_named(_body(one)["schema"]) if "requestBody" in one else None,
                 shape=shape,
                 is_list=is_list,
+                curl=_curl(path, one),
             )
 
 
@@ -65,6 +65,31 @@ def _answer(operation: _Json) -> tuple[str | None, bool]:
     if "properties" in schema:
         return _named(schema["properties"]["items"]["items"]), True
     return _named(schema), False
+
+
+def _body(operation: _Json) -> _Json:
+    body: _Json = operation["requestBody"]["content"]["application/json"]
+    return body
+
+
+def _curl(path: str, operation: _Json) -> tuple[str, str]:
+    """Return what stands before and after the host in a call that asks for this."""
+    call = 'curl -H "Authorization: Bearer $TOKEN"'
+    if "requestBody" in operation:
+        call += f" -d '{json.dumps(_body(operation)['example'])}'"
+    takes = {one["name"] for one in operation.get("parameters", ())}
+    return call, ROOT + path.format_map(_FOR_EXAMPLE) + ("?limit=10" if "limit" in takes else "")
+
+
+def _parameter(one: _Json) -> Field:
+    schema = one["schema"]
+    said = one.get("description") or schema.get("description", "")
+    usual = schema.get("default")
+    if one["in"] == "path":
+        said = said or "In the address."
+    elif usual is not None:
+        said = f"{said} {usual} by default.".lstrip()
+    return Field(name=one["name"], kind=_kind(schema), description=said)
 
 
 def _named(schema: _Json) -> str | None:

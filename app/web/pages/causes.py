@@ -26,4 +26,5 @@ async def show_cluster(view: View, request: web.Request, entry: Entry) -> web.Re
         cluster = await get_cluster(conn, entry.repo_id, int(request.match_info["cluster_id"]))
     if cluster is None:
         raise NOT_FOUND
-    return view.pages.render_of(request, "cluster.html", entry, view.gate.clock(), cluster=cluster)
+    names = {one.test_id: one.name for one in cluster.tests}
+    return view.pages.render_of(request, "cluster.html", entry, view.gate.clock(), cluster=cluster, names=names)

@@ -38,11 +38,14 @@ async def read_list(
     ids: Mapping[str, int] | None = None,
     *,
     defaults: Mapping[str, str] | None = None,
+    of_page: str = "",
 ) -> ShownList[W, R]:
     """Read the part of a list that the address asks for; `defaults` hold where it asks for nothing.
 
-    Raises Refusal where a filter makes no sense.
+    `of_page` is a name in the address that is none of the list's. Raises Refusal where a filter makes no sense.
     """
+    if of_page in request.query:
+        request = request.clone(rel_url=request.rel_url.without_query_params(of_page))
     if defaults and not any(text.strip() for text in request.query.values()):
         request = request.clone(rel_url=request.rel_url.with_query(defaults))
     question = read_question(request, listing.wanted, is_form=True)

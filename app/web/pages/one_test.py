@@ -10,7 +10,7 @@ from app.core.drawing.over_time import Scale, Spot, draw_band, nice_top
 from app.core.drawing.small import draw_interval
 from app.core.drawing.timeline import Mark, draw_timeline
 from app.core.grades import GRADES
-from app.core.model import Outcome, RepoId, Standing, TestId
+from app.core.model import DecisionState, Outcome, RepoId, Standing, TestId
 from app.db.connection import Connection
 from app.db.reading.audit import AuditWanted, list_audit
 from app.db.reading.decisions import DecisionsWanted, list_decisions
@@ -24,7 +24,7 @@ from app.db.reading.history import (
     list_occurrences,
     list_rate_weeks,
 )
-from app.db.reading.tests import ShownTest, get_test
+from app.db.reading.tests import ShownTest, get_test, list_branches
 from app.web.access.gate import Entry
 from app.web.access.visits import check_form, visitor_of
 from app.web.answering import NOT_FOUND, Refusal
@@ -49,8 +49,9 @@ async def show_test(view: View, request: web.Request, entry: Entry) -> web.Respo
         parts = await _read(conn, entry.repo_id, test_id)
         weeks = await list_rate_weeks(conn, entry.repo_id, test_id, now - _WEEKS)
         durations = await list_durations(conn, entry.repo_id, test_id, now - _WEEKS)
+        branches = await list_branches(conn, entry.repo_id)
         drawn = (await list_occurrences(conn, entry.repo_id, test_id, HistoryWanted(), None, _DRAWN)).items
-    shown = await read_list(view, request, entry, HISTORY, {"test_id": test_id})
+    shown = await read_list(view, request, entry, HISTORY, {"test_id": test_id}, of_page="decided")
     return view.pages.render_of(
         request,
         "one_test.html",
@@ -61,8 +62,10 @@ async def show_test(view: View, request: web.Request, entry: Entry) -> web.Respo
         grades=GRADES,
         outcomes=[one.value for one in Outcome],
         periods=PERIODS,
-        variants=sorted({one.variant for one in drawn if one.variant}),
+        variants=_offered(sorted({one.variant for one in drawn if one.variant}), shown.wanted.variant),
+        branches=_offered(branches, shown.wanted.branch),
         said=_said(test),
+        choices=_CHOICES[test.decision],
         pictures={
             "interval": _interval(test),
             "timeline": _timeline(entry, drawn),
@@ -99,6 +102,19 @@ async def _read(conn: Connection, repo_id: RepoId, test_id: TestId) -> dict[str,
     }
 
 
+_CHOICES: dict[DecisionState | None, tuple[tuple[str, str], ...]] = {
+    None: (("quarantine", "quarantine it"),),
+    DecisionState.PROPOSED: (("quarantine", "quarantine it, as proposed"), ("dismiss", "dismiss the proposal")),
+    DecisionState.ACTIVE: (("release", "release it"), ("quarantine", "quarantine it until another day")),
+}
+"""What can be decided while a decision is open: the actions of `ACTIONS`, and what they are called here."""
+
+
+def _offered(found: Sequence[str], chosen: str | None) -> tuple[str, ...]:
+    """Return what a menu offers: what is looked at stays in it, whatever was found."""
+    return (*found, chosen) if chosen and chosen not in found else tuple(found)
+
+
 _STANDINGS = {
     Standing.HEALTHY: "Nothing in its latest runs says that it flakes.",
     Standing.SUSPECT: "There are signs that it flakes, and no proof yet.",
@@ -110,8 +126,10 @@ _STANDINGS = {
 def _said(test: ShownTest) -> tuple[str, ...]:
     since = since_words(test.since, is_broken=test.standing is Standing.BROKEN) if test.since else ""
     legs = legs_words(test.legs) if test.legs else ""
-    # These sentences are Markdown elsewhere.
-    return tuple(one.replace("`", "") for one in (_STANDINGS[test.standing], since, legs) if one)
+    # These sentences are Markdown elsewhere, and end there as they go on.
+    return tuple(
+        f"{one.replace('`', '').removesuffix('.')}." for one in (_STANDINGS[test.standing], since, legs) if one
+    )
 
 
 def _interval(test: ShownTest) -> str:

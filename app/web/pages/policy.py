@@ -1,13 +1,14 @@
 """GET /repos/{owner}/{repo}/policy: the policy in force; POST tries another one over the last 30 days, and changes nothing."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Sequence
 
 from aiohttp import web
 from markdown_it import MarkdownIt
 
 from app.core.policy import DEFAULT, Policy, load
-from app.core.policy_yaml import BrokenPolicy
+from app.core.policy_told import keys_of, written
+from app.core.policy_yaml import BrokenPolicy, Problem
 from app.db.reading.repositories import ShownRepository, find_repository
 from app.web.access.gate import Entry
 from app.web.access.visits import check_form, visitor_of
@@ -32,16 +33,24 @@ async def try_policy(view: View, request: web.Request, entry: Entry) -> web.Resp
     try:
         policy = load(text)
     except BrokenPolicy as error:
-        problems = [(one.line, one.column, one.message) for one in error.problems]
-        return await _show(view, request, entry, text=text, problems=problems)
+        return await _show(view, request, entry, text=text, problems=error.problems)
     if view.replaying.locked():
-        raise Refusal(status=503, detail="Another policy is being tried just now. Try again in a minute.")
+        return await _put_off(
+            view, request, entry, text, "Another policy is being tried just now. Try again in a minute."
+        )
     try:
         async with view.replaying, asyncio.timeout(_REPLAY_SECONDS):
             said = await view.replay(entry.repo_id, policy, view.gate.clock())
     except TimeoutError:
-        raise Refusal(status=503, detail="This takes too long here. Use `flakeguard policy replay`.") from None
+        return await _put_off(view, request, entry, text, "This takes too long here. Use `flakeguard policy replay`.")
     return await _show(view, request, entry, text=text, replay=_markdown.render(said))
+
+
+async def _put_off(view: View, request: web.Request, entry: Entry, text: str, why: str) -> web.Response:
+    """Say that it cannot be tried now, on the page: what was written stays there."""
+    response = await _show(view, request, entry, text=text, trouble=why)
+    response.set_status(503)
+    return response
 
 
 async def _show(
@@ -50,7 +59,8 @@ async def _show(
     entry: Entry,
     *,
     text: str = "",
-    problems: list[tuple[int, int, str]] | None = None,
+    problems: Sequence[Problem] = (),
+    trouble: str = "",
     replay: str | None = None,
 ) -> web.Response:
     async with view.gate.pool.acquire() as conn:
@@ -64,9 +74,10 @@ async def _show(
         entry,
         view.gate.clock(),
         stored=stored,
-        keys=list(_keys(policy.model_dump(mode="json"), DEFAULT.model_dump(mode="json"))),
-        text=text,
-        problems=problems or [],
+        keys=list(keys_of(policy)),
+        text=text or written(policy),
+        problems=problems,
+        trouble=trouble,
         replay=replay,
         can_try=view.replay is not None and entry.may_decide,
     )
@@ -80,29 +91,3 @@ def _in_force(stored: ShownRepository) -> Policy:
     except ValueError:
         # An older release took what this one does not; the bot goes by the default then, too.
         return DEFAULT
-
-
-def _keys(
-    policy: Mapping[str, object], default: Mapping[str, object], before: str = ""
-) -> Iterator[tuple[str, str, bool]]:
-    """Yield each key with its value, and whether somebody set it to that."""
-    for key, value in policy.items():
-        name, usual = before + key, default.get(key)
-        if isinstance(value, dict) and isinstance(usual, dict) and value and usual:
-            yield from _keys(value, usual, f"{name}.")
-        else:
-            yield name, _written(value), value != usual
-
-
-def _written(value: object) -> str:
-    match value:
-        case None:
-            return "none"
-        case bool():
-            return "yes" if value else "no"
-        case list() | tuple():
-            return ", ".join(map(str, value)) or "none"
-        case dict():
-            return ", ".join(f"{key}: {one}" for key, one in value.items()) or "none"
-        case _:
-            return str(value)

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import jinja2
 from aiohttp import web
+from markupsafe import Markup, escape
 
 from app.core.model import RepoId
 from app.core.policy import Policy
@@ -51,6 +52,7 @@ class Pages:
             "sha": lambda text: text[:_SHA],
             "shown": said,
             "shown_lines": said_in_lines,
+            "code": with_code,
             "outside": is_outside,
             "stamp": lambda at: at.strftime("%Y-%m-%d %H:%M"),
             "iso": lambda at: at.isoformat(timespec="seconds"),
@@ -61,11 +63,14 @@ class Pages:
             "can_sign_in": can_sign_in,
             "static": static,
             "page_of": page_of,
+            "api_of": lambda repo, *parts: f"/api/v1{page_of(repo, *parts)}",
             "run_on_github": lambda repo, run, attempt: (
                 f"{web_url}/{repo.full_name}/actions/runs/{run}/attempts/{attempt}"
             ),
             "file_on_github": lambda repo, file, line: file_on_github(web_url, repo, file, line),
             "commit_on_github": lambda repo, sha: f"{web_url}/{repo.full_name}/commit/{sha}",
+            "compare_on_github": lambda repo, old, new: f"{web_url}/{repo.full_name}/compare/{old}...{new}",
+            "check_on_github": lambda repo, check: f"{web_url}/{repo.full_name}/runs/{check}",
             "pull_on_github": lambda repo, number: f"{web_url}/{repo.full_name}/pull/{number}",
         }
 
@@ -159,6 +164,12 @@ def milliseconds(number: float | None) -> str:
     if number is None:
         return "–"
     return f"{number / 1000:.1f} s" if number >= 1000 else f"{number:.0f} ms"
+
+
+def with_code(text: str) -> Markup:
+    """Set as code what stands between backticks in words of ours."""
+    parts = enumerate(text.split("`"))
+    return Markup("").join(Markup("<code>{}</code>").format(one) if at % 2 else escape(one) for at, one in parts)
 
 
 def said(text: str | None, limit: int = 200) -> str:

@@ -31,7 +31,7 @@ async def show_runs(view: View, request: web.Request, entry: Entry) -> web.Respo
 
 
 async def show_run(view: View, request: web.Request, entry: Entry) -> web.Response:
-    """Show every attempt of a run, the latest first: no retry hides what came before it."""
+    """Show every attempt of a run, the first one first: no retry hides what came before it."""
     async with view.gate.pool.acquire() as conn:
         run = await get_run(conn, entry.repo_id, int(request.match_info["run_id"]))
     if run is None:

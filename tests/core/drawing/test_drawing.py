@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.drawing.over_time import Bar, Scale, Spot, draw_band, draw_bars, nice_top
-from app.core.drawing.small import draw_history, draw_interval
+from app.core.drawing.small import draw_days, draw_history, draw_interval
 from app.core.drawing.timeline import MOST_ROWS, Mark, draw_timeline
 from app.core.model import Outcome, Verdict
 
@@ -131,6 +131,13 @@ def test_an_interval_is_drawn_on_its_line(rate, low, high, words):
 @given(st.lists(st.sampled_from(Verdict), max_size=60), texts)
 def test_each_run_of_a_history_has_its_bar(verdicts, words):
     assert len(read(draw_history(verdicts, words)).findall("rect")) == len(verdicts)
+
+
+@given(st.lists(st.tuples(days, numbers), max_size=60), st.tuples(days, days).map(sorted).map(tuple), numbers, texts)
+def test_each_day_of_a_small_trend_has_its_bar(values, asked, top, words):
+    root = read(draw_days(values, asked, top, words))
+    inside = [day for day, _ in values if asked[0] <= day <= asked[1]]
+    assert len([one for one in root.findall("rect") if one.get("class").startswith("bar")]) == len(inside)
 
 
 @given(st.lists(marks, max_size=60), texts)

@@ -11,7 +11,7 @@ from app.db.reading.history import HistoryWanted, list_durations, list_occurrenc
 from app.db.reading.repositories import find_repository, list_repositories
 from app.db.reading.runs import RunsWanted, get_run, list_runs
 from app.db.reading.tests import TestOrder, TestsWanted, get_test, list_branches, list_teams, list_tests
-from app.db.reading.trends import list_trend
+from app.db.reading.trends import list_flake_days, list_trend
 from tests.db.test_queries_plans import ASKED, NOW, _read_whole, _scans, _test_of, filled
 
 __all__ = ["filled"]
@@ -43,6 +43,7 @@ def _questions(conn, test, cluster):
         "rates": lambda: list_rate_weeks(conn, ASKED, test, NOW - MONTH),
         "durations": lambda: list_durations(conn, ASKED, test, NOW - MONTH),
         "trend": lambda: list_trend(conn, ASKED, NOW - MONTH, NOW),
+        "flake days": lambda: list_flake_days(conn, [ASKED], NOW - MONTH, NOW),
         "teams": lambda: list_teams(conn, ASKED),
         "branches": lambda: list_branches(conn, ASKED),
         "repositories": lambda: list_repositories(conn, [ASKED], as_of=NOW),

@@ -20,7 +20,7 @@ from app.db.reading.jobs import FailedExecution
 from app.db.reading.repositories import find_repository, list_repositories
 from app.db.reading.runs import get_run
 from app.db.reading.tests import TestsWanted, get_test, list_branches, list_teams, list_tests
-from app.db.reading.trends import TrendDay, list_trend
+from app.db.reading.trends import FlakeDay, TrendDay, list_flake_days, list_trend
 from tests.db.asked_rows import EMPTY, NOW, SIGNATURE, TOTAL, WORKS, store
 
 
@@ -251,6 +251,9 @@ async def test_a_trend_is_what_the_front_page_counts_with_the_minutes_of_each_da
     )  # fmt: skip
     board = await get_repository_dashboard(conn, repo_id, as_of=NOW)
     assert sum(day.minutes_lost for day in days) == board.minutes_lost
+    assert await list_flake_days(conn, [repo_id, 99], NOW - timedelta(days=30), NOW) == {
+        repo_id: [FlakeDay(repo_id=repo_id, day=one.day, runs=one.runs, runs_flaked=one.runs_flaked) for one in days]
+    }
 
 
 async def test_repositories_are_listed_by_name_with_the_last_seven_days(conn, asked):

@@ -8,7 +8,7 @@ import pytest
 from yarl import URL
 
 from app.cli.in_process import run_in_process
-from app.cli.site import replay_over
+from app.cli.site import replay_over, reports_of
 from app.github.people import OAuthClient
 from app.settings import AppIdentity
 from app.web.access.gate import KEPT_SECONDS, Gate
@@ -51,6 +51,7 @@ async def bot(github, database_url, processes, opens_public, kept_seconds):
             client=OAuthClient(web=wire, client_id=github.client_id, client_secret=github.client_secret),
             public_url=address,
             replay=replay_over(pool),
+            write_report=reports_of(pool),
         )
 
     github.callback_urls = [f"{address}/login/callback"]

@@ -93,6 +93,12 @@ async def test_every_list_is_the_same_by_parts_of_any_size_and_as_csv(dana):
         assert len(list(csv.reader(io.StringIO(seen.text)))) == 1 + len(whole)
 
 
+async def test_the_report_is_the_one_that_the_command_writes(dana):
+    report = json.loads((await dana.get(f"{ROOT}/report")).text)
+    assert report["repository"] == "acme/web"
+    assert "test_3" in [one["name"] for one in report["tests"]]
+
+
 async def test_what_has_not_changed_is_not_sent_again(dana):
     first = await dana.get(f"{ROOT}/tests")
     again = await dana.get(f"{ROOT}/tests", headers={"If-None-Match": first.headers["Etag"]})

@@ -131,7 +131,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.attack("somebody without access")
+@pytest.mark.attack("access")
 async def test_who_has_no_key_cannot_tell_a_private_repository_from_none(shop, ask):
     absent = await ask("/badge/nobody/nothing.svg")
     assert [path for path in REFUSED if await ask(path) != absent] == []
@@ -139,7 +139,7 @@ async def test_who_has_no_key_cannot_tell_a_private_repository_from_none(shop, a
     assert ET.fromstring(absent[1])[0].text == "flaky tests: unknown"
 
 
-@pytest.mark.attack("somebody without access")
+@pytest.mark.attack("access")
 async def test_a_key_of_one_repository_opens_no_other(shop, ask, pool, conn):
     await conn.execute("UPDATE fg_repository SET is_private = TRUE")
     key = (await address(pool, "shop")).partition("?")[2]
@@ -147,7 +147,7 @@ async def test_a_key_of_one_repository_opens_no_other(shop, ask, pool, conn):
     assert (await ask(f"/badge/acme/vault.svg?{key}"))[0] == 404
 
 
-@pytest.mark.attack("somebody without access")
+@pytest.mark.attack("access")
 async def test_for_who_is_refused_no_test_is_counted_so_that_time_does_not_tell_of_them(shop, ask, conn):
     await conn.execute("ALTER TABLE fg_flake_score RENAME TO fg_away")
     assert (await ask("/badge/acme/vault.svg"))[0] == 404

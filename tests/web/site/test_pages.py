@@ -40,6 +40,7 @@ async def dana(browse, repo):
 
 
 async def test_the_pages_show_what_is_known(dana, bot):
+    assert "in 14 days 2 of 3 runs flaked" in (await dana.get("/")).text
     front = (await dana.get("/repos/acme/web")).text
     assert "test_3" in front
     assert "<svg" in front
@@ -48,6 +49,16 @@ async def test_the_pages_show_what_is_known(dana, bot):
     test = (await dana.get(there)).text
     assert "failed and passed on the same code" in test
     assert "TimeoutError" in test
+    assert re.search(r'<td><a href="http[^"]+/job/\d+">test</a>', test), "each execution leads to its job at GitHub"
+    past = [
+        (await dana.get(f"{there}{asked}")).text.count("run, attempt") for asked in ("", "?branch=main", "?branch=x")
+    ]
+    assert past[0] == past[1] > past[2] == 0
+    assert past[0] > (await dana.get(f"{there}?outcome=failed")).text.count("run, attempt") == 2
+    for page in (front, test):
+        links = [one.replace("&amp;", "&") for one in re.findall(r'href="(/api/v1/repos/[^"]+)"', page)]
+        assert len(links) >= 2
+        assert [(await dana.get(one)).status for one in links] == [200] * len(links)
     [cause] = set(re.findall(r'href="(/repos/acme/web/clusters/\d+)"', test))
     assert "test_3" in (await dana.get(cause)).text
     run = (await dana.get("/repos/acme/web/runs/10000002")).text
@@ -107,6 +118,11 @@ async def test_a_decision_made_on_a_page_is_carried_out_and_shown(dana, bot):
     done = await dana.ask("POST", there, data=form)
     assert (done.status, done.location) == (303, "/repos/acme/web/tests/4?decided=1")
     await bot.settle()
+    after = (await dana.get(done.location)).text
+    assert "It will be done in a moment" in after
+    assert re.findall(r'<option value="(\w+)">[^<]* it', page) == ["quarantine"], "nothing is decided yet"
+    assert re.findall(r'<option value="(\w+)">[^<]* it', after) == ["release", "quarantine"]
+    assert after.count("&lt;b&gt;known&lt;/b&gt;") == 3, "as the open decision, in what was decided, and in the audit"
     shown = (await dana.get("/repos/acme/web/quarantine")).text
     assert name in shown
     assert "&lt;b&gt;known&lt;/b&gt;" in shown

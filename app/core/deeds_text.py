@@ -1,0 +1,39 @@
+"""What was done, and why, as people read it in the audit trail."""
+
+from app.core.model import DecisionState
+from app.core.pull_report import count
+
+DEEDS = {
+    DecisionState.PROPOSED: "proposed quarantine",
+    DecisionState.ACTIVE: "put in quarantine",
+    DecisionState.RESOLVED: "took out of quarantine",
+    DecisionState.DISMISSED: "dismissed the proposal",
+    DecisionState.EXPIRED: "let it expire",
+    "merged": "merged two causes",
+    "split": "split a cause",
+    "rerun": "ran failed jobs again",
+}
+"""In words, by what stands in the trail."""
+
+
+def what_was_done(action: str, detail: object) -> str:
+    """Say what was done, and until when it holds."""
+    words = DEEDS.get(action, action)
+    match detail:
+        case {"until": str(until)}:
+            return f"{words} until {until[:10]}"
+        case _:
+            return words
+
+
+def why_it_was_done(detail: object) -> str | None:
+    """Say why. Whoever can write into the database can make anything of a detail, so nothing is taken for granted."""
+    match detail:
+        case {"why": str(why)}:
+            return why
+        case {"cluster": str(cluster), "into": str(into)}:
+            return f"{cluster}, into {into}"
+        case {"cluster": str(cluster), "into": int(parts)}:
+            return f"{cluster}, into {count(parts, 'cause')}"
+        case _:
+            return None
