@@ -11,7 +11,7 @@ from app.core.replay import What
 from app.handlers.bot import know
 from app.handlers.replay import replay_policy
 from tests.db.stored_runs import START, store
-from tests.handlers.lived import at_work, causes, story
+from tests.handlers.lived import at_work, causes, lulls, story
 
 STATES = {
     What.PROPOSED: DecisionState.PROPOSED,
@@ -184,3 +184,35 @@ async def test_tests_with_one_cause_open_one_issue_in_the_replay_as_with_the_bot
 async def test_however_causes_come_and_go_a_replay_opens_the_issues_that_the_bot_does(lived, seed):
     name = sorted(CAUSES)[seed % len(CAUSES)]
     await compare(lived, CAUSES[name], causes(seed, story(seed, slow=0.3 * (seed % 2))))
+
+
+LOW = "warn_threshold: 0.1\nquarantine_threshold: 0.3\nwindow_size: 20\nmin_runs: 5\nmin_failures: 1\n"
+ENDS = {
+    "reopened": LOW + "issues: {max_per_day: 3, reopen_days: 30}\n",
+    "others follow": LOW + "issues: {max_per_day: 2, reopen_days: 0}\n",
+    "some of each": "quarantine: {mode: auto, duration_days: 4}\n" + LOW + "issues: {max_per_day: 2, reopen_days: 3}\n",
+    "in the usual window": "min_runs: 5\nquarantine: {mode: auto, duration_days: 4}\nissues: {reopen_days: 2}\n",
+}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(1, 7))
+@pytest.mark.parametrize("name", ENDS)
+async def test_issues_are_closed_reopened_and_followed_in_the_replay_as_by_the_bot(lived, name, seed):
+    attempts = lulls(seed, story(seed, runs=130, slow=0.3 * (seed % 2)))
+    _, became = await compare(lived, ENDS[name], attempts if seed % 3 else causes(seed, attempts))
+    assert What.ISSUE_CLOSED in became
+    if name != "in the usual window":  # There it is chance whether an issue closes in time to be reopened.
+        assert (What.ISSUE_REOPENED in became) is (name != "others follow")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(1, 5))
+async def test_a_replay_begins_with_the_issues_that_were_open_and_closed_then(lived, seed):
+    """Without outages, in which tests join the issues of others: nothing stored says when they did."""
+    policy = load(ENDS["others follow"])
+    attempts = [replace(one, message=None) for one in lulls(seed, story(seed, runs=130))]
+    since, decided, changed = await change_midway(lived, policy, policy, attempts)
+    (decisions, issues), _ = await replayed(lived, policy, since + timedelta(days=30), in_force=policy)
+    assert What.ISSUE_CLOSED in {what for _, what, *_ in changed}
+    assert (decisions, issues) == (decided, changed)
