@@ -121,6 +121,7 @@ async def list_told_at(conn: Connection, repo_id: RepoId, at: datetime) -> list[
     """Return what the issues tell of that were opened before that moment, in the order in which they were begun.
 
     What an issue tells of that goes on from an older one since, the older one told of. A person's login has no brackets.
+    All of them were opened, though the column may be null.
     """
     rows = await conn.fetch(
         """
@@ -135,7 +136,7 @@ async def list_told_at(conn: Connection, repo_id: RepoId, at: datetime) -> list[
             JOIN fg_issue_link AS old ON old.repo_id = $1 AND old.provider = 'github' AND old.number = link.follows
             WHERE link.opened_at IS NULL OR link.opened_at >= $2
         )
-        SELECT link.id AS link_id, link.test_id, link.cluster_id, told.member, link.opened_at,
+        SELECT link.id AS link_id, link.test_id, link.cluster_id, told.member, link.opened_at AS opened_at,
                CASE WHEN link.closed_at < $2 THEN link.closed_at END AS closed_at, link.state_reason,
                coalesce(link.closed_by LIKE '%[bot]', false) AS by_app,
                CASE WHEN told.flaked_at < $2 THEN told.flaked_at END AS flaked_at,
