@@ -9,10 +9,10 @@ from mcp import Client
 from app.mcp.asking import Api
 from app.mcp.server import make_server
 from tests.e2e.leavings import finish_run
-from tests.web.site.conftest import bot, github, kept_seconds, opens_public, processes, repo
+from tests.web.site.conftest import bot, github, job_tokens, kept_seconds, opens_public, processes, repo
 from tests.web.site.test_who_may_see import make_token
 
-__all__ = ["bot", "github", "kept_seconds", "opens_public", "processes", "repo"]
+__all__ = ["bot", "github", "job_tokens", "kept_seconds", "opens_public", "processes", "repo"]
 
 
 @asynccontextmanager
