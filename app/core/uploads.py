@@ -31,6 +31,15 @@ class Build:
         return _number("workflow", self.ci, self.job)
 
 
+def speaks_for(ci: str, app_slug: str) -> bool:
+    """Tell whether a sender's word for its CI system means the App that GitHub shows its checks under.
+
+    Letters and digits count: `CircleCI` is the App `circleci-checks`, `Buildkite` is `buildkite`.
+    """
+    said, slug = ("".join(filter(str.isalnum, one.casefold())) for one in (ci, app_slug))
+    return bool(said) and slug.startswith(said)
+
+
 def is_build(run_id: int) -> bool:
     """Tell whether a run is none of GitHub's."""
     return run_id >= FIRST_BUILD

@@ -21,7 +21,6 @@ CREATE TABLE fg_upload (
     PRIMARY KEY (repo_id, id)
 );
 CREATE UNIQUE INDEX fg_upload_of_run ON fg_upload (repo_id, run_id, run_attempt, digest);
-CREATE INDEX fg_upload_created ON fg_upload (created_at);
 COMMENT ON TABLE fg_upload IS 'Reports that somebody sent us, for the days in which they may be read or come again. Deleted with its repository.';
 COMMENT ON COLUMN fg_upload.repo_id IS 'The repository that the row belongs to.';
 COMMENT ON COLUMN fg_upload.id IS 'Ours, unique within the repository''s rows.';

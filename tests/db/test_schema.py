@@ -146,7 +146,7 @@ INSERT INTO fg_watch (repo_id, pull_number, turn, pause_seconds) VALUES (:repo, 
 INSERT INTO fg_run_look (repo_id, due_at) VALUES (:repo, now());
 INSERT INTO fg_cluster_alias (repo_id, signature, into_signature, rules_version, by_user, at) VALUES (:repo, 'q', 's', 1, 'a', now());
 INSERT INTO fg_upload (repo_id, run_id, run_attempt, job_id, job, head_sha, html_url, created_at, digest, reports)
-VALUES (:repo, 1, 1, 1, 'unit', 'a', '', now(), '\x00', '\x00');
+VALUES (:repo, 1, 1, 1, 'unit', 'a', '', now(), decode('00', 'hex'), decode('00', 'hex'));
 INSERT INTO fg_codeowners (repo_id, sha, content, read_at) VALUES (:repo, 'a', '* @a', now());
 INSERT INTO fg_report (repo_id, kind, subject, opened_at, updated_at) VALUES (:repo, 'check', 'a', now(), now());
 INSERT INTO fg_audit (repo_id, at, actor, action, previous_hash, hash) VALUES (:repo, now(), 'a', 'b', '', 'c')
