@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import BrokenExecutor
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -117,20 +118,24 @@ async def open_site(settings: Settings, pool: Pool) -> AsyncIterator[Site]:
             opens_public=settings.opens_public,
             job_tokens=_job_tokens(settings),
         )
-        sign_in = settings.sign_in
-        if sign_in is None or settings.public_url is None:
-            _log.info("dashboard_off", missing="FLAKEGUARD_CLIENT_ID")
-            yield Site(gate=gate, api=api, web_url=settings.github_url, tell_pull=pulls_of(pool, settings.github_url))
-            return
-        yield Site(
+        # Programs and jobs may ask, where nobody can sign in.
+        site = Site(
             gate=gate,
             api=api,
             web_url=settings.github_url,
+            write_report=reports_of(pool),
+            tell_pull=pulls_of(pool, settings.github_url),
+        )
+        sign_in = settings.sign_in
+        if sign_in is None or settings.public_url is None:
+            _log.info("dashboard_off", missing="FLAKEGUARD_CLIENT_ID")
+            yield site
+            return
+        yield replace(
+            site,
             keys=sign_in.session_keys,
             cookies=Cookies(sign_in.session_keys, is_secure=settings.public_url.startswith("https://")),
             client=OAuthClient(web=web, client_id=sign_in.client_id, client_secret=sign_in.client_secret),
             public_url=settings.public_url,
             replay=replay_over(pool),
-            write_report=reports_of(pool),
-            tell_pull=pulls_of(pool, settings.github_url),
         )
