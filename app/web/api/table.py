@@ -11,7 +11,15 @@ from app.db.reading.audit import AuditEntry, AuditWanted, list_audit
 from app.db.reading.clusters import ClustersWanted, ListedCluster, ShownCluster, get_cluster, list_clusters
 from app.db.reading.decisions import DecisionsWanted, ListedDecision, list_decisions
 from app.db.reading.evidence import EvidencePair, list_evidence
-from app.db.reading.history import HistoryWanted, PastOccurrence, RateWeek, list_occurrences, list_rate_weeks
+from app.db.reading.history import (
+    DurationWeek,
+    HistoryWanted,
+    PastOccurrence,
+    RateWeek,
+    list_durations,
+    list_occurrences,
+    list_rate_weeks,
+)
 from app.db.reading.jobs import ShownJob
 from app.db.reading.repositories import ShownRepository, find_repository
 from app.db.reading.runs import ListedRun, RunsWanted, ShownRun, get_run, list_runs
@@ -21,7 +29,7 @@ from app.db.reading.trends import TrendDay, list_trend
 from app.web.answering import NOT_FOUND
 from app.web.api.resources import Asked, Listing, Thing, nothing_after
 
-LONGEST_TREND = 366
+LONGEST_TREND, LONGEST_HISTORY = 366, 3_660
 
 R = TypeVar("R")
 
@@ -34,6 +42,12 @@ class Period(msgspec.Struct, frozen=True, kw_only=True):
     """How far back."""
 
     days: Annotated[int, msgspec.Meta(ge=1, le=LONGEST_TREND, description="So many days before now.")] = 30
+
+
+class LongPeriod(msgspec.Struct, frozen=True, kw_only=True):
+    """How far back, over years."""
+
+    days: Annotated[int, msgspec.Meta(ge=1, le=LONGEST_HISTORY, description="So many days before now.")] = 30
 
 
 async def _tests(asked: Asked, wanted: TestsWanted, after: Mark | None, limit: int) -> Page[ListedTest]:
@@ -52,8 +66,13 @@ async def _evidence(asked: Asked, _: WholeWanted, after: Mark | None, limit: int
     return await list_evidence(asked.conn, asked.repo.id, TestId(asked.ids["test_id"]), after, limit)
 
 
-async def _scores(asked: Asked, wanted: Period, after: Mark | None, limit: int) -> Page[RateWeek]:
+async def _scores(asked: Asked, wanted: LongPeriod, after: Mark | None, limit: int) -> Page[RateWeek]:
     rows = await list_rate_weeks(asked.conn, asked.repo.id, TestId(asked.ids["test_id"]), asked.since(wanted.days))
+    return nothing_after(rows, after, limit)
+
+
+async def _durations(asked: Asked, wanted: LongPeriod, after: Mark | None, limit: int) -> Page[DurationWeek]:
+    rows = await list_durations(asked.conn, asked.repo.id, TestId(asked.ids["test_id"]), asked.since(wanted.days))
     return nothing_after(rows, after, limit)
 
 
@@ -141,9 +160,17 @@ SCORES = Listing(
     path="/tests/{test_id}/scores",
     name="listScores",
     summary="How often a test failed, week by week, with a 90 % interval.",
-    wanted=Period,
+    wanted=LongPeriod,
     row=RateWeek,
     find=_scores,
+)
+DURATIONS = Listing(
+    path="/tests/{test_id}/durations",
+    name="listDurations",
+    summary="How long a test took, week by week.",
+    wanted=LongPeriod,
+    row=DurationWeek,
+    find=_durations,
 )
 CLUSTERS = Listing(
     path="/clusters",
@@ -231,6 +258,7 @@ RESOURCES: tuple[Listing[Any, Any] | Thing[Any], ...] = (
     HISTORY,
     EVIDENCE,
     SCORES,
+    DURATIONS,
     CLUSTERS,
     SIMILAR,
     Thing(path="/clusters/{cluster_id}", name="getCluster", summary="A cause.", row=ShownCluster, find=_cluster),
