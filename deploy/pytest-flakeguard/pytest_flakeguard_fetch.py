@@ -20,7 +20,7 @@ SECONDS = 2.0
 MOST_BYTES = 5_000_000
 NO_LIST = 3
 
-_REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
+_REPOSITORY = re.compile(r"[\w-]+/(?!\.{1,2}\Z)[\w.-]+", re.ASCII)
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 _REFUSED = {
     401: "FlakeGuard does not take the token",

@@ -92,6 +92,7 @@ SETTINGS = {
     "a file": ({"FLAKEGUARD_URL": "file:///etc/passwd"}, NO_ADDRESS),
     "half an address": ({"FLAKEGUARD_URL": "https://[::1"}, NO_ADDRESS),
     "path": ({"GITHUB_REPOSITORY": "../../a"}, "GITHUB_REPOSITORY is not set to OWNER/NAME"),
+    "up": ({"GITHUB_REPOSITORY": "a/.."}, "GITHUB_REPOSITORY is not set to OWNER/NAME"),
     "query": ({"GITHUB_REPOSITORY": "acme/web?format=pytest#"}, "GITHUB_REPOSITORY is not set to OWNER/NAME"),
     "header": ({"FLAKEGUARD_TOKEN": "a-token\r\nX: y"}, "the token has characters that no token has"),
 }
