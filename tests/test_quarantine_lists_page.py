@@ -1,20 +1,24 @@
 """docs/quarantine-lists.md shows each format once, with the command that tests/skiplists_run runs, and says the limits."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
+from app.core.model import TestId
 from app.core.skiplists import Format, QuarantinedTest, quarantine_for
 from app.core.skiplists.names import MOST_ARGUMENT_BYTES
 from tests.skiplists_run.page import PAGE, command, file_name, section
 
 RUN = Path(__file__).parent / "skiplists_run"
+ROOT = Path(__file__).parents[1]
 
 
 def test_every_format_has_a_section_and_a_row_and_no_other_has():
-    assert re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE) == list(Format)
+    assert re.findall(r"^\| `(\w+)` \|", PAGE.partition("\n## ")[0], re.MULTILINE) == list(Format)
     assert re.findall(r"^## (\w+)$", PAGE, re.MULTILINE) == list(Format)
 
 
@@ -40,11 +44,38 @@ def test_the_real_runner_is_tried_for_each_format(known_as):
 
 
 def test_the_fields_for_programs_are_all_there():
+    told = quarantine_for(Format.JSON, [QuarantinedTest(test_id=TestId(1), name="a")])
     shown = section(Format.JSON).partition('"tests": [{')[2].partition("}")[0]
-    assert re.findall(r'"(\w+)"', shown) == list(QuarantinedTest.__slots__)
+    assert re.findall(r'"(\w+)"', shown) == [*json.loads(told.text)["tests"][0]]
     assert '"tests": []' in quarantine_for(Format.JSON, []).text
 
 
 @pytest.mark.parametrize("known_as", [Format.JEST, Format.GO, Format.NEXTEST])
 def test_the_limit_of_an_argument_is_said(known_as):
     assert f"{MOST_ARGUMENT_BYTES:,} bytes" in section(known_as)
+
+
+def part(title):
+    return PAGE.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+def test_the_inputs_and_outputs_of_the_action_are_all_told():
+    action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+    told = part("An action for GitHub")
+    inputs, outputs = (
+        table.partition("\n\n")[0] for table in (told.split("| input |")[1], told.split("| output |")[1])
+    )
+    assert re.findall(r"^\| `(\w+)` \|", inputs, re.MULTILINE) == [*action["inputs"]]
+    assert re.findall(r"^\| `(\w+)` \|", outputs, re.MULTILINE) == [*action["outputs"]]
+    shown = yaml.safe_load(told.partition("```yaml\n")[2].partition("```")[0])
+    [ours] = [step for step in shown["steps"] if "flakeguard" in step.get("uses", "")]
+    assert ours["with"].keys() <= action["inputs"].keys()
+    assert {name for name, one in action["inputs"].items() if one.get("required")} <= ours["with"].keys()
+    assert shown["permissions"]["id-token"] == "write"
+
+
+def test_the_options_of_the_plug_in_are_all_told():
+    source = (ROOT / "deploy" / "pytest-flakeguard" / "pytest_flakeguard.py").read_text(encoding="utf-8")
+    options = {*re.findall(r'"(--flakeguard[\w-]*)"', source)}
+    assert options == {*re.findall(r"(--flakeguard[\w-]*)", part("A plug-in for pytest"))}
+    assert options == {*re.findall(r"(--flakeguard[\w-]*)", (ROOT / "deploy/pytest-flakeguard/README.md").read_text())}

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from app.core.evidence import gather, is_hint
 from app.core.infra import Dropped
-from app.core.model import Grade, Place
+from app.core.model import Grade, Outcome, Place
 from tests.core.ci_story import HOME, story
 
 
@@ -26,6 +28,13 @@ def test_a_rerun_that_passed_is_proof():
     [proof] = gather(story("PRP"), window=50)
     assert proof.grade is Grade.E2
     assert (proof.failed.run_attempt, proof.passed.run_attempt) == (1, 2)
+
+
+def test_a_failure_that_was_a_skip_to_its_job_is_as_good_a_proof():
+    executions = story("PRP")
+    skips = [replace(one, ordinal=one.ordinal + 1, outcome=Outcome.SKIPPED) for one in executions if one.outcome.is_bad]
+    assert len(skips) == 1
+    assert gather(executions + skips, window=50) == gather(executions, window=50)
 
 
 def test_a_rerun_that_failed_again_is_no_proof():

@@ -58,6 +58,13 @@ def test_a_test_whose_last_execution_passed_is_no_failure_and_a_skipped_one_is_a
     assert (harvest.tests, harvest.failures) == (3, 1)
 
 
+def test_a_failure_that_was_a_skip_to_the_job_is_kept_and_is_none_of_the_jobs_failures():
+    """As a quarantined failure of pytest is read (reports/quarantined.py): it must not explain what else the job failed of."""
+    harvest = gather([artifact(found("a", F), found("a", S), found("b"))], None)
+    assert rows(harvest)[:2] == [("a", 1, F, Source.REPORT), ("a", 2, S, Source.REPORT)]
+    assert (harvest.tests, harvest.failures) == (2, 0)
+
+
 def test_the_same_name_in_another_class_or_suite_is_another_test():
     harvest = gather([artifact(found("a"), found("a", class_name="d"), found("a", suite="t"))], None)
     assert [one.ordinal for one in harvest.executions] == [1, 1, 1]

@@ -313,3 +313,48 @@ def test_a_log_that_shows_a_tag_is_no_report():
     assert read_report(b"+ cat notes\n<testsuites>\n1 passed") is None
     assert read_report(b"+ cat notes\n<test-run>\n1 passed") is None
     assert read_report(b"> jest\n" + suite("<testcase name='a'/>")).results
+
+
+def quarantined(properties='name="flakeguard_outcome" value="failed"', skipped='type="pytest.xfail"', more=""):
+    return suite(
+        f'<testcase name="a" time="2"><properties><property {properties}/>'
+        '<property name="flakeguard_message" value="m"/><property name="flakeguard_trace" value="t&#10;u"/></properties>'
+        f"<skipped {skipped}/>{more}</testcase><testcase name='b'><skipped type='pytest.xfail'/></testcase>"
+    )
+
+
+def test_a_quarantined_failure_is_one_that_the_job_did_not_fail_of():
+    [failed, skipped, other] = read_report(quarantined()).results
+    assert (failed.outcome, failed.message, failed.stack_trace, failed.duration_ms) == (F, "m", "t\nu", 2000)
+    assert (skipped.name, skipped.ordinal, skipped.outcome, skipped.duration_ms) == ("a", 2, S, None)
+    assert (other.name, other.outcome, other.message) == ("b", S, None)
+    assert outcomes(quarantined('name="flakeguard_outcome" value="error"'))[0] == ("a", 1, E)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        quarantined('name="flakeguard_outcome" value="passed"'),
+        quarantined('name="outcome" value="failed"'),
+        quarantined('value="failed"'),
+        quarantined(skipped='type="pytest.skip"'),
+        quarantined(skipped=""),
+    ],
+)
+def test_what_is_no_quarantined_failure_of_pytest_is_a_skip_as_it_says(case):
+    assert outcomes(case) == [("a", 1, S), ("b", 1, S)]
+
+
+def test_properties_of_a_suite_or_of_a_case_within_are_not_those_of_a_case():
+    ours = "<properties><property name='flakeguard_outcome' value='failed'/></properties>"
+    assert outcomes(suite(f"{ours}<testcase name='a'><skipped type='pytest.xfail'/></testcase>")) == [("a", 1, S)]
+    inner = f"<testcase name='b'>{ours}<skipped type='pytest.xfail'/></testcase>"
+    assert outcomes(suite(f"<testcase name='a'>{inner}<skipped type='pytest.xfail'/></testcase>")) == [
+        ("b", 1, F),
+        ("b", 2, S),
+        ("a", 1, S),
+    ]
+
+
+def test_a_real_failure_beside_a_quarantined_one_is_told_as_ever():
+    assert outcomes(quarantined(more="<failure message='x'/>"))[:2] == [("a", 1, F), ("b", 1, S)]

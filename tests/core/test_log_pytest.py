@@ -285,3 +285,11 @@ def test_a_quiet_run_after_a_loud_one_is_a_run_of_its_own():
 def test_failures_that_stand_before_a_summary_without_a_title_are_read():
     log = read_log(b"FAILED a.py::test_a - boom\n=== 1 failed, 2 passed in 0.1s ===\n")
     assert ([one.name for one in log.results], log.unnamed_passes) == (["test_a"], 2)
+
+
+def test_the_summary_names_what_was_expected_to_fail_around_a_test():
+    assert told(
+        "=========== short test summary info ===========\n"
+        "XFAIL at teardown of tests/test_a.py::test_bad - quarantined by FlakeGuard\n"
+        "======= 1 passed, 1 xfailed in 0.10s =======\n"
+    ) == [("tests.test_a", "test_bad", "skipped")]

@@ -97,3 +97,16 @@ def test_what_is_left_of_a_document_is_known_by_how_many_tests_were_collected():
     value = {"summary": {"passed": 1, "total": 1, "collected": 1}, "tests": [a_test()]}
     assert [one.outcome for one in json_documents.read(Document.of(json.dumps(value).encode())).results] == [P]
     assert json_documents.read(Document.of(json.dumps({**value, "summary": {"total": 1}}).encode())) is None
+
+
+def test_a_quarantined_failure_is_one_that_the_job_did_not_fail_of():
+    call = {"outcome": "skipped", "crash": {"message": "assert 1 == 2"}, "longrepr": "E   assert 1 == 2"}
+    ours = [{"other": 7}, {"flakeguard_outcome": "failed"}]
+    [failed, skipped] = read(a_test("xfailed", call=call, user_properties=ours)).results
+    assert (failed.outcome, failed.message, failed.stack_trace) == (F, "assert 1 == 2", "E   assert 1 == 2")
+    assert (skipped.ordinal, skipped.outcome) == (2, S)
+    for other in ([{"flakeguard_outcome": "passed"}], {"flakeguard_outcome": "failed"}, ["flakeguard_outcome"], None):
+        [one] = read(a_test("xfailed", call=call, user_properties=other)).results
+        assert one.outcome == S
+    [one] = read(a_test("passed", user_properties=ours)).results
+    assert one.outcome == P

@@ -150,3 +150,36 @@ def test_a_file_without_the_lines_of_its_session_is_whole():
 @pytest.mark.parametrize("text", ["", '{"report_type": "x"}', '{"$report_type": "Invoice"}'])
 def test_other_files_are_none(text):
     assert read(text) is None
+
+
+OURS = {"user_properties": [["other", 7], ["flakeguard_outcome", "failed"], ["flakeguard_message", "m"]]}
+CRASH = {"reprcrash": {"path": "a.py", "lineno": 3, "message": "assert 1 == 2"}, "reprtraceback": None}
+
+
+def test_a_quarantined_failure_is_one_that_the_job_did_not_fail_of():
+    lines = run("skipped", wasxfail="quarantined", longrepr=CRASH)
+    lines[2] |= OURS
+    [failed, skipped] = read(START, *lines, FINISH).results
+    assert (failed.outcome, failed.message, failed.duration_ms) == (F, "assert 1 == 2", 1500)
+    assert (skipped.ordinal, skipped.outcome, skipped.name) == (2, S, failed.name)
+
+
+def test_a_quarantined_failure_around_a_test_is_an_error():
+    error = {"user_properties": [["flakeguard_outcome", "error"]]}
+    passed = [phase("setup"), phase("call"), phase("teardown", "skipped", wasxfail="q", longrepr=CRASH, **error)]
+    assert outcomes(*passed) == [(1, E), (2, S)]
+    assert outcomes(phase("setup", "skipped", wasxfail="q", longrepr=CRASH), phase("teardown", **error)) == [
+        (1, E),
+        (2, S),
+    ]
+
+
+@pytest.mark.parametrize(
+    "given", [[["flakeguard_outcome", "passed"]], [["flakeguard_outcome"]], {"flakeguard_outcome": 1}, 7]
+)
+def test_an_expected_failure_with_other_properties_is_a_skip(given):
+    assert outcomes(*[{**line, "user_properties": given} for line in run("skipped", wasxfail="q", longrepr=CRASH)]) == [
+        (1, S)
+    ]
+    assert outcomes(*[{**line, **OURS} for line in run("skipped")]) == [(1, S)]
+    assert outcomes(*[{**line, **OURS} for line in run()]) == [(1, P)]

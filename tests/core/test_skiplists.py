@@ -81,7 +81,9 @@ def test_programs_are_told_all_that_is_known():
             {
                 "test_id": 7,
                 "name": "adds",
+                "name_pattern": None,
                 "classname": "com.acme.CartTest",
+                "classname_pattern": None,
                 "suite": "com.acme.CartTest",
                 "file": None,
                 "variant": "linux",
@@ -92,6 +94,13 @@ def test_programs_are_told_all_that_is_known():
         ],
         "refused": [],
     }
+
+
+def test_programs_are_told_what_may_stand_for_a_placeholder():
+    [one] = json.loads(quarantine_for(Format.JSON, [held("on port <port> of a+b", 7)]).text)["tests"]
+    assert re.fullmatch(one["name_pattern"], "on port 40123 of a+b")
+    assert not re.fullmatch(one["name_pattern"], "on port x of a+b")
+    assert one["classname_pattern"] is None
 
 
 @pytest.mark.parametrize("known_as", Format)

@@ -35,6 +35,7 @@ _PROGRESS = re.compile(r"\[ *(?:\d{1,3}%|\d+/\d+|[\d.]+ ?m?s)\]")
 _XDIST = re.compile(rf"\[gw\d+\] (?:\[ *\d{{1,3}}%\] )?({_WORD}) (\S.*)")
 _REASON = re.compile(rf" ({_WORD}) \(")
 _GLUED = re.compile(rf"({_WORD})$")
+_AROUND = re.compile(r"\Aat (?:setup|teardown) of ")
 _SUMMARY = re.compile(rf"({_WORD})(?: (\S.*)|[ \[(].*)")
 
 
@@ -70,7 +71,7 @@ def read_summary(text: str) -> tuple[str, str, str] | None:
     match = _SUMMARY.fullmatch(text)
     if match is None:
         return None
-    rest = match[2] or ""
+    rest = _AROUND.sub("", match[2] or "")
     if match[1].startswith("SUB"):
         # The subtest's own message and parameters stand before the name of its test and may hold anything.
         rest = text[text.rfind(" ", 0, max(text.find("::"), 0)) + 1 :]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from app.core.model import Outcome
 from app.core.reports.ctest import could_not_run
 from app.core.reports.executions import Executions, milliseconds
+from app.core.reports.quarantined import MESSAGE, TRACE, true_outcome
 
 PROBLEMS = {
     "failure": Outcome.FAILED,
@@ -25,9 +26,13 @@ _KEPT = 16_000
 _FLAKY = "flaky"
 _FAILED_FOR_FLAKINESS = "flaky failure"
 _TO_DO = "todo"
+_EXPECTED_BY_PYTEST = "pytest.xfail"
 _PASSED = Outcome.PASSED
 _SKIP_WORDS = frozenset({"notrun", "disabled", "skipped", "ignored", "pending", "suppressed", "skip"})
 _FAIL_WORDS = {"failed": Outcome.FAILED, "fail": Outcome.FAILED, "failure": Outcome.FAILED, "error": Outcome.ERROR}
+
+
+_NOTHING: Mapping[str, str] = {}
 
 
 class Suite(NamedTuple):
@@ -85,11 +90,15 @@ def add_case(
     suite: Suite,
     problems: tuple[Problem, ...],
     skip: Mapping[str, str] | None,
+    ours: Mapping[str, str] = _NOTHING,
 ) -> None:
-    """Add what a finished case tells of; `skip` are the attributes of the element that skips it.
+    """Add what a finished case tells of; `skip` are the attributes of the element that skips it, `ours` our properties.
 
     What node's runner calls still to do is skipped however it ended: it writes the failure of such a test beside that.
     """
+    if ours and not problems and skip is not None and skip.get("type") == _EXPECTED_BY_PYTEST:
+        _add_quarantined(executions, own, suite, ours)
+        return
     if not problems or (skip is not None and skip.get("type") == _TO_DO):
         reason = _unrunnable(own, skip) if skip is not None else None
         outcome = Outcome.ERROR if reason else Outcome.SKIPPED if skip is not None else _said(own)
@@ -99,6 +108,15 @@ def add_case(
         message, stack_trace = _texts(ended)
         took = ended[0].attributes.get("time") if ended else None
         _add(executions, own, suite, outcome, message, stack_trace, took)
+
+
+def _add_quarantined(executions: Executions, own: Mapping[str, str], suite: Suite, ours: Mapping[str, str]) -> None:
+    """Add the failure that our plug-in made an expected one, and then the skip that it was to the job."""
+    outcome = true_outcome(ours)
+    if outcome is not None:
+        _add(executions, own, suite, outcome, ours.get(MESSAGE), ours.get(TRACE))
+        own = {**own, "time": ""}
+    _add(executions, own, suite, Outcome.SKIPPED)
 
 
 def _unrunnable(own: Mapping[str, str], skip: Mapping[str, str]) -> str | None:

@@ -9,10 +9,12 @@ from app.core.reports.executions import Executions, first_line
 from app.core.reports.json_shape import is_list, members
 from app.core.reports.json_text import decode
 from app.core.reports.json_values import ms, number, report_of, text
+from app.core.reports.quarantined import true_outcome
 
 FORMAT = "pytest-json"
 _SUITE = "pytest"
 _RERUN = "rerun"
+_XFAILED = "xfailed"
 _OUTCOMES = {
     "passed": Outcome.PASSED,
     # Where a mark is strict, pytest says `failed`.
@@ -43,6 +45,7 @@ class _Test(msgspec.Struct):
     setup: _Stage | None = None
     call: _Stage | None = None
     teardown: _Stage | None = None
+    user_properties: object = None
 
 
 class _Document(msgspec.Struct):
@@ -91,7 +94,8 @@ def _add(executions: Executions, test: _Test) -> None:
     if outcome is None:
         return
     line = number(test.lineno)
-    worst = next((one for one in _stages(test) if one.outcome in ("failed", "error")), None)
+    # One that our plug-in made an expected failure has a crash all the same.
+    worst = next((one for one in _stages(test) if one.outcome in ("failed", "error") or one.crash is not None), None)
     executions.add(
         *names,
         outcome,
@@ -102,16 +106,24 @@ def _add(executions: Executions, test: _Test) -> None:
         message=_message(worst) if worst and outcome.is_bad else None,
         stack_trace=text(worst.longrepr) if worst and outcome.is_bad else None,
     )
+    if outcome.is_bad and test.outcome == _XFAILED:
+        executions.add(*names, Outcome.SKIPPED, file)
 
 
 def _outcome(test: _Test) -> Outcome | None:
     """Return how the test ended; of one that was run again the stages of its last run alone tell it."""
     if test.outcome != _RERUN:
-        return _OUTCOMES.get(text(test.outcome))
+        return (test.outcome == _XFAILED and _unmasked(test)) or _OUTCOMES.get(text(test.outcome))
     if test.call is not None and test.call.outcome == "failed":
         return Outcome.FAILED
     ended = [one.outcome for one in _stages(test)]
     return Outcome.ERROR if "failed" in ended else Outcome.SKIPPED if "skipped" in ended else Outcome.PASSED
+
+
+def _unmasked(test: _Test) -> Outcome | None:
+    """Return how a test ended that our plug-in for pytest made an expected failure; None for any other."""
+    given = test.user_properties if isinstance(test.user_properties, list) else ()
+    return next((outcome for one in given if isinstance(one, dict) and (outcome := true_outcome(one))), None)
 
 
 def _parts(test: _Test) -> list[str]:

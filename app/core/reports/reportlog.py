@@ -11,6 +11,7 @@ from app.core.reports.document import Document
 from app.core.reports.event_streams import check_open, first_event, head_text, read_stream
 from app.core.reports.executions import NO_END, Executions, bounded_ms, first_line
 from app.core.reports.json_text import decode_line
+from app.core.reports.quarantined import OUTCOME, true_outcome
 
 FORMAT = "pytest-reportlog"
 
@@ -30,6 +31,7 @@ class _Line(msgspec.Struct, gc=False):
     location: tuple[str, int | None, str] | None = None
     longrepr: msgspec.Raw = msgspec.field(default_factory=lambda: msgspec.Raw(b"null"))
     wasxfail: str | None = None
+    user_properties: msgspec.Raw = msgspec.field(default_factory=lambda: msgspec.Raw(b"[]"))
     worker_id: str = ""
 
 
@@ -60,14 +62,16 @@ class _Failure(msgspec.Struct, gc=False):
 class _Open:
     """One execution between its set-up and its tear-down."""
 
-    __slots__ = ("failure", "first", "has_call", "ms", "outcome")
+    __slots__ = ("expected", "failure", "first", "has_call", "is_quarantined", "ms", "outcome")
 
     def __init__(self, first: _Line) -> None:
         self.first = first
         self.ms = 0.0
         self.outcome = Outcome.PASSED
-        self.has_call = False
+        self.has_call = self.is_quarantined = False
         self.failure: msgspec.Raw | None = None
+        # What was an expected failure to pytest, in case our plug-in made it one.
+        self.expected: msgspec.Raw | None = None
 
 
 def read(document: Document) -> Report | None:
@@ -130,6 +134,7 @@ class _Stream:
         open_.ms += (report.duration or 0) * 1000
         open_.has_call = open_.has_call or report.when != "setup" or report.outcome != "passed"
         _judge(open_, report)
+        _unmask(open_, report)
         # xdist tells of a worker that died in a report of no phase at all.
         if report.when == "teardown" or report.when not in _PHASES:
             self._end(key)
@@ -146,17 +151,12 @@ class _Stream:
             open_.outcome, message = Outcome.ERROR, NO_END
         file, class_name, name = split_id(open_.first.nodeid)
         place = open_.first.location
-        self.executions.add(
-            SUITE,
-            class_name,
-            name,
-            open_.outcome,
-            place[0] if place else file,
-            place[1] + 1 if place and place[1] is not None else None,
-            bounded_ms(open_.ms),
-            message,
-            stack,
-        )
+        file = place[0] if place else file
+        line = place[1] + 1 if place and place[1] is not None else None
+        add = self.executions.add
+        add(SUITE, class_name, name, open_.outcome, file, line, bounded_ms(open_.ms), message, stack)
+        if open_.is_quarantined:
+            add(SUITE, class_name, name, Outcome.SKIPPED, file, line)
 
     def end(self) -> None:
         """End the tests of a session that was cut off."""
@@ -176,6 +176,22 @@ def _judge(open_: _Open, report: _Line) -> None:
             open_.failure = report.longrepr
     elif report.outcome == "skipped" and not open_.outcome.is_bad:
         open_.outcome = Outcome.SKIPPED
+
+
+def _unmask(open_: _Open, report: _Line) -> None:
+    """Take back that a failure was expected where our plug-in says, at the test's end, that it made it so."""
+    if report.outcome == "skipped" and report.wasxfail is not None:
+        open_.expected = open_.expected or report.longrepr
+    if (
+        open_.expected is None
+        or open_.outcome is not Outcome.SKIPPED
+        or OUTCOME.encode() not in bytes(report.user_properties)
+    ):
+        return
+    properties = decode_line(bytes(report.user_properties).decode("utf-8", "replace"), list[tuple[str, object]])
+    outcome = true_outcome(dict(properties or ()))
+    if outcome is not None:
+        open_.outcome, open_.failure, open_.is_quarantined = outcome, open_.expected, True
 
 
 def _told(longrepr: msgspec.Raw) -> tuple[str | None, str | None]:

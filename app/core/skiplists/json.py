@@ -4,13 +4,17 @@ import json
 from collections.abc import Sequence
 
 from app.core.skiplists.names import check_name
+from app.core.skiplists.placeholders import expression, has_placeholder
 from app.core.skiplists.values import QuarantinedTest, Refused, SkipList, Unsayable
 
 MEDIA_TYPE = "application/json"
 
 
 def skip_list(tests: Sequence[QuarantinedTest]) -> SkipList:
-    """Return `{"tests": [...], "refused": [...]}`, in the order of the tests' numbers; times are ISO 8601."""
+    """Return `{"tests": [...], "refused": [...]}`, in the order of the tests' numbers; times are ISO 8601.
+
+    Where a name holds a placeholder, a pattern beside it says what may stand there; it is null where the name is exact.
+    """
     told, refused = [], []
     for test in sorted(tests, key=lambda test: test.test_id):
         try:
@@ -27,7 +31,9 @@ def _fields(test: QuarantinedTest) -> dict[str, object]:
     return {
         "test_id": test.test_id,
         "name": test.name,
+        "name_pattern": _pattern(test.name),
         "classname": test.classname,
+        "classname_pattern": _pattern(test.classname),
         "suite": test.suite,
         "file": test.file,
         "variant": test.variant,
@@ -35,3 +41,7 @@ def _fields(test: QuarantinedTest) -> dict[str, object]:
         "issue_url": test.issue_url,
         "until": test.until.isoformat() if test.until is not None else None,
     }
+
+
+def _pattern(name: str) -> str | None:
+    return expression(name) if has_placeholder(name) else None

@@ -15,11 +15,16 @@ from app.web.api.resources import answer_body
 
 
 class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
-    """A test in quarantine, under the name that its runner's reports give it. `file` is null where none told it."""
+    """A test in quarantine, under the name that its runner's reports give it. `file` is null where none told it.
+
+    Where a part of a name changes with every run, a pattern says what it may be; it is null where the name is exact.
+    """
 
     test_id: int
     name: str
+    name_pattern: str | None
     classname: str
+    classname_pattern: str | None
     suite: str
     file: str | None
     variant: str | None
