@@ -8,8 +8,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from app.core.addresses import api_of
+from app.core.hooks.hook import Hook
 from app.core.upkeep import KEEP_ALL, Keeping
 from app.settings.app import AppIdentity, ReceivingApp, SignIn, app_file, app_of, names_an_app, sign_in_of, with_app
+from app.settings.hooks import hooks_of
 from app.settings.values import MOST_DAYS, BadSetting, address_of, choice_of, days_of, number_of, secret_of, text_of
 
 __all__ = ["MOST_DAYS", "AppIdentity", "BadSetting", "Clock", "ReceivingApp", "Settings", "SignIn"]
@@ -27,7 +29,7 @@ class Settings:
 
     It is an AppIdentity wherever a key is given; who asks GitHub for anything has had it demanded. `is_app_kept` where it is
     the one that the set-up page made. `sign_in` is None where nobody can sign in, so that no page is shown. `opens_public`
-    shows those of public repositories to everybody.
+    shows those of public repositories to everybody. `hooks` are told what changes.
     """
 
     database_url: str | None = field(repr=False)
@@ -41,6 +43,7 @@ class Settings:
     github_api_url: str
     public_url: str | None
     keeping: Keeping
+    hooks: tuple[Hook, ...]
     log_format: str
     log_level: str
     has_traces: bool
@@ -75,10 +78,16 @@ class Settings:
                 compact_after=days_of(environ, "FLAKEGUARD_COMPACT_AFTER_DAYS"),
                 forget_after=_forget_after(environ),
             ),
+            hooks=hooks_of(environ),
             log_format=choice_of(environ, "FLAKEGUARD_LOG_FORMAT", ("console", "json")),
             log_level=choice_of(environ, "FLAKEGUARD_LOG_LEVEL", ("info", "debug", "warning", "error")),
             has_traces=_has_traces(environ),
         )
+
+    @property
+    def pages_url(self) -> str | None:
+        """Where our pages are; None where nobody can sign in, so that there are none."""
+        return None if self.sign_in is None else self.public_url
 
     @property
     def app_file(self) -> Path:
