@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: install demo test test-long test-browser check format bench bench-db bench-dashboard bench-score lock
+.PHONY: install demo test test-long test-browser check check-mcp format bench bench-db bench-access bench-dashboard bench-score lock
 
 install: $(STAMP)
 
@@ -35,6 +35,10 @@ check: install
 	$(BIN)/squawk --assume-in-transaction sql/migrations/*.sql
 	$(BIN)/zizmor --offline --quiet --persona pedantic --strict-collection .
 	$(BIN)/python .ci/audit.py
+
+# The official inspector, which needs Node 22.19 or newer, asks every tool of `flakeguard mcp`.
+check-mcp: install
+	$(BIN)/python .ci/inspect_mcp.py
 
 format: install
 	$(BIN)/ruff check --fix .
@@ -68,6 +72,9 @@ bench-db: install
 
 bench-dashboard: install
 	$(BIN)/python -m tests.benchmarks.dashboard 20
+
+bench-access: install
+	$(BIN)/python -m tests.benchmarks.access
 
 # Writes the lock files anew from pyproject.toml; needs uv. Those of the image name no version that the tests did not run with:
 # they are cut out of the large one, which holds the tools, too.

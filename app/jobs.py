@@ -19,6 +19,16 @@ class IngestRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IngestUploads:
+    """Read the reports that were sent for an attempt of a run, or of a build elsewhere (app/core/uploads.py)."""
+
+    repo_id: RepoId
+    run_id: int
+    run_attempt: int
+    delivery: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IngestHistory:
     """Read a run from before the App was installed, and let nothing follow from it yet. `run_id` is GitHub's."""
 
@@ -342,6 +352,7 @@ Job = (
     | ReportHead
     | ReconcileHead
     | RefreshPull
+    | IngestUploads
     | SyncIssue
     | OpenWaiting
     | Remind

@@ -20,7 +20,7 @@ from app.handlers.bot import Bot
 from app.handlers.decide import decide_tests
 from app.handlers.forget import forget
 from app.handlers.hooks import tell_hook
-from app.handlers.ingest import ingest_history, ingest_run
+from app.handlers.ingest import ingest_history, ingest_run, ingest_uploads
 from app.handlers.issues import mirror_issue, open_waiting, remind, sync_issue
 from app.handlers.look_for_runs import look_for_runs
 from app.handlers.people import forget_comment, look_at_reactions, obey_comment, press_button, tick_boxes
@@ -48,6 +48,7 @@ from app.jobs import (
     ForgetComment,
     IngestHistory,
     IngestRun,
+    IngestUploads,
     Job,
     LookAtReactions,
     LookForRuns,
@@ -86,6 +87,7 @@ Handler = Callable[[Bot, Any], Awaitable[None]]
 HANDLERS: Mapping[type[Job], Handler] = {
     IngestRun: ingest_run,
     IngestHistory: ingest_history,
+    IngestUploads: ingest_uploads,
     ReadHistory: read_history,
     ScoreRun: score_run,
     DecideTests: decide_tests,

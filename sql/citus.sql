@@ -57,6 +57,7 @@ SELECT create_distributed_table('fg_backfill', 'repo_id', colocate_with => 'fg_w
 SELECT create_distributed_table('fg_run_look', 'repo_id', colocate_with => 'fg_workflow_run');
 SELECT create_distributed_table('fg_cluster_alias', 'repo_id', colocate_with => 'fg_workflow_run');
 SELECT create_distributed_table('fg_codeowners', 'repo_id', colocate_with => 'fg_workflow_run');
+SELECT create_distributed_table('fg_upload', 'repo_id', colocate_with => 'fg_workflow_run');
 SELECT create_distributed_table('fg_report', 'repo_id', colocate_with => 'fg_workflow_run');
 SELECT create_distributed_table('fg_audit', 'repo_id', colocate_with => 'fg_workflow_run');
 

@@ -11,7 +11,7 @@ from app.cli.in_process import RunningBot, run_in_process
 from app.cli.log_format import configure_log
 from app.cli.parsers import Parsers
 from app.cli.running import apply_migrations, stop_on_signals
-from app.cli.site import replay_over, reports_of
+from app.cli.site import pulls_of, replay_over, reports_of
 from app.core.check import NAME
 from app.db.connection import Pool
 from app.db.embedded import NoEmbeddedServer, start_embedded, stop_embedded
@@ -83,7 +83,12 @@ def _site(github: SandboxGitHub) -> Callable[[Pool, Wire], Site]:
     def make(pool: Pool, wire: Wire) -> Site:
         gate = Gate(pool=pool, api=wire, clock=lambda: github.now, is_demo=True)
         return Site(
-            gate=gate, api=wire, web_url=github.api_url, replay=replay_over(pool), write_report=reports_of(pool)
+            gate=gate,
+            api=wire,
+            web_url=github.api_url,
+            replay=replay_over(pool),
+            write_report=reports_of(pool),
+            tell_pull=pulls_of(pool, github.api_url),
         )
 
     return make

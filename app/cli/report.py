@@ -11,7 +11,7 @@ from app.db.connection import Pool
 from app.handlers.flake_report import generate_flakiness_report
 from app.settings import Settings
 
-_Format = Literal["md", "html", "json"]
+Format = Literal["md", "html", "json"]
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -19,7 +19,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     add_repository(parser)
     parser.add_argument(
         "--format",
-        choices=get_args(_Format),
+        choices=get_args(Format),
         default="md",
         help="md for people, html for one page of its own, json for programs",
     )
@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
 
     async def question(settings: Settings, pool: Pool) -> int:
         report = await _read(pool, args.repository, settings)
-        sys.stdout.write(_written(report, cast("_Format", args.format)))
+        sys.stdout.write(written(report, cast("Format", args.format)))
         return 0
 
     return ask(question)
@@ -44,7 +44,8 @@ async def _read(pool: Pool, full_name: tuple[str, str], settings: Settings) -> F
         return await generate_flakiness_report(conn, repo, settings.clock()())
 
 
-def _written(report: FlakinessReport, form: _Format) -> str:
+def written(report: FlakinessReport, form: Format) -> str:
+    """Write a report in a format."""
     match form:
         case "md":
             return render_markdown(report)

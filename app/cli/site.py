@@ -4,22 +4,26 @@ import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import BrokenExecutor
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
 
 from app.cli.parsers import Parsers
+from app.core.addresses import issuer_of
 from app.core.flake_report import to_json
 from app.core.model import RepoId
 from app.core.policy import Policy
+from app.core.pull_told import PullFailures
 from app.core.replay_text import render
 from app.db.connection import Pool
 from app.github.people import OAuthClient
 from app.github.wire import open_wire
 from app.settings import Settings
 from app.web.access.gate import Gate
+from app.web.access.job_tokens import JobTokens
 from app.web.access.session import Cookies
-from app.web.api.routes import WriteReport
+from app.web.api.routes import TellPull, WriteReport
 from app.web.pages.rendering import ReplayPolicy
 from app.web.site import Site
 
@@ -76,6 +80,30 @@ def reports_of(pool: Pool) -> WriteReport:
     return write
 
 
+def pulls_of(pool: Pool, web_url: str) -> TellPull:
+    """Return what tells of pull requests by what is stored; `web_url` is where GitHub has its pages."""
+
+    async def tell(repo_id: RepoId, number: int) -> PullFailures | None:
+        from app.handlers.bot import LinkedRepo, know  # noqa: PLC0415 - as above
+        from app.handlers.report.stored import tell_stored_pull  # noqa: PLC0415
+
+        async with pool.acquire() as conn, conn.transaction(isolation="repeatable_read", readonly=True):
+            known = await know(conn, repo_id)
+            if known is None:
+                return None
+            repo = LinkedRepo(id=known.id, row=known.row, policy=known.policy, web_url=web_url)
+            return await tell_stored_pull(conn, repo, number)
+
+    return tell
+
+
+def _job_tokens(settings: Settings) -> JobTokens | None:
+    """Let jobs in where it is known for which address their tokens are to be."""
+    if settings.public_url is None:
+        return None
+    return JobTokens(issuer=issuer_of(settings.github_url), audience=settings.public_url)
+
+
 @asynccontextmanager
 async def open_site(settings: Settings, pool: Pool) -> AsyncIterator[Site]:
     """Open pages and API; until sign-in is configured they say how to switch it on, and show nothing."""
@@ -83,20 +111,31 @@ async def open_site(settings: Settings, pool: Pool) -> AsyncIterator[Site]:
         open_wire(api_url=settings.github_api_url, user_agent=USER_AGENT) as api,
         open_wire(api_url=settings.github_url, user_agent=USER_AGENT) as web,
     ):
-        gate = Gate(pool=pool, api=api, clock=settings.clock(), opens_public=settings.opens_public)
-        sign_in = settings.sign_in
-        if sign_in is None or settings.public_url is None:
-            _log.info("dashboard_off", missing="FLAKEGUARD_CLIENT_ID")
-            yield Site(gate=gate, api=api, web_url=settings.github_url)
-            return
-        yield Site(
+        gate = Gate(
+            pool=pool,
+            api=api,
+            clock=settings.clock(),
+            opens_public=settings.opens_public,
+            job_tokens=_job_tokens(settings),
+        )
+        # Programs and jobs may ask, where nobody can sign in.
+        site = Site(
             gate=gate,
             api=api,
             web_url=settings.github_url,
+            write_report=reports_of(pool),
+            tell_pull=pulls_of(pool, settings.github_url),
+        )
+        sign_in = settings.sign_in
+        if sign_in is None or settings.public_url is None:
+            _log.info("dashboard_off", missing="FLAKEGUARD_CLIENT_ID")
+            yield site
+            return
+        yield replace(
+            site,
             keys=sign_in.session_keys,
             cookies=Cookies(sign_in.session_keys, is_secure=settings.public_url.startswith("https://")),
             client=OAuthClient(web=web, client_id=sign_in.client_id, client_secret=sign_in.client_secret),
             public_url=settings.public_url,
             replay=replay_over(pool),
-            write_report=reports_of(pool),
         )

@@ -38,6 +38,16 @@ def is_this_machine(host: str) -> bool:
     return ip.is_loopback or ip.is_unspecified
 
 
+def issuer_of(github_url: str) -> str:
+    """Return who signs the tokens of a GitHub's jobs. Source: GitHub's "OpenID Connect" reference, and Enterprise Server's."""
+    scheme, _, host = github_url.partition("://")
+    if host == "github.com":
+        return f"{scheme}://token.actions.githubusercontent.com"
+    if host.endswith(".ghe.com"):
+        return f"{scheme}://token.actions.{host}"
+    return f"{github_url}/_services/token"
+
+
 def api_of(github_url: str) -> str:
     """Return where a GitHub has its API: an Enterprise Server at /api/v3, and it must never be mistaken for github.com.
 

@@ -12,7 +12,6 @@ from app.core.evidence import is_hint
 from app.core.issue_tables import Peer, Told, Week, deeds_list, peers_table, weeks_table
 from app.core.model import CaseName, DecisionState, Evidence, Legs, Since, Standing
 from app.core.pull_report import count, name_of
-from app.core.score import passes_needed
 from app.core.seen import Sights, evidence_cells
 from app.core.text import LONGEST_BODY, block, code, commit, fit, plain
 
@@ -226,18 +225,6 @@ def _by_itself(facts: IssueFacts) -> str:
         passes = f"{facts.passes_needed} passes in a row ({facts.passes_since_flake} so far)"
         return f"After {passes} the quarantine ends, and with it this issue."
     return f"It closes by itself after {facts.passes_needed} passes in a row ({facts.passes_since_flake} so far)."
-
-
-def passes_to_end(*, decided: float | None, goal: int | None, current: float, window: int) -> int:
-    """Return how many passes in a row end an issue, by what is known of its test.
-
-    `decided` is the flake rate (0..1) as it was at the latest decision, None without one; `goal` what the latest flake has
-    set. They are taken first, since every pass lowers the `current` rate and would move the goal. `current` is 0 once the
-    last flake has left the window of `window` runs; until then it was one flake a window.
-    """
-    if decided is not None:
-        return passes_needed(decided)
-    return goal or passes_needed(current or 1 / window)
 
 
 def stamp(facts: IssueFacts, now: datetime) -> str:

@@ -18,7 +18,10 @@ _WORDS = {
     What.RELEASED: "released",
     What.EXPIRED: "ended",
     What.ISSUE_OPENED: "issue opened",
+    What.ISSUE_CLOSED: "issue closed",
+    What.ISSUE_REOPENED: "issue reopened",
 }
+_OF_ISSUES = {What.ISSUE_OPENED: "opened", What.ISSUE_CLOSED: "closed", What.ISSUE_REOPENED: "reopened"}
 _HOW = (
     "Each attempt was judged when it ended, by what was known then; what people answered to it is not in this. "
     "A proposal or a quarantine is *released* by enough passes, and *ended* by time, by the policy or since the test does not flake any more."
@@ -59,24 +62,32 @@ def _by_test(events: Iterable[Event]) -> _Told:
 
 
 def _summary(told: _Told) -> str:
-    """Return "3 tests proposed (2 now), 1 put into quarantine, 2 issues opened"."""
-    counted = {what: sum(any(one.what is what for one in own) for own in told.values()) for what in What}
-    now = {what: sum(_is_now(own, what) for own in told.values()) for what in (What.PROPOSED, What.QUARANTINED)}
-    said = [
-        f"{number} {_WORDS[what]}" + (f" ({now[what]} now)" if what in now else "")
-        for what, number in counted.items()
-        if number and what is not What.ISSUE_OPENED
+    """Return "3 tests proposed (2 now), 1 put into quarantine, 2 issues opened, 1 closed"."""
+    tests = [
+        (sum(any(one.what is what for one in own) for own in told.values()), _with_now(told, what))
+        for what in What
+        if what not in _OF_ISSUES
     ]
-    if said:
-        number, _, rest = said[0].partition(" ")
-        said[0] = f"{count(int(number), 'test')} {rest}"
-    if opened := sum(one.what is What.ISSUE_OPENED for own in told.values() for one in own):
-        said.append(f"{count(opened, 'issue')} opened")
-    return ", ".join(said) or "nothing"
+    issues = [
+        (sum(one.what is what for own in told.values() for one in own), words) for what, words in _OF_ISSUES.items()
+    ]
+    return ", ".join([*_listed(tests, "test"), *_listed(issues, "issue")]) or "nothing"
+
+
+def _listed(counted: Iterable[tuple[int, str]], noun: str) -> list[str]:
+    """Say how many there were of what; what they are is said once."""
+    said = [(number, words) for number, words in counted if number]
+    return [f"{number if place else count(number, noun)} {words}" for place, (number, words) in enumerate(said)]
+
+
+def _with_now(told: _Told, what: What) -> str:
+    if what not in (What.PROPOSED, What.QUARANTINED):
+        return _WORDS[what]
+    return f"{_WORDS[what]} ({sum(_is_now(own, what) for own in told.values())} now)"
 
 
 def _is_now(events: Sequence[Event], what: What) -> bool:
-    return next((one.what for one in reversed(events) if one.what is not What.ISSUE_OPENED), None) is what
+    return next((one.what for one in reversed(events) if one.what not in _OF_ISSUES), None) is what
 
 
 def _table(replay: Replay, asked: _Told, in_force: _Told) -> Iterable[str]:

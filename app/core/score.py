@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from math import ceil, exp, fsum, log, log1p
 
 from app.core.beta import jeffreys_interval
@@ -74,6 +75,10 @@ class Findings:
     def score(self) -> float:
         return certainty(self.evidence)
 
+    @property
+    def last_flake_at(self) -> datetime | None:
+        return max((one.at for one in self.counted), default=None)
+
     def standing(self, thresholds: Thresholds) -> Standing:
         """Return where the test stands by those thresholds, whose window is the one that this was found in."""
         return stand(
@@ -119,7 +124,7 @@ def _judge(history: History, thresholds: Thresholds, repository: str | None) -> 
         runs=found.runs,
         failures=found.failures,
         evidence=evidence,
-        last_flake_at=max((one.at for one in counted), default=None),
+        last_flake_at=found.last_flake_at,
         passes_since_flake=_passes_since(history, counted),
         passes_needed=passes_needed(flakes.rate),
         broken_since=broken.attempt.head_sha if broken else None,

@@ -76,6 +76,11 @@ def shown(text: str) -> str:
     return _one_line(text).translate(_PIPE)
 
 
+def shown_lines(text: str) -> str:
+    """Return the text as people see it, line by line, without our breaks: what they would not see is shown or dropped."""
+    return _lines(text)
+
+
 def code(text: str, limit: int = 300) -> str:
     """Return an inline code span of at most `limit` characters of content that nothing in the text can end.
 

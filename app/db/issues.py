@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.core.issue_life import Goal
 from app.core.model import RepoId, TestId
 from app.db.connection import Connection
 from app.db.locks import hold_in_transaction
@@ -192,15 +193,6 @@ async def list_members_of_issue(conn: Connection, repo_id: RepoId, link_id: int)
     return [TestId(row["test_id"]) for row in rows]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Goal:
-    """How many passes in a row end a test's issue, as its flake at that moment has set it."""
-
-    test_id: int
-    flaked_at: datetime
-    passes_needed: int
-
-
 async def set_goals(conn: Connection, repo_id: RepoId, goals: Sequence[Goal]) -> None:
     """Set the goals of tests that have flaked again; those that this flake, or a later one, has set stay."""
     await conn.execute(
@@ -231,7 +223,7 @@ async def list_goals(conn: Connection, repo_id: RepoId, link_id: int) -> dict[Te
     )
     return {
         TestId(row["test_id"]): Goal(
-            test_id=row["test_id"], flaked_at=row["flaked_at"], passes_needed=row["passes_needed"]
+            test_id=TestId(row["test_id"]), flaked_at=row["flaked_at"], passes_needed=row["passes_needed"]
         )
         for row in rows
     }

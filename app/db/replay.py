@@ -22,7 +22,7 @@ class Weighed:
 async def list_tests_to_replay(
     conn: Connection, repo_id: RepoId, since: datetime, *, failed_since: datetime, failures: int, limit: int
 ) -> list[Weighed]:
-    """Return the tests with a decision that was open at `since`, and those that failed in so many attempts since `failed_since`.
+    """Return the tests with a decision or issue that was open at `since`, and those that failed in so many attempts since `failed_since`.
 
     So are those that failed then by what other tests fail by, too. The former come first, then those that failed the most.
     """
@@ -44,6 +44,11 @@ async def list_tests_to_replay(
             FROM fg_quarantine_decision
             WHERE repo_id = $1 AND state IN ('PROPOSED', 'ACTIVE') AND decided_at < $2
               AND (ended_at IS NULL OR ended_at >= $2)
+            UNION
+            SELECT member.test_id
+            FROM fg_issue_member AS member
+            JOIN fg_issue_link AS link ON link.repo_id = member.repo_id AND link.id = member.link_id
+            WHERE member.repo_id = $1 AND link.opened_at < $2 AND (link.closed_at IS NULL OR link.closed_at >= $2)
         ), worst AS (
             SELECT test.id, count(*) OVER () AS of, row_number() OVER (
                 ORDER BY decided.test_id IS NULL, coalesce(bad.failures, 0) DESC, test.id) AS place
@@ -94,23 +99,52 @@ async def list_decisions_at(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToldAt:
-    """A test that an issue tells of now, and the test or cluster that the issue stands for."""
+    """A test that an issue told of, the test or cluster that the issue stands for, and how it stood.
+
+    `closed_at` is None where it was not closed yet; else `state_reason` and `by_app` say as what, and whether by an App.
+    `passes_needed` end it for the test, as its flake at `flaked_at` has set it; both are None where it had not flaked.
+    """
 
     link_id: int
     test_id: int | None
     cluster_id: int | None
     member: int
+    opened_at: datetime
+    closed_at: datetime | None
+    state_reason: str | None
+    by_app: bool
+    flaked_at: datetime | None
+    passes_needed: int | None
 
 
 async def list_told_at(conn: Connection, repo_id: RepoId, at: datetime) -> list[ToldAt]:
-    """Return what the issues tell of that were opened before that moment, in the order in which they were begun."""
+    """Return what the issues tell of that were opened before that moment, in the order in which they were begun.
+
+    What an issue tells of that goes on from an older one since, the older one told of. A person's login has no brackets.
+    All of them were opened, though the column may be null.
+    """
     rows = await conn.fetch(
         """
-        SELECT link.id AS link_id, link.test_id, link.cluster_id, member.test_id AS member
-        FROM fg_issue_link AS link
-        JOIN fg_issue_member AS member ON member.repo_id = link.repo_id AND member.link_id = link.id
-        WHERE link.repo_id = $1 AND link.opened_at < $2
-        ORDER BY link.id, member.test_id
+        WITH RECURSIVE told AS (
+            SELECT link_id, test_id AS member, flaked_at, passes_needed
+            FROM fg_issue_member
+            WHERE repo_id = $1
+            UNION ALL
+            SELECT old.id, told.member, told.flaked_at, told.passes_needed
+            FROM told
+            JOIN fg_issue_link AS link ON link.repo_id = $1 AND link.id = told.link_id
+            JOIN fg_issue_link AS old ON old.repo_id = $1 AND old.provider = 'github' AND old.number = link.follows
+            WHERE link.opened_at IS NULL OR link.opened_at >= $2
+        )
+        SELECT link.id AS link_id, link.test_id, link.cluster_id, told.member, link.opened_at AS opened_at,
+               CASE WHEN link.closed_at < $2 THEN link.closed_at END AS closed_at, link.state_reason,
+               coalesce(link.closed_by LIKE '%[bot]', false) AS by_app,
+               CASE WHEN told.flaked_at < $2 THEN told.flaked_at END AS flaked_at,
+               CASE WHEN told.flaked_at < $2 THEN told.passes_needed END AS passes_needed
+        FROM told
+        JOIN fg_issue_link AS link ON link.repo_id = $1 AND link.id = told.link_id
+        WHERE link.opened_at < $2
+        ORDER BY link.id, told.member
         """,
         repo_id,
         at,

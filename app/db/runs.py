@@ -38,6 +38,7 @@ class StoredAttempt:
     id: int
     run_id: int
     run_attempt: int
+    workflow_id: int
     workflow_name: str
     event: str
     head_branch: str | None
@@ -162,7 +163,7 @@ async def note_incident(conn: Connection, repo_id: RepoId, attempt: AttemptId, a
 
 
 _STORED = """
-    SELECT id, run_id, run_attempt, workflow_name, event, head_branch, head_sha, head_repository, pull_number,
+    SELECT id, run_id, run_attempt, workflow_id, workflow_name, event, head_branch, head_sha, head_repository, pull_number,
            status, conclusion, run_started_at, completed_at, ingested_at, ingest_note, tests, failures, html_url
     FROM fg_workflow_run
 """
@@ -197,6 +198,22 @@ async def list_read_runs(conn: Connection, repo_id: RepoId, run_ids: Sequence[in
 async def get_attempt(conn: Connection, repo_id: RepoId, attempt: AttemptId) -> StoredAttempt | None:
     row = await conn.fetchrow(_STORED + " WHERE repo_id = $1 AND id = $2", repo_id, attempt)
     return StoredAttempt(**row) if row else None
+
+
+async def find_latest_head_of_pull(conn: Connection, repo_id: RepoId, number: int) -> str | None:
+    """Return the commit of a pull request that ran last; None where nothing of it is stored."""
+    head_sha: str | None = await conn.fetchval(
+        """
+        SELECT head_sha
+        FROM fg_workflow_run
+        WHERE repo_id = $1 AND pull_number = $2
+        ORDER BY run_started_at DESC, id DESC
+        LIMIT 1
+        """,
+        repo_id,
+        number,
+    )
+    return head_sha
 
 
 async def list_attempts_of_head(conn: Connection, repo_id: RepoId, head_sha: str) -> list[StoredAttempt]:

@@ -147,6 +147,15 @@ async def list_commit_pulls(repo: RepositoryClient, sha: str) -> tuple[PullInfo,
         return ()
 
 
+async def get_tree(repo: RepositoryClient, sha: str) -> str | None:
+    """Get the tree of a commit; None where the repository has no such commit. Those of its forks count as its own."""
+    try:
+        commit = await repo.client.get(repo.route("/git/commits/{commit_sha}", commit_sha=sha))
+    except (Gone, Rejected):
+        return None
+    return commit.text("tree.sha")
+
+
 async def list_pull_files(repo: RepositoryClient, number: int) -> tuple[PullFile, ...]:
     """List the files that a pull request touches, 3000 at most. Raises Gone."""
     where = repo.route("/pulls/{pull_number}/files", {"per_page": _PAGE}, pull_number=number)

@@ -57,19 +57,25 @@ def _policy_of(row: Repository) -> Policy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Repo(KnownRepo):
-    """A repository that we may work in: `client` is GitHub as its installation sees it, `web_url` where people see it."""
+class LinkedRepo(KnownRepo):
+    """A repository together with where people see it: `web_url` is where GitHub has its pages."""
 
-    client: RepositoryClient
     web_url: str
-
-    def in_background(self) -> "Repo":
-        """Return the same for work that nobody waits for, which leaves most of GitHub's limit to all other."""
-        return replace(self, client=self.client.in_background())
 
     def run_url(self, run_id: int, attempt: int) -> str:
         """Return the address of one attempt of a run, for people."""
         return f"{self.web_url}/{self.full_name}/actions/runs/{run_id}/attempts/{attempt}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repo(LinkedRepo):
+    """A repository that we may work in: `client` is GitHub as its installation sees it."""
+
+    client: RepositoryClient
+
+    def in_background(self) -> "Repo":
+        """Return the same for work that nobody waits for, which leaves most of GitHub's limit to all other."""
+        return replace(self, client=self.client.in_background())
 
     @property
     def may_write(self) -> bool:

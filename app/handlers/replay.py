@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from app.core.history import HORIZON
-from app.core.model import DecisionState, TestId
+from app.core.issue_life import Goal
+from app.core.model import DecisionState, Execution, TestId
 from app.core.policy import Policy
-from app.core.replay import Hit, Past, PastCause, PastIssue, Replay, Wishes, replay
+from app.core.replay import Hit, IssueWishes, Past, PastCause, PastIssue, Replay, Wishes, replay
+from app.core.score import MOST_PASSES
 from app.core.upkeep import start_of_day
 from app.db.cases import StoredCase, get_cases
 from app.db.connection import Connection, Pool
@@ -83,15 +85,12 @@ async def replay_policy(
 async def _read(conn: Connection, repo: KnownRepo, policies: Sequence[Policy], now: datetime) -> _Read:
     since, tests, left_out = await _choose(conn, repo, policies, now)
     decisions = await list_decisions_at(conn, repo.id, tests, since)
-    histories = await read_histories_since(
-        conn,
-        repo.id,
-        {test: _needed_since(decisions.get(test), since) for test in tests},
-        names=repo.row.names,
-        runs_each=HORIZON * max(one.window_size for one in policies),
-    )
-    hits = await list_hits_at(conn, repo.id, tests, since)
     told = await list_told_at(conn, repo.id, since)
+    needed = {test: _needed_since(decisions.get(test), since) for test in tests}
+    waiting = {one.member for one in told if one.closed_at is None}
+    window = max(one.window_size for one in policies)
+    histories = await _read_histories(conn, repo, needed, waiting, window)
+    hits = await list_hits_at(conn, repo.id, tests, since)
     attempts = {(one.attempt.run_id, one.attempt.run_attempt) for own in histories.values() for one in own}
     today = start_of_day(since)
     past = Past(
@@ -144,12 +143,37 @@ def _cost(one: Weighed) -> int:
     return one.executions + BEGINNING
 
 
+async def _read_histories(
+    conn: Connection, repo: KnownRepo, since: Mapping[TestId, datetime], waiting: Collection[int], window: int
+) -> dict[TestId, list[Execution]]:
+    """Return all executions since its moment of each test, and its windows before; and all passes that may end the issues that wait for them."""
+    usual = HORIZON * window
+    found: dict[TestId, list[Execution]] = {}
+    for is_waiting, runs in ((False, usual), (True, max(usual, MOST_PASSES))):
+        own = {test: at for test, at in since.items() if (test in waiting) is is_waiting}
+        found |= await read_histories_since(conn, repo.id, own, names=repo.row.names, runs_each=runs)
+    return found
+
+
 def _issue(told: Sequence[ToldAt], chosen: Collection[TestId]) -> PastIssue:
+    """Put together how an issue stood, from what it told of each of its tests."""
+    first = told[0]
     return PastIssue(
-        test=None if told[0].test_id is None else TestId(told[0].test_id),
-        cause=told[0].cluster_id,
+        test=None if first.test_id is None else TestId(first.test_id),
+        cause=first.cluster_id,
         members=frozenset(TestId(one.member) for one in told if one.member in chosen),
+        opened_at=first.opened_at,
+        closed_at=first.closed_at,
+        reason=first.state_reason,
+        by_us=first.by_app,
+        goals={TestId(one.member): goal for one in told if (goal := _goal(one)) is not None},
     )
+
+
+def _goal(told: ToldAt) -> Goal | None:
+    if told.flaked_at is None or told.passes_needed is None:
+        return None
+    return Goal(test_id=TestId(told.member), flaked_at=told.flaked_at, passes_needed=told.passes_needed)
 
 
 def _cause(hits: Sequence[HitAt]) -> PastCause:
@@ -177,5 +201,9 @@ def _wishes(policy: Policy, cases: Mapping[TestId, StoredCase]) -> Wishes:
         rules={test: rules_for(own[test], case) for test, case in cases.items()},
         thresholds={test: one.thresholds for test, one in own.items()},
         of_causes=policy.thresholds,
-        issues_a_day=policy.issues.max_per_day if policy.issues.enabled else 0,
+        issues=IssueWishes(
+            enabled=policy.issues.enabled,
+            a_day=policy.issues.max_per_day,
+            reopen_days=policy.issues.reopen_days,
+        ),
     )

@@ -15,6 +15,7 @@ from app.db.issues import list_repositories_with_waiting_issues
 from app.db.notices import list_absent, list_ending
 from app.db.reclustering import list_repositories_of_older_rules
 from app.db.run_looks import list_due_looks, set_due_looks
+from app.db.uploads import forget_uploads
 from app.handlers.bot import Bot
 from app.jobs import (
     DecideTests,
@@ -33,6 +34,9 @@ from app.queue.state import count_waiting, prune_log
 
 KEEP_DELIVERIES = timedelta(days=7)
 """GitHub sends a delivery again for three days, an Enterprise Server for seven."""
+
+KEEP_UPLOADS = timedelta(days=7)
+"""Of a run, all that was sent is read together; and what comes again within that time is known."""
 
 MOST_LOOKS = 200
 """Repositories that are looked at for runs after one sweep: after a stop of some hours, all are due at once."""
@@ -55,6 +59,7 @@ async def sweep(bot: Bot, _job: Sweep) -> None:
             await enqueue(conn, OpenWaiting(repo_id=repo_id))
         await enqueue(conn, *await _looks(conn, now))
         await prune_deliveries(conn, now - KEEP_DELIVERIES)
+        await forget_uploads(conn, now - KEEP_UPLOADS)
         await prune_log(conn, KEEP_QUEUE_LOG)
         await enqueue(conn, Upkeep())
         # A job that was held or dropped must not end what it was a part of.

@@ -11,10 +11,11 @@ from app.core.addresses import api_of
 from app.core.hooks.hook import Hook
 from app.core.upkeep import KEEP_ALL, Keeping
 from app.settings.app import AppIdentity, ReceivingApp, SignIn, app_file, app_of, names_an_app, sign_in_of, with_app
+from app.settings.elsewhere import Elsewhere
 from app.settings.hooks import hooks_of
 from app.settings.values import MOST_DAYS, BadSetting, address_of, choice_of, days_of, number_of, secret_of, text_of
 
-__all__ = ["MOST_DAYS", "AppIdentity", "BadSetting", "Clock", "ReceivingApp", "Settings", "SignIn"]
+__all__ = ["MOST_DAYS", "AppIdentity", "BadSetting", "Clock", "Elsewhere", "ReceivingApp", "Settings", "SignIn"]
 
 _GITHUB = "https://github.com"
 _SERVERS_API = "/api/v3"

@@ -10,6 +10,7 @@ from app.db.connection import DATABASE_AWAY
 from app.github.errors import GitHubError
 from app.github.people import SignedOut
 from app.web.access.gate import CannotTell, Entry, Gate
+from app.web.access.job_tokens import IssuerAway
 from app.web.access.session import Cookies
 from app.web.access.visitor import Nobody
 from app.web.access.visits import LARGEST_FORM, BadToken, carry, find_visitor, visitor_of
@@ -56,12 +57,13 @@ class Answering:
     cookies: Cookies | None
     refuse: Callable[[web.Request, Refusal], Awaitable[web.StreamResponse]]
 
-    def wrap(self, handler: Handler) -> Handler:
-        """Let a handler answer, and turn what goes wrong into answers."""
+    def wrap(self, handler: Handler, *, counts_itself: bool = False) -> Handler:
+        """Let a handler answer, and turn what goes wrong into answers; it may count for itself how much it is sent."""
 
         async def answer(request: web.Request) -> web.StreamResponse:
             try:
-                check_size(request)
+                if not counts_itself:
+                    check_size(request)
                 carry(request, await find_visitor(request, self.gate, self.cookies))
                 response = await handler(request)
             except Exception as error:  # noqa: BLE001 - what is not known is raised again
@@ -106,6 +108,8 @@ def _refusal(error: Exception) -> Refusal:
             return Refusal(status=401, detail="This token is none of ours, was revoked, or is over.")
         case SignedOut():
             return Refusal(status=401, detail="GitHub does not know this session any more. Sign in again.")
+        case IssuerAway():
+            return Refusal(status=503, detail="GitHub does not say whose token this is. Try again in a minute.")
         case CannotTell() | GitHubError():
             _log.warning("github_does_not_tell", error=str(error))
             return Refusal(status=503, detail="GitHub does not say in time who may see this. Try again in a minute.")

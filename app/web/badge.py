@@ -19,8 +19,7 @@ from app.web.answering import REPOSITORY, dress
 _SECONDS = 300
 """GitHub's image proxy asks again after that; a badge is no news ticker."""
 
-_NOBODY = 0
-"""No repository of GitHub's has this number."""
+_LONGEST_NUMBER = 18
 
 _log = structlog.get_logger()
 
@@ -40,7 +39,7 @@ class Badges:
         path = f"/badge/{quote(key.owner)}/{quote(key.name)}.svg"
         if not key.is_private:
             return path
-        return f"{path}?key={_sign(self.keys[0], key.external_id)}" if self.keys else None
+        return f"{path}?key={key.external_id}-{_sign(self.keys[0], key.external_id)}" if self.keys else None
 
     async def answer(self, request: web.Request) -> web.Response:
         """Answer with the badge, or with one that says nothing: alike for what is private and for what is not there."""
@@ -59,17 +58,22 @@ class Badges:
         return _dress(response, f"{'private' if repo.is_private else 'public'}, max-age={_SECONDS}")
 
     async def _look(self, request: web.Request) -> tuple[RepositoryKey | None, BadgeCounts | None]:
-        # Whoever is refused has cost one look by the name and one signature, whether the repository is there or not.
+        # Only a good signature has private ones looked for: who has none learns by no time that they are there.
+        signed = self._read_key(request.query.get("key", ""))
+        owner, name = request.match_info["owner"], request.match_info["repo"]
         async with self.pool.acquire() as conn:
-            repo = await find_key_by_name(conn, request.match_info["owner"], request.match_info["repo"])
-            is_signed = self._is_signed(request.query.get("key", ""), repo.external_id if repo else _NOBODY)
-            if repo is None or (repo.is_private and not is_signed):
-                return None, None
-            return repo, await count_for_badge(conn, repo.id)
+            repo = await find_key_by_name(conn, owner, name, only_public=True)
+            if repo is None and signed is not None:
+                repo = await find_key_by_name(conn, owner, name, among=[signed])
+            return (None, None) if repo is None else (repo, await count_for_badge(conn, repo.id))
 
-    def _is_signed(self, given: str, external_id: int) -> bool:
-        said = given.encode("utf-8", "replace")
-        return any(hmac.compare_digest(said, _sign(key, external_id).encode()) for key in self.keys)
+    def _read_key(self, given: str) -> int | None:
+        """Return GitHub's number of the repository that a signature is for; None where it is none of ours."""
+        number, _, said = given.partition("-")
+        if not (number.isascii() and number.isdigit() and len(number) <= _LONGEST_NUMBER and said.isascii()):
+            return None
+        own = int(number)
+        return own if any(hmac.compare_digest(said, _sign(key, own)) for key in self.keys) else None
 
 
 def _sign(key: str, external_id: int) -> str:

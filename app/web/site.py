@@ -12,7 +12,7 @@ from app.web.access.session import Cookies
 from app.web.access.sign_in import SigningDesk
 from app.web.answering import Answering
 from app.web.api.problems import refuse
-from app.web.api.routes import WriteReport, add_api
+from app.web.api.routes import TellPull, WriteReport, add_api
 from app.web.badge import Badges
 from app.web.pages.rendering import Pages, ReplayPolicy, View
 from app.web.pages.routes import add_dashboard, refuse_with
@@ -32,6 +32,7 @@ class Site:
     public_url: str = ""
     replay: ReplayPolicy | None = None
     write_report: WriteReport | None = None
+    tell_pull: TellPull | None = None
 
     def add_routes(self, app: web.Application) -> None:
         statics = Statics()
@@ -46,7 +47,7 @@ class Site:
         view = View(gate=self.gate, pages=pages, badge_address=badges.address, replay=self.replay)
         app.router.add_get("/static/{name}", statics.answer)
         badges.add_routes(app)
-        add_api(app, Answering(gate=self.gate, cookies=self.cookies, refuse=refuse), self.write_report)
+        add_api(app, Answering(gate=self.gate, cookies=self.cookies, refuse=refuse), self.write_report, self.tell_pull)
         answering = Answering(gate=self.gate, cookies=self.cookies, refuse=refuse_with(view))
         if self.client is not None and self.cookies is not None:
             desk = SigningDesk(

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from app.core.causes import Behaviour, FailureSeen, guess
-from app.core.issue import IssueFacts, key_of, passes_to_end
+from app.core.issue import IssueFacts, key_of
+from app.core.issue_life import passes_to_end
 from app.core.issue_tables import Peer, Told, Week
 from app.core.model import CaseName, DecisionState, Evidence, Grade, Legs, Place, Since, Standing
 from app.core.order import OrderDependence

@@ -25,6 +25,7 @@ LEAST = {
     "access": 4,
     "spreadsheets": 6,
     "hooks": 300,
+    "agents": 3,
 }
 
 

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from tests.web.site.conftest import bot, browse, github, kept_seconds, opens_public, processes, repo
+from tests.web.site.conftest import bot, browse, github, job_tokens, kept_seconds, opens_public, processes, repo
 
 CHROMIUM = os.environ.get("FLAKEGUARD_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = (
@@ -17,7 +17,7 @@ FLAGS = (
 )
 """Tests may run as root, and ask nobody on the network."""
 
-__all__ = ["bot", "browse", "github", "kept_seconds", "opens_public", "processes", "repo"]
+__all__ = ["bot", "browse", "github", "job_tokens", "kept_seconds", "opens_public", "processes", "repo"]
 
 
 @pytest.fixture

@@ -90,6 +90,27 @@ async def test_nothing_moves_while_a_page_loads(page, bot):
         assert shifted == 0, path
 
 
+async def test_a_long_history_is_drawn_when_it_is_opened_and_not_loaded_before(page, bot):
+    axe = pytest.importorskip("axe_playwright_python.async_playwright")
+    complaints, asked = [], []
+    page.on("console", lambda one: complaints.append(one.text) if one.type in ("error", "warning") else None)
+    page.on("request", lambda one: asked.append(one.url))
+    for path, pictures in (("/repos/acme/web", 2), ("/repos/acme/web/tests/4", 1)):
+        await page.goto(bot.address + path)
+        await page.wait_for_load_state("networkidle")
+        assert not any("uPlot" in one for one in asked)
+        chart = page.locator("details.chart").first
+        await chart.locator("summary").focus()
+        await page.keyboard.press("Enter")
+        await chart.locator(".uplot canvas").nth(pictures - 1).wait_for()
+        assert await chart.locator(".uplot").count() == pictures
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        said = (await axe.Axe().run(page)).response["violations"]
+        assert [one["id"] for one in said if one["impact"] in ("serious", "critical")] == []
+        asked.clear()
+    assert complaints == []
+
+
 async def test_every_filter_narrows_its_list_with_and_without_a_script(chromium, page, bot):
     state = await page.context.storage_state()
     plain = await chromium.new_context(java_script_enabled=False, storage_state=state)

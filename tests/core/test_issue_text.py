@@ -151,28 +151,6 @@ def test_a_test_without_a_score_is_said_to_have_not_failed_in_its_window():
     assert not any(word in text for word in ("latest 0", "0%", "Score"))
 
 
-def test_a_rate_that_was_decided_upon_sets_the_goal_whatever_the_rate_has_become():
-    assert {issue.passes_to_end(decided=0.06, goal=7, current=rate, window=50) for rate in (0.0, 0.02, 0.06, 1.0)} == {
-        49
-    }
-
-
-@given(st.integers(10, 1000))
-def test_the_goal_is_the_same_when_the_last_flake_leaves_the_window(window):
-    last_seen = issue.passes_to_end(decided=None, goal=None, current=1 / window, window=window)
-    assert issue.passes_to_end(decided=None, goal=None, current=0.0, window=window) == last_seen
-
-
-@given(st.integers(10, 200), st.data())
-def test_no_fewer_passes_are_asked_for_as_flakes_leave_the_window_one_by_one(window, data):
-    flakes = data.draw(st.integers(1, window - 1))
-    goals = [
-        issue.passes_to_end(decided=None, goal=None, current=left / window, window=window)
-        for left in range(flakes, -1, -1)
-    ]
-    assert goals == sorted(goals)
-
-
 def test_the_closing_words_count():
     assert issue.closing_words(59, reopen_days=10) == (
         "It passed 59 times in a row since the last failure, so this is over. A new flake within 10 days reopens it."

@@ -45,6 +45,13 @@ def test_the_difference_is_counted_and_shown_test_by_test():
     ]
 
 
+def test_issues_are_counted_by_what_became_of_them():
+    asked = [event(1, What.PROPOSED, 2), event(1, What.ISSUE_OPENED, 2), event(1, What.ISSUE_CLOSED, 9), event(2, What.ISSUE_CLOSED, 9), event(1, What.ISSUE_REOPENED, 12)]  # fmt: skip
+    text = said(asked, asked[3:4])
+    assert "1 test proposed (1 now), 1 issue opened, 2 closed, 1 reopened.\n" in text
+    assert "With the policy in force: 1 issue closed.\n" in text
+
+
 def test_no_difference_is_said_first():
     same = [event(1, What.PROPOSED, 3), event(1, What.EXPIRED, 9)]
     assert said(same, same).startswith(

@@ -26,6 +26,7 @@ OF_ALL_REPOSITORIES = {
     "limits.end_write": "an installation's limits are of all its repositories",
     "reclustering.list_repositories_of_older_rules": "the sweep asks which repositories an upgrade of the rules concerns",
     "issues.list_repositories_with_waiting_issues": "the sweep asks where a new day has room for issues that wait",
+    "uploads.forget_uploads": "the sweep deletes what is a week old, whosever it is",
     "backfills.count_unfinished": "the metrics tell how much history of all repositories is still to be read",
     "backfills.list_unfinished": "the sweep asks whose history is still to be read",
     "watches.count_watches": "the pull requests of an installation share one rate limit",

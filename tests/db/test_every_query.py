@@ -24,6 +24,7 @@ FILLED = {"start.isoformat()": "2026-01-01", "end.isoformat()": "2026-02-01"}
 """What stands for the parts of the f-strings: a month's bounds; every other one is the name of a table or an index."""
 KINDS = {
     "int4": int, "int8": int, "text": str, "bool": bool, "float8": float, "timestamptz": datetime, "date": date,
+    "bytea": bytes,
 }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ AT = datetime(2026, 1, 10, tzinfo=UTC)
 MONTHS = 12
 REPOSITORYS_TABLES = [
     "fg_audit", "fg_backfill", "fg_cluster_alias", "fg_cluster_score", "fg_codeowners", "fg_daily", "fg_evidence", "fg_failure_cluster", "fg_failure_cluster_test", "fg_flake_score", "fg_issue_link", "fg_issue_member",
-    "fg_job", "fg_notice", "fg_occurrence", "fg_proof", "fg_quarantine_decision", "fg_report", "fg_rerun", "fg_run_look", "fg_test_case", "fg_watch", "fg_workflow_run",
+    "fg_job", "fg_notice", "fg_occurrence", "fg_proof", "fg_quarantine_decision", "fg_report", "fg_rerun", "fg_run_look", "fg_test_case", "fg_upload", "fg_watch", "fg_workflow_run",
 ]  # fmt: skip
 
 
@@ -145,6 +145,8 @@ VALUES (:repo, '2026-01-01', 200, '2026-01-31', '2026-01-10');
 INSERT INTO fg_watch (repo_id, pull_number, turn, pause_seconds) VALUES (:repo, 1, 1, 60);
 INSERT INTO fg_run_look (repo_id, due_at) VALUES (:repo, now());
 INSERT INTO fg_cluster_alias (repo_id, signature, into_signature, rules_version, by_user, at) VALUES (:repo, 'q', 's', 1, 'a', now());
+INSERT INTO fg_upload (repo_id, run_id, run_attempt, job_id, job, head_sha, html_url, created_at, digest, reports)
+VALUES (:repo, 1, 1, 1, 'unit', 'a', '', now(), decode('00', 'hex'), decode('00', 'hex'));
 INSERT INTO fg_codeowners (repo_id, sha, content, read_at) VALUES (:repo, 'a', '* @a', now());
 INSERT INTO fg_report (repo_id, kind, subject, opened_at, updated_at) VALUES (:repo, 'check', 'a', now(), now());
 INSERT INTO fg_audit (repo_id, at, actor, action, previous_hash, hash) VALUES (:repo, now(), 'a', 'b', '', 'c')

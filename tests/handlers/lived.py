@@ -8,6 +8,7 @@ from random import Random
 from app.cli.in_process import _IMPATIENT
 from app.core.events import AccountRef, RepositoryRef
 from app.core.model import RepoId
+from app.core.replay import What
 from app.core.signature import RULES_VERSION
 from app.core.upkeep import start_of_day
 from app.db.clusters import ClusterSeen, save_clusters
@@ -31,6 +32,11 @@ RATES = (0.0, 0.0, 0.03, 0.05, 0.08, 0.12, 0.2, 0.35, 0.5, 0.9)
 FILES = {f"test_{number}": f"tests/{'ui' if number % 3 == 0 else 'api'}.py" for number in range(len(RATES))}
 BROKEN = range(60, 80)
 OUTAGES = (33, 71)
+BECAME = {
+    (None, "open"): What.ISSUE_OPENED,
+    ("open", "closed"): What.ISSUE_CLOSED,
+    ("closed", "open"): What.ISSUE_REOPENED,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +82,7 @@ def _commit(chance, run, base):
     if chance.random() < 0.5:
         return run, {}
     home = "stranger/web" if chance.random() < 0.3 else "acme/web"
-    pull = run // 3
+    pull = 1 + run // 3
     return base, {
         "event": "pull_request", "head_branch": f"change-{pull}", "pull_number": pull, "base_sha": f"{base:040x}",
         "head_repository": home,
@@ -112,6 +118,21 @@ def causes(seed, attempts):
     return [replace(one, words=said(one.run)) for one in attempts]
 
 
+def lulls(seed, attempts):
+    """The same attempts, in which each test flakes for a while, and holds for longer; what outages do to it stays."""
+    chance = Random(seed)
+    length = {test: chance.randint(30, 45) for test in FILES}
+    begins = {test: chance.randint(0, 10) for test in FILES}
+
+    def marks(run, test, own):
+        holds = (run + begins[test]) % length[test] > 14
+        return own if run in OUTAGES or not holds else own.replace("FP", "P").replace("F", "P")
+
+    return [
+        replace(one, tests={test: marks(one.run, test, own) for test, own in one.tests.items()}) for one in attempts
+    ]
+
+
 def _seen(message):
     return ClusterSeen(
         signature=message, stack_digest=None, title=message, example_message=message, example_stack_trace=None,
@@ -128,7 +149,8 @@ class Lived:
     github: object
     ends: dict = field(default_factory=dict)
     issues: list = field(default_factory=list)
-    """When each issue was opened, for which cause or test, and after which attempt, in their order."""
+    """When what became of which cause's or test's issue, and after which attempt, in this order."""
+    states: dict = field(default_factory=dict)
 
     async def live(self, attempts, until):
         """Store, judge and decide each attempt when it ended; quarantines end when their time is over."""
@@ -171,23 +193,25 @@ class Lived:
         while (job := await self._next()) is not None:
             if isinstance(job, DecideTests | SyncIssue | OpenWaiting):
                 await HANDLERS[type(job)](self.bot, job)
-                await self._note_opened()
+                await self._note_changed()
 
-    async def _note_opened(self):
-        """Note what was opened while it stands for what it was opened for: the issue of a test may become that of its cause."""
+    async def _note_changed(self):
+        """Note what became of an issue while it stands for what it does: that of a test may become that of its cause."""
         async with self.bot.pool.acquire() as conn:
             rows = await conn.fetch(
                 """
-                SELECT link.opened_at, link.cluster_id, test.name
+                SELECT link.number, link.state, link.cluster_id, test.name
                 FROM fg_issue_link AS link
                 LEFT JOIN fg_test_case AS test ON test.repo_id = link.repo_id AND test.id = link.test_id
                 WHERE link.number IS NOT NULL
-                ORDER BY link.opened_at, link.number
-                OFFSET $1
-                """,
-                len(self.issues),
+                ORDER BY link.number
+                """
             )
-        self.issues += [(*row, self.ends.get(row["opened_at"])) for row in rows]
+        now = self.github.now
+        for number, state, *whose in rows:
+            before, self.states[number] = self.states.get(number), state
+            if before != state:
+                self.issues.append((now, BECAME[before, state], *whose, self.ends.get(now)))
 
     async def _next(self):
         async with self.bot.pool.acquire() as conn:
@@ -234,8 +258,8 @@ class Lived:
             )
         return [(*row, self.ends.get(row["decided_at"])) for row in rows]
 
-    def opened(self, since=START):
-        """Return the issues that were opened since then."""
+    def changed(self, since=START):
+        """Return what became of issues since then."""
         return [one for one in self.issues if one[0] >= since]
 
 

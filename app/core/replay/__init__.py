@@ -13,9 +13,9 @@ from app.core.model import Execution, TestId
 from app.core.replay.causes import Causes
 from app.core.replay.known import Known
 from app.core.replay.life import Life
-from app.core.replay.values import Event, Hit, Past, PastCause, PastIssue, Replay, What, Wishes
+from app.core.replay.values import Event, Hit, IssueWishes, Past, PastCause, PastIssue, Replay, What, Wishes
 
-__all__ = ["Event", "Hit", "Past", "PastCause", "PastIssue", "Replay", "What", "Wishes", "replay"]
+__all__ = ["Event", "Hit", "IssueWishes", "Past", "PastCause", "PastIssue", "Replay", "What", "Wishes", "replay"]
 
 _OfAttempt = Mapping[TestId, Sequence[Execution]]
 
@@ -30,10 +30,10 @@ def replay(past: Past, policies: Sequence[Wishes]) -> list[list[Event]]:
     known = {test: _known(past, own) for test, own in sorted(past.executions.items())}
     causes = Causes(past, known)
     lives = [Life(past, wishes, known, causes) for wishes in policies]
-    flaky = causes.list_flaky_at_beginning(policies[0].of_causes) if any(one.issues_a_day for one in policies) else ()
+    flaky = causes.list_flaky_at_beginning(policies[0].of_causes) if any(one.issues.enabled for one in policies) else ()
     for life in lives:
         life.remember()
-        life.take_over(lives[0].standings, flaky)
+        life.take_over(lives[0].stands, flaky)
         life.look(known, past.since, None)
     for at, key, executions in _moments(past):
         for life in lives:

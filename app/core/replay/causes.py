@@ -61,7 +61,7 @@ class Causes:
             for test in one.counts:
                 self._of_test[test].add(one.id)
         self._in_run: defaultdict[int, set[int]] = defaultdict(set)
-        self._found: dict[tuple[int, int], Findings | None] = {}
+        self._found: dict[tuple[int, int, datetime | None], Findings | None] = {}
         self._looked_through = 0
         for own in known.values():
             for failure in own.failures:
@@ -97,13 +97,13 @@ class Causes:
         last = self._causes[cause].last
         return sorted(sorted(last), key=lambda test: last[test], reverse=True)[:limit]
 
-    def is_flaky(self, cause: int, thresholds: Thresholds) -> bool:
-        """Judge a cause by what is known of its tests now."""
+    def is_flaky(self, cause: int, thresholds: Thresholds, at: datetime | None = None) -> bool:
+        """Judge a cause by what is known of its tests now; or was at a moment, if it has not been seen since."""
         if not self._has_failed(cause, thresholds):
             return False
-        key = cause, thresholds.window_size
+        key = cause, thresholds.window_size, at
         if key not in self._found:
-            self._found[key] = self._find(cause, thresholds.window_size, None)
+            self._found[key] = self._find(*key)
         return _is_flaky(self._found[key], thresholds)
 
     def list_flaky_at_beginning(self, thresholds: Thresholds) -> set[int]:
@@ -115,10 +115,10 @@ class Causes:
         told = {one.id: one.standing for one in self._past.causes if one.standing is not None}
         flaky = {one for one, standing in told.items() if standing is Standing.FLAKY}
         for one in self._causes.values():
-            if one.id in told or not one.is_shared or not self._has_failed(one.id, thresholds):
+            if one.id in told or not one.is_shared or not one.runs:
                 continue
             judged_at = max(latest[run_id] for run_id in one.runs)
-            if _is_flaky(self._find(one.id, thresholds.window_size, judged_at), thresholds):
+            if self.is_flaky(one.id, thresholds, judged_at):
                 flaky.add(one.id)
         return flaky
 
@@ -128,15 +128,18 @@ class Causes:
 
     def _find(self, cause: int, window: int, at: datetime | None) -> Findings | None:
         """Return what a window says of a cause; by the attempts that had ended at a moment, else by all."""
-        histories = {test: self._known[test].latest(window) for test in self.members(cause, MOST_MEMBERS)}
+        histories = {test: self._latest(test, window, at) for test in self.members(cause, MOST_MEMBERS)}
         self._looked_through += sum(map(len, histories.values()))
         if self._looked_through > MOST_LOOKED_THROUGH:
             return None
         executions = executions_of(histories, self._causes[cause].signature)
-        if at is not None:
-            ended = self._past.ended
-            executions = [one for one in executions if ended[one.attempt.run_id, one.attempt.run_attempt] <= at]
         return find(arrange(executions, window=window, dropped=self._dropped), self._past.repository)
+
+    def _latest(self, test: TestId, window: int, at: datetime | None) -> Sequence[Execution]:
+        if at is None:
+            return self._known[test].latest(window)
+        ended = self._past.ended
+        return self._known[test].latest_of(lambda one: ended[one.attempt.run_id, one.attempt.run_attempt] <= at, window)
 
 
 def _is_flaky(found: Findings | None, thresholds: Thresholds) -> bool:

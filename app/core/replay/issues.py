@@ -1,53 +1,70 @@
-"""The issues of one policy: which of them tells of a test, and which wait for a day with room for them."""
+"""The issues of one policy: which of them tells of a test, which wait for a day with room for them, and which are over."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 
 from app.core.clustered import MOST_PEERS
+from app.core.issue_life import CLOSES_AFTER, Goal, Next, after_closing, is_claimed_fix
 from app.core.issue_members import first_members, issue_to_join, urgency
 from app.core.model import TestId
 from app.core.replay.causes import Causes
+from app.core.replay.stands import Stands
+from app.core.replay.values import IssueWishes, Past, PastIssue, What
 
 
 @dataclass(slots=True, kw_only=True)
 class Issue:
-    """An issue that stands for a test or a cause, and tells of its members; one that was not opened waits."""
+    """An issue that stands for a test or a cause, and tells of its members; one that was not opened waits.
+
+    `reason` and `by_us` say how it was closed last.
+    """
 
     id: int
     test_id: TestId | None
     cause: int | None
     members: set[TestId]
-    is_opened: bool = False
+    opened_at: datetime | None = None
+    closed_at: datetime | None = None
+    reason: str | None = None
+    by_us: bool = False
 
 
 class Issues:
-    """What `handlers/issues` keeps in the database. `needs` says whether a test is to have an issue, `score` how bad it is."""
+    """What `handlers/issues` keeps in the database and does on GitHub."""
 
-    def __init__(
-        self, causes: Causes, needs: Callable[[TestId], bool], score: Callable[[TestId], float], *, a_day: int
-    ) -> None:
+    def __init__(self, past: Past, wishes: IssueWishes, causes: Causes, stands: Stands) -> None:
+        self._wishes = wishes
         self._causes = causes
-        self._needs = needs
-        self._score = score
-        self._a_day = a_day
+        self._stands = stands
         self._all: dict[int, Issue] = {}
         self._of_test: dict[TestId, Issue] = {}
+        self._goals: dict[TestId, Goal] = {}
         self._begun = 0
-        self._day = date.min
-        self._opened = 0
+        self._opened = past.opened_today
+        for one in past.issues:
+            self._remember(one)
 
-    def remember(self, test: TestId | None, cause: int | None, members: Iterable[TestId]) -> None:
-        """Add an issue that was opened before the beginning."""
-        self._add(members, test, cause).is_opened = True
+    def _remember(self, past: PastIssue) -> None:
+        issue = self._add(past.members, past.test, past.cause)
+        issue.opened_at, issue.closed_at = past.opened_at, past.closed_at
+        issue.reason, issue.by_us = past.reason, past.by_us
+        self._goals |= past.goals
 
-    def turn_to(self, day: date, opened: int = 0) -> None:
-        """Begin a UTC day, if it is not that one already, on which so many have been opened."""
-        if day != self._day:
-            self._day, self._opened = day, opened
+    def has(self, test: TestId) -> bool:
+        """Say whether an issue tells of a test; it may wait, or have been closed."""
+        return test in self._of_test
 
-    def tells_of(self, test: TestId) -> bool:
-        return test in self._of_test and self._of_test[test].is_opened
+    def is_open(self, test: TestId) -> bool:
+        issue = self._of_test.get(test)
+        return issue is not None and issue.opened_at is not None and issue.closed_at is None
+
+    def claimed_at(self, test: TestId) -> datetime | None:
+        """Return when somebody closed the issue of a test as completed: passes count from there."""
+        issue = self._of_test.get(test)
+        if issue is None or issue.closed_at is None:
+            return None
+        return issue.closed_at if is_claimed_fix(state="closed", reason=issue.reason, by_us=False) else None
 
     def once_each(self, tests: Iterable[TestId]) -> list[TestId]:
         """Return one of the tests of each issue, and those that have none."""
@@ -56,43 +73,101 @@ class Issues:
             first.setdefault(self._of_test[test].id if test in self._of_test else -test, test)
         return list(first.values())
 
-    def waits_for(self, test: TestId) -> bool:
-        return test in self._of_test and not self._of_test[test].is_opened
-
-    def sync(self, test: TestId) -> Issue | None:
-        """Make the issue of a test what it should be, as far as the day has room; returns it if that opened it."""
-        if self._a_day == 0:
-            return None
-        issue = self._of_test.get(test)
+    def sync(self, test: TestId, now: datetime) -> tuple[Issue, What] | None:
+        """Make the issue of a test what it should be, as far as the day has room; returns it, and what became of it."""
+        issue = self._assign(test, now) if self._wishes.enabled else None
         if issue is None:
-            if not self._needs(test):
-                return None
-            issue = self._begin(test)
-        elif not issue.is_opened and not any(map(self._needs, issue.members)):
-            self._drop(issue)
             return None
-        if issue.is_opened or self._opened >= self._a_day:
-            return None
-        self._opened += 1
-        issue.is_opened = True
-        return issue
+        self._set_goals(issue)
+        what = self._change(issue, now)
+        return None if what is None else (issue, what)
 
-    def open_waiting(self) -> Iterable[Issue]:
-        """Open the worst that wait, as many as the day has room for, and drop those of them that nobody needs any more."""
-        while self._opened < self._a_day and (waiting := [one for one in self._all.values() if self._is_due(one)]):
-            for test in sorted((self.worst(one) for one in waiting), key=self._urgency)[: self._a_day - self._opened]:
-                opened = self.sync(test)
-                if opened is not None:
-                    yield opened
+    def open_waiting(self, now: datetime) -> Iterable[tuple[Issue, What]]:
+        """Begin a day: open the worst that wait, as many as it has room for, and drop those of them that nobody needs any more."""
+        self._opened = 0
+        while self._opened < self._wishes.a_day and (waiting := [one for one in self._all.values() if _is_due(one)]):
+            for test in sorted((self.worst(one) for one in waiting), key=self._urgency)[: self._room]:
+                changed = self.sync(test, now)
+                if changed is not None:
+                    yield changed
 
-    def _is_due(self, issue: Issue) -> bool:
-        return not issue.is_opened and bool(issue.members)
+    @property
+    def _room(self) -> int:
+        return self._wishes.a_day - self._opened
 
     def worst(self, issue: Issue) -> TestId:
         return min(issue.members, key=self._urgency)
 
+    def fewest_passes(self, issue: Issue) -> int:
+        """Return how often in a row the test of an issue has passed that did so the fewest times, as far as it counts."""
+        since = issue.opened_at
+        return min(self._stands.passes_since(test, since) for test in issue.members) if since else 0
+
     def _urgency(self, test: TestId) -> tuple[float, TestId]:
-        return urgency(self._score(test), test)
+        return urgency(self._stands.score(test), test)
+
+    def _assign(self, test: TestId, now: datetime) -> Issue | None:
+        issue = self._of_test.get(test)
+        if issue is None:
+            return self._begin(test) if self._stands.needs_issue(test) else None
+        if issue.opened_at is None and not any(map(self._stands.needs_issue, issue.members)):
+            self._drop(issue)
+            return None
+        if self._after_closing(issue, now) is Next.FOLLOW:
+            return self._follow(issue, test)
+        return issue
+
+    def _set_goals(self, issue: Issue) -> None:
+        for test in issue.members:
+            goal = self._stands.next_goal(test, self._goals.get(test))
+            if goal is not None:
+                self._goals[test] = goal
+
+    def _change(self, issue: Issue, now: datetime) -> What | None:
+        if issue.opened_at is None:
+            return self._open(issue, now)
+        if issue.closed_at is None:
+            return self._close(issue, issue.opened_at, now)
+        if self._after_closing(issue, now) is not Next.REOPEN:
+            return None
+        issue.closed_at = None
+        return What.ISSUE_REOPENED
+
+    def _open(self, issue: Issue, now: datetime) -> What | None:
+        if self._room <= 0:
+            return None
+        self._opened += 1
+        issue.opened_at = now
+        return What.ISSUE_OPENED
+
+    def _close(self, issue: Issue, opened_at: datetime, now: datetime) -> What | None:
+        a_day_ago = now - CLOSES_AFTER
+        if opened_at > a_day_ago or any(self._stands.failed_since(test, a_day_ago) for test in issue.members):
+            return None
+        if not all(self._stands.is_mended(test, self._goals.get(test), opened_at) for test in issue.members):
+            return None
+        issue.closed_at, issue.reason, issue.by_us = now, "completed", True
+        return What.ISSUE_CLOSED
+
+    def _after_closing(self, issue: Issue, now: datetime) -> Next:
+        if issue.closed_at is None:
+            return Next.LEAVE
+        flakes = (self._stands.flake(test)[0] for test in issue.members)
+        return after_closing(
+            closed_at=issue.closed_at,
+            reason=issue.reason,
+            by_us=issue.by_us,
+            last_flake_at=max((at for at in flakes if at is not None), default=None),
+            reopen_days=self._wishes.reopen_days,
+            now=now,
+        )
+
+    def _follow(self, old: Issue, test: TestId) -> Issue:
+        """Begin an issue that goes on from one that was closed, for those of its tests that need one."""
+        tests = sorted(filter(self._stands.needs_issue, old.members))
+        if test not in tests:
+            return old
+        return self._add(tests, test, None) if len(tests) == 1 else self._add(tests, old.test_id, old.cause)
 
     def _begin(self, test: TestId) -> Issue:
         cause = self._causes.main_if_shared(test)
@@ -102,7 +177,7 @@ class Issues:
         of_peers = {self._of_test[one].id: self._of_test[one] for one in peers if one in self._of_test}
         issue = issue_to_join(self._of_cause(cause), of_peers.values())
         if issue is None:
-            tests = first_members(test, peers, set(filter(self._needs, peers)))
+            tests = first_members(test, peers, set(filter(self._stands.needs_issue, peers)))
             return self._add(tests, *((tests[0], None) if len(tests) == 1 else (None, cause)))
         if issue.test_id is not None:
             issue.test_id, issue.cause = None, cause
@@ -131,3 +206,8 @@ class Issues:
         del self._all[issue.id]
         for test in issue.members:
             del self._of_test[test]
+            self._goals.pop(test, None)
+
+
+def _is_due(issue: Issue) -> bool:
+    return issue.opened_at is None and bool(issue.members)

@@ -1,8 +1,9 @@
 """What is known of one test at a moment of its past, as the database would have given it then."""
 
 from bisect import insort
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import takewhile
 from math import ceil
 
 from app.core.history import HORIZON, ROWS_A_RUN, arrange
@@ -60,20 +61,17 @@ class Known:
     def latest(self, window: int) -> Sequence[Execution]:
         """Return as many of the latest executions as the database gives for a window, whole attempts of them."""
         if window not in self._latest:
-            runs_each = HORIZON * window
-            for factor in ROWS_A_RUN:
-                limit = ceil(runs_each * factor)
-                latest = self._tail(limit)
-                if len(latest) < limit or _runs_in(latest) >= runs_each:
-                    break
-            self._latest[window] = latest
+            self._latest[window] = _latest(self._executions, window)
         return self._latest[window]
 
-    def _tail(self, limit: int) -> Sequence[Execution]:
-        start = max(0, len(self._executions) - limit)
-        while start > 0 and _at(self._executions[start - 1]) == _at(self._executions[start]):
-            start -= 1
-        return self._executions[start:]
+    def latest_of(self, had_ended: Callable[[Execution], bool], window: int) -> Sequence[Execution]:
+        """Return what `latest` gave when only the attempts of those executions had ended."""
+        return _latest([one for one in self._executions if had_ended(one)], window)
+
+    def failed_since(self, moment: datetime) -> bool:
+        """Say whether an attempt that began after that moment failed, whatever the reason."""
+        latest = takewhile(lambda one: _at(one) > moment, reversed(self._executions))
+        return any(one.outcome.is_bad for one in latest)
 
     def passes_since(self, moment: datetime) -> int:
         """Count the passes of attempts that began after that moment and after the test's last failure since, whatever its reason."""
@@ -86,6 +84,23 @@ class Known:
             if one.outcome is Outcome.PASSED:
                 passes.append(_at(one))
         return len(passes)
+
+
+def _latest(executions: Sequence[Execution], window: int) -> Sequence[Execution]:
+    runs_each = HORIZON * window
+    for factor in ROWS_A_RUN:
+        limit = ceil(runs_each * factor)
+        latest = _tail(executions, limit)
+        if len(latest) < limit or _runs_in(latest) >= runs_each:
+            break
+    return latest
+
+
+def _tail(executions: Sequence[Execution], limit: int) -> Sequence[Execution]:
+    start = max(0, len(executions) - limit)
+    while start > 0 and _at(executions[start - 1]) == _at(executions[start]):
+        start -= 1
+    return executions[start:]
 
 
 def _at(one: Execution) -> datetime:

@@ -1,12 +1,13 @@
 """What a replay is made of, and what comes out of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from app.core.decisions import Decision, Rules
 from app.core.infra import AttemptKey, Dropped
+from app.core.issue_life import Goal
 from app.core.model import CaseName, Execution, Standing, TestId
 from app.core.score import Thresholds
 
@@ -19,6 +20,8 @@ class What(StrEnum):
     RELEASED = "released"
     EXPIRED = "expired"
     ISSUE_OPENED = "issue opened"
+    ISSUE_CLOSED = "issue closed"
+    ISSUE_REOPENED = "issue reopened"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +63,20 @@ class PastCause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastIssue:
-    """An issue that was opened before the beginning: the test that it stands for, or the cause, and the tests that it tells of."""
+    """An issue that was opened before the beginning: the test that it stands for, or the cause, and the tests that it tells of.
+
+    `closed_at` is None where it was open then, else `reason` and `by_us` say how it had been closed. `goals` are what flakes
+    before had set.
+    """
 
     test: TestId | None
     cause: int | None
     members: frozenset[TestId]
+    opened_at: datetime
+    closed_at: datetime | None = None
+    reason: str | None = None
+    by_us: bool = False
+    goals: Mapping[TestId, Goal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,13 +102,22 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IssueWishes:
+    """Whether a policy wants issues, how many are opened in a day, and for how long a closed one is reopened."""
+
+    enabled: bool
+    a_day: int
+    reopen_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """What a policy asks of each test of the past, and of the causes. `issues_a_day` is 0 where it wants no issues."""
+    """What a policy asks of each test of the past, of the causes and of the issues."""
 
     rules: Mapping[TestId, Rules]
     thresholds: Mapping[TestId, Thresholds]
     of_causes: Thresholds
-    issues_a_day: int
+    issues: IssueWishes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -135,6 +135,19 @@ async def list_clusters(
     return cut([_listed(row) for row in rows], size, lambda one: (one.last_seen_at.isoformat(), one.id))
 
 
+async def read_clusters(conn: Connection, repo_id: RepoId, clusters: Sequence[int]) -> list[ListedCluster]:
+    """Return those causes that there are, in no order."""
+    rows = await conn.fetch(
+        _COLUMNS
+        + "FROM fg_failure_cluster AS cluster"
+        + _BESIDE
+        + "WHERE cluster.repo_id = $1 AND cluster.id = ANY ($2::bigint[])",
+        repo_id,
+        list(clusters),
+    )
+    return [_listed(row) for row in rows]
+
+
 def _listed(row: Record) -> ListedCluster:
     return ListedCluster(
         id=row["id"],

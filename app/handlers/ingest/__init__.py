@@ -1,24 +1,28 @@
 """Read what a workflow run left behind, attempt by attempt, and store it: each attempt in one transaction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
 
 from app.core.grants import Feature
+from app.core.model import AttemptId
+from app.core.uploads import is_build
 from app.db.backfills import count_read
 from app.db.locks import RunLock, lock_run
-from app.db.runs import list_attempts_of_run
+from app.db.runs import find_attempt, list_attempts_of_run
+from app.db.uploads import list_uploads, mark_read
 from app.github.actions import ArtifactInfo, RunInfo, get_run, get_run_attempt, list_artifacts
 from app.github.repositories import list_pulls
 from app.handlers.bot import Bot, Repo
-from app.handlers.ingest.read import AttemptToRead, read_attempt
+from app.handlers.ingest.builds import store_build
+from app.handlers.ingest.read import AttemptToRead, read_attempt, read_sent
 from app.handlers.ingest.store import Then, store_attempt
-from app.jobs import IngestHistory, IngestRun, ScoreRun
+from app.jobs import IngestHistory, IngestRun, IngestUploads, ScoreRun
 from app.metrics import INGEST_SECONDS
 
-__all__ = ["ingest_history", "ingest_run"]
+__all__ = ["ingest_history", "ingest_run", "ingest_uploads"]
 
 _log = structlog.get_logger()
 _PULL_EVENTS = ("pull_request", "pull_request_target")
@@ -39,6 +43,25 @@ async def ingest_history(bot: Bot, job: IngestHistory) -> None:
     await _read(bot, repo, job.run_id, then=lambda _: ())
     async with bot.pool.acquire() as conn:
         await count_read(conn, repo.id)
+
+
+async def ingest_uploads(bot: Bot, job: IngestUploads) -> None:
+    """Store what was sent for an attempt. What comes for a run of GitHub's before it is over is read with the run."""
+    repo = await bot.open(job.repo_id)
+
+    def then(attempt: AttemptId) -> tuple[ScoreRun]:
+        return (ScoreRun(repo_id=repo.id, attempt_id=attempt),)
+
+    async with lock_run(bot.pool, repo.id, job.run_id) as lock:
+        uploads = await list_uploads(lock.conn, repo.id, job.run_id, job.run_attempt)
+        if all(one.read_at is not None for one in uploads):
+            return
+        if is_build(job.run_id):
+            await store_build(bot, repo, lock, uploads, then=then)
+            return
+        stored = await find_attempt(lock.conn, repo.id, job.run_id, job.run_attempt)
+        if stored is not None and stored.ingested_at is not None:
+            await _ingest(bot, repo, lock, await get_run(repo.client, job.run_id), [job.run_attempt], then)
 
 
 async def _read(bot: Bot, repo: Repo, run_id: int, *, then: Then) -> None:
@@ -62,8 +85,11 @@ async def _ingest(bot: Bot, repo: Repo, lock: RunLock, latest: RunInfo, unread: 
             base_sha=pull.base_sha if pull else None,
         )
         own = tuple(one for one in artifacts if _is_of(one, attempt.run.run_started_at, attempt.until))
-        leavings = await read_attempt(bot, repo, attempt, own)
+        sent, notes = await read_sent(bot, repo, lock.conn, await list_uploads(lock.conn, repo.id, latest.id, number))
+        leavings = await read_attempt(bot, repo, attempt, own, sent)
+        leavings = replace(leavings, notes=leavings.notes + notes)
         stored = await store_attempt(bot, repo, lock, attempt, leavings, then=then)
+        await mark_read(lock.conn, repo.id, latest.id, number, bot.clock())
         _log.info("attempt_stored", repo_id=repo.id, run_id=latest.id, attempt=number, **stored)
 
 

@@ -15,6 +15,9 @@ from app.core.assign import ArtifactSeen, JobSeen, StepSeen, assign
 from app.core.harvest import Harvest, gather
 from app.core.policy import Policy
 from app.core.reading import ArtifactReading, LogReading, join, read_job_log, read_part
+from app.core.uploads import FIRST_BUILD
+from app.db.connection import Connection
+from app.db.uploads import StoredUpload, get_reports
 from app.github.actions import ArtifactInfo, JobInfo, RunInfo, list_attempt_jobs
 from app.github.downloads import download_artifact, download_job_log
 from app.github.errors import Gone, TooLarge, TryLater
@@ -58,6 +61,15 @@ class Leavings:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """Reports that somebody sent us, as an artifact; `job_id` is the job that did, 0 where nobody knows."""
+
+    artifact: ArtifactInfo
+    job_id: int
+    reading: ArtifactReading
+
+
 @dataclass(slots=True)
 class _Reader:
     """Downloads and parses for one attempt; `notes` gathers what could not be read."""
@@ -81,6 +93,15 @@ class _Reader:
                 return None
             reading = await self._read_artifact(artifact.name, file)
             file.unlink(missing_ok=True)
+        for name in reading.malformed if reading else ():
+            PARSE_FAILURES.labels(format=name).inc()
+        return reading
+
+    async def sent(self, artifact: ArtifactInfo, reports: bytes) -> ArtifactReading | None:
+        file = self.folder / f"upload-{artifact.id}.zip"
+        file.write_bytes(reports)
+        reading = await self._read_artifact(artifact.name, file)
+        file.unlink(missing_ok=True)
         for name in reading.malformed if reading else ():
             PARSE_FAILURES.labels(format=name).inc()
         return reading
@@ -130,6 +151,36 @@ class _Reader:
         return await asyncio.get_running_loop().run_in_executor(self.bot.processes, function, *args)
 
 
+async def read_sent(
+    bot: Bot, repo: Repo, conn: Connection, uploads: Sequence[StoredUpload]
+) -> tuple[tuple[Sent, ...], tuple[str, ...]]:
+    """Read what was sent to us, and say what of it could not be read."""
+    found: list[Sent] = []
+    with tempfile.TemporaryDirectory(prefix="flakeguard-") as folder:
+        reader = _Reader(bot, repo, Path(folder))
+        for upload in uploads:
+            artifact = _as_artifact(upload)
+            reports = await get_reports(conn, repo.id, upload.id)
+            reading = None if reports is None else await reader.sent(artifact, reports)
+            if reading is not None and _says_something(reading):
+                found.append(Sent(artifact=artifact, job_id=upload.job_id, reading=reading))
+            elif reading is not None:
+                reader.notes.append(f"{artifact.name} holds no report that is known")
+    return tuple(found), tuple(reader.notes)
+
+
+def _as_artifact(upload: StoredUpload) -> ArtifactInfo:
+    return ArtifactInfo(
+        # GitHub's artifacts have smaller numbers.
+        id=FIRST_BUILD + upload.id,
+        name=f"upload {upload.id}",
+        size_in_bytes=0,
+        created_at=upload.created_at,
+        is_expired=False,
+        digest=None,
+    )
+
+
 def _parts(file: Path) -> int:
     return min(MOST_PARTS, 1 + file.stat().st_size // PART_BYTES)
 
@@ -148,8 +199,10 @@ def _own_infra(policy: Policy) -> tuple[tuple[str, str], ...]:
     return tuple((one.pattern, one.name) for one in policy.infra)
 
 
-async def read_attempt(bot: Bot, repo: Repo, attempt: AttemptToRead, artifacts: Sequence[ArtifactInfo]) -> Leavings:
-    """Read one attempt. Raises TryLater while something that must be there has not appeared yet."""
+async def read_attempt(
+    bot: Bot, repo: Repo, attempt: AttemptToRead, artifacts: Sequence[ArtifactInfo], sent: Sequence[Sent] = ()
+) -> Leavings:
+    """Read one attempt, and take in what was sent for it. Raises TryLater while something that must be there has not appeared yet."""
     listed = await list_attempt_jobs(repo.client, attempt.run.id, attempt.run.run_attempt)
     # After a re-run of failed jobs, GitHub may list the others, too: they belong to the attempt that ran them.
     jobs = tuple(job for job in listed if job.run_attempt == attempt.run.run_attempt)
@@ -161,7 +214,7 @@ async def read_attempt(bot: Bot, repo: Repo, attempt: AttemptToRead, artifacts: 
     with tempfile.TemporaryDirectory(prefix="flakeguard-") as folder:
         reader = _Reader(bot, repo, Path(folder))
         reader.notes += [f"artifact {one.name} has expired" for one in artifacts if one.is_expired]
-        return await _read(reader, policy, jobs, wanted, may_lag=may_lag)
+        return await _read(reader, policy, jobs, wanted, sent, may_lag=may_lag)
 
 
 def _end(attempt: AttemptToRead, jobs: Iterable[JobInfo]) -> datetime:
@@ -173,7 +226,13 @@ def _uploads(jobs: Iterable[JobInfo]) -> int:
 
 
 async def _read(
-    reader: _Reader, policy: Policy, jobs: Sequence[JobInfo], wanted: Sequence[ArtifactInfo], *, may_lag: bool
+    reader: _Reader,
+    policy: Policy,
+    jobs: Sequence[JobInfo],
+    wanted: Sequence[ArtifactInfo],
+    sent: Sequence[Sent],
+    *,
+    may_lag: bool,
 ) -> Leavings:
     failed = [job for job in jobs if job.conclusion in _BAD_JOBS and policy.reports.logs != "never"]
     async with _together() as group:
@@ -192,6 +251,9 @@ async def _read(
         [_job_seen(job, read_logs.get(job.id)) for job in jobs],
         policy.reports.jobs,
     )
+    known = {job.id for job in jobs}
+    readings |= {one.artifact: one.reading for one in sent}
+    owner = {**owner, **{one.artifact.id: one.job_id if one.job_id in known else None for one in sent}}
     read_logs |= await _read_other_logs(reader, policy, jobs, set(owner.values()))
     return Leavings(
         jobs=tuple(jobs),

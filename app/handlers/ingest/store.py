@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
 
 from app.core.harvest import Harvest, implied_passes, total
 from app.core.model import AttemptId, CaseName, JobId, TestId
 from app.core.signature import RULES_VERSION, title
 from app.db.aliases import list_aliases
-from app.db.cases import ensure_cases, list_failed_in_logs
+from app.db.cases import KnownCases, ensure_cases, list_failed_in_logs
 from app.db.clusters import ClusterSeen, save_clusters
 from app.db.connection import Connection
 from app.db.jobs import NewJob, save_jobs
@@ -16,7 +18,7 @@ from app.db.occurrences import NewOccurrence, add_occurrences
 from app.db.partitions import ensure_month, hold_month, was_compacted
 from app.db.runs import NewAttempt, find_attempt, mark_ingested, save_attempt
 from app.github.actions import ArtifactInfo, JobInfo
-from app.handlers.bot import Bot, Repo
+from app.handlers.bot import KnownRepo
 from app.handlers.ingest.read import AttemptToRead, Leavings
 from app.jobs import Job
 from app.metrics import OCCURRENCES
@@ -28,8 +30,18 @@ Then = Callable[[AttemptId], Iterable[Job]]
 """What is to be done once an attempt is stored."""
 
 
+class Keeper(Protocol):
+    """Who stores: the bot, or somebody with neither GitHub nor a queue."""
+
+    @property
+    def clock(self) -> Callable[[], datetime]: ...
+
+    @property
+    def known_cases(self) -> KnownCases: ...
+
+
 async def store_attempt(
-    bot: Bot, repo: Repo, lock: RunLock, attempt: AttemptToRead, leavings: Leavings, *, then: Then
+    keeper: Keeper, repo: KnownRepo, lock: RunLock, attempt: AttemptToRead, leavings: Leavings, *, then: Then
 ) -> dict[str, int]:
     """Store one attempt and enqueue what follows, in one transaction; returns figures for the log.
 
@@ -44,7 +56,7 @@ async def store_attempt(
         before = await find_attempt(conn, repo.id, attempt.run.id, attempt.run.run_attempt)
         harvests = await _with_implied(conn, repo, attempt, leavings)
         job_ids = await save_jobs(conn, repo.id, attempt_id, _new_jobs(leavings, harvests))
-        cases = await ensure_cases(conn, repo.id, _files(harvests.values()), at, bot.known_cases)
+        cases = await ensure_cases(conn, repo.id, _files(harvests.values()), at, keeper.known_cases)
         aliases = await list_aliases(conn, repo.id)
         rows = list(_occurrences(harvests, job_ids, cases, aliases, in_sample=attempt.run.id % ONE_RUN_IN == 0))
         read_at = before.ingested_at if before else None
@@ -54,7 +66,7 @@ async def store_attempt(
         is_first = read_at is None
         await add_occurrences(conn, repo.id, attempt_id, at, rows, is_first=is_first)
         await save_clusters(conn, repo.id, _clusters(harvests.values(), aliases), RULES_VERSION, at)
-        await _close(conn, bot, repo, attempt_id, leavings, harvests)
+        await _close(conn, keeper.clock(), repo, attempt_id, leavings, harvests)
         await enqueue(conn, *then(attempt_id))
     OCCURRENCES.inc(len(rows))
     return {"jobs": len(leavings.jobs), "occurrences": len(rows)}
@@ -62,20 +74,20 @@ async def store_attempt(
 
 async def _close(
     conn: Connection,
-    bot: Bot,
-    repo: Repo,
+    now: datetime,
+    repo: KnownRepo,
     attempt_id: AttemptId,
     leavings: Leavings,
     harvests: Mapping[int, Harvest],
 ) -> None:
     totals = total(harvests.values())
     note = "; ".join(leavings.notes)[:4_000] or None
-    await mark_ingested(
-        conn, repo.id, attempt_id, at=bot.clock(), note=note, tests=totals.tests, failures=totals.failures
-    )
+    await mark_ingested(conn, repo.id, attempt_id, at=now, note=note, tests=totals.tests, failures=totals.failures)
 
 
-async def _with_implied(conn: Connection, repo: Repo, attempt: AttemptToRead, leavings: Leavings) -> dict[int, Harvest]:
+async def _with_implied(
+    conn: Connection, repo: KnownRepo, attempt: AttemptToRead, leavings: Leavings
+) -> dict[int, Harvest]:
     """Return all harvests by job id, pseudo-jobs by minus their artifact's id, with the passes that a log implies."""
     harvests = {-artifact.id: harvest for artifact, harvest in leavings.unassigned.items()}
     for job in leavings.jobs:

@@ -5,13 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.core import issue
-from app.core.issue_life import is_claimed_fix
+from app.core.issue_life import Goal, is_claimed_fix, is_mended, next_goal, passes_to_end
 from app.core.issue_members import urgency
 from app.core.issue_tables import DEEDS_LISTED, PEERS_LISTED, WEEKS, Peer, Told
-from app.core.model import DecisionState, Standing, TestId
+from app.core.model import DecisionState, TestId
 from app.core.notice_text import ABSENT_AFTER_DAYS
 from app.core.reproduce import reproduce
-from app.core.score import passes_needed
 from app.core.seen import Sights, places_of
 from app.db.audit import DeedOfTest, list_deeds
 from app.db.cases import StoredCase, get_cases
@@ -19,7 +18,7 @@ from app.db.clusters import latest_cluster_of
 from app.db.connection import Connection
 from app.db.decisions import StoredDecision, count_passes_since, list_latest_decisions
 from app.db.evidence import list_evidence
-from app.db.issues import Goal, IssueLink, list_goals, list_members_of_issue
+from app.db.issues import IssueLink, list_goals, list_members_of_issue
 from app.db.places import find_places
 from app.db.scores import StoredScore, get_scores, healthy
 from app.db.weeks import latest_attempt_at, list_last_executed, list_weeks
@@ -55,10 +54,8 @@ class Member:
 
     @property
     def is_over(self) -> bool:
-        """Tell whether it has passed often enough; a test in quarantine leaves that first, and its issue after it."""
-        if self.score.standing is Standing.BROKEN or self.decision is DecisionState.ACTIVE:
-            return False
-        return self.passes >= self.needed
+        is_active = self.decision is DecisionState.ACTIVE
+        return is_mended(self.score.standing, is_active=is_active, passes=self.passes, needed=self.needed)
 
 
 async def look_at_members(conn: Connection, repo: Repo, link: IssueLink, login: str) -> list[Member]:
@@ -99,22 +96,14 @@ def _member(
     before: Goal | None,
     window: int,
 ) -> Member:
-    goal = _goal(score, before)
-    needed = issue.passes_to_end(
+    goal = next_goal(before, TestId(case.id), flaked_at=score.last_flake_at, flake_rate=score.flake_rate)
+    needed = passes_to_end(
         decided=latest.flake_rate if latest else None,
         goal=goal.passes_needed if goal else None,
         current=score.flake_rate,
         window=window,
     )
     return Member(case=case, score=score, latest=latest, passes=passes, needed=needed, goal=goal)
-
-
-def _goal(score: StoredScore, before: Goal | None) -> Goal | None:
-    """Return how many passes end a test's issue: the latest flake has said so, and nothing moves that but a later one."""
-    flaked_at = score.last_flake_at
-    if flaked_at is None or score.flake_rate <= 0 or (before is not None and before.flaked_at >= flaked_at):
-        return before
-    return Goal(test_id=score.test_id, flaked_at=flaked_at, passes_needed=passes_needed(score.flake_rate))
 
 
 async def facts_of(

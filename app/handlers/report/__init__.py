@@ -9,6 +9,7 @@ from app.core.check import render as render_check
 from app.core.grants import Feature, refusal_words
 from app.core.model import is_of_pull
 from app.core.rerun import runs_to_rerun
+from app.core.uploads import is_build, speaks_for
 from app.core.verdict import HeadVerdict, NoRuns, decide
 from app.db.connection import Connection
 from app.db.locks import HeadLock, lock_head, lock_pull
@@ -50,7 +51,7 @@ async def report_head(bot: Bot, job: ReportHead) -> None:
         pulls = await _open_pulls(repo, job.head_sha, runs) if repo.may(Feature.PULLS) else ()
         files = await _touched_files(repo, pulls) if pulls else frozenset()
         written = await find_report(lock.conn, repo.id, "check", job.head_sha)
-        views = await look_at_runs(lock.conn, repo, runs, pulls, files)
+        views = await look_at_runs(lock.conn, repo, job.head_sha, runs, {pull.number for pull in pulls}, files)
         verdict = decide(views, _no_runs(bot, written, files), is_blind=_is_blind(repo, runs))
         if repo.policy.check.enabled and repo.may(Feature.CHECK):
             await _show_check(bot, repo, lock, written, verdict)
@@ -121,12 +122,16 @@ async def _touched_files(repo: Repo, pulls: Sequence[PullInfo]) -> frozenset[str
 
 
 async def _others(bot: Bot, repo: Repo, head_sha: str, verdict: HeadVerdict) -> tuple[str, ...]:
-    """Name the other CI systems on the commit once the verdict is final: they are listed, and turn nothing green."""
+    """Name the other CI systems on the commit once the verdict is final: they are listed, and turn nothing green.
+
+    One that sent its reports is judged, and not listed.
+    """
     if verdict.conclusion is None:
         return ()
     suites = await list_check_suites(repo.client, head_sha)
     strangers = {s.app_slug or "unknown" for s in suites if s.app_id != bot.app_id and s.app_slug != "github-actions"}
-    return tuple(sorted(strangers))
+    judged = [run.workflow for run in verdict.runs if is_build(run.run_id)]
+    return tuple(sorted(slug for slug in strangers if not any(speaks_for(ci, slug) for ci in judged)))
 
 
 async def refresh_pull(bot: Bot, job: RefreshPull) -> None:

@@ -1,7 +1,7 @@
 """What is known of the tests that failed on a commit."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.core.impact_text import words_of
@@ -21,8 +21,7 @@ from app.db.proofs import Proof, list_proofs
 from app.db.runs import StoredAttempt, list_attempts_of_head
 from app.db.scores import StoredScore, get_scores, healthy
 from app.db.tries import HeadTries, SeenBefore, count_tries_on, list_seen_before
-from app.github.repositories import PullInfo
-from app.handlers.bot import Repo
+from app.handlers.bot import KnownRepo, LinkedRepo
 
 PROOFS_LOOKED_UP = 50
 """Of more tests than a comment tells in full, nobody sees the proofs."""
@@ -53,9 +52,9 @@ class Known:
 
 async def what_is_known(
     conn: Connection,
-    repo: Repo,
+    repo: LinkedRepo,
     failures: Sequence[FailedExecution],
-    pulls: Sequence[PullInfo],
+    pulls: Collection[int],
     files: frozenset[str],
     stored: Sequence[StoredAttempt],
     head_sha: str,
@@ -79,14 +78,14 @@ async def what_is_known(
         tries={one.test_id: one for one in await count_tries_on(conn, repo.id, tests, head_sha)},
         seen={(one.test_id, one.signature): one for one in before},
         broken=await _broken_on_default(conn, repo, {one.broken_since for one in scores.values()}),
-        pulls=frozenset(pull.number for pull in pulls),
+        pulls=frozenset(pulls),
         files=files,
         outages=await find_outages(conn, repo.id, {one.key for one in stored}) if failures else NOTHING_DROPPED,
         sights=Sights(places=await _places(conn, repo, shown), run_url=repo.run_url),
     )
 
 
-async def _places(conn: Connection, repo: Repo, shown: Mapping[TestId, Sequence[Evidence]]) -> dict[Place, SeenAt]:
+async def _places(conn: Connection, repo: KnownRepo, shown: Mapping[TestId, Sequence[Evidence]]) -> dict[Place, SeenAt]:
     """Find the places of the latest proof of each test, which is the one that is told."""
     found: dict[Place, SeenAt] = {}
     for test, proofs in list(shown.items())[:PROOFS_LOOKED_UP]:
@@ -94,13 +93,13 @@ async def _places(conn: Connection, repo: Repo, shown: Mapping[TestId, Sequence[
     return found
 
 
-async def _broken_on_default(conn: Connection, repo: Repo, shas: Iterable[str | None]) -> frozenset[str]:
+async def _broken_on_default(conn: Connection, repo: KnownRepo, shas: Iterable[str | None]) -> frozenset[str]:
     """Keep the commits that the default branch ran: a new test that never passed on a pull request is broken nowhere else."""
     ran = {sha: await list_attempts_of_head(conn, repo.id, sha) for sha in shas if sha is not None}
     return frozenset(sha for sha, attempts in ran.items() if any(_is_on_default(repo, one) for one in attempts))
 
 
-def _is_on_default(repo: Repo, attempt: StoredAttempt) -> bool:
+def _is_on_default(repo: KnownRepo, attempt: StoredAttempt) -> bool:
     return repo.row.names.was_default(attempt.head_branch, attempt.run_started_at) and not is_of_pull(attempt.event)
 
 

@@ -1,33 +1,39 @@
 """Put together what is known of a commit: its runs as GitHub lists them now, and what was stored of them."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from app.core.complete import missing_from
+from app.core.uploads import is_build
 from app.core.verdict import COVERED_EVENTS, FailedTest, JobView, RunView, latest_jobs
 from app.db.connection import Connection
 from app.db.jobs import StoredJob, list_jobs, trailing_test_counts
 from app.db.occurrences import list_last_failures
 from app.db.runs import StoredAttempt, list_attempts_of_head
 from app.github.actions import RunInfo
-from app.github.repositories import PullInfo
-from app.handlers.bot import Repo
+from app.handlers.bot import KnownRepo, LinkedRepo
 from app.handlers.report.known import failed_test, what_is_known
 
 
 async def look_at_runs(
-    conn: Connection, repo: Repo, runs: Sequence[RunInfo], pulls: Sequence[PullInfo], files: frozenset[str]
+    conn: Connection,
+    repo: LinkedRepo,
+    head_sha: str,
+    runs: Sequence[RunInfo],
+    pulls: Collection[int],
+    files: frozenset[str],
 ) -> tuple[RunView, ...]:
     """Return the latest run of each workflow and event, with the latest attempt of each of its jobs.
 
-    `pulls` are the open pull requests of the commit: their own runs never excuse their own failures. `files` are those
+    `runs` are those that GitHub lists for the commit; builds elsewhere whose reports were sent to us are runs, too.
+    `pulls` are the numbers of the commit's open pull requests: their own runs never excuse their own failures. `files` are those
     that they touch.
     """
-    covered = _latest_of_each([run for run in runs if run.event in COVERED_EVENTS])
+    stored = await list_attempts_of_head(conn, repo.id, head_sha)
+    builds = {one.run_id: as_listed(one) for one in stored if is_build(one.run_id)}
+    covered = _latest_of_each([run for run in (*runs, *builds.values()) if run.event in COVERED_EVENTS])
     if not covered:
         return ()
-    head_sha = covered[0].head_sha
-    stored = await list_attempts_of_head(conn, repo.id, head_sha)
     jobs = await list_jobs(conn, repo.id, [attempt.id for attempt in stored])
     real = [job for job in jobs if job.job_id > 0]
     starts = {attempt.run_started_at for attempt in stored}
@@ -46,7 +52,7 @@ async def look_at_runs(
 def _latest_of_each(runs: Sequence[RunInfo]) -> list[RunInfo]:
     """Keep the latest run of each workflow and event: closing and reopening a pull request runs all of it again."""
     latest: dict[tuple[int, str], RunInfo] = {}
-    for run in sorted(runs, key=lambda run: run.id):
+    for run in sorted(runs, key=lambda run: (run.created_at, run.id)):
         latest[run.workflow_id, run.event] = run
     return sorted(latest.values(), key=lambda run: run.id)
 
@@ -76,8 +82,32 @@ def _run_view(
     )
 
 
+def as_listed(attempt: StoredAttempt) -> RunInfo:
+    """Return a run as GitHub would list it, as far as its latest attempt is stored."""
+    return RunInfo(
+        id=attempt.run_id,
+        run_attempt=attempt.run_attempt,
+        workflow_id=attempt.workflow_id,
+        name=attempt.workflow_name,
+        event=attempt.event,
+        head_branch=attempt.head_branch,
+        head_sha=attempt.head_sha,
+        tree_sha=None,
+        head_repository=attempt.head_repository,
+        head_repository_id=None,
+        head_owner=None,
+        pulls=(),
+        status=attempt.status,
+        conclusion=attempt.conclusion,
+        created_at=attempt.run_started_at,
+        run_started_at=attempt.run_started_at,
+        updated_at=attempt.completed_at or attempt.run_started_at,
+        html_url=attempt.html_url,
+    )
+
+
 async def _job_view(
-    conn: Connection, repo: Repo, job: StoredJob, attempt: StoredAttempt, failed: Sequence[FailedTest]
+    conn: Connection, repo: KnownRepo, job: StoredJob, attempt: StoredAttempt, failed: Sequence[FailedTest]
 ) -> JobView:
     missing = None
     if job.conclusion == "failure":

@@ -20,7 +20,8 @@ from app.github.people import Readable, SignedOut, get_readable, list_readable
 from app.github.wire import Wire
 from app.jobs import CheckReader
 from app.queue import enqueue
-from app.web.access.visitor import DECIDE, Audience, Nobody, Program, SignedIn, Visitor
+from app.web.access.job_tokens import JobTokens
+from app.web.access.visitor import DECIDE, UPLOAD, Audience, Job, Nobody, Program, SignedIn, Visitor
 
 KEPT_SECONDS = 60.0
 """For so long what GitHub said of a person and a repository is believed."""
@@ -45,10 +46,11 @@ class CannotTell(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A repository that a visitor may see, and whether they may also decide about its tests."""
+    """A repository that a visitor may see, and whether they may also decide about its tests, and send reports of them."""
 
     repo: RepositoryKey
     may_decide: bool
+    may_upload: bool = False
 
     @property
     def repo_id(self) -> RepoId:
@@ -56,7 +58,10 @@ class Entry:
 
 
 class Gate:
-    """Answers who is who and who may see what. `is_demo` lets everybody see all; `opens_public` what is public."""
+    """Answers who is who and who may see what. `is_demo` lets everybody see all; `opens_public` what is public.
+
+    Jobs are let in where `job_tokens` reads who they are.
+    """
 
     def __init__(
         self,
@@ -67,9 +72,11 @@ class Gate:
         opens_public: bool = False,
         is_demo: bool = False,
         kept_seconds: float = KEPT_SECONDS,
+        job_tokens: JobTokens | None = None,
     ) -> None:
         self.pool, self.clock = pool, clock
         self.opens_public, self.is_demo = opens_public, is_demo
+        self.job_tokens = job_tokens
         self._api = api
         self._seen: TTLCache[tuple[bytes, str], Readable | _Unknown | None] = TTLCache(_MOST_KEPT, kept_seconds)
         self._listed: TTLCache[bytes, tuple[Readable, ...]] = TTLCache(_MOST_KEPT // 20, kept_seconds)
@@ -83,6 +90,8 @@ class Gate:
                 return await self._enter_as_person(visitor, owner, name)
             case Program():
                 return await self._enter_as_program(visitor, owner, name)
+            case Job():
+                return await self._enter_as_job(visitor, owner, name)
             case Nobody():
                 return await self._open(owner, name, only_public=True) if self.opens_public else None
 
@@ -97,6 +106,8 @@ class Gate:
                     return await list_keys(conn)
                 case Nobody():
                     return await list_keys(conn, only_public=True) if self.opens_public else ()
+                case Job():
+                    return await list_keys(conn, among=[visitor.identity.repository_id])
                 case Program():
                     roles = await self._roles(conn, visitor)
                     return await list_keys(conn, among=[one for one, role in roles.items() if role != "none"])
@@ -163,7 +174,14 @@ class Gate:
             role = (await self._roles(conn, visitor, found.external_id))[found.external_id]
         if role == "none":
             return None
-        return Entry(repo=found, may_decide=DECIDE in visitor.token.scopes and role in _MAY_DECIDE)
+        scopes, may_write = visitor.token.scopes, role in _MAY_DECIDE
+        return Entry(repo=found, may_decide=DECIDE in scopes and may_write, may_upload=UPLOAD in scopes and may_write)
+
+    async def _enter_as_job(self, visitor: Job, owner: str, name: str) -> Entry | None:
+        # Names can be taken over by others, GitHub's number cannot.
+        async with self.pool.acquire() as conn:
+            found = await find_key_by_name(conn, owner, name, among=[visitor.identity.repository_id])
+        return None if found is None else Entry(repo=found, may_decide=False, may_upload=True)
 
     async def _roles(self, conn: Connection, visitor: Program, *only: int) -> dict[int, str]:
         """Return what the person may do, as GitHub said within ten minutes; else have a worker ask it, and wait.

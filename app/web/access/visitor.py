@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from app.db.people import StoredToken
+from app.web.access.job_tokens import JobIdentity
 from app.web.access.session import Session
 
-READ, DECIDE = "read", "decide"
-SCOPES = (READ, DECIDE)
+READ, DECIDE, UPLOAD = "read", "decide", "upload"
+SCOPES = (READ, DECIDE, UPLOAD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +40,18 @@ class Program:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A job of GitHub Actions: it may read what is known of its own repository, and decides nothing."""
+
+    identity: JobIdentity
+    login: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:
     """Whoever watches the demo: they may see all, as there is nothing in it that is anybody's."""
 
     login: str = "demo"
 
 
-Visitor = Nobody | SignedIn | Program | Audience
+Visitor = Nobody | SignedIn | Program | Job | Audience

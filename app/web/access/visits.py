@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from app.web.access.gate import Gate
+from app.web.access.job_tokens import NotAJob, looks_like_one
 from app.web.access.session import Cookies, unmask
-from app.web.access.visitor import Audience, Nobody, Program, SignedIn, Visitor
+from app.web.access.visitor import Audience, Job, Nobody, Program, SignedIn, Visitor
 
 FORM_FIELD = "csrf"
 CSRF_HEADER = "X-CSRF-Token"
@@ -27,20 +28,31 @@ def visitor_of(request: web.Request) -> Visitor:
 
 
 async def find_visitor(request: web.Request, gate: Gate, cookies: Cookies | None) -> Visitor:
-    """Find out who is looking: by a token where one is sent, else by their session. Raises BadToken."""
+    """Find out who is looking: by a token where one is sent, else by their session. Raises BadToken, IssuerAway."""
     if gate.is_demo:
         return Audience()
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if kind:
-        program = await gate.find_program(token.strip()) if kind.lower() == "bearer" else None
-        if program is None:
+        if kind.lower() != "bearer":
             raise BadToken
-        return program
+        return await _bearer(gate, token.strip())
     session = cookies.read_session(request, gate.clock()) if cookies else None
     if session is None:
         return Nobody()
     visitor = SignedIn(session=session)
     return visitor if await gate.is_still_signed_in(visitor) else Nobody()
+
+
+async def _bearer(gate: Gate, token: str) -> Visitor:
+    if gate.job_tokens is not None and looks_like_one(token):
+        try:
+            return Job(identity=await gate.job_tokens.read(token))
+        except NotAJob as error:
+            raise BadToken from error
+    program = await gate.find_program(token)
+    if program is None:
+        raise BadToken
+    return program
 
 
 def carry(request: web.Request, visitor: Visitor) -> None:

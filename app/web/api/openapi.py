@@ -37,7 +37,11 @@ def describe(resources: Sequence[Resource], more: _Json, kinds: Sequence[type]) 
         "components": {
             "schemas": schemas,
             "securitySchemes": {
-                "token": {"type": "http", "scheme": "bearer", "description": "A token from the account page."},
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A token from the account page; a job of GitHub Actions sends its own.",
+                },
                 "session": {"type": "apiKey", "in": "cookie", "name": "__Host-flakeguard"},
             },
             "responses": {name: _problem(text) for name, text in _PROBLEMS.items()},

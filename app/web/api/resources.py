@@ -154,12 +154,17 @@ async def answer_thing(request: web.Request, thing: Thing[R], asked: Asked) -> w
 
 def answer_json(request: web.Request, value: object, *, status: int = 200) -> web.Response:
     """Write a value, or say that it is still the one that whoever asks has already."""
-    body = msgspec.json.encode(value)
+    return answer_body(request, msgspec.json.encode(value), "application/json", status=status)
+
+
+def answer_body(request: web.Request, body: bytes, media_type: str, *, status: int = 200) -> web.Response:
+    """Send a text in UTF-8, or say that it is still the one that whoever asks has already."""
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     known = [one.strip().removeprefix("W/") for one in request.headers.get("If-None-Match", "").split(",")]
     if status == 200 and (etag in known or "*" in known):
         return web.Response(status=304, headers={"ETag": etag})
-    return web.Response(status=status, body=body, content_type="application/json", headers={"ETag": etag})
+    charset = "utf-8" if media_type.startswith("text/") else None
+    return web.Response(status=status, body=body, content_type=media_type, charset=charset, headers={"ETag": etag})
 
 
 async def _answer_csv(listing: Listing[W, R], asked: Asked, question: Question[W]) -> web.Response:

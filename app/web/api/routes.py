@@ -7,70 +7,25 @@ import msgspec
 from aiohttp import web
 
 from app.core.model import RepoId
-from app.db.reading import repositories
-from app.db.reading.repositories import ListedRepository
+from app.core.pull_told import PullFailures
 from app.web.access.gate import Entry, Gate
-from app.web.access.visitor import Nobody
-from app.web.access.visits import visitor_of
 from app.web.answering import NOT_FOUND, REPOSITORY, Answering, Refusal, RepositoryHandler
-from app.web.api import decisions
-from app.web.api.csv_text import to_csv
-from app.web.api.openapi import REPOSITORY_PARTS, Resource, describe, page_of, problems
-from app.web.api.resources import Asked, Listing, answer_csv, answer_json, answer_list, answer_thing, is_csv
+from app.web.api import decisions, quarantine, repositories, uploads
+from app.web.api.openapi import REPOSITORY_PARTS, Resource, describe, problems
+from app.web.api.resources import Asked, Listing, answer_json, answer_list, answer_thing
 from app.web.api.table import RESOURCES
 
 ROOT = "/api/v1"
-
-
-class Repository(msgspec.Struct, frozen=True, kw_only=True):
-    """A repository that whoever asks may see. `id` is GitHub's.
-
-    `healthy` to `broken` count its tests by standing, `open_quarantines` those in quarantine. Of the last 7 days: `runs`,
-    `runs_flaked`, those that failed and succeeded when they were tried again, `flake_rate`, the share of the two (null
-    without a run), and `minutes_lost`, what the failed attempts of those took and made people wait.
-    """
-
-    id: int
-    owner: str
-    name: str
-    is_private: bool
-    default_branch: str
-    healthy: int
-    suspect: int
-    flaky: int
-    broken: int
-    open_quarantines: int
-    proposed: int
-    runs: int
-    runs_flaked: int
-    flake_rate: float | None
-    minutes_lost: float
-    last_run_at: datetime | None
+LARGEST_PULL = 10**9 - 1
 
 
 OPENAPI = describe(
     RESOURCES,
     {
-        "/repos": {
-            "get": {
-                "operationId": "listRepositories",
-                "summary": "The repositories with FlakeGuard that you may see.",
-                "parameters": [
-                    {"name": "format", "in": "query", "schema": {"enum": ["json", "csv"], "default": "json"}}
-                ],
-                "responses": {
-                    "200": {
-                        "description": "All of them.",
-                        "content": {
-                            "application/json": {"schema": page_of({"$ref": "#/components/schemas/Repository"})},
-                            "text/csv": {"schema": {"type": "string"}},
-                        },
-                    }
-                }
-                | problems(400, 401, 503),
-            }
-        },
+        "/repos": repositories.PATHS,
+        "/reports": uploads.PATHS,
         "/repos/{owner}/{repo}/decisions": decisions.PATHS,
+        "/repos/{owner}/{repo}/quarantine": quarantine.PATHS,
         "/repos/{owner}/{repo}/report": {
             "get": {
                 "operationId": "getReport",
@@ -85,8 +40,30 @@ OPENAPI = describe(
                 | problems(400, 401, 404, 503),
             }
         },
+        "/repos/{owner}/{repo}/pulls/{number}/failures": {
+            "get": {
+                "operationId": "getPullFailures",
+                "summary": "What the latest commit of a pull request failed of, and what each failed test is.",
+                "parameters": [
+                    *REPOSITORY_PARTS,
+                    {
+                        "name": "number",
+                        "in": "path",
+                        "required": True,
+                        "schema": {"type": "integer", "minimum": 0, "maximum": LARGEST_PULL},
+                    },
+                ],
+                "responses": {
+                    "200": {
+                        "description": "What is stored of it.",
+                        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PullFailures"}}},
+                    }
+                }
+                | problems(400, 401, 404, 503),
+            }
+        },
     },
-    [Repository, decisions.Decide, decisions.Accepted],
+    [repositories.Repository, uploads.Taken, quarantine.Quarantine, PullFailures, decisions.Decide, decisions.Accepted],
 )
 _OPENAPI_TEXT = msgspec.json.format(msgspec.json.encode(OPENAPI)).decode()
 
@@ -94,27 +71,16 @@ _OPENAPI_TEXT = msgspec.json.format(msgspec.json.encode(OPENAPI)).decode()
 WriteReport = Callable[[RepoId, datetime], Awaitable[dict[str, object] | None]]
 """Writes the flakiness report of a repository; None where nothing is known of it any more."""
 
+TellPull = Callable[[RepoId, int], Awaitable[PullFailures | None]]
+"""Tells what a pull request failed of; None where nothing is known of its repository any more."""
 
-def add_api(app: web.Application, answering: Answering, write_report: WriteReport | None) -> None:
+
+def add_api(
+    app: web.Application, answering: Answering, write_report: WriteReport | None, tell_pull: TellPull | None = None
+) -> None:
     """Add all of the API's routes."""
     add = app.router.add_route
     gate = answering.gate
-
-    async def list_repositories(request: web.Request) -> web.Response:
-        visitor = visitor_of(request)
-        if isinstance(visitor, Nobody) and not gate.opens_public:
-            raise Refusal(status=401, detail="Sign in to see this.")
-        as_csv = is_csv(request.query.get("format", "json"))
-        may_see = [one.external_id for one in await gate.list_repositories(visitor)]
-        async with gate.pool.acquire() as conn:
-            found = await repositories.list_repositories(conn, may_see, as_of=gate.clock())
-        items = [_repository(one) for one in found]
-        if as_csv:
-            return answer_csv(to_csv(Repository, items), "repositories")
-        return answer_json(request, {"items": items, "next": None})
-
-    async def decide(request: web.Request, entry: Entry) -> web.Response:
-        return await decisions.decide(request, entry, gate)
 
     async def report(request: web.Request, entry: Entry) -> web.Response:
         said = await write_report(entry.repo_id, gate.clock()) if write_report else None
@@ -122,13 +88,31 @@ def add_api(app: web.Application, answering: Answering, write_report: WriteRepor
             raise NOT_FOUND
         return answer_json(request, said)
 
+    async def pull(request: web.Request, entry: Entry) -> web.Response:
+        told = await tell_pull(entry.repo_id, int(request.match_info["number"])) if tell_pull else None
+        if told is None:
+            raise NOT_FOUND
+        return answer_json(request, told)
+
     add("GET", ROOT + "/repos" + REPOSITORY + "/report", answering.of_repository(report))
+    add("GET", ROOT + "/repos" + REPOSITORY + r"/pulls/{number:\d{1,9}}/failures", answering.of_repository(pull))
+
+    add("GET", ROOT + "/repos" + REPOSITORY + "/quarantine", answering.of_repository(_at(gate, quarantine.answer)))
+    add("POST", ROOT + "/repos" + REPOSITORY + "/decisions", answering.of_repository(_at(gate, decisions.decide)))
     add("GET", ROOT + "/openapi.json", answering.wrap(_openapi))
-    add("GET", ROOT + "/repos", answering.wrap(list_repositories))
-    add("POST", ROOT + "/repos" + REPOSITORY + "/decisions", answering.of_repository(decide))
+    add(
+        "POST",
+        ROOT + "/reports",
+        answering.wrap(lambda request: uploads.take_reports(request, gate), counts_itself=True),
+    )
+    add("GET", ROOT + "/repos", answering.wrap(repositories.answer_at(gate)))
     for one in RESOURCES:
         add("GET", ROOT + "/repos" + REPOSITORY + _numbers(one.path), answering.of_repository(_answer(one, gate)))
     add("*", ROOT + "{rest:.*}", answering.wrap(_nothing))
+
+
+def _at(gate: Gate, answer: Callable[[web.Request, Entry, Gate], Awaitable[web.Response]]) -> RepositoryHandler:
+    return lambda request, entry: answer(request, entry, gate)
 
 
 def _answer(one: Resource, gate: Gate) -> RepositoryHandler:
@@ -146,11 +130,6 @@ def _answer(one: Resource, gate: Gate) -> RepositoryHandler:
 def _numbers(path: str) -> str:
     """Let the parts of a path be numbers only."""
     return path.replace("}", r":\d{1,18}}")
-
-
-def _repository(one: ListedRepository) -> Repository:
-    own = {field.name: getattr(one, field.name) for field in msgspec.structs.fields(Repository)}
-    return Repository(**own | {"id": one.external_id})
 
 
 async def _openapi(_request: web.Request) -> web.Response:

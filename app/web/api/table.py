@@ -1,6 +1,5 @@
 """The lists and things behind a repository, which the pages show and the API answers with."""
 
-from dataclasses import replace
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -12,16 +11,25 @@ from app.db.reading.audit import AuditEntry, AuditWanted, list_audit
 from app.db.reading.clusters import ClustersWanted, ListedCluster, ShownCluster, get_cluster, list_clusters
 from app.db.reading.decisions import DecisionsWanted, ListedDecision, list_decisions
 from app.db.reading.evidence import EvidencePair, list_evidence
-from app.db.reading.history import HistoryWanted, PastOccurrence, RateWeek, list_occurrences, list_rate_weeks
+from app.db.reading.history import (
+    DurationWeek,
+    HistoryWanted,
+    PastOccurrence,
+    RateWeek,
+    list_durations,
+    list_occurrences,
+    list_rate_weeks,
+)
 from app.db.reading.jobs import ShownJob
 from app.db.reading.repositories import ShownRepository, find_repository
 from app.db.reading.runs import ListedRun, RunsWanted, ShownRun, get_run, list_runs
+from app.db.reading.similar import SimilarCluster, SimilarWanted, find_similar
 from app.db.reading.tests import ListedTest, ShownTest, TestsWanted, get_test, list_tests
 from app.db.reading.trends import TrendDay, list_trend
 from app.web.answering import NOT_FOUND
 from app.web.api.resources import Asked, Listing, Thing, nothing_after
 
-LONGEST_TREND = 366
+LONGEST_TREND, LONGEST_HISTORY = 366, 3_660
 
 R = TypeVar("R")
 
@@ -34,6 +42,12 @@ class Period(msgspec.Struct, frozen=True, kw_only=True):
     """How far back."""
 
     days: Annotated[int, msgspec.Meta(ge=1, le=LONGEST_TREND, description="So many days before now.")] = 30
+
+
+class LongPeriod(msgspec.Struct, frozen=True, kw_only=True):
+    """How far back, over years."""
+
+    days: Annotated[int, msgspec.Meta(ge=1, le=LONGEST_HISTORY, description="So many days before now.")] = 30
 
 
 async def _tests(asked: Asked, wanted: TestsWanted, after: Mark | None, limit: int) -> Page[ListedTest]:
@@ -52,8 +66,13 @@ async def _evidence(asked: Asked, _: WholeWanted, after: Mark | None, limit: int
     return await list_evidence(asked.conn, asked.repo.id, TestId(asked.ids["test_id"]), after, limit)
 
 
-async def _scores(asked: Asked, wanted: Period, after: Mark | None, limit: int) -> Page[RateWeek]:
+async def _scores(asked: Asked, wanted: LongPeriod, after: Mark | None, limit: int) -> Page[RateWeek]:
     rows = await list_rate_weeks(asked.conn, asked.repo.id, TestId(asked.ids["test_id"]), asked.since(wanted.days))
+    return nothing_after(rows, after, limit)
+
+
+async def _durations(asked: Asked, wanted: LongPeriod, after: Mark | None, limit: int) -> Page[DurationWeek]:
+    rows = await list_durations(asked.conn, asked.repo.id, TestId(asked.ids["test_id"]), asked.since(wanted.days))
     return nothing_after(rows, after, limit)
 
 
@@ -71,6 +90,10 @@ async def _cluster_tests(asked: Asked, _: WholeWanted, after: Mark | None, limit
 
 async def _cluster_failures(asked: Asked, _: WholeWanted, after: Mark | None, limit: int) -> Page[ClusterFailure]:
     return nothing_after(_found(await _cluster(asked)).failures, after, limit)
+
+
+async def _similar(asked: Asked, wanted: SimilarWanted, after: Mark | None, limit: int) -> Page[SimilarCluster]:
+    return nothing_after(await find_similar(asked.conn, asked.repo.id, wanted), after, limit)
 
 
 async def _runs(asked: Asked, wanted: RunsWanted, after: Mark | None, limit: int) -> Page[ListedRun]:
@@ -94,10 +117,6 @@ def _found(thing: R | None) -> R:
 
 async def _decisions(asked: Asked, wanted: DecisionsWanted, after: Mark | None, limit: int) -> Page[ListedDecision]:
     return await list_decisions(asked.conn, asked.repo.id, wanted, after, limit)
-
-
-async def _quarantine(asked: Asked, wanted: DecisionsWanted, after: Mark | None, limit: int) -> Page[ListedDecision]:
-    return await list_decisions(asked.conn, asked.repo.id, replace(wanted, is_open=True), after, limit)
 
 
 async def _audit(asked: Asked, wanted: AuditWanted, after: Mark | None, limit: int) -> Page[AuditEntry]:
@@ -141,9 +160,17 @@ SCORES = Listing(
     path="/tests/{test_id}/scores",
     name="listScores",
     summary="How often a test failed, week by week, with a 90 % interval.",
-    wanted=Period,
+    wanted=LongPeriod,
     row=RateWeek,
     find=_scores,
+)
+DURATIONS = Listing(
+    path="/tests/{test_id}/durations",
+    name="listDurations",
+    summary="How long a test took, week by week.",
+    wanted=LongPeriod,
+    row=DurationWeek,
+    find=_durations,
 )
 CLUSTERS = Listing(
     path="/clusters",
@@ -169,6 +196,14 @@ CLUSTER_FAILURES = Listing(
     row=ClusterFailure,
     find=_cluster_failures,
 )
+SIMILAR = Listing(
+    path="/clusters/similar",
+    name="listSimilarFailures",
+    summary="Causes that a failure reads like, the likest first.",
+    wanted=SimilarWanted,
+    row=SimilarCluster,
+    find=_similar,
+)
 RUNS = Listing(
     path="/runs",
     name="listRuns",
@@ -184,14 +219,6 @@ JOBS = Listing(
     wanted=WholeWanted,
     row=ShownJob,
     find=_jobs,
-)
-QUARANTINE = Listing(
-    path="/quarantine",
-    name="listQuarantine",
-    summary="What is in quarantine or proposed for it.",
-    wanted=DecisionsWanted,
-    row=ListedDecision,
-    find=_quarantine,
 )
 DECISIONS = Listing(
     path="/decisions",
@@ -231,14 +258,15 @@ RESOURCES: tuple[Listing[Any, Any] | Thing[Any], ...] = (
     HISTORY,
     EVIDENCE,
     SCORES,
+    DURATIONS,
     CLUSTERS,
+    SIMILAR,
     Thing(path="/clusters/{cluster_id}", name="getCluster", summary="A cause.", row=ShownCluster, find=_cluster),
     CLUSTER_TESTS,
     CLUSTER_FAILURES,
     RUNS,
     Thing(path="/runs/{run_id}", name="getRun", summary="A run, all its attempts.", row=ShownRun, find=_run),
     JOBS,
-    QUARANTINE,
     DECISIONS,
     AUDIT,
     TREND,

@@ -11,7 +11,14 @@ from app.web.api.routes import OPENAPI, ROOT
 from app.web.pages.rendering import View
 
 _Json = dict[str, Any]
-_FOR_EXAMPLE = {"owner": "acme", "repo": "web", "test_id": "17", "cluster_id": "4", "run_id": "19283746"}
+_FOR_EXAMPLE = {
+    "owner": "acme",
+    "repo": "web",
+    "test_id": "17",
+    "cluster_id": "4",
+    "run_id": "19283746",
+    "number": "42",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +59,7 @@ def _operations() -> Iterator[Operation]:
                 path=path,
                 summary=one["summary"],
                 parameters=tuple(_parameter(p) for p in one.get("parameters", ())),
-                body=_named(_body(one)["schema"]) if "requestBody" in one else None,
+                body=_named(_body(one)["schema"]) if _takes_json(one) else None,
                 shape=shape,
                 is_list=is_list,
                 curl=_curl(path, one),
@@ -67,6 +74,10 @@ def _answer(operation: _Json) -> tuple[str | None, bool]:
     return _named(schema), False
 
 
+def _takes_json(operation: _Json) -> bool:
+    return "application/json" in operation.get("requestBody", {}).get("content", {})
+
+
 def _body(operation: _Json) -> _Json:
     body: _Json = operation["requestBody"]["content"]["application/json"]
     return body
@@ -75,8 +86,10 @@ def _body(operation: _Json) -> _Json:
 def _curl(path: str, operation: _Json) -> tuple[str, str]:
     """Return what stands before and after the host in a call that asks for this."""
     call = 'curl -H "Authorization: Bearer $TOKEN"'
-    if "requestBody" in operation:
+    if _takes_json(operation):
         call += f" -d '{json.dumps(_body(operation)['example'])}'"
+    elif "requestBody" in operation:
+        call += " -F report=@junit.xml -F commit=$(git rev-parse HEAD) -F ci=Jenkins -F build=$BUILD_NUMBER"
     takes = {one["name"] for one in operation.get("parameters", ())}
     return call, ROOT + path.format_map(_FOR_EXAMPLE) + ("?limit=10" if "limit" in takes else "")
 

@@ -10,6 +10,7 @@ from app.db.reading.evidence import list_evidence
 from app.db.reading.history import HistoryWanted, list_durations, list_occurrences, list_rate_weeks
 from app.db.reading.repositories import find_repository, list_repositories
 from app.db.reading.runs import RunsWanted, get_run, list_runs
+from app.db.reading.similar import SimilarWanted, find_similar
 from app.db.reading.tests import TestOrder, TestsWanted, get_test, list_branches, list_teams, list_tests
 from app.db.reading.trends import list_flake_days, list_trend
 from tests.db.test_queries_plans import ASKED, NOW, _read_whole, _scans, _test_of, filled
@@ -38,6 +39,7 @@ def _questions(conn, test, cluster):
         "decisions": page(list_decisions, DecisionsWanted(state=DecisionState.RESOLVED)),
         "audit": page(list_audit, AuditWanted(actor="mona")),
         "test": lambda: get_test(conn, ASKED, test),
+        "similar": lambda: find_similar(conn, ASKED, SimilarWanted(message="t")),
         "cluster": lambda: get_cluster(conn, ASKED, cluster),
         "run": lambda: get_run(conn, ASKED, 7),
         "rates": lambda: list_rate_weeks(conn, ASKED, test, NOW - MONTH),

@@ -9,6 +9,7 @@ from app.core.beta import jeffreys_interval
 from app.core.cause_rules import Category
 from app.core.clustered import FailureKind
 from app.core.model import CaseName, DecisionState, Grade, Outcome, Recommendation, Since, Source, Standing
+from app.core.signature import fingerprint
 from app.db.impact import NO_IMPACT
 from app.db.queries.get_repository_dashboard import get_repository_dashboard
 from app.db.reading.audit import LARGEST_DETAIL, AuditWanted, list_audit
@@ -19,6 +20,7 @@ from app.db.reading.history import DurationWeek, HistoryWanted, list_durations, 
 from app.db.reading.jobs import FailedExecution
 from app.db.reading.repositories import find_repository, list_repositories
 from app.db.reading.runs import get_run
+from app.db.reading.similar import SimilarWanted, find_similar
 from app.db.reading.tests import TestsWanted, get_test, list_branches, list_teams, list_tests
 from app.db.reading.trends import FlakeDay, TrendDay, list_flake_days, list_trend
 from tests.db.asked_rows import EMPTY, NOW, SIGNATURE, TOTAL, WORKS, store
@@ -159,6 +161,32 @@ async def test_a_cause_is_shown_with_its_example_a_guess_its_tests_and_its_failu
     assert [one.title for one in (await list_clusters(conn, repo_id, ClustersWanted(), None, 9)).items] == [
         "boom", "no space left", "by older rules",
     ]  # fmt: skip
+
+
+async def test_causes_that_a_failure_reads_like_are_found_by_words_and_by_signature(conn, repo_id):
+    other = "other error text entirely"
+    await conn.execute(
+        "UPDATE fg_failure_cluster SET title = 'no space left on device', example_message = 'no space left on device /dev/12'"
+        " WHERE repo_id = $1 AND title = 'no space left'",
+        repo_id,
+    )
+    [full] = await find_similar(conn, repo_id, SimilarWanted(message="no space left on device /dev/7"))
+    assert (full.title, full.is_same, full.share) == ("no space left on device", True, 1.0)
+    [near] = await find_similar(conn, repo_id, SimilarWanted(message="no space left on the device today"))
+    assert (near.id, near.is_same) == (full.id, False)
+    signature = fingerprint(other, None).strict
+    await conn.execute(
+        "INSERT INTO fg_cluster_alias (repo_id, signature, into_signature, rules_version, by_user, at)"
+        " VALUES ($1, $2, $3, 1, 'mona', $4)",
+        repo_id,
+        signature,
+        SIGNATURE,
+        NOW,
+    )
+    merged = await find_similar(conn, repo_id, SimilarWanted(message=other))
+    assert ("boom", SIGNATURE, True) in [(one.title, one.signature, one.is_same) for one in merged]
+    assert await find_similar(conn, repo_id, SimilarWanted(message=" \x00 ")) == ()
+    assert await find_similar(conn, repo_id, SimilarWanted()) == ()
 
 
 async def test_a_cause_has_the_issue_that_stands_for_it_and_what_is_thought_of_it(conn, repo_id):

@@ -8,7 +8,7 @@ import pytest
 from yarl import URL
 
 from app.cli.in_process import run_in_process
-from app.cli.site import replay_over, reports_of
+from app.cli.site import pulls_of, replay_over, reports_of
 from app.github.people import OAuthClient
 from app.settings import AppIdentity
 from app.web.access.gate import KEPT_SECONDS, Gate
@@ -34,7 +34,12 @@ def kept_seconds():
 
 
 @pytest.fixture
-async def bot(github, database_url, processes, opens_public, kept_seconds):
+def job_tokens():
+    return None
+
+
+@pytest.fixture
+async def bot(github, database_url, processes, opens_public, kept_seconds, job_tokens):
     app = AppIdentity(app_id=4242, private_key=github.private_key_pem, secrets=("secret",))
     port = free_port()
     address = f"http://127.0.0.1:{port}"
@@ -42,7 +47,12 @@ async def bot(github, database_url, processes, opens_public, kept_seconds):
     def make(pool, wire):
         return Site(
             gate=Gate(
-                pool=pool, api=wire, clock=lambda: github.now, opens_public=opens_public, kept_seconds=kept_seconds
+                pool=pool,
+                api=wire,
+                clock=lambda: github.now,
+                opens_public=opens_public,
+                kept_seconds=kept_seconds,
+                job_tokens=job_tokens,
             ),
             api=wire,
             web_url=github.web_url,
@@ -52,6 +62,7 @@ async def bot(github, database_url, processes, opens_public, kept_seconds):
             public_url=address,
             replay=replay_over(pool),
             write_report=reports_of(pool),
+            tell_pull=pulls_of(pool, github.web_url),
         )
 
     github.callback_urls = [f"{address}/login/callback"]

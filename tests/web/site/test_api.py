@@ -153,7 +153,7 @@ async def test_a_person_with_write_access_decides_by_the_api_and_the_audit_tells
     assert taken.status == 202
     check({"$ref": "#/components/schemas/Accepted"}, json.loads(taken.text))
     await bot.settle()
-    [open_one] = json.loads((await dana.get(f"{ROOT}/quarantine")).text)["items"]
+    [open_one] = json.loads((await dana.get(f"{ROOT}/decisions?is_open=true")).text)["items"]
     assert (open_one["state"], open_one["by_user"], open_one["reason"]) == ("ACTIVE", "dana", "known flake")
     assert "known flake" in (await dana.get(f"{ROOT}/audit")).text
     for bad, status in (({"action": "quarantine"}, 400), ({**asked, "days": 0}, 400), ({**asked, "test_id": 999}, 404)):

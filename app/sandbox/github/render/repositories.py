@@ -157,6 +157,32 @@ class RepositoryRenderer(AccountRenderer):
             "pusher": {"name": author, "email": f"{author}@example.com"},
         }
 
+    def git_commit(self, repo: RepositoryData, commit: Commit) -> Json:
+        """Render a commit as Git keeps it."""
+        api, web = f"{self.api}/repos/{repo.full_name}/git", f"{self.web}/{repo.full_name}"
+        who = {"name": commit.author, "email": f"{commit.author}@example.com", "date": stamp(commit.at)}
+        parents = [commit.parent] if commit.parent else []
+        return {
+            "sha": commit.sha,
+            "node_id": node_id("C", repo.id),
+            "url": f"{api}/commits/{commit.sha}",
+            "html_url": f"{web}/commit/{commit.sha}",
+            "author": who,
+            "committer": who,
+            "tree": {"sha": commit.tree_sha, "url": f"{api}/trees/{commit.tree_sha}"},
+            "message": commit.message,
+            "parents": [
+                {"sha": sha, "url": f"{api}/commits/{sha}", "html_url": f"{web}/commit/{sha}"} for sha in parents
+            ],
+            "verification": {
+                "verified": False,
+                "reason": "unsigned",
+                "signature": None,
+                "payload": None,
+                "verified_at": None,
+            },
+        }
+
     def pushed_commit(self, repo: RepositoryData, commit: Commit) -> Json:
         """Render a commit with the paths that it touches."""
         parent = repo.commits.get(commit.parent or "")

@@ -61,6 +61,7 @@ OPERATIONS: tuple[tuple[str, str, Handler, str | None], ...] = (
     ("POST", f"{REPO}/issues/comments/{{comment_id}}/reactions", conversations.add_reaction, "issues:write"),
     ("GET", f"{REPO}/labels/{{name}}", conversations.get_label, "issues:read pull_requests:read"),
     ("POST", f"{REPO}/labels", conversations.create_label, "issues:write pull_requests:write"),
+    ("GET", f"{REPO}/git/commits/{{commit_sha}}", repositories.get_git_commit, "contents:read"),
     ("GET", f"{REPO}/pulls", pulls.list_pulls, "pull_requests:read"),
     ("GET", f"{REPO}/pulls/{{pull_number}}", pulls.get_pull, "pull_requests:read contents:read"),
     ("GET", f"{REPO}/pulls/{{pull_number}}/files", pulls.list_pull_files, "pull_requests:read"),

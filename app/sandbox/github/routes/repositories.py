@@ -55,3 +55,10 @@ def get_contents(ask: Ask) -> object:
     if "raw" in ask.request.headers.get("Accept", ""):
         return web.Response(body=commit.files[path].encode(), content_type="application/vnd.github.raw+json")
     return ask.render.content(repo, commit, path)
+
+
+def get_git_commit(ask: Ask) -> Json:
+    commit = ask.world.find_commit(ask.repo, ask.parts["commit_sha"])
+    if commit is None:
+        raise Refusal(404, "Not Found")
+    return ask.render.git_commit(ask.repo, commit)

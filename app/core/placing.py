@@ -1,0 +1,127 @@
+"""Of which run, job and commit is a report file that lies on a disk? What was said of it counts, then its path, then the disk.
+
+The rules stand in docs/analyze.md.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+
+from app.core.globs import path_matches
+
+_SHA = re.compile(r"(?<![0-9a-z])(?:[0-9a-f]{40}|(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{7,39})(?![0-9a-z])")
+_RUN = re.compile(r"(?i)(?:^|[-_.])run[-_ ]?([0-9]{1,18})(?![0-9])|^([0-9]{5,18})$")
+_ATTEMPT = re.compile(r"(?i)attempt[-_ ]?([0-9]{1,3})(?![0-9])")
+_STAMP = re.compile(
+    r"(?<![0-9])((?:19|20)[0-9]{2})-?([01][0-9])-?([0-3][0-9])(?:[T_ -]?([0-2][0-9])[:-]?([0-5][0-9])(?:[:-]?([0-5][0-9]))?Z?)?(?![0-9])"
+)
+_ONLY_WORDS = re.compile(r"(?i)(?:test[-_.]?)?(?:results?|reports?|junit|output|artifacts?|surefire-reports|logs?)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What somebody said of files; None where they said nothing. `at` has a time zone."""
+
+    commit: str | None = None
+    branch: str | None = None
+    run: str | None = None
+    attempt: int | None = None
+    job: str | None = None
+    at: datetime | None = None
+    pull: int | None = None
+
+    def over(self, less: "Told") -> "Told":
+        """Return what was said here, and for what was not, there."""
+        said = {one.name: getattr(self, one.name) for one in fields(self)}
+        return replace(less, **{name: value for name, value in said.items() if value is not None})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line of a manifest: the files that a glob means, and what is said of them."""
+
+    files: str
+    told: Told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a file belongs. Runs with one name are one; `commit` and `at` are None where nothing tells."""
+
+    run: str
+    attempt: int
+    job: str
+    commit: str | None
+    branch: str | None
+    pull: int | None
+    at: datetime | None
+
+
+def place(path: PurePosixPath, told: Told, manifest: Sequence[Line] = ()) -> Place:
+    """Say where a file belongs, by its path below the directory that was given.
+
+    The last line of a manifest that means it counts, over what was said of all files.
+    """
+    said = told
+    for line in manifest:
+        if path_matches(str(path), line.files):
+            said = line.told.over(told)
+    known = said.over(_by_path(path))
+    parents = path.parts[:-1]
+    run = known.run or (
+        f"{known.commit} {'/'.join(_unsaying(parents))}".strip() if known.commit else str(path.parent / path.stem)
+    )
+    return Place(
+        run=run,
+        attempt=known.attempt or 1,
+        job=known.job or _job(path),
+        commit=known.commit,
+        branch=known.branch,
+        pull=known.pull,
+        at=known.at,
+    )
+
+
+def _by_path(path: PurePosixPath) -> Told:
+    found = Told()
+    for part in path.parts:
+        name = PurePosixPath(part).stem if part == path.name else part
+        sha, run, attempt = _SHA.search(name), _RUN.search(name), _ATTEMPT.search(name)
+        own = Told(
+            commit=sha[0] if sha else None,
+            run=(run[1] or run[2]) if run else None,
+            attempt=int(attempt[1]) or None if attempt else None,
+            at=_read_stamp(name),
+        )
+        found = own.over(found)
+    return found
+
+
+def _read_stamp(name: str) -> datetime | None:
+    stamp = _STAMP.search(_SHA.sub("", name))
+    if stamp is None:
+        return None
+    try:
+        return datetime(*(int(one) for one in stamp.groups(default="0")), tzinfo=UTC)  # type: ignore[misc,arg-type]
+    except ValueError:
+        return None
+
+
+def _job(path: PurePosixPath) -> str:
+    """Name the job by the first folder that says nothing else, as `gh run download` names one by its artifact; else by the file."""
+    for part in path.parts[:-1]:
+        if _says_nothing_else(part) and not _ONLY_WORDS.fullmatch(part):
+            return part
+    stem = path.name.partition(".")[0]
+    return stem if stem and not _ONLY_WORDS.fullmatch(stem) and _says_nothing_else(stem) else "tests"
+
+
+def _says_nothing_else(part: str) -> bool:
+    return not (_SHA.search(part) or _RUN.search(part) or _ATTEMPT.search(part) or _read_stamp(part))
+
+
+def _unsaying(parts: Sequence[str]) -> list[str]:
+    """Leave what tells runs of one commit apart: a date or a number, not the folders of jobs."""
+    return [part for part in parts if not _says_nothing_else(part) and not _SHA.fullmatch(part)]

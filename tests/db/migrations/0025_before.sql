@@ -1,0 +1,1 @@
+-- Nothing that was there before was sent by anybody.
