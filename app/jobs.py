@@ -328,6 +328,21 @@ class Forget:
     delivery: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellHook:
+    """Tell an operator's hook of something that has happened. Here a job says what: that it happened stays true.
+
+    `hook` is the hook's name, `guid` the delivery's, the same however often it is tried, and `body` its JSON.
+    """
+
+    repo_id: RepoId
+    hook: str
+    guid: str
+    event: str
+    body: str
+    delivery: str | None = None
+
+
 Job = (
     IngestRun
     | IngestHistory
@@ -362,4 +377,5 @@ Job = (
     | Forget
     | CheckReader
     | DecideAsPerson
+    | TellHook
 )

@@ -36,6 +36,9 @@ COMMENT_SECONDS = Histogram(
     "Time from the receipt of a workflow run's end to a check run or comment that was written for it",
     buckets=(1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600),
 )
+HOOK_DELIVERIES = Counter(
+    "flakeguard_hook_deliveries", "Attempts to deliver something to a hook of the operator's", ["outcome"]
+)
 OCCURRENCES = Counter("flakeguard_occurrences", "Executions of tests stored")
 PARSE_FAILURES = Counter("flakeguard_parse_failures", "Reports that could not be read", ["format"])
 GITHUB_REQUESTS = Counter("flakeguard_github_requests", "Requests to GitHub", ["route", "status"])

@@ -19,6 +19,7 @@ from app.handlers.backfill import read_history
 from app.handlers.bot import Bot
 from app.handlers.decide import decide_tests
 from app.handlers.forget import forget
+from app.handlers.hooks import tell_hook
 from app.handlers.ingest import ingest_history, ingest_run, ingest_uploads
 from app.handlers.issues import mirror_issue, open_waiting, remind, sync_issue
 from app.handlers.look_for_runs import look_for_runs
@@ -70,6 +71,7 @@ from app.jobs import (
     SyncInstallation,
     SyncIssue,
     SyncRepository,
+    TellHook,
     TickBoxes,
     Upkeep,
 )
@@ -77,6 +79,7 @@ from app.metrics import JOBS, KEY_REFUSED
 from app.origin import working_for
 from app.queue import enqueue
 from app.queue.consuming import DRAIN, Pick, TryAgain, consume
+from app.queue.held import GivenUp
 from app.tracing import note, span, trace_fields
 
 Handler = Callable[[Bot, Any], Awaitable[None]]
@@ -115,6 +118,7 @@ HANDLERS: Mapping[type[Job], Handler] = {
     Forget: forget,
     CheckReader: check_reader,
     DecideAsPerson: decide_as_person,
+    TellHook: tell_hook,
 }
 
 
@@ -219,6 +223,10 @@ class Worker:
             _log.warning("job_waits_for_database", error=str(error) or type(error).__name__)
             _count(pick, "failed")
             raise TryAgain(FIRST_PAUSE * self.pace, type(error).__name__) from error
+        if isinstance(error, GivenUp):
+            _log.error("job_held", reason=str(error))
+            _count(pick, "held")
+            raise error
         if pick.failures >= MOST_FAILURES:
             _log.error("job_held", failures=pick.failures, exc_info=error)
             _count(pick, "held")

@@ -36,7 +36,19 @@ def test_each_figure_is_on_the_page_with_its_labels():
 
 def test_no_label_could_hold_a_repositorys_name():
     assert {label for labels in ours().values() for label in labels} <= {
-        *("event", "answer", "state", "job", "result", "format", "route", "status", "installation", "version")
+        *(
+            "event",
+            "answer",
+            "state",
+            "job",
+            "result",
+            "format",
+            "route",
+            "status",
+            "installation",
+            "version",
+            "outcome",
+        )
     }
 
 

@@ -15,6 +15,8 @@ from app.db.repositories import list_repositories
 from app.github.client import GitHub, Patience
 from app.github.wire import Wire, open_wire
 from app.handlers.bot import Bot
+from app.handlers.listeners import Listeners
+from app.hooks.courier import Courier
 from app.jobs import LookForRuns, RecoverDeliveries, Sweep
 from app.queue import enqueue
 from app.queue.state import list_work
@@ -84,10 +86,12 @@ async def run_in_process(  # noqa: PLR0913 - a bot has as many parts
     web_url: str | None = None,
     port: int = 0,
     site: Callable[[Pool, Wire], Site] | None = None,
+    listeners: Listeners | None = None,
 ) -> AsyncIterator[RunningBot]:
     """Run intake and worker on a migrated database until the end of the block.
 
-    `web_url` is where GitHub has pages, if not at its API; `site` makes ours, which else are not there.
+    `web_url` is where GitHub has pages, if not at its API; `site` makes ours, which else are not there. `listeners` are
+    told what changes.
     """
     stop = asyncio.Event()
     async with (
@@ -103,7 +107,14 @@ async def run_in_process(  # noqa: PLR0913 - a bot has as many parts
             budgets=SharedBudgets(limits, FREE),
         )
         bot = Bot(
-            pool=pool, github=github, app_id=app.app_id, clock=clock, processes=processes, web_url=web_url or api_url
+            pool=pool,
+            github=github,
+            app_id=app.app_id,
+            clock=clock,
+            processes=processes,
+            web_url=web_url or api_url,
+            listeners=listeners,
+            courier=Courier(listeners.hooks, rest=timedelta()) if listeners else None,
         )
         intake = Intake(pool=pool, secrets=app.secrets, app_id=app.app_id, clock=clock, bell=Bell(pool))
         async with (

@@ -2,8 +2,10 @@
 
 import argparse
 import sys
+from dataclasses import replace
 
 from app.cli.asking import add_repository, ask, known_repository
+from app.cli.listening import listeners_of
 from app.core.model import CaseName, TestId
 from app.core.pull_report import name_of
 from app.db.cases import get_cases
@@ -25,9 +27,9 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def run(args: argparse.Namespace) -> int:
     """Judge anew; with `--verify` return 1 where what is stored differs, and name it on standard error."""
 
-    async def question(_: Settings, pool: Pool) -> int:
+    async def question(settings: Settings, pool: Pool) -> int:
         async with pool.acquire() as conn:
-            repo = await known_repository(conn, args.repository)
+            repo = replace(await known_repository(conn, args.repository), listeners=listeners_of(settings))
         return await (_verify(pool, repo) if args.verify else _recompute(pool, repo))
 
     return ask(question)

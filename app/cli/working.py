@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+from app.cli.listening import listeners_of
 from app.cli.parsers import Parsers
 from app.core.quota import Pace
 from app.db.connection import Pool, open_pool
@@ -12,6 +13,7 @@ from app.db.limits import SharedBudgets
 from app.github.client import GitHub
 from app.github.wire import open_wire
 from app.handlers.bot import Bot
+from app.hooks.courier import Courier
 from app.metrics import GITHUB_QUOTA, GITHUB_REQUESTS, KEY_REFUSED
 from app.settings import AppIdentity, Settings
 from app.worker import HANDLERS, Worker, run_worker
@@ -55,6 +57,8 @@ async def open_bot(settings: Settings, app: AppIdentity, url: str, pool: Pool) -
                 processes=processes,
                 web_url=settings.github_url,
                 keeping=settings.keeping,
+                listeners=listeners_of(settings),
+                courier=Courier(settings.hooks) if settings.hooks else None,
             )
         finally:
             processes.end()

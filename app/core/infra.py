@@ -51,6 +51,10 @@ class Dropped:
             or (failure.loose_signature is not None and (run, attempt, failure.loose_signature) in self.signatures)
         )
 
+    def is_outage(self, attempt: AttemptKey, failures: int) -> bool:
+        """Say whether people want to know at once: an attempt failed as a whole, or in so many tests that it is no chance."""
+        return attempt in self.attempts or (attempt in self.incidents and failures >= MANY_TESTS)
+
     def is_shared(self, attempt: AttemptKey, loose_signature: str | None) -> bool:
         """Say whether a failure was one of many in its attempt, so many that the cause is none of its test's own."""
         if attempt in self.attempts:

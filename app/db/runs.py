@@ -151,6 +151,17 @@ async def mark_infra(conn: Connection, repo_id: RepoId, attempt: AttemptId, *, i
     )
 
 
+async def note_incident(conn: Connection, repo_id: RepoId, attempt: AttemptId, at: datetime) -> bool:
+    """Note that an attempt was found to be hit by an outage; returns False where that was found before."""
+    done = await conn.execute(
+        "UPDATE fg_workflow_run SET incident_at = $3 WHERE repo_id = $1 AND id = $2 AND incident_at IS NULL",
+        repo_id,
+        attempt,
+        at,
+    )
+    return done != "UPDATE 0"
+
+
 _STORED = """
     SELECT id, run_id, run_attempt, workflow_id, workflow_name, event, head_branch, head_sha, head_repository, pull_number,
            status, conclusion, run_started_at, completed_at, ingested_at, ingest_note, tests, failures, html_url

@@ -5,19 +5,10 @@ its mind, nothing is connected that was not looked at.
 """
 
 import socket
-from enum import StrEnum
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from aiohttp import AddrInfoType
 
-
-class Side(StrEnum):
-    """What kind of network an address is in."""
-
-    PUBLIC = "public"
-    PRIVATE = "private"
-    LOOPBACK = "loopback"
-    LINK_LOCAL = "link-local"
+from app.core.addresses import Side, side_of
 
 
 class Forbidden(OSError):
@@ -44,30 +35,6 @@ class Reach:
         if side is Side.LINK_LOCAL or side not in self._sides:
             raise Forbidden("a link led into a network that is not GitHub's")
         return _open(where)
-
-
-def side_of(address: str) -> Side:
-    """Tell what kind of network an address is in; one IPv4 address within an IPv6 one counts as itself."""
-    ip = _innermost(ip_address(address.partition("%")[0]))
-    if ip.is_link_local or ip.is_multicast or ip == _CLOUD:
-        return Side.LINK_LOCAL
-    # Connecting to the unspecified address reaches the machine itself.
-    if ip.is_loopback or ip.is_unspecified:
-        return Side.LOOPBACK
-    return Side.PUBLIC if ip.is_global else Side.PRIVATE
-
-
-_CLOUD = ip_address("fd00:ec2::254")
-"""AWS gives out credentials here as at 169.254.169.254."""
-_NAT64 = IPv6Network("64:ff9b::/96")
-
-
-def _innermost(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    if isinstance(ip, IPv4Address):
-        return ip
-    if ip in _NAT64:
-        return IPv4Address(int(ip) & 0xFFFFFFFF)
-    return ip.ipv4_mapped or ip.sixtofour or ip
 
 
 def _open(where: AddrInfoType) -> socket.socket:

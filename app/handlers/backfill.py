@@ -1,6 +1,7 @@
 """Read what a repository's CI did before the App was installed, newest first, and show nothing of it but what it proves."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -140,7 +141,8 @@ async def _judge_tests(bot: Bot, repo: Repo) -> None:
         for start in range(0, len(tests), _TESTS_AT_ONCE):
             some = tests[start : start + _TESTS_AT_ONCE]
             async with conn.transaction():
-                await rejudge(conn, repo, some)
+                # What is found in the past has not changed now, and may be a hundred tests at once.
+                await rejudge(conn, replace(repo, listeners=None), some)
                 changed = await follow_rules(conn, repo, some, bot.clock())
                 scores = await get_scores(conn, repo.id, some)
                 flaky = [TestId(test) for test, one in scores.items() if one.standing is Standing.FLAKY]

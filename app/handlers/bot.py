@@ -18,26 +18,32 @@ from app.db.repositories import Repository, get_repository
 from app.github.client import GitHub, RepositoryClient
 from app.github.errors import NotOurs
 from app.github.installations import get_app
+from app.handlers.listeners import Listeners
 from app.handlers.whereabouts import find_out
+from app.hooks.courier import Courier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownRepo:
-    """A repository as the database knows it: what judging needs, without GitHub. `policy` is the one in force."""
+    """A repository as the database knows it: what judging needs, without GitHub. `policy` is the one in force.
+
+    `listeners` hear of what changes there; None where nobody does.
+    """
 
     id: RepoId
     row: Repository
     policy: Policy
+    listeners: Listeners | None = None
 
     @property
     def full_name(self) -> str:
         return f"{self.row.owner}/{self.row.name}"
 
 
-async def know(conn: Connection, repo_id: RepoId) -> KnownRepo | None:
+async def know(conn: Connection, repo_id: RepoId, listeners: Listeners | None = None) -> KnownRepo | None:
     """Return what the database knows of a repository; None where it is not there."""
     row = await get_repository(conn, repo_id)
-    return None if row is None else KnownRepo(id=repo_id, row=row, policy=_policy_of(row))
+    return None if row is None else KnownRepo(id=repo_id, row=row, policy=_policy_of(row), listeners=listeners)
 
 
 def _policy_of(row: Repository) -> Policy:
@@ -108,6 +114,7 @@ class Bot:
 
     `settle` is how long artifacts and logs may lag behind the run that made them. `quiet_after` is how long after a push
     a commit without any run is called done. `keeping` is how long the history is kept, and how. `one_by_one` is held by who reads a file that may have killed a process.
+    `listeners` are the operator's hooks, which `courier` reaches; both None where there are none.
     """
 
     pool: Pool
@@ -119,6 +126,8 @@ class Bot:
     settle: timedelta = timedelta(seconds=60)
     quiet_after: timedelta = timedelta(minutes=10)
     keeping: Keeping = KEEP_ALL
+    listeners: Listeners | None = None
+    courier: Courier | None = None
     known_cases: KnownCases = field(default_factory=KnownCases)
     one_by_one: asyncio.Lock = field(default_factory=asyncio.Lock)
     _login: _Login = field(default_factory=_Login)
@@ -149,6 +158,7 @@ class Bot:
             row=row,
             client=self.github.repository(row.installation_id, row.owner, row.name),
             policy=_policy_of(row),
+            listeners=self.listeners,
             web_url=self.web_url,
         )
 

@@ -15,8 +15,9 @@ from app.db.histories import read_histories
 from app.db.outages import find_outages
 from app.db.owners import list_owners
 from app.db.proofs import Proof, list_proofs, save_proofs
-from app.db.scores import StoredScore, get_scores, lock_scores, replace_scores, score_row
+from app.db.scores import StoredScore, get_scores, healthy, lock_scores, replace_scores, score_row
 from app.handlers.bot import KnownRepo
+from app.handlers.telling import Moved, tell_standings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +52,20 @@ async def rejudge(conn: Connection, repo: KnownRepo, tests: Sequence[TestId]) ->
     before = await stored_opinions(conn, repo.id, tests)
     after = await fresh_opinions(conn, repo, tests)
     await _store(conn, repo.id, before, after)
+    await tell_standings(conn, repo, _moves(before, after))
     proven = await _remember(conn, repo.id, after)
     return Rejudged(
         scores=sum(one.score is not None for one in after.values()),
         moved=[test for test in tests if test in proven or before[test].standing is not after[test].standing],
     )
+
+
+def _moves(before: Opinions, after: Opinions) -> dict[TestId, Moved]:
+    return {
+        test: Moved(before=before[test].standing, score=one.score or healthy(test), evidence=one.evidence)
+        for test, one in after.items()
+        if one.standing is not before[test].standing
+    }
 
 
 async def stored_opinions(conn: Connection, repo_id: RepoId, tests: Sequence[TestId]) -> Opinions:

@@ -51,7 +51,7 @@ async def recluster(bot: Bot, job: Recluster) -> None:
     async with try_recluster(bot.pool, job.repo_id) as conn:
         if conn is None:
             return
-        repo = await know(conn, job.repo_id)
+        repo = await know(conn, job.repo_id, bot.listeners)
         if repo is None:
             return
         await recluster_repository(bot.pool, repo)

@@ -23,6 +23,7 @@ from app.db.scores import StoredScore, get_scores, healthy
 from app.db.tries import list_heads_hit
 from app.handlers.bot import KnownRepo
 from app.handlers.caught import list_caught
+from app.handlers.telling import Decided, tell_decisions
 from app.jobs import ReportHead, SyncIssue
 from app.queue import enqueue
 
@@ -122,6 +123,8 @@ async def record(conn: Connection, repo: KnownRepo, steps: Sequence[Step], *, by
         detail = {"why": change.rationale, "until": change.until.isoformat() if change.until else None}
         await add_audit(conn, repo_id, Deed(at=now, actor=by, action=change.state, test_id=test, detail=detail))
         _log.info("decided", repo_id=repo_id, test_id=test, state=change.state, by=by)
+    decided = {step.stand.test: Decided(change=step.change, by=by, score=step.stand.score.score) for step in steps}
+    await tell_decisions(conn, repo, decided)
 
 
 def _new_decision(

@@ -23,6 +23,7 @@ from app.jobs import (
     RecoverDelivery,
     ReportHead,
     ScoreRun,
+    TellHook,
     TickBoxes,
 )
 from app.origin import current_origin
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 
 # A person who waits for an answer goes before everything else, and may be waiting in a delivery that was missed; a verdict goes
-# before the reading of the next run, and history comes last.
+# before the reading of the next run. Receivers of hooks may be slow: they are told when nothing else is to be done. History comes last.
 _PRIORITY: dict[type[Job], int] = {
     CheckReader: 3000,
     DecideAsPerson: 3000,
@@ -48,14 +49,15 @@ _PRIORITY: dict[type[Job], int] = {
     ReportHead: 200,
     DecideTests: 200,
     ScoreRun: 100,
+    TellHook: -1500,
     IngestHistory: -2000,
 }
 
 _MOST_COUNTED = 1000
 """How far a job's priority falls with the number of its repository's waiting jobs: below a verdict of any other one."""
 
-# Looks that were put off for an hour are no sign of a busy repository.
-_UNCOUNTED = (LookAtReactions,)
+# Looks that were put off for an hour, and a receiver that is away, are no sign of a busy repository.
+_UNCOUNTED = (LookAtReactions, TellHook)
 
 
 async def enqueue(conn: "Connection", *jobs: Job, after: timedelta = timedelta(), waits: int = 0) -> None:

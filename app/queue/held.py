@@ -11,6 +11,10 @@ from app.db.connection import Connection
 _LONGEST_ERROR = 500
 
 
+class GivenUp(RuntimeError):
+    """A job was tried for as long as there is sense in it, and is to be held at once. The message is for an admin."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldJob:
     """A job that failed too often, or took its process down. `error` is the last one's class and message.

@@ -24,6 +24,7 @@ LEAST = {
     "set-up": 80,
     "access": 4,
     "spreadsheets": 6,
+    "hooks": 300,
     "agents": 3,
 }
 

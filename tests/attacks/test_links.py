@@ -6,11 +6,12 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from app.core.addresses import Side, side_of
 from app.github import reach
 from app.github.client import GitHub, Patience
 from app.github.downloads import download_artifact
 from app.github.errors import UnexpectedAnswer
-from app.github.reach import Forbidden, Reach, Side, side_of
+from app.github.reach import Forbidden, Reach
 from app.github.wire import open_wire
 from tests.github.conftest import FakeGitHub, Say, private_key, serve
 
@@ -51,6 +52,23 @@ SIDES = {
     "fd12:3456::1": Side.PRIVATE,
     "255.255.255.255": Side.PRIVATE,
     "240.0.0.1": Side.PRIVATE,
+    "100.100.100.200": Side.LINK_LOCAL,
+    "168.63.129.16": Side.LINK_LOCAL,
+    "192.0.0.192": Side.LINK_LOCAL,
+    "fd20:ce::254": Side.LINK_LOCAL,
+    "::a9fe:a9fe": Side.LINK_LOCAL,
+    "::ffff:0:a9fe:a9fe": Side.LINK_LOCAL,
+    "64:ff9b:1::a9fe:a9fe": Side.LINK_LOCAL,
+    "2001:470:1::5efe:a9fe:a9fe": Side.LINK_LOCAL,
+    "2001:0:4136:e378:8000:63bf:5601:5601": Side.LINK_LOCAL,
+    "::7f00:1": Side.LOOPBACK,
+    "::ffff:0:7f00:1": Side.LOOPBACK,
+    "2002:7f00:1::": Side.LOOPBACK,
+    "fec0::1": Side.PRIVATE,
+    "3fff::1": Side.PRIVATE,
+    "4000::1": Side.PRIVATE,
+    "5f00::1": Side.PRIVATE,
+    "2001:db8::1": Side.PRIVATE,
 }
 
 

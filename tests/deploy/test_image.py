@@ -82,7 +82,8 @@ def test_its_label_names_this_release():
 def test_its_variables_are_ours():
     named = set(re.findall(r"FLAKEGUARD_\w+", " ".join(said(FINAL, "ENV"))))
     assert named
-    assert all(f'"{name}"' in (ROOT / "app/settings.py").read_text(encoding="utf-8") for name in named)
+    read = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "app" / "settings").glob("*.py"))
+    assert all(f'"{name}"' in read for name in named)
     assert settings.Settings.from_env({"FLAKEGUARD_DATA_DIR": "/var/lib/flakeguard", "FLAKEGUARD_LOG_FORMAT": "json"})
 
 

@@ -10,7 +10,7 @@ from tests.deploy.on_machine import DEPLOY, ROOT, text
 FILES = sorted(file for file in DEPLOY.rglob("*") if file.is_file() and file.suffix not in (".lock", ".json"))
 PAGES = sorted(DEPLOY.glob("*.md"))
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-SETTINGS = (ROOT / "app" / "settings.py").read_text(encoding="utf-8")
+SETTINGS = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "app" / "settings").glob("*.py"))
 READ = set(re.findall(r'"(FLAKEGUARD_\w+)"', SETTINGS))
 FOR_TESTS = {"FLAKEGUARD_TEST_CITUS_URL", "FLAKEGUARD_TEST_CITUS_WORKERS"}
 """Read by tests/conftest.py."""

@@ -30,7 +30,7 @@ from app.handlers.bot import Bot, Repo
 from app.handlers.issues.assign import assign, what_follows
 from app.handlers.issues.facts import Member, facts_of, look_at_members
 from app.handlers.issues.gather import close_left
-from app.handlers.issues.state import note_state
+from app.handlers.issues.state import note_opened, note_state
 from app.handlers.notices import say_once
 from app.handlers.ours import our_issue
 from app.handlers.record import show_heads
@@ -98,15 +98,8 @@ async def _open_alone(bot: Bot, repo: Repo, lock: IssueLock, link: IssueLink, me
         await drop_issue(lock.conn, repo.id, link.id)
         _log.info("issue_not_opened", repo_id=repo.id, reason="the repository has no issues")
         return
-    await note_issue(
-        lock.conn,
-        repo.id,
-        link.key,
-        number=found.number,
-        url=found.html_url,
-        opened_at=bot.clock(),
-        digest=_told(issue.render(replace(facts, calls_owner=False)), facts, bot) if found.body == body else None,
-    )
+    told = _told(issue.render(replace(facts, calls_owner=False)), facts, bot) if found.body == body else None
+    await note_opened(lock.conn, repo, link, found, at=bot.clock(), digest=told)
     # Comments that were written before the issue can link to it now.
     await show_heads(lock.conn, repo.id, [one.test for one in members], now=bot.clock())
 
