@@ -7,8 +7,8 @@ from app.core.grades import GRADES
 from app.core.model import Evidence, Place
 from app.core.text import commit, link
 
-RunUrl = Callable[[int, int], str]
-"""Gives the address of an attempt, by run id and attempt."""
+RunUrl = Callable[[int, int], str | None]
+"""Gives the address of an attempt, by run id and attempt; None where nobody can look at it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,9 @@ class Sights:
         seen = self.places.get(place)
         url = (seen.job_url if seen else None) or self.run_url(place.run_id, place.run_attempt)
         line = f", line {seen.log_line} of its log" if seen and seen.log_line else ""
+        if url is None:
+            # The number of a build elsewhere is ours, and says nothing to anybody.
+            return f"attempt {place.run_attempt}"
         return link(f"run {place.run_id} attempt {place.run_attempt}", url) + line
 
 

@@ -12,6 +12,7 @@ from app.core.grants import WRITES, Feature, is_granted, missing
 from app.core.model import RepoId
 from app.core.policy import DEFAULT, Policy
 from app.core.upkeep import KEEP_ALL, Keeping
+from app.core.uploads import is_build
 from app.db.cases import KnownCases
 from app.db.connection import Connection, Pool
 from app.db.repositories import Repository, get_repository
@@ -62,8 +63,10 @@ class LinkedRepo(KnownRepo):
 
     web_url: str
 
-    def run_url(self, run_id: int, attempt: int) -> str:
-        """Return the address of one attempt of a run, for people."""
+    def run_url(self, run_id: int, attempt: int) -> str | None:
+        """Return the address of one attempt of a run, for people; None for a build elsewhere, which only its jobs may name."""
+        if is_build(run_id):
+            return None
         return f"{self.web_url}/{self.full_name}/actions/runs/{run_id}/attempts/{attempt}"
 
 

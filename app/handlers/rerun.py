@@ -5,6 +5,7 @@ from datetime import datetime
 from app.core.grants import Feature, refusal_words
 from app.core.text import plain
 from app.core.upkeep import start_of_day
+from app.core.uploads import is_build
 from app.db.audit import Deed, add_audit
 from app.db.connection import Connection
 from app.db.reruns import add_rerun, count_reruns_since, list_reruns, lock_reruns, note_refusal
@@ -29,6 +30,8 @@ async def rerun(bot: Bot, repo: Repo, run_id: int, attempt: int, *, by: str | No
 
     `by` is who asks for it, None for the rule. Whoever asks, an attempt is followed by one more.
     """
+    if is_build(run_id):
+        return "this build is run again where it ran"
     if not repo.may(Feature.RERUN):
         return "the repository is archived" if repo.row.is_archived else refusal_words(Feature.RERUN)
     async with bot.pool.acquire() as conn:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.__main__ import main
+from app.cli import asking
 from app.cli.analyze import ManifestLine
 from tests.e2e.leavings import junit
 
@@ -19,7 +20,7 @@ DOCS = Path(__file__).parents[2] / "docs" / "analyze.md"
 def analyze(database_url, monkeypatch, capsys, tmp_path):
     """Return a function that runs the command, and gives back its status, the report as JSON, and what it told."""
     monkeypatch.setenv("FLAKEGUARD_DATABASE_URL", database_url)
-    monkeypatch.setenv("FLAKEGUARD_LOG_LEVEL", "error")
+    monkeypatch.setattr(asking, "configure_log", lambda *_: None)
     monkeypatch.chdir(tmp_path)
 
     def run(*args):

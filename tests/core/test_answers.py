@@ -24,6 +24,11 @@ SIGHTS = Sights(
 )
 
 
+def test_a_build_that_nobody_can_look_at_is_no_link():
+    nowhere = Sights(places={}, run_url=lambda run, attempt: None)
+    assert nowhere.link_to(FAILED) == "attempt 1"
+
+
 def piece(age=0, weight=1.0, grade=Grade.E2):
     return Evidence(
         grade=grade,

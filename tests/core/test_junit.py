@@ -48,6 +48,17 @@ def test_a_flaky_case_of_surefire_is_its_failures_and_then_its_pass():
     assert (passed.outcome, passed.ordinal, passed.duration_ms) == (P, 2, 2000)
 
 
+def test_what_pytest_ran_again_because_it_failed_has_not_passed():
+    again = "<testcase name='a'/><testcase name='b'/><testcase name='a'/>"
+    told = suite(f"{again}<testcase name='a'><failure/></testcase><testcase name='c'/>", 'name="pytest"')
+    assert outcomes(told) == [("b", 1, P), ("a", 3, F), ("c", 1, P)]
+    assert [one for one in outcomes(suite(f"{again}<testcase name='a'><failure/></testcase>")) if one[0] == "a"] == [
+        ("a", 1, P), ("a", 2, P), ("a", 3, F),
+    ]  # fmt: skip
+    ended_well = suite("<testcase name='a'><failure/></testcase><testcase name='a'/>", 'name="pytest"')
+    assert outcomes(ended_well) == [("a", 1, F), ("a", 2, P)]
+
+
 def test_a_flaky_case_that_nextest_is_told_to_fail_is_its_pass_and_then_its_failures_so_that_these_have_the_final_say():
     case = (
         '<testcase name="a" time="2"><failure message="test passed on attempt 3/3 but is configured to fail when flaky" '

@@ -11,6 +11,7 @@ from app.core.model import Report
 from app.core.reports.document import Document
 from app.core.reports.executions import Executions, TooManyError
 from app.core.reports.junit_cases import FIRST_LOAD, PROBLEMS, Problem, Suite, add_case, end_suite, inner_suite
+from app.core.reports.pytest_reruns import without_reruns
 from app.core.reports.quarantined import PROPERTIES
 from app.core.reports.xml_source import read_xml
 
@@ -30,7 +31,7 @@ _NO_PROPERTIES: Mapping[str, str] = {}
 
 def read(document: Document) -> Report:
     """Read a document whose root is one of ROOTS; raises MalformedReport as read_xml does."""
-    return read_xml(document, _Target, known_as=FORMAT)
+    return without_reruns(read_xml(document, _Target, known_as=FORMAT))
 
 
 class _Case(NamedTuple):

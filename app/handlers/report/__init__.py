@@ -83,6 +83,7 @@ async def _reruns(conn: Connection, repo: Repo, verdict: HeadVerdict) -> list[Re
     return [
         RerunFlakes(repo_id=repo.id, run_id=run.run_id, run_attempt=run.attempt)
         for run in runs_to_rerun(verdict, asked=asked, refused=refused)
+        if not is_build(run.run_id)
     ]
 
 

@@ -64,9 +64,6 @@ class Pages:
             "static": static,
             "page_of": page_of,
             "api_of": lambda repo, *parts: f"/api/v1{page_of(repo, *parts)}",
-            "run_on_github": lambda repo, run, attempt: (
-                f"{web_url}/{repo.full_name}/actions/runs/{run}/attempts/{attempt}"
-            ),
             "file_on_github": lambda repo, file, line: file_on_github(web_url, repo, file, line),
             "commit_on_github": lambda repo, sha: f"{web_url}/{repo.full_name}/commit/{sha}",
             "compare_on_github": lambda repo, old, new: f"{web_url}/{repo.full_name}/compare/{old}...{new}",
