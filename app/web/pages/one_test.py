@@ -34,10 +34,10 @@ from app.web.deciding import ACTIONS, LONGEST_REASON, MOST_DAYS, hand_over
 from app.web.pages.lists import PERIODS, read_list
 from app.web.pages.rendering import View, page_of
 
-_DRAWN = 200
+_DRAWN = 120
 _EVIDENCE = 20
 _BESIDE = 10
-_WEEKS = timedelta(weeks=26)
+_WEEKS = timedelta(weeks=13)
 
 
 async def show_test(view: View, request: web.Request, entry: Entry) -> web.Response:
