@@ -25,6 +25,9 @@ _PATIENCE = 60
 _ANSWERED_WITHIN = 15.0
 """Seconds in which requests that have begun are answered once the process is to end; a webhook takes 8 at most."""
 
+LONGEST_ADDRESS = 64 * 1024
+"""Bytes of a request's first line: what failed is asked for in the address, in which a letter may take twelve."""
+
 _WAITING = 128
 """How many connections may wait until somebody answers them."""
 
@@ -170,7 +173,7 @@ async def answering(
 
     Yields what takes connections: each may be stopped before.
     """
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=seconds)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=seconds, max_line_size=LONGEST_ADDRESS)
     await runner.setup()
     try:
         sites = [web.SockSite(runner, one.dup(), backlog=_WAITING) for one in sockets]
