@@ -41,9 +41,9 @@ class RunInfo:
     head_sha: str
     tree_sha: str | None
     head_repository: str | None
-    head_repository_id: int | None
-    head_owner: str | None
-    pulls: tuple[RunPull, ...]
+    head_repository_id: int | None = None
+    head_owner: str | None = None
+    pulls: tuple[RunPull, ...] = ()
     status: str
     conclusion: str | None
     created_at: datetime
@@ -76,8 +76,8 @@ class JobInfo:
     started_at: datetime | None
     completed_at: datetime | None
     html_url: str | None
-    labels: tuple[str, ...]
-    steps: tuple[StepInfo, ...]
+    labels: tuple[str, ...] = ()
+    steps: tuple[StepInfo, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,11 +85,13 @@ async def _ingest(bot: Bot, repo: Repo, lock: RunLock, latest: RunInfo, unread: 
             base_sha=pull.base_sha if pull else None,
         )
         own = tuple(one for one in artifacts if _is_of(one, attempt.run.run_started_at, attempt.until))
-        sent, notes = await read_sent(bot, repo, lock.conn, await list_uploads(lock.conn, repo.id, latest.id, number))
+        uploads = await list_uploads(lock.conn, repo.id, latest.id, number)
+        sent, notes = await read_sent(bot, repo, lock.conn, uploads)
         leavings = await read_attempt(bot, repo, attempt, own, sent)
         leavings = replace(leavings, notes=leavings.notes + notes)
         stored = await store_attempt(bot, repo, lock, attempt, leavings, then=then)
-        await mark_read(lock.conn, repo.id, latest.id, number, bot.clock())
+        if uploads:
+            await mark_read(lock.conn, repo.id, latest.id, number, bot.clock())
         _log.info("attempt_stored", repo_id=repo.id, run_id=latest.id, attempt=number, **stored)
 
 

@@ -76,9 +76,6 @@ def _as_run(repo: Repo, upload: StoredUpload, tree_sha: str, pull: PullInfo | No
         head_sha=upload.head_sha,
         tree_sha=tree_sha,
         head_repository=repo.full_name if upload.pull_number is None else pull.head_repository if pull else None,
-        head_repository_id=None,
-        head_owner=None,
-        pulls=(),
         status="completed",
         conclusion=conclusion,
         created_at=upload.created_at,
@@ -98,6 +95,4 @@ def _as_job(upload: StoredUpload, conclusion: str) -> JobInfo:
         started_at=None,
         completed_at=upload.created_at,
         html_url=upload.html_url or None,
-        labels=(),
-        steps=(),
     )

@@ -7,11 +7,9 @@ import zipfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
 
 from app.core.harvest import Harvest, gather
 from app.core.placing import Place
@@ -23,6 +21,7 @@ from app.db.connection import Pool
 from app.db.locks import lock_run
 from app.github.actions import JobInfo, RunInfo
 from app.handlers.bot import KnownRepo
+from app.handlers.ingest.apart import parse_apart
 from app.handlers.ingest.read import AttemptToRead, Leavings
 from app.handlers.ingest.store import store_attempt
 
@@ -48,6 +47,7 @@ class Clerk:
     clock: Callable[[], datetime]
     processes: Executor
     known_cases: KnownCases = field(default_factory=KnownCases)
+    one_by_one: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,6 @@ class Stored:
 
 
 _Attempt = tuple[str, int]
-T = TypeVar("T")
 
 
 def by_attempt(files: Sequence[PlacedFile]) -> dict[_Attempt, list[PlacedFile]]:
@@ -107,23 +106,17 @@ async def _read_job(clerk: Clerk, paths: Sequence[Path], notes: list[str]) -> Ha
         if reports:
             packed = Path(folder) / "reports.zip"
             await asyncio.to_thread(_pack, packed, reports)
-            encoded = await _parse(clerk, notes, reports[0], read_part, str(packed), DEFAULT.reports.files, 0, 1)
+            encoded = await parse_apart(
+                clerk, notes, str(reports[0]), read_part, str(packed), DEFAULT.reports.files, 0, 1
+            )
             readings = [join([encoded])] if encoded is not None else []
     for one in readings:
         notes += one.warnings
     log: LogReading | None = None
     for path in logs:
-        read = await _parse(clerk, notes, path, read_job_log, str(path), ())
+        read = await parse_apart(clerk, notes, str(path), read_job_log, str(path), ())
         log = read if read is not None and (log is None or len(read.found) > len(log.found)) else log
     return gather(readings, log if log is not None and log.runner else None)
-
-
-async def _parse(clerk: Clerk, notes: list[str], path: Path, function: Callable[..., T], *args: object) -> T | None:
-    try:
-        return await asyncio.get_running_loop().run_in_executor(clerk.processes, function, *args)
-    except (BrokenProcessPool, MemoryError, RecursionError, TimeoutError) as error:
-        notes.append(f"{path} could not be read ({type(error).__name__})")
-        return None
 
 
 def _pack(packed: Path, files: Sequence[Path]) -> None:
@@ -149,9 +142,6 @@ def _as_run(run_id: int, repo: KnownRepo, place: Place, jobs: Mapping[str, JobIn
         head_sha=place.commit or hashlib.sha1(place.run.encode("utf-8", "replace"), usedforsecurity=False).hexdigest(),
         tree_sha=None,
         head_repository=repo.full_name,
-        head_repository_id=None,
-        head_owner=None,
-        pulls=(),
         status="completed",
         conclusion="failure" if failed else "success",
         created_at=at,
@@ -172,8 +162,6 @@ def _as_job(build: Build, place: Place, name: str, harvest: Harvest, at: datetim
         started_at=None,
         completed_at=at,
         html_url=None,
-        labels=(),
-        steps=(),
     )
 
 

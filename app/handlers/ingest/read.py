@@ -4,7 +4,6 @@ import asyncio
 import re
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,6 +21,7 @@ from app.github.actions import ArtifactInfo, JobInfo, RunInfo, list_attempt_jobs
 from app.github.downloads import download_artifact, download_job_log
 from app.github.errors import Gone, TooLarge, TryLater
 from app.handlers.bot import Bot, Repo
+from app.handlers.ingest.apart import parse_apart
 from app.metrics import PARSE_FAILURES
 
 LARGEST_ARTIFACT = 512 << 20
@@ -91,28 +91,24 @@ class _Reader:
             except TooLarge:
                 self.notes.append(f"artifact {artifact.name} is larger than {LARGEST_ARTIFACT >> 20} MiB")
                 return None
-            reading = await self._read_artifact(artifact.name, file)
-            file.unlink(missing_ok=True)
-        for name in reading.malformed if reading else ():
-            PARSE_FAILURES.labels(format=name).inc()
-        return reading
+            return await self._read_artifact(artifact.name, file)
 
     async def sent(self, artifact: ArtifactInfo, reports: bytes) -> ArtifactReading | None:
         file = self.folder / f"upload-{artifact.id}.zip"
         file.write_bytes(reports)
-        reading = await self._read_artifact(artifact.name, file)
-        file.unlink(missing_ok=True)
-        for name in reading.malformed if reading else ():
-            PARSE_FAILURES.labels(format=name).inc()
-        return reading
+        return await self._read_artifact(artifact.name, file)
 
     async def _read_artifact(self, name: str, file: Path) -> ArtifactReading | None:
-        """Read an artifact by several processes at once where it is large; None where one of them could not."""
+        """Read an artifact by several processes at once where it is large, and delete it; None where one of them could not."""
         parts = _parts(file)
         globs = self.repo.policy.reports.files
         read = [self._parse(f"artifact {name}", read_part, str(file), globs, part, parts) for part in range(parts)]
         encoded = [one for one in await asyncio.gather(*read) if one is not None]
-        return join(encoded) if len(encoded) == parts else None
+        _delete(file)
+        reading = join(encoded) if len(encoded) == parts else None
+        for kind in reading.malformed if reading else ():
+            PARSE_FAILURES.labels(format=kind).inc()
+        return reading
 
     async def log(self, job: JobInfo) -> LogReading | None:
         """Read a job's log; None where there is none, which is nothing to worry about: cancelled jobs have none."""
@@ -132,29 +128,15 @@ class _Reader:
         return reading
 
     async def _parse(self, what: str, function: Callable[..., _T], *args: object) -> _T | None:
-        """Parse in a process of its own. A file that kills it, or takes too long, is a note and not our end."""
-        try:
-            try:
-                return await self._in_process(function, *args)
-            except BrokenProcessPool:
-                # Whoever killed a process took those beside it along, of other runs, too. Once more, one after the
-                # other, shows who it was.
-                async with self.bot.one_by_one:
-                    return await self._in_process(function, *args)
-        except (BrokenProcessPool, MemoryError, RecursionError, TimeoutError) as error:
-            self.notes.append(f"{what} could not be read ({type(error).__name__})")
-            PARSE_FAILURES.labels(format="unknown").inc()
-            return None
-
-    async def _in_process(self, function: Callable[..., _T], *args: object) -> _T:
-        # The processes give each file its time. Here, the time of those before it in the queue would count, too.
-        return await asyncio.get_running_loop().run_in_executor(self.bot.processes, function, *args)
+        return await parse_apart(self.bot, self.notes, what, function, *args)
 
 
 async def read_sent(
     bot: Bot, repo: Repo, conn: Connection, uploads: Sequence[StoredUpload]
 ) -> tuple[tuple[Sent, ...], tuple[str, ...]]:
     """Read what was sent to us, and say what of it could not be read."""
+    if not uploads:
+        return (), ()
     found: list[Sent] = []
     with tempfile.TemporaryDirectory(prefix="flakeguard-") as folder:
         reader = _Reader(bot, repo, Path(folder))
@@ -179,6 +161,10 @@ def _as_artifact(upload: StoredUpload) -> ArtifactInfo:
         is_expired=False,
         digest=None,
     )
+
+
+def _delete(file: Path) -> None:
+    file.unlink(missing_ok=True)
 
 
 def _parts(file: Path) -> int:
