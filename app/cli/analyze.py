@@ -6,14 +6,15 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 import msgspec
+from msgspec.structs import replace
 
 from app.cli.asking import ask
 from app.cli.git import Commits, find_commits
+from app.cli.parse import printable
 from app.cli.parsers import Parsers
 from app.cli.report import written
 from app.core.events import RepositoryRef
@@ -105,7 +106,7 @@ async def _store(clerk: Clerk, repo: KnownRepo, files: Sequence[PlacedFile]) -> 
     print(file=sys.stderr)
     notes = [note for one in done for note in one.notes]
     for note in notes[:_NAMED]:
-        print("".join(one if one.isprintable() else "?" for one in note), file=sys.stderr)
+        print(printable(note), file=sys.stderr)
     if len(notes) > _NAMED:
         print(f"and {len(notes) - _NAMED} more", file=sys.stderr)
     return done
@@ -162,31 +163,11 @@ def _placed(file: Path, found: Place, commits: Commits) -> PlacedFile:
     return PlacedFile(path=file, place=found, changed_at=commit.at if commit else changed)
 
 
-class ManifestLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a manifest says of the files that a glob below its directory means."""
-
-    files: str
-    commit: str | None = None
-    branch: str | None = None
-    run: str | None = None
-    attempt: int | None = None
-    job: str | None = None
-    at: datetime | None = None
-    pull: int | None = None
-
-
 def _read_manifest(path: Path) -> list[Line]:
     try:
-        read = msgspec.json.decode(path.read_bytes(), type=list[ManifestLine])
+        read = msgspec.json.decode(path.read_bytes(), type=list[Line])
     except OSError as error:
         raise _Unusable(f"{path}: {error.strerror}") from error
     except (msgspec.MsgspecError, ValueError) as error:
         raise _Unusable(f"{path}: {error}") from error
-    return [Line(files=one.files, told=_told(one)) for one in read]
-
-
-def _told(line: ManifestLine) -> Told:
-    at = line.at if line.at is None or line.at.tzinfo else line.at.replace(tzinfo=UTC)
-    return Told(
-        commit=line.commit, branch=line.branch, run=line.run, attempt=line.attempt, job=line.job, at=at, pull=line.pull
-    )
+    return [replace(one, at=one.at.replace(tzinfo=UTC)) if one.at and not one.at.tzinfo else one for one in read]

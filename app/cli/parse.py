@@ -119,7 +119,7 @@ class _Reading:
     def _say(self, problem: str) -> None:
         """Name on standard error what could not be read."""
         self.status = 1
-        print(_printable(problem), file=sys.stderr)
+        print(printable(problem), file=sys.stderr)
 
 
 def _pieces(path: Path) -> Iterator[bytes]:
@@ -140,8 +140,8 @@ def _as_row(path: str, result: TestResult) -> str:
     name = " ".join(part for part in (result.class_name, result.name) if part)
     said = (result.message or "").strip().split("\n", 1)[0]
     again = f" (execution {result.ordinal})" if result.ordinal > 1 else ""
-    return _printable(f"{result.outcome:<7} {_short(name)}{again}  {path}") + (
-        f"\n        {_printable(_short(said))}" if said else ""
+    return printable(f"{result.outcome:<7} {_short(name)}{again}  {path}") + (
+        f"\n        {printable(_short(said))}" if said else ""
     )
 
 
@@ -149,7 +149,7 @@ def _short(text: str) -> str:
     return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Return the text in one line that cannot steer a terminal: names and messages are strangers' words."""
     return "".join(char if char.isprintable() else " " if char.isspace() else "�" for char in text)
 

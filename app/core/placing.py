@@ -5,9 +5,11 @@ The rules stand in docs/analyze.md.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
+
+import msgspec
+from msgspec.structs import replace
 
 from app.core.globs import path_matches
 
@@ -20,8 +22,7 @@ _STAMP = re.compile(
 _ONLY_WORDS = re.compile(r"(?i)(?:test[-_.]?)?(?:results?|reports?|junit|output|artifacts?|surefire-reports|logs?)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Told(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What somebody said of files; None where they said nothing. `at` has a time zone."""
 
     commit: str | None = None
@@ -34,20 +35,17 @@ class Told:
 
     def over(self, less: "Told") -> "Told":
         """Return what was said here, and for what was not, there."""
-        said = {one.name: getattr(self, one.name) for one in fields(self)}
+        said = {name: getattr(self, name) for name in less.__struct_fields__}
         return replace(less, **{name: value for name, value in said.items() if value is not None})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """A line of a manifest: the files that a glob means, and what is said of them."""
+class Line(Told, frozen=True, kw_only=True):
+    """A line of a manifest: what is said of the files that a glob means."""
 
     files: str
-    told: Told
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Where a file belongs. Runs with one name are one; `commit` and `at` are None where nothing tells."""
 
     run: str
@@ -67,7 +65,7 @@ def place(path: PurePosixPath, told: Told, manifest: Sequence[Line] = ()) -> Pla
     said = told
     for line in manifest:
         if path_matches(str(path), line.files):
-            said = line.told.over(told)
+            said = line.over(told)
     known = said.over(_by_path(path))
     parents = path.parts[:-1]
     run = known.run or (

@@ -10,7 +10,7 @@ import pytest
 
 from app.__main__ import main
 from app.cli import asking
-from app.cli.analyze import ManifestLine
+from app.core.placing import Line
 from tests.e2e.leavings import junit
 
 DOCS = Path(__file__).parents[2] / "docs" / "analyze.md"
@@ -139,7 +139,7 @@ def test_a_job_s_log_is_read_where_there_is_no_report(analyze, tmp_path):
 
 def test_the_page_tells_every_way_to_say_where_a_file_belongs():
     page = DOCS.read_text(encoding="utf-8")
-    assert [one for one in ManifestLine.__struct_fields__ if f"`{one}`" not in page] == []
+    assert [one for one in Line.__struct_fields__ if f"`{one}`" not in page] == []
     assert [
         one for one in ("--name", "--manifest", "--git", "--commit", "--branch", "--job", "--format") if one not in page
     ] == []

@@ -44,7 +44,7 @@ def test_a_path_says_where_a_file_belongs(path):
 
 def test_what_was_said_of_all_files_counts_over_their_paths_and_a_manifest_over_both():
     told = Told(commit="a" * 40, branch="dev")
-    lines = [Line(files="**/*.xml", told=Told(job="all")), Line(files="old/**", told=Told(commit="b" * 40, run="5", attempt=2, at=DAY, pull=7))]  # fmt: skip
+    lines = [Line(files="**/*.xml", job="all"), Line(files="old/**", commit="b" * 40, run="5", attempt=2, at=DAY, pull=7)]  # fmt: skip
     new = place(PurePosixPath(f"{SHA}/unit.xml"), told, lines)
     assert (new.commit, new.branch, new.job, new.pull) == ("a" * 40, "dev", "all", None)
     old = place(PurePosixPath("old/unit.xml"), told, lines)
