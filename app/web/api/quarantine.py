@@ -1,9 +1,7 @@
 """GET /api/v1/repos/{owner}/{repo}/quarantine: the tests in quarantine as a text that a runner understands."""
 
-from datetime import datetime
 from typing import Any
 
-import msgspec
 from aiohttp import web
 
 from app.core.skiplists import Format, quarantine_for
@@ -12,40 +10,6 @@ from app.web.access.gate import Entry, Gate
 from app.web.answering import Refusal
 from app.web.api.openapi import REPOSITORY_PARTS, problems
 from app.web.api.resources import answer_body
-
-
-class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
-    """A test in quarantine, under the name that its runner's reports give it. `file` is null where none told it.
-
-    Where a part of a name changes with every run, a pattern says what it may be; it is null where the name is exact.
-    """
-
-    test_id: int
-    name: str
-    name_pattern: str | None
-    classname: str
-    classname_pattern: str | None
-    suite: str
-    file: str | None
-    variant: str | None
-    reason: str
-    issue_url: str | None
-    until: datetime | None
-
-
-class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A test in quarantine that is not named, and why: no list may name more than what is meant."""
-
-    test_id: int
-    why: str
-
-
-class Quarantine(msgspec.Struct, frozen=True, kw_only=True):
-    """The tests in quarantine."""
-
-    tests: list[Quarantined]
-    refused: list[LeftOut]
-
 
 PATHS: dict[str, Any] = {
     "get": {

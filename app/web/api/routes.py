@@ -8,6 +8,7 @@ from aiohttp import web
 
 from app.core.model import RepoId
 from app.core.pull_told import PullFailures
+from app.core.skiplists.json import Quarantine
 from app.web.access.gate import Entry, Gate
 from app.web.answering import NOT_FOUND, REPOSITORY, Answering, Refusal, RepositoryHandler
 from app.web.api import decisions, quarantine, repositories, uploads
@@ -63,7 +64,7 @@ OPENAPI = describe(
             }
         },
     },
-    [repositories.Repository, uploads.Taken, quarantine.Quarantine, PullFailures, decisions.Decide, decisions.Accepted],
+    [repositories.Repository, uploads.Taken, Quarantine, PullFailures, decisions.Decide, decisions.Accepted],
 )
 _OPENAPI_TEXT = msgspec.json.format(msgspec.json.encode(OPENAPI)).decode()
 
