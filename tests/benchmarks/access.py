@@ -13,9 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from app.cli.parsers import Parsers
 from app.cli.running import apply_migrations, listen
-from app.cli.site import replay_over, reports_of
 from app.core.events import RepositoryRef
 from app.db.connection import open_pool
 from app.db.embedded import start_embedded
@@ -36,7 +34,7 @@ PATHS = ("/repos/{}", "/repos/{}/tests", "/repos/{}/runs/1", "/api/v1/repos/{}/t
 
 
 def run(calls=CALLS):
-    with tempfile.TemporaryDirectory(prefix="flakeguard-bench-") as folder, Parsers(1):
+    with tempfile.TemporaryDirectory(prefix="flakeguard-bench-") as folder:
         asyncio.run(_run(start_embedded(Path(folder) / "postgresql"), calls))
 
 
@@ -74,8 +72,6 @@ def _site(github, pool, wire, address):
         cookies=Cookies([KEY], is_secure=False),
         client=OAuthClient(web=wire, client_id=github.client_id, client_secret=github.client_secret),
         public_url=address,
-        replay=replay_over(pool),
-        write_report=reports_of(pool),
     )
 
 
