@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.core.model import CaseName, Outcome, Source
 from app.core.reading import ArtifactReading, Found, LogReading
+from app.core.several_files import executions_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,18 +43,17 @@ class Harvest:
     stopped_early: bool = False
 
 
-def gather(artifacts: Sequence[ArtifactReading], log: LogReading | None) -> Harvest:
-    """Put together what a job's artifacts, in the order of their ids, and its log say.
+def gather(artifacts: Sequence[ArtifactReading], log: LogReading | None, *, is_green: bool = False) -> Harvest:
+    """Put together what a job's artifacts, in the order of their ids, and its log say. `is_green` where the job succeeded.
 
     Beside a report the log only adds the tests that no report names.
     """
-    reports = [one for one in artifacts if one.reports]
+    files = [file for one in artifacts for file in one.files]
     # The files of several reports lie in the order of their names, which says nothing of when they ran.
-    is_ordered = sum(one.reports for one in reports) == 1
-    rows = list(_number((found for one in reports for found in one.found), is_ordered=is_ordered))
+    rows = list(_number(executions_of(files, is_green=is_green), is_ordered=len(files) == 1))
     if log is not None:
         rows += _number_log(log.found, {row.found.case for row in rows})
-    has_report = bool(reports)
+    has_report = bool(files)
     last = {row.found.case: row.found.outcome for row in rows}
     return Harvest(
         executions=tuple(rows),

@@ -55,19 +55,37 @@ class Found(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     fingerprint: Fingerprint | None
 
 
+class ReportFile(msgspec.Struct, frozen=True, kw_only=True):
+    """What one report file held, or why it could not be read. `malformed` is the format of one that could not at all.
+
+    `ended_ms` as in Report: not None where the format writes a file for each execution.
+    """
+
+    path: str
+    found: tuple[Found, ...] = ()
+    ended_ms: int | None = None
+    warnings: tuple[str, ...] = ()
+    repaired: bool = False
+    malformed: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArtifactReading:
-    """The reports of one artifact, in the order of their paths.
+    """The reports of one artifact that could be read, in the order of their paths or, where each is one execution, of time.
 
     `warnings` are sentences for people. `is_whole` is False where a report may have lost something when it was mended, or a
     file that may have been one could not be read. `malformed` holds the format of each report that could not be read at all.
     """
 
-    reports: int
-    found: tuple[Found, ...]
+    files: tuple[ReportFile, ...]
     warnings: tuple[str, ...]
     is_whole: bool
     malformed: tuple[str, ...]
+
+    @property
+    def found(self) -> tuple[Found, ...]:
+        """All executions, file by file."""
+        return tuple(found for file in self.files for found in file.found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,19 +100,8 @@ class LogReading:
     unnamed_passes: int = 0
 
 
-class _File(msgspec.Struct, frozen=True, kw_only=True):
-    """What one report file held, or why it could not be read. `malformed` is the format of one that could not at all."""
-
-    path: str
-    found: tuple[Found, ...] = ()
-    ended_ms: int | None = None
-    warnings: tuple[str, ...] = ()
-    repaired: bool = False
-    malformed: str | None = None
-
-
 class _Part(msgspec.Struct, frozen=True, kw_only=True):
-    files: tuple[_File, ...]
+    files: tuple[ReportFile, ...]
     unread: tuple[str, ...]
 
 
@@ -125,25 +132,24 @@ def join(parts: Iterable[bytes]) -> ArtifactReading:
     unread = list(dict.fromkeys(sentence for part in read for sentence in part.unread))
     malformed = tuple(file.malformed for file in files if file.malformed is not None)
     return ArtifactReading(
-        reports=len(files) - len(malformed),
-        found=tuple(found for file in _in_time(files) for found in file.found),
+        files=tuple(_in_time([file for file in files if file.malformed is None])),
         warnings=tuple([f"{file.path}: {warning}" for file in files for warning in file.warnings] + unread),
         is_whole=not (malformed or unread or any(file.repaired for file in files)),
         malformed=malformed,
     )
 
 
-def _read_member(member: Document, unread: list[str]) -> _File | None:
+def _read_member(member: Document, unread: list[str]) -> ReportFile | None:
     try:
         report = read_report(member)
     except MalformedReport as error:
-        return _File(path=member.path, warnings=(str(error),), malformed=error.format)
+        return ReportFile(path=member.path, warnings=(str(error),), malformed=error.format)
     except UnreadableError as error:
         unread.append(str(error))
         return None
     if report is None:
         return None
-    return _File(
+    return ReportFile(
         path=member.path,
         found=tuple(_found(report.results)),
         ended_ms=report.ended_ms,
@@ -152,7 +158,7 @@ def _read_member(member: Document, unread: list[str]) -> _File | None:
     )
 
 
-def _in_time(files: Sequence[_File]) -> Iterator[_File]:
+def _in_time(files: Sequence[ReportFile]) -> Iterator[ReportFile]:
     """Put the files that are one execution each in the order of time; all others stay where they are."""
     timed = iter(sorted((one for one in files if one.ended_ms is not None), key=lambda one: one.ended_ms or 0))
     return (next(timed) if file.ended_ms is not None else file for file in files)

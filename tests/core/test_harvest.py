@@ -6,7 +6,7 @@ import pytest
 
 from app.core.harvest import gather, implied_passes, total
 from app.core.model import CaseName, Outcome, Source
-from app.core.reading import ArtifactReading, Found, LogReading
+from app.core.reading import ArtifactReading, Found, LogReading, ReportFile
 
 P, F, E, S = Outcome.PASSED, Outcome.FAILED, Outcome.ERROR, Outcome.SKIPPED
 
@@ -29,9 +29,8 @@ def found(name, outcome=P, **parts):
 
 
 def artifact(*rows, reports=1, warnings=(), is_whole=True, malformed=()):
-    return ArtifactReading(
-        reports=reports, found=rows, warnings=tuple(warnings), is_whole=is_whole, malformed=malformed
-    )
+    files = tuple(ReportFile(path=f"{number}.xml", found=rows) for number in range(reports))
+    return ArtifactReading(files=files, warnings=tuple(warnings), is_whole=is_whole, malformed=malformed)
 
 
 def log(*rows, is_complete=True, stopped_early=None, infra=None):
@@ -43,7 +42,7 @@ def rows(harvest):
 
 
 def test_executions_of_one_test_are_numbered_over_all_artifacts_of_the_job():
-    harvest = gather([artifact(found("a", F), found("b")), artifact(found("a"), found("a", F))], None)
+    harvest = gather([artifact(found("a", F), found("b")), artifact(found("a"), found("a", F))], None, is_green=True)
     assert rows(harvest) == [
         ("a", 1, F, Source.REPORT),
         ("b", 1, P, Source.REPORT),
@@ -94,7 +93,9 @@ def test_an_empty_report_is_a_report():
 
 
 def test_an_artifact_without_reports_adds_its_warnings_and_nothing_else():
-    harvest = gather([artifact(reports=0, malformed=1, warnings=["x.xml: no"], is_whole=False)], log(found("a", F)))
+    harvest = gather(
+        [artifact(reports=0, malformed=("junit",), warnings=["x.xml: no"], is_whole=False)], log(found("a", F))
+    )
     assert (harvest.source, harvest.note) == ("log", "x.xml: no")
 
 
@@ -105,8 +106,8 @@ def test_an_artifact_without_reports_adds_its_warnings_and_nothing_else():
         ([artifact()], log(is_complete=False), True),
         ([artifact()], log(stopped_early="--maxfail"), False),
         ([artifact(), artifact(is_whole=False)], None, False),
-        ([artifact(), artifact(reports=0, malformed=1, is_whole=False)], log(), False),
-        ([artifact(reports=0, malformed=1, is_whole=False)], log(), False),
+        ([artifact(), artifact(reports=0, malformed=("junit",), is_whole=False)], log(), False),
+        ([artifact(reports=0, malformed=("junit",), is_whole=False)], log(), False),
         ([], log(), True),
         ([], log(is_complete=False), False),
         ([], log(stopped_early="cancelled"), False),

@@ -38,7 +38,7 @@ def test_each_execution_is_named_and_a_failure_has_a_fingerprint(artifact):
     assert (passed.file, passed.line, passed.duration_ms, passed.fingerprint) == ("t.py", 3, 1500, None)
     assert (failed.outcome, failed.message, failed.stack_trace) == (Outcome.FAILED, "boom 1", "at x")
     assert failed.fingerprint is not None
-    assert (reading.reports, reading.is_whole, reading.malformed, reading.warnings) == (2, True, (), ())
+    assert (len(reading.files), reading.is_whole, reading.malformed, reading.warnings) == (2, True, (), ())
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_only_files_that_the_globs_ask_for_are_read(artifact, tmp_path, glob, fo
 
 def test_other_files_are_passed_over_in_silence(artifact):
     reading = read_artifact(artifact({"a.xml": GOOD, "x.html": "<html/>", "trace.png": "no", "y.json": "{}"}), ["**"])
-    assert (reading.reports, names(reading), reading.warnings, reading.is_whole) == (1, ["a"], (), True)
+    assert (len(reading.files), names(reading), reading.warnings, reading.is_whole) == (1, ["a"], (), True)
 
 
 def test_a_mended_report_is_kept_and_the_artifact_is_not_whole(artifact):
@@ -74,13 +74,13 @@ def test_a_mended_report_is_kept_and_the_artifact_is_not_whole(artifact):
 
 def test_what_is_no_archive_is_said_and_holds_no_report(artifact):
     reading = read_artifact(artifact(content=b"<html>502</html>"), ["**"])
-    assert (reading.reports, reading.found, reading.is_whole) == (0, (), False)
+    assert (len(reading.files), reading.found, reading.is_whole) == (0, (), False)
     assert reading.warnings == ("the archive cannot be opened: File is not a zip file",)
 
 
 def test_an_artifact_without_reports_says_nothing(artifact):
     reading = read_artifact(artifact({"readme.md": "hello"}), ["**"])
-    assert (reading.reports, reading.malformed, reading.found) == (0, (), ())
+    assert (len(reading.files), reading.malformed, reading.found) == (0, (), ())
 
 
 def test_a_log_gives_its_failed_tests_and_how_it_ended(tmp_path):
@@ -113,7 +113,7 @@ def test_a_log_without_tests_names_none(tmp_path):
 
 def test_a_report_that_cannot_be_read_is_counted_and_the_others_are_read(artifact):
     reading = read_artifact(artifact({"a.xml": GOOD, "b.xml": "<testsuite><testcase na"}), ["**"])
-    assert (reading.reports, reading.malformed, reading.is_whole, names(reading)) == (1, ("junit",), False, ["a"])
+    assert (len(reading.files), reading.malformed, reading.is_whole, names(reading)) == (1, ("junit",), False, ["a"])
     assert reading.warnings[0].startswith("b.xml: XML that cannot be read: ")
 
 
@@ -166,5 +166,5 @@ def test_a_file_that_breaks_off_while_it_is_read_is_named_and_the_artifact_is_no
     data[data.index(b"</testsuite>") - 2] ^= 1
     path.write_bytes(data)
     reading = read_artifact(str(path), ["**"])
-    assert (reading.reports, reading.is_whole) == (1, False)
+    assert (len(reading.files), reading.is_whole) == (1, False)
     assert reading.warnings[0].startswith("broken.xml cannot be unpacked: ")

@@ -3,6 +3,7 @@
 import pytest
 
 from app.sandbox.github import ArtifactSpec, JobSpec
+from tests.e2e.leavings import junit
 
 TRX = """<TestRun xmlns="http://microsoft.com/schemas/VisualStudio/TeamTest/2010"><Results>
 <UnitTestResult testId="1" testName="Shop.CartTest.Adds" outcome="Passed" duration="00:00:00.1"/>
@@ -98,3 +99,20 @@ async def test_the_log_of_any_runner_is_read_where_there_is_no_report(repo, bot,
     assert "removes" in check.text
     [row] = await conn.fetch("SELECT outcome::text, source::text FROM fg_occurrence")
     assert (row["outcome"], row["source"]) == ("failed", "log")
+
+
+async def test_a_test_that_fails_for_one_flavour_of_an_app_and_passes_for_the_other_is_no_flake(repo, bot, conn):
+    """Gradle writes a file for each flavour, and both lie in one artifact of one job."""
+    files = {
+        f"build/test-results/test{flavour}UnitTest/TEST-CartTest.xml": junit(
+            passed=["adds"] if broken else ["adds", "removes"], failed=["removes"] if broken else []
+        )
+        for flavour, broken in (("Debug", True), ("Release", False))
+    }
+    check = await run(repo, bot, log="##[error]Process completed with exit code 1.\n", files=files)
+    assert check.conclusion == "failure"
+    assert await conn.fetchval("SELECT count(*) FROM fg_evidence") == 0
+    rows = await conn.fetch(
+        "SELECT outcome::text FROM fg_occurrence JOIN fg_test_case AS test ON test.id = test_id WHERE name = 'removes'"
+    )
+    assert [row["outcome"] for row in rows] == ["failed"]

@@ -1,6 +1,6 @@
 """Store the reports that a build elsewhere sent, as a run with one job."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import structlog
 
@@ -29,8 +29,9 @@ async def store_build(bot: Bot, repo: Repo, lock: RunLock, uploads: Sequence[Sto
         log.warning("upload_left", reason="the repository has no such commit", head_sha=first.head_sha)
     else:
         sent, notes = await read_sent(bot, repo, conn, uploads)
-        harvest = gather([one.reading for one in sent], None)
-        conclusion = _conclusion(uploads, harvest)
+        said = {one.conclusion for one in uploads}
+        harvest = gather([one.reading for one in sent], None, is_green=SUCCESS in said and FAILURE not in said)
+        conclusion = _conclusion(said, harvest)
         attempt = AttemptToRead(
             run=_as_run(repo, first, tree_sha, await _find_pull(repo, first), conclusion),
             until=None,
@@ -46,9 +47,8 @@ async def store_build(bot: Bot, repo: Repo, lock: RunLock, uploads: Sequence[Sto
     await mark_read(conn, repo.id, first.run_id, first.run_attempt, bot.clock())
 
 
-def _conclusion(uploads: Sequence[StoredUpload], harvest: Harvest) -> str:
+def _conclusion(said: Collection[str | None], harvest: Harvest) -> str:
     """Say how the job ended: one word of failure is enough, and where nobody said anything its tests speak."""
-    said = {one.conclusion for one in uploads}
     if FAILURE in said:
         return FAILURE
     return SUCCESS if SUCCESS in said or not (harvest.failures or harvest.tests == 0) else FAILURE

@@ -243,14 +243,17 @@ async def _read(
     read_logs |= await _read_other_logs(reader, policy, jobs, set(owner.values()))
     return Leavings(
         jobs=tuple(jobs),
-        harvests={job.id: gather(_of(job.id, readings, owner), read_logs.get(job.id)) for job in jobs},
+        harvests={
+            job.id: gather(_of(job.id, readings, owner), read_logs.get(job.id), is_green=job.conclusion == "success")
+            for job in jobs
+        },
         unassigned={one: gather([reading], None) for one, reading in readings.items() if owner.get(one.id) is None},
         notes=tuple(reader.notes),
     )
 
 
 def _says_something(reading: ArtifactReading) -> bool:
-    return bool(reading.reports or reading.malformed)
+    return bool(reading.files or reading.malformed)
 
 
 def _of(
