@@ -19,7 +19,13 @@ _ATTEMPT = re.compile(r"(?i)attempt[-_ ]?([0-9]{1,3})(?![0-9])")
 _STAMP = re.compile(
     r"(?<![0-9])((?:19|20)[0-9]{2})-?([01][0-9])-?([0-3][0-9])(?:[T_ -]?([0-2][0-9])[:-]?([0-5][0-9])(?:[:-]?([0-5][0-9]))?Z?)?(?![0-9])"
 )
-_ONLY_WORDS = re.compile(r"(?i)(?:test[-_.]?)?(?:results?|reports?|junit|output|artifacts?|surefire-reports|logs?)")
+_ONLY_WORDS = re.compile(
+    r"(?i:(?:test[-_.]?)?(?:results?|reports?|junit|xunit|output|artifacts?|logs?)|tests?|target|(?:surefire|failsafe)-reports)|TEST-.+"
+)
+"""Words that every job's files have in their paths; one of Ant's, Surefire's and Gradle's files is named by its class."""
+_KINDS = re.compile(r"(?i)(?:\.(?:xml|trx|json|jsonl|ndjson|tap|log|txt|zip|gz|junit|xunit))+$")
+_CUT = "\0"
+_AROUND_CUTS = re.compile(rf"[-_. ]*{_CUT}[-_. {_CUT}]*")
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -67,9 +73,9 @@ def place(path: PurePosixPath, told: Told, manifest: Sequence[Line] = ()) -> Pla
         if path_matches(str(path), line.files):
             said = line.over(told)
     known = said.over(_by_path(path))
-    parents = path.parts[:-1]
+    dates = [stamp for part in path.parts[:-1] if (stamp := _find_stamp(part))]
     run = known.run or (
-        f"{known.commit} {'/'.join(_unsaying(parents))}".strip() if known.commit else str(path.parent / path.stem)
+        " ".join([known.commit, *dates]) if known.commit else _ATTEMPT.sub("", str(path.parent / path.stem))
     )
     return Place(
         run=run,
@@ -91,14 +97,19 @@ def _by_path(path: PurePosixPath) -> Told:
             commit=sha[0] if sha else None,
             run=(run[1] or run[2]) if run else None,
             attempt=int(attempt[1]) or None if attempt else None,
-            at=_read_stamp(name),
+            at=_read_stamp(_find_stamp(name)),
         )
         found = own.over(found)
     return found
 
 
-def _read_stamp(name: str) -> datetime | None:
-    stamp = _STAMP.search(_SHA.sub("", name))
+def _find_stamp(name: str) -> str | None:
+    """Find the first date that there is in the calendar."""
+    return next((one[0] for one in _STAMP.finditer(_SHA.sub(_CUT, name)) if _read_stamp(one[0])), None)
+
+
+def _read_stamp(text: str | None) -> datetime | None:
+    stamp = _STAMP.fullmatch(text) if text else None
     if stamp is None:
         return None
     try:
@@ -108,18 +119,18 @@ def _read_stamp(name: str) -> datetime | None:
 
 
 def _job(path: PurePosixPath) -> str:
-    """Name the job by the first folder that says nothing else, as `gh run download` names one by its artifact; else by the file."""
-    for part in path.parts[:-1]:
-        if _says_nothing_else(part) and not _ONLY_WORDS.fullmatch(part):
-            return part
-    stem = path.name.partition(".")[0]
-    return stem if stem and not _ONLY_WORDS.fullmatch(stem) and _says_nothing_else(stem) else "tests"
+    """Name the job by the first folder that says more than the run, as `gh run download` names it by the artifact; else by the file."""
+    for part in (*path.parts[:-1], _KINDS.sub("", path.name)):
+        left = _left_of(part)
+        if left and not _ONLY_WORDS.fullmatch(left):
+            return left
+    return "tests"
 
 
-def _says_nothing_else(part: str) -> bool:
-    return not (_SHA.search(part) or _RUN.search(part) or _ATTEMPT.search(part) or _read_stamp(part))
-
-
-def _unsaying(parts: Sequence[str]) -> list[str]:
-    """Leave what tells runs of one commit apart: a date or a number, not the folders of jobs."""
-    return [part for part in parts if not _says_nothing_else(part) and not _SHA.fullmatch(part)]
+def _left_of(part: str) -> str:
+    """Cut out what is said of the run: of `unit-3.12-attempt-2` it leaves `unit-3.12`."""
+    stamp = _find_stamp(part)
+    rest = part.replace(stamp, _CUT) if stamp else part
+    for said in (_SHA, _RUN, _ATTEMPT):
+        rest = said.sub(_CUT, rest)
+    return _AROUND_CUTS.sub("-", rest).strip("-_. ") if _CUT in rest else rest

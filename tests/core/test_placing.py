@@ -32,7 +32,22 @@ PATHS = {
     "build/test-results/junit.xml": ("build/test-results/junit", 1, "build", None, None),
     "deadbeef/junit.xml": ("deadbeef/junit", 1, "deadbeef", None, None),
     "1234567/junit.xml": ("1234567", 1, "tests", None, None),
-    "attempt-0/unit.xml": ("attempt-0/unit", 1, "unit", None, None),
+    "attempt-0/unit.xml": ("/unit", 1, "unit", None, None),
+    # What is said of the run is cut out of a folder's name, and the rest is the job's.
+    "run-9/unit-3.12-attempt-1/junit.xml": ("9", 1, "unit-3.12", None, None),
+    "run-9/unit-3.12-attempt-2/junit.xml": ("9", 2, "unit-3.12", None, None),
+    "run-9/unit-3.13-attempt-2/junit.xml": ("9", 2, "unit-3.13", None, None),
+    "24501876543/attempt-2_linux/junit.xml": ("24501876543", 2, "linux", None, None),
+    f"{SHORT}-unit/junit.xml": (SHORT, 1, "unit", SHORT, None),
+    f"{SHA}/unit-attempt-2/junit.xml": (SHA, 2, "unit", SHA, None),
+    f"unit-{SHA}-20260131T0905Z-linux.xml": (SHA, 1, "unit-linux", SHA, MORNING),
+    f"{SHA}/unit-3.12.xml": (SHA, 1, "unit-3.12", SHA, None),
+    f"{SHA}/unit-3.13.junit.xml": (SHA, 1, "unit-3.13", SHA, None),
+    f"{SHA}/TEST-com.acme.CartTest.xml": (SHA, 1, "tests", SHA, None),
+    f"{SHA}/cart/target/surefire-reports/TEST-com.acme.CartTest.xml": (SHA, 1, "cart", SHA, None),
+    "unit-attempt-1/junit.xml": ("unit-/junit", 1, "unit", None, None),
+    "unit-attempt-2/junit.xml": ("unit-/junit", 2, "unit", None, None),
+    "unit-2026-13-45-2026-01-31/junit.xml": ("unit-2026-13-45-2026-01-31/junit", 1, "unit-2026-13-45", None, DAY),
 }
 
 
