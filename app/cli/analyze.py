@@ -24,7 +24,7 @@ from app.db.connection import Pool
 from app.db.repositories import save_repository
 from app.handlers.bot import KnownRepo, know
 from app.handlers.flake_report import generate_flakiness_report
-from app.handlers.ingest.files import LOGS, Clerk, PlacedFile, Stored, by_attempt, in_turn, store_files
+from app.handlers.ingest.files import LOGS, Clerk, PlacedFile, Stored, by_attempt, date_files, in_turn, store_files
 from app.handlers.recompute import recompute_repository_flake_scores
 from app.settings import Settings
 
@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
         repo = await _repository(settings, pool, name)
         with Parsers(max(1, min(4, os.cpu_count() or 1))) as processes:
             clerk = Clerk(pool=pool, clock=settings.clock(), processes=processes)
-            stored = await _store(clerk, repo, files)
+            stored = await _store(clerk, repo, await date_files(clerk, files))
         if not any(one.executions or one.jobs for one in stored):
             print(
                 f"none of the {len(files)} files holds a test report that is known (docs/reports.md lists them)",

@@ -96,6 +96,31 @@ def test_a_checkout_says_when_commits_were_made_and_a_manifest_says_all_else(ana
     assert (report["repository"], report["as_of"][:10], report["runs"]) == ("local/web", "2025-06-01", 2)
 
 
+def test_two_legs_of_a_run_s_attempt_are_two_jobs_and_prove_nothing_about_each_other(analyze, tmp_path):
+    root = tmp_path / "shop"
+    for number in range(30):
+        for leg in ("unit-3.12-attempt-2", "unit-3.13-attempt-2"):
+            place = root / f"run-{number}" / leg
+            place.mkdir(parents=True)
+            broken = leg.startswith("unit-3.13")
+            text = junit(passed=("test_1",), failed=("test_2",)) if broken else junit(passed=("test_1", "test_2"))
+            (place / "junit.xml").write_text(text, encoding="utf-8")
+    status, report, _ = analyze(root)
+    assert (status, report["runs"]) == (0, 30)
+    assert [one for one in report["tests"] if one["standing"] == "flaky"] == []
+
+
+def test_runs_are_of_when_their_reports_say_and_not_of_when_they_were_fetched(analyze, tmp_path, capsys):
+    for number, day in ((111111, "2025-03-01"), (222222, "2025-03-05")):
+        place = tmp_path / "shop" / str(number) / "unit"
+        place.mkdir(parents=True)
+        text = GREEN.replace("<testsuite ", f'<testsuite timestamp="{day}T10:00:00" ')
+        (place / "junit.xml").write_text(text, encoding="utf-8")
+        (place / "notes.xml").write_text("<notes/>", encoding="utf-8")
+    status, report, _ = analyze(tmp_path / "shop")
+    assert (status, report["runs"], report["as_of"][:10]) == (0, 2, "2025-03-05")
+
+
 def test_what_cannot_be_read_is_named_and_stops_nothing(analyze, shop):
     bad = shop / "broken"
     bad.mkdir()

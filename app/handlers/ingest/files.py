@@ -7,14 +7,18 @@ import zipfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
+
+import msgspec
 
 from app.core.harvest import Harvest, gather
 from app.core.placing import Place
 from app.core.policy import DEFAULT
 from app.core.reading import LogReading, join, read_job_log, read_part
+from app.core.report_times import begin_of_files
 from app.core.uploads import Build
 from app.db.cases import KnownCases
 from app.db.connection import Pool
@@ -28,11 +32,13 @@ from app.handlers.ingest.store import store_attempt
 LOGS = (".log", ".txt")
 _CI = "files"
 _AT_ONCE = 8
+_DATED_AT_ONCE = 50
+_CLOCKS_DIFFER = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedFile:
-    """A file, and where it belongs. `changed_at` is when the disk says that it was written."""
+    """A file, and where it belongs. `changed_at` is what is believed where nothing tells when it was: of its commit, or the disk's."""
 
     path: Path
     place: Place
@@ -61,6 +67,24 @@ class Stored:
 
 
 _Attempt = tuple[str, int]
+
+
+async def date_files(clerk: Clerk, files: Sequence[PlacedFile]) -> list[PlacedFile]:
+    """Ask the files of which nobody said when they were: a report tells when its tests began."""
+    asked = [one for one in files if one.place.at is None]
+    parts = [asked[start : start + _DATED_AT_ONCE] for start in range(0, len(asked), _DATED_AT_ONCE)]
+    told = await asyncio.gather(*(_begins(clerk, [one.path for one in part]) for part in parts))
+    found = {one.path: at for one, at in zip(asked, chain.from_iterable(told), strict=True) if at is not None}
+    return [
+        replace(one, place=msgspec.structs.replace(one.place, at=found.get(one.path, one.place.at))) for one in files
+    ]
+
+
+async def _begins(clerk: Clerk, paths: Sequence[Path]) -> Sequence[datetime | None]:
+    latest = clerk.clock() + _CLOCKS_DIFFER
+    # Who cannot be read here is named when it is read as a report.
+    begins = await parse_apart(clerk, [], "the files", begin_of_files, [str(one) for one in paths], latest)
+    return begins if begins is not None else [None] * len(paths)
 
 
 def by_attempt(files: Sequence[PlacedFile]) -> dict[_Attempt, list[PlacedFile]]:
@@ -126,7 +150,8 @@ def _pack(packed: Path, files: Sequence[Path]) -> None:
 
 
 def _begun(files: Sequence[PlacedFile]) -> datetime:
-    return min(one.place.at or one.changed_at for one in files)
+    """Return when the first of them was; what only the disk says counts where no file says anything."""
+    return min((one.place.at for one in files if one.place.at), default=min(one.changed_at for one in files))
 
 
 def _as_run(run_id: int, repo: KnownRepo, place: Place, jobs: Mapping[str, JobInfo], at: datetime) -> RunInfo:
