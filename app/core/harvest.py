@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from operator import attrgetter
 
 from app.core.model import CaseName, Outcome, Source
-from app.core.reading import ArtifactReading, Found, LogReading
-from app.core.several_files import executions_of
+from app.core.reading import ArtifactReading, Found, LogReading, ReportFile
+from app.core.several_ways import says_again, settle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,7 @@ def gather(artifacts: Sequence[ArtifactReading], log: LogReading | None, *, is_g
     """
     files = [file for one in artifacts for file in one.files]
     # The files of several reports lie in the order of their names, which says nothing of when they ran.
-    rows = list(_number(executions_of(files, is_green=is_green), is_ordered=len(files) == 1))
+    rows = list(_number(_executions_of(files, is_green=is_green), is_ordered=len(files) == 1))
     if log is not None:
         rows += _number_log(log.found, {row.found.case for row in rows})
     has_report = bool(files)
@@ -65,6 +67,14 @@ def gather(artifacts: Sequence[ArtifactReading], log: LogReading | None, *, is_g
         infra=log.infra if log else None,
         stopped_early=log is not None and log.stopped_early is not None,
     )
+
+
+def _executions_of(files: Sequence[ReportFile], *, is_green: bool) -> Iterable[Found]:
+    """Return the executions of a job's files. No test failed at last in one that succeeded: what also passed was run again."""
+    ways = [file.found for file in files]
+    if is_green:
+        return chain.from_iterable(ways)
+    return settle(ways, [file.ended_ms is not None or says_again(file.path) for file in files], attrgetter("case"))
 
 
 def implied_passes(known: Iterable[CaseName], harvest: Harvest) -> tuple[Numbered, ...]:

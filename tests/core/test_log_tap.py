@@ -130,7 +130,7 @@ def test_pg_regress_shows_columns_of_names_and_times():
 def test_streams_follow_each_other_and_one_that_is_cut_off_is_not_complete():
     assert read_log(b"1..1\nnot ok 1 - a\n1..1\nnot ok 1 - a\n").complete
     assert not read_log(b"1..1\nnot ok 1 - a\n1..2\nnot ok 1 - a\n").complete
-    assert [one.ordinal for one in read_log(b"1..1\nnot ok 1 - a\n1..1\nok 1 - a\n").results] == [1, 2]
+    assert [one.ordinal for one in read_log(b"1..1\nok 1 - a\n1..1\nok 1 - a\n").results] == [1, 2]
 
 
 def test_a_test_that_bails_out_stops_the_run():

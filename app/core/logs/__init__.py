@@ -70,6 +70,7 @@ from app.core.logs.xunit import XunitReader
 from app.core.logs.ziotest import ZiotestReader
 from app.core.model import JobLog, Outcome, TestResult
 from app.core.patterns import found_in
+from app.core.several_ways import says_again, settle
 
 OwnInfra = Sequence[tuple[re.Pattern[str], str]]
 """A repository's own infrastructure failures: an expression that a line has, and what such a failure is called."""
@@ -146,6 +147,8 @@ _FAILED = re.compile(
     r"|The action '.{0,300}' has timed out"
     r"|\S+ exited with code '?[1-9]"
 )
+_AGAIN = re.compile(r"(?i)(?:attempt|retry|try) #?\d{1,3} (?:failed|of \d)|retrying\b")
+"""What the actions and scripts print that run a whole command once more."""
 _ACTION = re.compile(r"Run (?:[\w.-]+/[\w./-]+@\S+|\./\S+|docker://\S+)")
 
 
@@ -182,6 +185,8 @@ class _Reading:
         self._readers = readers
         self._quoters = [reader for reader in readers if isinstance(reader, QuotingReader)]
         self._sessions: list[Session] = []
+        self._retries: list[bool] = []
+        self._is_retry = False
         self._stopped: list[str] = []
         self._infra: list[str] = []
         self._tail: deque[str] = deque(maxlen=TAIL)
@@ -192,11 +197,13 @@ class _Reading:
         if line.tag == STEP:
             self._end_step(has_failed=self._has_failed)
             self._has_failed = False
+            self._is_retry = says_again(line.text)
             self._is_action = _ACTION.fullmatch(line.text) is not None
             return
         if line.tag == ERROR:
             # An action ends with an error of its own words; on a script's lines problem matchers put that tag too.
             self._has_failed = self._has_failed or self._is_action or _FAILED.match(line.text) is not None
+        self._is_retry = self._is_retry or _AGAIN.match(line.text) is not None
         self._tail.append(line.text)
         if self._own_infra and self._named is None:
             self._named = next((name for pattern, name in self._own_infra if found_in(pattern, line.text)), None)
@@ -210,7 +217,7 @@ class _Reading:
         sessions = self._sessions
         return JobLog(
             runner=next((one.runner for one in sessions if one.results), sessions[0].runner if sessions else None),
-            results=tuple(_numbered(result for session in sessions for result in session.results)),
+            results=tuple(_numbered(settle([one.results for one in sessions], self._retries, _key))),
             unnamed_passes=min(sum(map(_unnamed_passes, sessions)), MOST_TESTS),
             complete=bool(sessions) and all(session.is_complete for session in sessions),
             stopped_early=next(iter(self._stopped), None),
@@ -220,6 +227,7 @@ class _Reading:
     def _end_step(self, *, has_failed: bool) -> None:
         sessions = [session for reader in self._readers for session in reader.finish()]
         self._sessions += sessions if has_failed else map(_without_failures, sessions)
+        self._retries += [self._is_retry] * len(sessions)
         if has_failed:
             said = [session.stopped_early for session in sessions] + [early_stop(self._tail)]
             self._stopped += [words for words in said if words]

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.harvest import gather
+from app.core.logs import read_log
 from app.core.model import CaseName, Outcome
 from app.core.reading import ArtifactReading, Found, ReportFile
-from app.core.several_files import executions_of
 
 P, F, E, S = Outcome.PASSED, Outcome.FAILED, Outcome.ERROR, Outcome.SKIPPED
 
@@ -33,6 +33,11 @@ def row(name, outcome):
         stack_trace=None,
         fingerprint=None,
     )
+
+
+def executions_of(files, *, is_green):
+    reading = ArtifactReading(files=tuple(files), warnings=(), is_whole=True, malformed=())
+    return [one.found for one in gather([reading], None, is_green=is_green).executions]
 
 
 def outcomes(files, *, is_green=False):
@@ -129,3 +134,42 @@ def test_a_job_tells_of_two_artifacts_as_of_two_files():
     assert [(one.found.outcome, one.ordinal) for one in gather(readings, None).executions] == [(F, 1)]
     assert gather(readings, None).failures == 1
     assert [one.found.outcome for one in gather(readings[::-1], None, is_green=True).executions] == [F, P]
+
+
+def session(passed=(), failed=()):
+    """A session of pytest that names all of its tests."""
+    lines = ["============ test session starts ============", f"collected {len(passed) + len(failed)} items", ""]
+    lines += [f"tests/test_a.py::{one} PASSED" for one in passed] + [f"tests/test_a.py::{one} FAILED" for one in failed]
+    if failed:
+        lines += [
+            "",
+            "=== FAILURES ===",
+            *(f"___ {one} ___\n\nE   assert 0\n\ntests/test_a.py:5: AssertionError" for one in failed),
+        ]
+        lines += ["=========== short test summary info ==========="]
+        lines += [f"FAILED tests/test_a.py::{one} - assert 0" for one in failed]
+    counts = [f"{len(some)} {word}" for some, word in ((failed, "failed"), (passed, "passed")) if some]
+    return "\n".join([*lines, f"===== {', '.join(counts)} in 0.10s ====="])
+
+
+def told_by(*sessions, command="tox", between=""):
+    log = f"##[group]Run {command}\n##[endgroup]\n" + f"\n{between}\n".join(sessions)
+    log += "\n##[error]Process completed with exit code 1.\n"
+    told: dict[str, str] = {}
+    for one in read_log(log.encode()).results:
+        told[one.name] = told.get(one.name, "") + one.outcome.name[0]
+    return told
+
+
+RED, GREEN = session(["test_b"], ["test_a"]), session(["test_a", "test_b"])
+
+
+def test_two_sessions_of_a_failed_step_are_two_ways_to_run_a_suite():
+    assert told_by(RED, GREEN) == {"test_a": "F", "test_b": "PP"}
+    assert told_by(GREEN, RED) == {"test_a": "F", "test_b": "PP"}
+
+
+def test_a_step_that_says_so_runs_its_tests_again():
+    assert told_by(RED, GREEN, command="./retry.sh make test")["test_a"] == "FP"
+    assert told_by(RED, GREEN, between="##[warning]Attempt 1 failed. Reason: Child_process exited with error code 1")["test_a"] == "FP"  # fmt: skip
+    assert told_by(RED, GREEN, between="Retrying in 10 seconds")["test_a"] == "FP"
