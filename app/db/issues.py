@@ -268,7 +268,7 @@ async def drop_issue(conn: Connection, repo_id: RepoId, link_id: int) -> None:
     await conn.execute("DELETE FROM fg_issue_link WHERE repo_id = $1 AND id = $2 AND number IS NULL", repo_id, link_id)
 
 
-async def note_issue(
+async def note_issue(  # noqa: PLR0913 - what an opened issue is known by
     conn: Connection,
     repo_id: RepoId,
     key: str,
@@ -277,12 +277,18 @@ async def note_issue(
     url: str,
     opened_at: datetime,
     digest: str | None,
+    cluster_id: int | None = None,
 ) -> None:
-    """Note the issue that was opened, or found, and what its body says."""
+    """Note the issue that was opened, or found, and what its body says.
+
+    `cluster_id` is the cause that it stood for when its text was made, None where it stood for a test. Where it has been
+    given to a cause meanwhile, nothing is known of its text, so that it is written anew.
+    """
     await conn.execute(
         """
         UPDATE fg_issue_link
-        SET number = $3, url = $4, opened_at = coalesce(opened_at, $5), body_digest = $6
+        SET number = $3, url = $4, opened_at = coalesce(opened_at, $5),
+            body_digest = CASE WHEN cluster_id IS NOT DISTINCT FROM $7 THEN $6 END
         WHERE repo_id = $1 AND key = $2
         """,
         repo_id,
@@ -291,6 +297,7 @@ async def note_issue(
         url,
         opened_at,
         digest,
+        cluster_id,
     )
 
 

@@ -4,6 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from app.db.issues import (
+    get_issue_link,
+    give_to_cluster,
+    list_issues_of_tests,
+    list_members_of_issue,
+    note_issue,
+)
 from app.handlers.bot import know
 from app.handlers.recluster import merge_clusters, split_cluster
 from tests.e2e.leavings import finish_run, job_and_artifact, run_ci
@@ -65,6 +72,23 @@ async def test_the_issue_of_one_test_becomes_that_of_the_cause_when_a_second_tes
     await flake(github, repo, bot, ("test_2",), times=2)
     assert len(repo.issues) == 1
     assert issue.title.startswith("Flaky test: 2 tests fail alike")
+
+
+async def test_a_text_that_is_written_while_its_issue_becomes_that_of_a_cause_does_not_pass_for_the_new_one(
+    github, repo, bot, conn
+):
+    """Who writes holds the issue's lock, who gives it to a cause does not: the new title was lost now and then."""
+    await calm(github, repo, bot, 10)
+    await flake(github, repo, bot, ("test_1",), times=2)
+    mine = await conn.fetchval("SELECT id FROM fg_repository")
+    [link] = (await list_issues_of_tests(conn, mine, await list_members_of_issue(conn, mine, 1))).values()
+    cause = await conn.fetchval("SELECT id FROM fg_failure_cluster")
+    await give_to_cluster(conn, mine, link.id, cause)
+    told = {"number": link.number, "url": link.url, "opened_at": link.opened_at, "digest": "of the older text"}
+    await note_issue(conn, mine, link.key, **told, cluster_id=link.cluster_id)
+    assert (await get_issue_link(conn, mine, link.id)).body_digest is None
+    await note_issue(conn, mine, link.key, **told, cluster_id=cause)
+    assert (await get_issue_link(conn, mine, link.id)).body_digest == "of the older text"
 
 
 async def test_tests_that_fail_each_in_its_own_way_have_issues_of_their_own(github, repo, bot):

@@ -26,7 +26,16 @@ async def note_opened(
 ) -> None:
     """Note the issue that was opened, or found, and what its body says. The caller holds its lock."""
     async with conn.transaction():
-        await note_issue(conn, repo.id, link.key, number=found.number, url=found.html_url, opened_at=at, digest=digest)
+        await note_issue(
+            conn,
+            repo.id,
+            link.key,
+            number=found.number,
+            url=found.html_url,
+            opened_at=at,
+            digest=digest,
+            cluster_id=link.cluster_id,
+        )
         await tell_issue(conn, repo, "opened", _told(link.id, found, None))
 
 

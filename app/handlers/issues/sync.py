@@ -191,5 +191,6 @@ async def _write(  # noqa: PLR0913 - what an issue can become
         url=now.html_url,
         opened_at=now.created_at,
         digest=told,
+        cluster_id=link.cluster_id,
     )
     await note_state(lock.conn, repo, now, by=by)
