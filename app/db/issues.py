@@ -137,16 +137,18 @@ async def add_issue(
     *,
     test_id: int | None,
     cluster_id: int | None,
+    at: datetime,
     follows: int | None = None,
 ) -> int:
     """Note that there is to be an issue, before it is opened: its marker must be known whatever happens then.
 
-    It stands for a test or for a cause. Returns its id, that of the row that is there where there is one of that key.
+    It stands for a test or for a cause, and was decided about at that moment. Returns its id, that of the row that is there
+    where there is one of that key.
     """
     link_id: int = await conn.fetchval(
         """
-        INSERT INTO fg_issue_link AS link (repo_id, key, test_id, cluster_id, follows)
-        VALUES ($1, $2, $3, $4, $5)
+        INSERT INTO fg_issue_link AS link (repo_id, key, test_id, cluster_id, follows, begun_at)
+        VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (repo_id, key) DO UPDATE SET key = link.key
         RETURNING id
         """,
@@ -155,33 +157,52 @@ async def add_issue(
         test_id,
         cluster_id,
         follows,
+        at,
     )
     return link_id
 
 
-async def join_issue(conn: Connection, repo_id: RepoId, link_id: int, tests: Sequence[int]) -> None:
-    """Let an issue tell of those tests, whichever told of them before."""
+async def join_issue(conn: Connection, repo_id: RepoId, link_id: int, tests: Sequence[int], at: datetime) -> None:
+    """Let an issue tell of those tests from that moment on; which another one has told of was told of all the while."""
     await conn.execute(
         """
-        INSERT INTO fg_issue_member (repo_id, test_id, link_id)
-        SELECT $1, test_id, $2 FROM unnest($3::bigint[]) AS joining (test_id) ORDER BY test_id
-        ON CONFLICT (repo_id, test_id) DO UPDATE SET link_id = excluded.link_id
+        INSERT INTO fg_issue_member (repo_id, test_id, link_id, joined_at)
+        SELECT $1, test_id, $2, $4 FROM unnest($3::bigint[]) AS joining (test_id) ORDER BY test_id
+        ON CONFLICT (repo_id, test_id) DO UPDATE
+        SET link_id = excluded.link_id, before_id = fg_issue_member.link_id, moved_at = excluded.joined_at
+        WHERE fg_issue_member.link_id <> excluded.link_id
         """,
         repo_id,
         link_id,
         list(tests),
+        at,
     )
 
 
-async def give_to_cluster(conn: Connection, repo_id: RepoId, link_id: int, cluster_id: int) -> None:
-    """Let the issue of one test stand for the cause that other tests share with it; it is written anew, title and all."""
+async def take_in_members(conn: Connection, repo_id: RepoId, link_id: int, *, of: int) -> None:
+    """Let an issue tell of all tests that another one has told of."""
+    await conn.execute(
+        "UPDATE fg_issue_member SET link_id = $2 WHERE repo_id = $1 AND link_id = $3", repo_id, link_id, of
+    )
+
+
+async def give_to_cluster(
+    conn: Connection, repo_id: RepoId, link_id: int, cluster_id: int, *, at: datetime | None = None
+) -> None:
+    """Let the issue of one test stand for the cause that other tests share with it; it is written anew, title and all.
+
+    `at` is when another test joins it, None where two causes were made one, which holds from the beginning.
+    """
     await conn.execute(
         """
-        UPDATE fg_issue_link SET test_id = NULL, cluster_id = $3, body_digest = NULL WHERE repo_id = $1 AND id = $2
+        UPDATE fg_issue_link
+        SET test_id = NULL, cluster_id = $3, body_digest = NULL, given_at = $4
+        WHERE repo_id = $1 AND id = $2
         """,
         repo_id,
         link_id,
         cluster_id,
+        at,
     )
 
 
@@ -264,8 +285,27 @@ async def list_repositories_with_waiting_issues(conn: Connection) -> list[RepoId
 
 
 async def drop_issue(conn: Connection, repo_id: RepoId, link_id: int) -> None:
-    """Drop an issue that was never opened: its tests do not deserve one any more."""
-    await conn.execute("DELETE FROM fg_issue_link WHERE repo_id = $1 AND id = $2 AND number IS NULL", repo_id, link_id)
+    """Drop an issue that was never opened: its tests do not deserve one any more.
+
+    The one from which it was to go on tells of them again, so that the next one names that, too.
+    """
+    async with conn.transaction():
+        await conn.execute(
+            """
+            UPDATE fg_issue_member AS member
+            SET link_id = old.id, before_id = NULL, moved_at = NULL
+            FROM fg_issue_link AS dropped
+            JOIN fg_issue_link AS old
+              ON old.repo_id = dropped.repo_id AND old.provider = 'github' AND old.number = dropped.follows
+            WHERE dropped.repo_id = $1 AND dropped.id = $2 AND dropped.number IS NULL
+              AND member.repo_id = $1 AND member.link_id = dropped.id
+            """,
+            repo_id,
+            link_id,
+        )
+        await conn.execute(
+            "DELETE FROM fg_issue_link WHERE repo_id = $1 AND id = $2 AND number IS NULL", repo_id, link_id
+        )
 
 
 async def note_issue(  # noqa: PLR0913 - what an opened issue is known by

@@ -99,17 +99,21 @@ async def list_decisions_at(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToldAt:
-    """A test that an issue told of, the test or cluster that the issue stands for, and how it stood.
+    """A test that an issue told of, the test or cluster that the issue stands for now, and how it stood.
 
-    `closed_at` is None where it was not closed yet; else `state_reason` and `by_app` say as what, and whether by an App.
-    `passes_needed` end it for the test, as its flake at `flaked_at` has set it; both are None where it had not flaked.
+    `member` is None for an issue that told of no test any more, from which one goes on that waited. `is_given_since`: it
+    was one test's then, and has been given to the cluster since. `opened_at` is None where it waited, `closed_at` where it was not
+    closed; else `state_reason` and `by_app` say as what, and whether by an App. `passes_needed` end it for the test, as its
+    flake at `flaked_at` has set it; both are None where it had not flaked.
     """
 
     link_id: int
     test_id: int | None
     cluster_id: int | None
-    member: int
-    opened_at: datetime
+    is_given_since: bool
+    follows: int | None
+    member: int | None
+    opened_at: datetime | None
     closed_at: datetime | None
     state_reason: str | None
     by_app: bool
@@ -118,32 +122,44 @@ class ToldAt:
 
 
 async def list_told_at(conn: Connection, repo_id: RepoId, at: datetime) -> list[ToldAt]:
-    """Return what the issues tell of that were opened before that moment, in the order in which they were begun.
+    """Return what the issues told of at that moment, those that waited among them, in the order in which they were begun.
 
-    What an issue tells of that goes on from an older one since, the older one told of. A person's login has no brackets.
-    All of them were opened, though the column may be null.
+    A test that was moved since was told of by the issue before; but of several moves since the latest is known. What an issue
+    tells of that was begun since, and goes on from an older one, the older one told of: an earlier release moved it. Of an
+    issue that such a release began is only known when it was opened. A person's login has no brackets.
     """
     rows = await conn.fetch(
         """
-        WITH RECURSIVE told AS (
-            SELECT link_id, test_id AS member, flaked_at, passes_needed
-            FROM fg_issue_member
-            WHERE repo_id = $1
+        WITH RECURSIVE link AS (
+            SELECT now.id, now.test_id, now.cluster_id, old.id AS follows,
+                   coalesce(now.given_at >= $2, false) AS is_given_since,
+                   CASE WHEN now.opened_at < $2 THEN now.opened_at END AS opened_at,
+                   CASE WHEN now.closed_at < $2 THEN now.closed_at END AS closed_at, now.state_reason,
+                   coalesce(now.closed_by LIKE '%[bot]', false) AS by_app,
+                   coalesce(least(now.begun_at, now.opened_at) < $2, false) AS was_there
+            FROM fg_issue_link AS now
+            LEFT JOIN fg_issue_link AS old
+              ON old.repo_id = now.repo_id AND old.provider = 'github' AND old.number = now.follows
+            WHERE now.repo_id = $1
+        ), told AS (
+            SELECT CASE WHEN member.moved_at >= $2 THEN member.before_id ELSE member.link_id END AS link_id,
+                   member.test_id AS member, member.flaked_at, member.passes_needed
+            FROM fg_issue_member AS member
+            WHERE member.repo_id = $1 AND (member.joined_at IS NULL OR member.joined_at < $2)
             UNION ALL
-            SELECT old.id, told.member, told.flaked_at, told.passes_needed
+            SELECT link.follows, told.member, told.flaked_at, told.passes_needed
             FROM told
-            JOIN fg_issue_link AS link ON link.repo_id = $1 AND link.id = told.link_id
-            JOIN fg_issue_link AS old ON old.repo_id = $1 AND old.provider = 'github' AND old.number = link.follows
-            WHERE link.opened_at IS NULL OR link.opened_at >= $2
+            JOIN link ON link.id = told.link_id
+            WHERE NOT link.was_there AND link.follows IS NOT NULL
         )
-        SELECT link.id AS link_id, link.test_id, link.cluster_id, told.member, link.opened_at AS opened_at,
-               CASE WHEN link.closed_at < $2 THEN link.closed_at END AS closed_at, link.state_reason,
-               coalesce(link.closed_by LIKE '%[bot]', false) AS by_app,
+        SELECT link.id AS link_id, link.test_id, link.cluster_id, link.is_given_since, link.follows, told.member,
+               link.opened_at, link.closed_at, link.state_reason, link.by_app,
                CASE WHEN told.flaked_at < $2 THEN told.flaked_at END AS flaked_at,
                CASE WHEN told.flaked_at < $2 THEN told.passes_needed END AS passes_needed
-        FROM told
-        JOIN fg_issue_link AS link ON link.repo_id = $1 AND link.id = told.link_id
-        WHERE link.opened_at < $2
+        FROM link
+        LEFT JOIN told ON told.link_id = link.id
+        WHERE link.was_there AND (told.member IS NOT NULL OR EXISTS (
+            SELECT FROM link AS next WHERE next.follows = link.id AND next.was_there AND next.opened_at IS NULL))
         ORDER BY link.id, told.member
         """,
         repo_id,

@@ -87,7 +87,7 @@ async def _read(conn: Connection, repo: KnownRepo, policies: Sequence[Policy], n
     decisions = await list_decisions_at(conn, repo.id, tests, since)
     told = await list_told_at(conn, repo.id, since)
     needed = {test: _needed_since(decisions.get(test), since) for test in tests}
-    waiting = {one.member for one in told if one.closed_at is None}
+    waiting = {one.member for one in told if one.member is not None and one.closed_at is None}
     window = max(one.window_size for one in policies)
     histories = await _read_histories(conn, repo, needed, waiting, window)
     hits = await list_hits_at(conn, repo.id, tests, since)
@@ -158,20 +158,31 @@ async def _read_histories(
 def _issue(told: Sequence[ToldAt], chosen: Collection[TestId]) -> PastIssue:
     """Put together how an issue stood, from what it told of each of its tests."""
     first = told[0]
+    test, cause = _stood_for(told)
     return PastIssue(
-        test=None if first.test_id is None else TestId(first.test_id),
-        cause=first.cluster_id,
-        members=frozenset(TestId(one.member) for one in told if one.member in chosen),
+        id=first.link_id,
+        test=test,
+        cause=cause,
+        members=frozenset(TestId(one.member) for one in told if one.member is not None and one.member in chosen),
+        follows=first.follows,
         opened_at=first.opened_at,
         closed_at=first.closed_at,
         reason=first.state_reason,
         by_us=first.by_app,
-        goals={TestId(one.member): goal for one in told if (goal := _goal(one)) is not None},
+        goals={goal.test_id: goal for one in told if (goal := _goal(one)) is not None},
     )
 
 
+def _stood_for(told: Sequence[ToldAt]) -> tuple[TestId | None, int | None]:
+    """Return the test, or the cause, that an issue stood for: that of one test tells of no other."""
+    first = told[0]
+    if first.is_given_since and first.member is not None and len(told) == 1:
+        return TestId(first.member), None
+    return (None if first.test_id is None else TestId(first.test_id)), first.cluster_id
+
+
 def _goal(told: ToldAt) -> Goal | None:
-    if told.flaked_at is None or told.passes_needed is None:
+    if told.member is None or told.flaked_at is None or told.passes_needed is None:
         return None
     return Goal(test_id=TestId(told.member), flaked_at=told.flaked_at, passes_needed=told.passes_needed)
 

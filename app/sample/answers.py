@@ -129,7 +129,7 @@ async def note(conn: Connection, repo: KnownRepo, stage: Stage, tests: Tests, on
         return
     test = TestId(tests[one.kind].id)
     key = key_of(repo.row.external_id, test)
-    link = await add_issue(conn, repo.id, key, test_id=test, cluster_id=None)
-    await join_issue(conn, repo.id, link, [test])
+    link = await add_issue(conn, repo.id, key, test_id=test, cluster_id=None, at=at)
+    await join_issue(conn, repo.id, link, [test], at)
     url = f"https://github.com/{stage.full_name}/issues/{one.number}"
     await note_issue(conn, repo.id, key, number=one.number, url=url, opened_at=at, digest=None)

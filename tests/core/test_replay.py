@@ -58,7 +58,9 @@ def issue(test=1, *, opened=10, closed=None, **rest):
     at = None if closed is None else SINCE - timedelta(days=closed)
     members = frozenset([Number(test)])
     opened_at = SINCE - timedelta(days=opened)
-    return PastIssue(test=Number(test), cause=None, members=members, opened_at=opened_at, closed_at=at, **rest)
+    return PastIssue(
+        id=test, test=Number(test), cause=None, members=members, opened_at=opened_at, closed_at=at, **rest
+    )  # fmt: skip
 
 
 def wishes(tests, *, issues=0, reopen_days=10, thresholds=None, **rules):

@@ -221,10 +221,44 @@ async def test_issues_are_closed_reopened_and_followed_in_the_replay_as_by_the_b
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(1, 5))
 async def test_a_replay_begins_with_the_issues_that_were_open_and_closed_then(lived, seed):
-    """Without outages, in which tests join the issues of others: nothing stored says when they did."""
     policy = load(ENDS["others follow"])
-    attempts = [replace(one, message=None) for one in lulls(seed, story(seed, runs=130))]
+    attempts = lulls(seed, story(seed, runs=130))
     since, decided, changed = await change_midway(lived, policy, policy, attempts)
     (decisions, issues), _ = await replayed(lived, policy, since + timedelta(days=30), in_force=policy)
     assert What.ISSUE_CLOSED in {what for _, what, *_ in changed}
     assert (decisions, issues) == (decided, changed)
+
+
+async def live_with_causes(lived, seed, runs):
+    """Live through so many attempts in which tests join the issues of others, and leave them for new ones; returns the policy and the end."""
+    policy = load(ENDS["others follow"])
+    attempts = causes(seed, lulls(seed, story(seed, runs=130)))[:runs]
+    await lived.set_policy(policy)
+    until = attempts[-1].ends + timedelta(days=1)
+    await lived.live(attempts, until)
+    return policy, until
+
+
+async def issues_since(lived, policy, since):
+    """Return what a replay that begins then says of issues."""
+    (_, issues), _ = await replayed(lived, policy, since + timedelta(days=30), in_force=policy)
+    return issues
+
+
+async def test_a_test_that_has_left_its_issue_since_the_beginning_is_told_of_by_that_one_until_then(lived):
+    """Else the replay would open one for it at once, since the one that tells of it now was not begun."""
+    policy, _ = await live_with_causes(lived, 5, 80)
+    since = START + timedelta(days=6, hours=13)
+    assert lived.changed(since)
+    assert await issues_since(lived, policy, since) == lived.changed(since)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", [5, 7])
+async def test_wherever_a_replay_begins_its_issues_tell_of_the_tests_of_which_they_told_then(lived, seed):
+    policy, until = await live_with_causes(lived, seed, 200)
+    since = START + timedelta(days=3)
+    while since < until - timedelta(days=1):
+        happened = [one for one in lived.changed(since) if one[0] <= since + timedelta(days=30)]
+        assert await issues_since(lived, policy, since) == happened, since
+        since += timedelta(hours=17)

@@ -17,13 +17,14 @@ from app.core.replay.values import IssueWishes, Past, PastIssue, What
 class Issue:
     """An issue that stands for a test or a cause, and tells of its members; one that was not opened waits.
 
-    `reason` and `by_us` say how it was closed last.
+    `follows` is the id of the one from which it goes on. `reason` and `by_us` say how it was closed last.
     """
 
     id: int
     test_id: TestId | None
     cause: int | None
     members: set[TestId]
+    follows: int | None = None
     opened_at: datetime | None = None
     closed_at: datetime | None = None
     reason: str | None = None
@@ -46,7 +47,8 @@ class Issues:
             self._remember(one)
 
     def _remember(self, past: PastIssue) -> None:
-        issue = self._add(past.members, past.test, past.cause)
+        self._begun = past.id - 1
+        issue = self._add(past.members, past.test, past.cause, past.follows)
         issue.opened_at, issue.closed_at = past.opened_at, past.closed_at
         issue.reason, issue.by_us = past.reason, past.by_us
         self._goals |= past.goals
@@ -167,7 +169,7 @@ class Issues:
         tests = sorted(filter(self._stands.needs_issue, old.members))
         if test not in tests:
             return old
-        return self._add(tests, test, None) if len(tests) == 1 else self._add(tests, old.test_id, old.cause)
+        return self._add(tests, *((test, None) if len(tests) == 1 else (old.test_id, old.cause)), old.id)
 
     def _begin(self, test: TestId) -> Issue:
         cause = self._causes.main_if_shared(test)
@@ -188,9 +190,13 @@ class Issues:
         telling = (one for one in self._all.values() if one.cause == cause and one.members)
         return max(telling, key=lambda one: one.id, default=None)
 
-    def _add(self, members: Iterable[TestId], test: TestId | None, cause: int | None) -> Issue:
+    def _add(
+        self, members: Iterable[TestId], test: TestId | None, cause: int | None, follows: int | None = None
+    ) -> Issue:
+        """Begin an issue; its id is the next one."""
         self._begun += 1
-        issue = self._all[self._begun] = Issue(id=self._begun, test_id=test, cause=cause, members=set())
+        issue = Issue(id=self._begun, test_id=test, cause=cause, members=set(), follows=follows)
+        self._all[issue.id] = issue
         self._join(issue, members)
         return issue
 
@@ -203,7 +209,11 @@ class Issues:
             self._of_test[test] = issue
 
     def _drop(self, issue: Issue) -> None:
+        """Drop an issue that was never opened; the one from which it was to go on tells of its tests again."""
         del self._all[issue.id]
+        if issue.follows in self._all:
+            self._join(self._all[issue.follows], sorted(issue.members))
+            return
         for test in issue.members:
             del self._of_test[test]
             self._goals.pop(test, None)

@@ -63,16 +63,18 @@ class PastCause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastIssue:
-    """An issue that was opened before the beginning: the test that it stands for, or the cause, and the tests that it tells of.
+    """An issue that was begun before the beginning: the test that it stands for, or the cause, and the tests that it told of.
 
-    `closed_at` is None where it was open then, else `reason` and `by_us` say how it had been closed. `goals` are what flakes
-    before had set.
+    `follows` is the id of the one from which it goes on. `opened_at` is None where it waited then, `closed_at` where it was
+    open, else `reason` and `by_us` say how it had been closed. `goals` are what flakes before had set.
     """
 
+    id: int
     test: TestId | None
     cause: int | None
     members: frozenset[TestId]
-    opened_at: datetime
+    follows: int | None = None
+    opened_at: datetime | None
     closed_at: datetime | None = None
     reason: str | None = None
     by_us: bool = False
@@ -84,7 +86,7 @@ class Past:
     """What happened from `since` to `until`, whatever the policy, and how matters stood at its beginning.
 
     `executions` hold each test's windows before `since`, too; `ended` says when each of their attempts did. `decisions`
-    are the latest of the tests that have any, `issues` those that had been opened, in the order in which they were, and
+    are the latest of the tests that have any, `issues` those that had been begun, in the order in which they were, and
     `opened_today` counts those of the UTC day of `since` that were opened before it. `causes` are all by which those tests
     failed, infrastructure apart. `repository` is the full name.
     """

@@ -40,14 +40,14 @@ async def assign(conn: Connection, repo: Repo, test: TestId, login: str, now: da
     link = await find_issue_of_test(conn, repo.id, test)
     if link is None:
         needing = await needing_issues(conn, repo, [test])
-        return None if test not in needing else await _begin(conn, repo, test)
+        return None if test not in needing else await _begin(conn, repo, test, now)
     if link.number is None and not await needing_issues(
         conn, repo, await list_members_of_issue(conn, repo.id, link.id)
     ):
         await drop_issue(conn, repo.id, link.id)
         return None
     if link.state == "closed" and await _follows(conn, repo, link, login, now) is Next.FOLLOW:
-        return await _follow(conn, repo, link, test)
+        return await _follow(conn, repo, link, test, now)
     return link
 
 
@@ -70,14 +70,14 @@ async def needing_issues(conn: Connection, repo: Repo, tests: Sequence[TestId]) 
     }
 
 
-async def _begin(conn: Connection, repo: Repo, test: TestId) -> IssueLink:
+async def _begin(conn: Connection, repo: Repo, test: TestId, now: datetime) -> IssueLink:
     cause = (await find_main_causes(conn, repo.id, [test])).get(test)
     if cause is not None and cause.is_shared:
-        return await _begin_shared(conn, repo, test, cause)
-    return await _add(conn, repo, [test], test_id=test, cluster_id=None)
+        return await _begin_shared(conn, repo, test, cause, now)
+    return await _add(conn, repo, [test], test_id=test, cluster_id=None, now=now)
 
 
-async def _begin_shared(conn: Connection, repo: Repo, test: TestId, cause: MainCause) -> IssueLink:
+async def _begin_shared(conn: Connection, repo: Repo, test: TestId, cause: MainCause, now: datetime) -> IssueLink:
     """Join the issue of the cause; else that of another test with the same one; else begin one for all of them."""
     peers = await peers_of(conn, repo, cause.cluster_id)
     of_cause = await find_issue_of_cluster(conn, repo.id, cause.cluster_id)
@@ -86,12 +86,12 @@ async def _begin_shared(conn: Connection, repo: Repo, test: TestId, cause: MainC
     if link is None:
         tests = first_members(test, peers, await needing_issues(conn, repo, peers))
         if len(tests) == 1:
-            return await _add(conn, repo, tests, test_id=tests[0], cluster_id=None)
-        return await _add(conn, repo, tests, test_id=None, cluster_id=cause.cluster_id)
+            return await _add(conn, repo, tests, test_id=tests[0], cluster_id=None, now=now)
+        return await _add(conn, repo, tests, test_id=None, cluster_id=cause.cluster_id, now=now)
     if link.test_id is not None:
-        await give_to_cluster(conn, repo.id, link.id, cause.cluster_id)
+        await give_to_cluster(conn, repo.id, link.id, cause.cluster_id, at=now)
         link = await _get(conn, repo, link.id)
-    await join_issue(conn, repo.id, link.id, [test])
+    await join_issue(conn, repo.id, link.id, [test], now)
     return link
 
 
@@ -120,7 +120,7 @@ def what_follows(link: IssueLink, flakes: Sequence[datetime | None], repo: Repo,
     )
 
 
-async def _follow(conn: Connection, repo: Repo, old: IssueLink, test: TestId) -> IssueLink | None:
+async def _follow(conn: Connection, repo: Repo, old: IssueLink, test: TestId, now: datetime) -> IssueLink | None:
     """Begin a new issue that names the old one, for those of its tests that need one."""
     members = await list_members_of_issue(conn, repo.id, old.id)
     needing = await needing_issues(conn, repo, members)
@@ -128,8 +128,8 @@ async def _follow(conn: Connection, repo: Repo, old: IssueLink, test: TestId) ->
     if test not in tests:
         return old
     if len(tests) == 1:
-        return await _add(conn, repo, tests, test_id=test, cluster_id=None, old=old)
-    return await _add(conn, repo, tests, test_id=old.test_id, cluster_id=old.cluster_id, old=old)
+        return await _add(conn, repo, tests, test_id=test, cluster_id=None, now=now, old=old)
+    return await _add(conn, repo, tests, test_id=old.test_id, cluster_id=old.cluster_id, now=now, old=old)
 
 
 async def _add(
@@ -139,6 +139,7 @@ async def _add(
     *,
     test_id: int | None,
     cluster_id: int | None,
+    now: datetime,
     old: IssueLink | None = None,
 ) -> IssueLink:
     nth = 1 + await count_issues_of(conn, repo.id, test_id=test_id, cluster_id=cluster_id)
@@ -149,9 +150,9 @@ async def _add(
         else issue.key_of(outside, test_id or 0, issue=nth)
     )
     link_id = await add_issue(
-        conn, repo.id, key, test_id=test_id, cluster_id=cluster_id, follows=old.number if old else None
+        conn, repo.id, key, test_id=test_id, cluster_id=cluster_id, at=now, follows=old.number if old else None
     )
-    await join_issue(conn, repo.id, link_id, tests)
+    await join_issue(conn, repo.id, link_id, tests, now)
     return await _get(conn, repo, link_id)
 
 

@@ -9,12 +9,12 @@ from app.db.issues import (
     forget_issue,
     get_issue_link,
     give_to_cluster,
-    join_issue,
     list_issues_of_cluster,
     list_issues_of_tests,
     list_left_issues,
     list_members_of_issue,
     lock_issues,
+    take_in_members,
 )
 from app.db.locks import IssueLock, lock_issue
 from app.db.notices import find_notice
@@ -47,7 +47,7 @@ async def gather_issues(conn: Connection, repo: KnownRepo, cluster_id: int) -> N
         if link.test_id is not None:
             await give_to_cluster(conn, repo.id, link.id, cluster_id)
     for link in links.values():
-        await join_issue(conn, repo.id, kept.id, await list_members_of_issue(conn, repo.id, link.id))
+        await take_in_members(conn, repo.id, kept.id, of=link.id)
         await drop_issue(conn, repo.id, link.id)
     tests = await list_members_of_issue(conn, repo.id, kept.id)
     await enqueue(conn, SyncIssue(repo_id=repo.id, test_id=tests[0]))

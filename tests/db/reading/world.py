@@ -121,8 +121,8 @@ async def _judge(conn, repo_id, tests, mark):
     await replace_evidence(conn, repo_id, {TestId(tests[0]): evidence})
     for number, test in enumerate(tests[:5]):
         await _decide(conn, repo_id, test, number, mark)
-    link = await add_issue(conn, repo_id, "a" * 12, test_id=tests[0], cluster_id=None)
-    await join_issue(conn, repo_id, link, tests[:2])
+    link = await add_issue(conn, repo_id, "a" * 12, test_id=tests[0], cluster_id=None, at=START)
+    await join_issue(conn, repo_id, link, tests[:2], START)
     await note_issue(conn, repo_id, "a" * 12, number=12, url=f"https://github.com/{mark}", opened_at=START, digest=None)
 
 
