@@ -24,10 +24,15 @@ UNTOLD_AFTER = timedelta(minutes=5)
 _STRIDE = 7919  # a prime, so that neighbouring repositories are far apart
 
 
+def own_second(repo_id: int, every: int) -> int:
+    """Return which second of so many is a repository's own, so that all of them are spread over the time."""
+    return repo_id * _STRIDE % every
+
+
 def next_look(repo_id: int, now: datetime, *, is_active: bool) -> datetime:
     """Return when to look at a repository next: each has its own second of the hour, or of the day."""
     every = int((HOURLY if is_active else DAILY).total_seconds())
-    own = repo_id * _STRIDE % every
+    own = own_second(repo_id, every)
     rounds = (int(now.timestamp()) - own) // every + 1
     return datetime.fromtimestamp(rounds * every + own, UTC)
 

@@ -71,11 +71,22 @@ async def generate_flakiness_report(conn: Connection, repo: KnownRepo, as_of: da
         tests=(*(_scored(one, beside) for one in scored), *(_quiet(one, beside) for one in quiet)),
         causes=tuple(_cause(one) for one in await stored.list_reported_clusters(conn, repo.id, CAUSES)),
         incidents=tuple(_incident(one) for one in await stored.list_incidents(conn, repo.id, INCIDENTS)),
-        trend=await _trend(conn, repo.id, as_of),
+        trend=await list_trend_days(conn, repo.id, as_of - TREND, as_of),
     )
 
 
-async def _trend(conn: Connection, repo_id: RepoId, as_of: datetime) -> tuple[TrendDay, ...]:
+async def list_judged_tests(conn: Connection, repo: KnownRepo) -> tuple[ReportedTest, ...]:
+    """Return the report's tests, worst first, with their decisions and issues but neither proofs nor histories."""
+    scored = await stored.list_scored_tests(conn, repo.id)
+    quiet = await stored.list_quiet_tests(conn, repo.id, window=repo.policy.thresholds.window_size, limit=QUIET)
+    ids = [*(TestId(one.id) for one in scored), *(TestId(one.id) for one in quiet)]
+    decisions, issues = await list_latest_decisions(conn, repo.id, ids), await list_issues_of_tests(conn, repo.id, ids)
+    beside = _Beside(proofs={}, decisions=decisions, issues=issues, histories={})
+    return (*(_scored(one, beside) for one in scored), *(_quiet(one, beside) for one in quiet))
+
+
+async def list_trend_days(conn: Connection, repo_id: RepoId, since: datetime, until: datetime) -> tuple[TrendDay, ...]:
+    """Return the days after `since`, up to `until`, that saw a run begin, oldest first."""
     return tuple(
         TrendDay(
             day=one.day,
@@ -84,7 +95,7 @@ async def _trend(conn: Connection, repo_id: RepoId, as_of: datetime) -> tuple[Tr
             flake_rate=one.flake_rate,
             minutes_lost=one.minutes_lost,
         )
-        for one in await list_trend(conn, repo_id, as_of - TREND, as_of)
+        for one in await list_trend(conn, repo_id, since, until)
     )
 
 

@@ -35,8 +35,8 @@ def page() -> str:
     parts += [part for one in SITUATIONS for part in _situation(one)]
     parts += [f"## {IN_ISSUES}", ABOUT_ISSUES, *(part for one in ISSUES for part in _issue(one))]
     parts += [f"### {CLOSED}", "Its test has passed often enough: this comment, and the issue is completed."]
-    parts += [_quoted(issue.closing_words(ISSUES[0].facts.passes_needed, reopen_days=10))]
-    parts += [part for title, when, said in NOTICES for part in (f"### {title}", when, _quoted(said))]
+    parts += [quoted(issue.closing_words(ISSUES[0].facts.passes_needed, reopen_days=10))]
+    parts += [part for title, when, said in NOTICES for part in (f"### {title}", when, quoted(said))]
     return "\n\n".join(parts) + "\n"
 
 
@@ -63,7 +63,7 @@ def _situation(one: Situation) -> Iterator[str]:
     shown = check.render(verdict, proposals=len(proposals), others=one.other_systems)
     yield from (f"### {one.title}", one.when)
     if said is not None:
-        yield _quoted(said)
+        yield quoted(said)
     if said is None or one.shows_check:
         yield from _check(shown, stands_alone=said is None)
     else:
@@ -86,7 +86,7 @@ def _proposals(verdict: HeadVerdict) -> Iterator[Proposal]:
 def _check(shown: CheckText, *, stands_alone: bool) -> Iterator[str]:
     alone = "There is no comment. " if stands_alone else ""
     yield f"{alone}The check run: {_ends(shown)}, “{shown.title}”."
-    yield _quoted("\n\n".join(_body(shown)))
+    yield quoted("\n\n".join(_body(shown)))
 
 
 def _ends(shown: CheckText) -> str:
@@ -109,12 +109,12 @@ def _note(one: Note) -> str:
 
 def _issue(one: IssueSituation) -> Iterator[str]:
     yield from (f"### {one.title}", one.when)
-    yield _quoted(
+    yield quoted(
         f"**{issue.title(one.facts.case, tests=len(one.facts.peers), way=one.facts.way)}**\n\n{issue.render(one.facts)}"
     )
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """Quote a text as it is, less its hidden markers: people should not copy them."""
     seen = _HIDDEN.sub("", text).strip("\n")
     return "\n".join(f"> {line}" if line else ">" for line in seen.split("\n"))

@@ -2,7 +2,7 @@
 
 from app.core.flake_report.html import render_html
 from app.core.flake_report.json import to_json
-from app.core.flake_report.markdown import render_markdown
+from app.core.flake_report.markdown import issue_link, render_markdown, table
 from app.core.flake_report.values import (
     TREND,
     Cause,
@@ -14,6 +14,7 @@ from app.core.flake_report.values import (
     ReportedTest,
     Step,
     TrendDay,
+    ending_soon,
 )
 
 __all__ = [
@@ -27,7 +28,10 @@ __all__ = [
     "ReportedTest",
     "Step",
     "TrendDay",
+    "ending_soon",
+    "issue_link",
     "render_html",
     "render_markdown",
+    "table",
     "to_json",
 ]

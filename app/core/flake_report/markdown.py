@@ -34,7 +34,8 @@ def _sentence(sentence: words.Sentence) -> str:
     return "".join(code(one.text, 160) if isinstance(one, words.Name) else one for one in sentence)
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Write a table; its cells are safe Markdown already."""
     lines = [f"| {' | '.join(heads)} |", f"|{' --- |' * len(heads)}"]
     return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
 
@@ -49,9 +50,9 @@ def _worst(report: FlakinessReport) -> str:
     if not tests:
         return ""
     heads = ("Test", "Standing", "Score", "Flaked in", "Interval", "Failed", "Last flake", "Decision", "Issue")
-    table = _table(heads, (_row(one) for one in tests[:WORST]))
+    written = table(heads, (_row(one) for one in tests[:WORST]))
     rest = len(tests) - WORST
-    return f"## Worst tests\n\n{table}" + (f"\n\nand {rest} more" if rest > 0 else "")
+    return f"## Worst tests\n\n{written}" + (f"\n\nand {rest} more" if rest > 0 else "")
 
 
 def _row(test: ReportedTest) -> Sequence[str]:
@@ -64,11 +65,12 @@ def _row(test: ReportedTest) -> Sequence[str]:
         f"{test.failures} of {test.runs}",
         f"{test.last_flake_at:%Y-%m-%d}" if test.last_flake_at else "",
         words.decision(test.open_decision),
-        _issue(test.issue),
+        issue_link(test.issue),
     )
 
 
-def _issue(one: IssueSaid | None) -> str:
+def issue_link(one: IssueSaid | None) -> str:
+    """Link to a test's issue with its number and state; empty where there is none."""
     said = words.issue(one)
     return link(said, one.url) if said and one is not None and one.url else plain(said) if said else ""
 
@@ -104,8 +106,8 @@ def _proven(test: ReportedTest) -> str:
     if test.first_flake_at and test.last_flake_at:
         facts.append(f"- First flake {test.first_flake_at:%Y-%m-%d}, last flake {test.last_flake_at:%Y-%m-%d}")
     latest = sorted(test.proofs, key=lambda one: one.at, reverse=True)[:PROOFS]
-    table = _table(("When", "Proof", "Failed", "Passed", "Commit"), (_proof(one) for one in latest))
-    return "\n\n".join([f"### {_name(test)}", "\n".join(facts), *([table] if latest else [])])
+    written = table(("When", "Proof", "Failed", "Passed", "Commit"), (_proof(one) for one in latest))
+    return "\n\n".join([f"### {_name(test)}", "\n".join(facts), *([written] if latest else [])])
 
 
 def _proof(one: Proof) -> Sequence[str]:
@@ -144,8 +146,8 @@ def _quarantines(report: FlakinessReport) -> str:
                 )
             )
     intro = "Ends within a week in bold." if soon else ""
-    table = _table(("Test", "State", "Ends", "By", "Because"), rows)
-    return "\n\n".join(part for part in ("## Quarantines and proposals", intro, table) if part)
+    written = table(("Test", "State", "Ends", "By", "Because"), rows)
+    return "\n\n".join(part for part in ("## Quarantines and proposals", intro, written) if part)
 
 
 def _causes(report: FlakinessReport) -> str:
@@ -162,7 +164,7 @@ def _causes(report: FlakinessReport) -> str:
         )
         for one in report.causes
     )
-    return "## Causes\n\n" + _table(("Failure", "Times", "Tests", "Whose", "First", "Last"), rows)
+    return "## Causes\n\n" + table(("Failure", "Times", "Tests", "Whose", "First", "Last"), rows)
 
 
 def _incidents(report: FlakinessReport) -> str:
@@ -177,4 +179,4 @@ def _incidents(report: FlakinessReport) -> str:
         )
         for one in report.incidents
     )
-    return "## When the machines failed\n\n" + _table(("When", "Attempt", "What", "Cause"), rows)
+    return "## When the machines failed\n\n" + table(("When", "Attempt", "What", "Cause"), rows)

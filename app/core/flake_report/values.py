@@ -1,9 +1,9 @@
 """What the flakiness report says, before it is written in any format."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from app.core.model import CaseName, DecisionState, Grade, Standing, Verdict
 
@@ -12,6 +12,8 @@ SOON = timedelta(days=7)
 
 TREND = timedelta(days=30)
 """So far back the trend goes."""
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,13 +169,21 @@ class FlakinessReport:
 
     def decided(self, state: DecisionState) -> list[ReportedTest]:
         """Return the tests with an open decision of that state, the one that ends first before the others."""
-        found = [one for one in self.tests if one.is_(state)]
-        return sorted(found, key=lambda one: (_end(one) is None, _end(one) or self.as_of))
+        return decided(self.tests, state)
 
     def ending_soon(self) -> list[ReportedTest]:
         """Return the tests whose quarantine ends within a week."""
-        active = self.decided(DecisionState.ACTIVE)
-        return [one for one in active if (end := _end(one)) is not None and end <= self.as_of + SOON]
+        return ending_soon(self.tests, self.as_of)
+
+
+def decided(tests: Iterable[ReportedTest], state: DecisionState) -> list[ReportedTest]:
+    """Return the tests with an open decision of that state, the one that ends first before the others."""
+    return sorted((one for one in tests if one.is_(state)), key=lambda one: _end(one) or _NEVER)
+
+
+def ending_soon(tests: Iterable[ReportedTest], as_of: datetime) -> list[ReportedTest]:
+    """Return the tests whose quarantine ends within a week, the one that ends first before the others."""
+    return [one for one in decided(tests, DecisionState.ACTIVE) if (_end(one) or _NEVER) <= as_of + SOON]
 
 
 def _end(test: ReportedTest) -> datetime | None:
