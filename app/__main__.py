@@ -8,7 +8,7 @@ from importlib import import_module
 
 _COMMANDS = (
     "serve", "migrate", "demo", "parse", "score", "cluster", "clusters", "policy", "query", "audit", "jobs", "seed", "report",
-    "recompute", "backfill", "forget", "mcp", "analyze",
+    "recompute", "backfill", "forget", "mcp", "analyze", "digest",
 )  # fmt: skip
 
 INTERRUPTED = 130

@@ -123,6 +123,14 @@ class Remind:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TellWeek:
+    """Bring the weekly digest of a repository up to date, or close it where the policy asks for none any more."""
+
+    repo_id: RepoId
+    delivery: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recluster:
     """Cluster anew the failures of a repository that older rules clustered."""
 
@@ -378,4 +386,5 @@ Job = (
     | CheckReader
     | DecideAsPerson
     | TellHook
+    | TellWeek
 )

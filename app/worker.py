@@ -37,6 +37,7 @@ from app.handlers.rerun import rerun_flakes
 from app.handlers.score import score_run
 from app.handlers.sweep import sweep
 from app.handlers.upkeep import upkeep
+from app.handlers.weekly import tell_week
 from app.handlers.whereabouts import find_out
 from app.jobs import (
     ApplyPolicy,
@@ -72,6 +73,7 @@ from app.jobs import (
     SyncIssue,
     SyncRepository,
     TellHook,
+    TellWeek,
     TickBoxes,
     Upkeep,
 )
@@ -119,6 +121,7 @@ HANDLERS: Mapping[type[Job], Handler] = {
     CheckReader: check_reader,
     DecideAsPerson: decide_as_person,
     TellHook: tell_hook,
+    TellWeek: tell_week,
 }
 
 

@@ -81,7 +81,7 @@ def _wanted(policy: Policy) -> Iterator[Feature]:
         yield Feature.CHECK
     if policy.comment.when != "never":
         yield Feature.COMMENT
-    if policy.issues.enabled:
+    if policy.issues.enabled or policy.digest.issue:
         yield Feature.ISSUES
     if policy.rerun.enabled:
         yield Feature.RERUN

@@ -38,6 +38,9 @@ class IssueLock:
 DIGEST = -1
 """The lock of the issue that gathers what waits; 0 is that of opening an issue, whichever."""
 
+WEEKLY = -3
+"""The lock of the weekly digest."""
+
 RIGHTS = -2
 """The lock of what is said once of a right that we lack."""
 

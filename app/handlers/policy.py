@@ -8,7 +8,7 @@ import structlog
 
 from app.core.comment import digest
 from app.core.grants import Feature
-from app.core.policy import BrokenPolicy, Policy, load
+from app.core.policy import DEFAULT, BrokenPolicy, Policy, load
 from app.core.replay_text import render
 from app.core.text import plain_lines
 from app.db.locks import lock_head
@@ -22,7 +22,7 @@ from app.handlers.bot import Bot, Repo
 from app.handlers.checks import POLICY_CHECK, put_check
 from app.handlers.owners import refresh_owners
 from app.handlers.replay import replay_policy
-from app.jobs import ApplyPolicy, CheckPolicy, RefreshPolicy
+from app.jobs import ApplyPolicy, CheckPolicy, RefreshPolicy, TellWeek
 from app.queue import enqueue
 
 LARGEST = 64 * 1024
@@ -55,6 +55,8 @@ async def refresh_policy(bot: Bot, job: RefreshPolicy) -> None:
         )
         if broken is None and said != repo.row.policy:
             await enqueue(conn, ApplyPolicy(repo_id=repo.id))
+        if broken is None and (policy or DEFAULT).digest != repo.policy.digest:
+            await enqueue(conn, TellWeek(repo_id=repo.id))
     _log.info("policy_read", repo_id=repo.id, path=path, is_broken=broken is not None)
     await refresh_owners(bot, repo)
     if job.head_sha is not None and path is not None and repo.may(Feature.CHECK):

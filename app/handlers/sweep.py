@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from app.core.model import RepoId, TestId
 from app.core.run_looks import ACTIVE, next_look
 from app.core.signature import RULES_VERSION
+from app.core.weekly import is_due
 from app.db.backfills import list_unfinished
 from app.db.connection import Connection
 from app.db.decisions import list_ran_out
@@ -16,6 +17,7 @@ from app.db.notices import list_absent, list_ending
 from app.db.reclustering import list_repositories_of_older_rules
 from app.db.run_looks import list_due_looks, set_due_looks
 from app.db.uploads import forget_uploads
+from app.db.weekly import list_digests, note_looked
 from app.handlers.bot import Bot
 from app.jobs import (
     DecideTests,
@@ -27,6 +29,7 @@ from app.jobs import (
     Remind,
     Sweep,
     SyncInstallation,
+    TellWeek,
     Upkeep,
 )
 from app.queue import enqueue
@@ -40,6 +43,9 @@ KEEP_UPLOADS = timedelta(days=7)
 
 MOST_LOOKS = 200
 """Repositories that are looked at for runs after one sweep: after a stop of some hours, all are due at once."""
+
+MOST_DIGESTS = 25
+"""Weekly digests that are written after one sweep: after a stop over a Monday, all are due at once."""
 
 KEEP_QUEUE_LOG = timedelta(days=2)
 
@@ -58,6 +64,7 @@ async def sweep(bot: Bot, _job: Sweep) -> None:
         for repo_id in await list_repositories_with_waiting_issues(conn):
             await enqueue(conn, OpenWaiting(repo_id=repo_id))
         await enqueue(conn, *await _looks(conn, now))
+        await enqueue(conn, *await _weeks(conn, now))
         await prune_deliveries(conn, now - KEEP_DELIVERIES)
         await forget_uploads(conn, now - KEEP_UPLOADS)
         await prune_log(conn, KEEP_QUEUE_LOG)
@@ -75,6 +82,12 @@ async def _looks(conn: Connection, now: datetime) -> list[LookForRuns]:
     times = {RepoId(one.repo_id): next_look(one.repo_id, now, is_active=one.is_active) for one in due}
     await set_due_looks(conn, times)
     return [LookForRuns(repo_id=repo_id) for repo_id in times]
+
+
+async def _weeks(conn: Connection, now: datetime) -> list[TellWeek]:
+    due = [one.repo_id for one in await list_digests(conn) if is_due(one.repo_id, one.looked_at, now)][:MOST_DIGESTS]
+    await note_looked(conn, due, now)
+    return [TellWeek(repo_id=RepoId(repo_id)) for repo_id in due]
 
 
 async def _reminders(conn: Connection, now: datetime) -> list[Remind]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from app.core import answers, check, comment, issue, notice_text
+from app.core import answers, check, comment, issue, notice_text, weekly
 from app.core.cause_rules import Category
 from app.core.causes import Cause
 from app.core.commands import Misunderstood, parse
@@ -233,6 +233,19 @@ def report_of(words):
     return report.report(test, broken, repository="o/r", causes=(cause,), incidents=(incident,))
 
 
+def week_of(words):
+    tests = report_of(words).tests
+    week = weekly.last_week(tests[0].first_flake_at + weekly.WEEK)
+    over = [weekly.Over(case=one, at=week.since, is_issue=True) for one in _cases(words)]
+    return weekly.WeekFacts(
+        week=week, tests=[replace(tests[0], decision=_soon(tests[0], week)), *tests], trend=(), over=over
+    )
+
+
+def _soon(test, week):
+    return replace(test.decision, until=week.until)
+
+
 def _check(words, *, tests=1):
     return check.render(verdict_of(words, tests=tests), proposals=1, others=(words.other_system,))
 
@@ -276,6 +289,7 @@ BODIES = {
     "issue": lambda words: issue.render(facts_of(words)),
     "issue of a broken test": lambda words: issue.render(facts_of(words, standing=Standing.BROKEN, stack_trace=None)),
     "report": lambda words: render_markdown(report_of(words)),
+    "weekly digest": lambda words: weekly.render(week_of(words)),
     "notices": lambda words: "\n\n".join(
         [
             notice_text.ends_words(words.case, NOW, passes=3, needed=9),
