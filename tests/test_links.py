@@ -65,3 +65,14 @@ def test_from_the_readme_every_page_is_reached():
         targets = ((page.parent / link.partition("#")[0]).resolve() for link in links(page) if link[0] != "#")
         left += [one for one in targets if one.suffix == ".md"]
     assert [str(one.relative_to(ROOT)) for one in PAGES if one not in seen] == []
+
+
+def test_the_readme_leads_to_what_else_there_is_before_its_last_line():
+    section = (
+        (ROOT / "README.md")
+        .read_text(encoding="utf-8")
+        .partition("\n## Where else it fits in\n")[2]
+        .partition("\n## ")[0]
+    )
+    pages = {"docs/ci/README.md", "docs/quarantine-lists.md", "docs/webhooks.md", "docs/mcp.md", "docs/analyze.md"}
+    assert {*re.findall(r"\]\(([^)]+)\)", section)} == pages

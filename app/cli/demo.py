@@ -1,4 +1,4 @@
-"""`flakeguard demo`: the bot beside a sandbox GitHub, some weeks of CI, and pages to look at."""
+"""`flakeguard demo`: the bot beside a sandbox GitHub, twelve days of CI, and pages to look at."""
 
 import argparse
 import asyncio
@@ -67,7 +67,7 @@ async def _demo(args: argparse.Namespace, url: str, processes: Parsers) -> int:
     try:
         async with run_in_process(url, app, github.api_url, lambda: github.now, processes, site=_site(github)) as bot:
             github.webhook_url = bot.webhook_url
-            print("Replaying some weeks of CI …", flush=True)
+            print("Replaying twelve days of CI …", flush=True)
             told = await tell(github, bot.settle)
             _show(told, "What the bot wrote", with_issue=True)
             await answer(told, bot.settle)

@@ -1,4 +1,4 @@
-"""Some weeks of a team's CI, told to the sandbox: flakes, an outage, a regression, and people who answer.
+"""Twelve days of a team's CI, told to the sandbox: flakes, an outage, a regression, and people who answer.
 
 Chance is seeded: the story is the same each time.
 """
