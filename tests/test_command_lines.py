@@ -82,6 +82,8 @@ def wrong_with(line):
         parser().parse_args(arguments(line))
     except Unknown as error:
         return str(error)
+    except SystemExit:  # after --help
+        return ""
     return ""
 
 
