@@ -182,6 +182,21 @@ async def test_jenkins_names_the_head_of_a_pull_request_and_not_its_merge(
     assert (read.commit, read.branch) == (head, "fix")
 
 
+@pytest.mark.parametrize("is_away", [False, True])
+async def test_what_the_page_shows_sends_each_report_and_stops_no_build(is_away, server, tmp_path):
+    address, taken = server
+    git(tmp_path, "init", "-q")
+    head = commit(tmp_path, "a")
+    leave_a_report(tmp_path)
+    (tmp_path / "build" / "more.xml").write_text("<testsuite/>", encoding="utf-8")
+    script = (EXAMPLES / "README.md").read_text(encoding="utf-8").partition("```sh\n")[2].partition("```")[0]
+    known = {"PATH": "/usr/bin:/bin", "FLAKEGUARD_TOKEN": "fgt_x", "BUILD_NUMBER": "7"}
+    known["FLAKEGUARD_URL"] = "http://127.0.0.1:9" if is_away else address
+    ran = await asyncio.create_subprocess_exec("bash", "-euo", "pipefail", "-c", script, cwd=tmp_path, env=known)
+    assert await ran.wait() == 0
+    assert [msgspec.convert(one.fields, OfBuild, strict=False).commit for one in taken] == [head] * (not is_away)
+
+
 def test_the_page_names_every_field():
     page = (EXAMPLES / "README.md").read_text(encoding="utf-8")
     table = "\n".join(line for line in page.splitlines() if line.startswith("| `"))
