@@ -7,6 +7,7 @@ import re
 import pytest
 
 from app.web.api.routes import OPENAPI
+from tests.e2e.leavings import names_of, run_ci
 
 WEB = "/repos/acme/web"
 
@@ -45,6 +46,18 @@ async def test_a_cause_is_told_with_its_tests_runs_and_signature(dana):
     failures = page.partition("Latest failures")[2]
     assert re.search(r'href="/repos/acme/web/tests/\d+">test_3</a>', failures)
     assert 'href="/repos/acme/web/runs/10000002">10000002</a>' in failures
+
+
+async def test_a_cause_that_took_many_tests_down_is_called_infrastructure_and_not_healthy(dana, repo, bot):
+    sha = await repo.push(branch="main", files={"a.py": "2"}, message="more", author="dana")
+    await run_ci(repo, bot, sha, failed=names_of(), message="ConnectionRefusedError: [Errno 111] Connection refused")
+    [row] = [one for one in await table_of(dana, "/clusters") if "ConnectionRefusedError" in one]
+    assert " infra " in row
+    assert "healthy" not in row
+    [there] = re.findall(
+        r'href="(/repos/acme/web/clusters/\d+)">ConnectionRefused', (await dana.get(f"{WEB}/clusters")).text
+    )
+    assert "healthy" not in (await dana.get(there)).text
 
 
 async def test_a_run_is_told_with_its_jobs_and_leads_to_what_was_said_of_it(dana):
