@@ -10,9 +10,10 @@ import msgspec
 
 from app.cli.asking import NotThere, add_repository, ask, day, named_repository, named_tests
 from app.cli.table import note, rest, table, text
+from app.core.counts import count
 from app.core.deeds_text import what_was_done, why_it_was_done
 from app.core.model import RepoId
-from app.core.pull_report import count, name_of
+from app.core.pull_report import name_of
 from app.core.text import shown
 from app.db.audit import Break, StoredDeed, Verified, read_audit, verify_audit
 from app.db.connection import Connection, Pool

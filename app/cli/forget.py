@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from app.cli.asking import add_repository, ask, known_repository
-from app.core.pull_report import count
+from app.core.counts import count
 from app.db.connection import Pool
 from app.db.forgetting import Forgotten, count_stored
 from app.handlers.forget import forget_now

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time
 
 from app.cli.asking import ask, day
 from app.cli.log_format import configure_log
-from app.core.pull_report import count
+from app.core.counts import count
 from app.db.connection import Pool
 from app.sample.cast import STAGES, Stage
 from app.sample.tell import Told, tell

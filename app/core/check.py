@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from app.core.counts import count
 from app.core.grants import Feature, refusal_words
-from app.core.pull_report import FailedCase, count, failed_cases, headline, is_in_repository, job_link, name_of
+from app.core.pull_report import FailedCase, failed_cases, headline, is_in_repository, job_link, name_of
 from app.core.text import LONGEST_BODY, code, fit, plain, plain_lines
 from app.core.verdict import Conclusion, Explained, HeadVerdict, Kind
 

@@ -7,13 +7,13 @@ from hashlib import sha256
 from typing import assert_never
 
 from app.core.change_text import legs_words, since_words
+from app.core.counts import count
 from app.core.grades import GRADES
 from app.core.grants import Feature, refusal_words
 from app.core.model import CaseName, DecisionState, Standing
 from app.core.pull_report import (
     FailedCase,
     attempt_url,
-    count,
     failed_cases,
     headline,
     job_link,

@@ -1,7 +1,7 @@
 """What was done, and why, as people read it in the audit trail."""
 
+from app.core.counts import count
 from app.core.model import DecisionState
-from app.core.pull_report import count
 
 DEEDS = {
     DecisionState.PROPOSED: "proposed quarantine",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.core.pull_report import count
+from app.core.counts import count
 from app.core.text import LONGEST_BODY, code, fit
 
 MARKER = "<!-- flakeguard:issue 000000digest -->"

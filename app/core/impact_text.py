@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from app.core.caught import Caught
+from app.core.counts import count
 from app.core.text import code, commit
 
 _NAMED = 3
@@ -32,7 +33,7 @@ def impact_words(*, pulls: int, runs: int, minutes: float, waited: float) -> str
     """Say what a test cost in the last 30 days; empty where it cost nothing. `minutes` and `waited` are in minutes."""
     if not runs:
         return ""
-    hit = _count(pulls, "pull request") if pulls else _count(runs, "run")
+    hit = count(pulls, "pull request") if pulls else count(runs, "run")
     costs = [f"cost {_time(minutes)} of CI"] if minutes >= 1 else []
     costs += [f"about {_time(waited)} of waiting"] if waited >= 1 else []
     return f"hit {hit}" + (f" and {' and '.join(costs)}" if costs else "") + " in 30 days"
@@ -45,17 +46,13 @@ def caught_words(caught: Sequence[Caught]) -> str:
     named = ", ".join(f"{_where(one)} from {commit(one.first)} on" for one in caught[:_NAMED])
     more = f" and {len(caught) - _NAMED} more" if len(caught) > _NAMED else ""
     return (
-        f"It caught {_count(len(caught), 'real failure')} lately, which a quarantine would have hidden: {named}{more}."
+        f"It caught {count(len(caught), 'real failure')} lately, which a quarantine would have hidden: {named}{more}."
     )
 
 
 def _where(one: Caught) -> str:
     # A number with its sign would be a link that tells that pull request of each edit.
     return f"pull request {one.pull}" if one.pull is not None else "the default branch"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _time(minutes: float) -> str:

@@ -8,10 +8,11 @@ from hashlib import sha256
 
 from app.core.causes import Cause
 from app.core.change_text import legs_words, since_words
+from app.core.counts import count
 from app.core.evidence import is_hint
 from app.core.issue_tables import Peer, Told, Week, deeds_list, peers_table, weeks_table
 from app.core.model import CaseName, DecisionState, Evidence, Legs, Since, Standing
-from app.core.pull_report import count, name_of
+from app.core.pull_report import name_of
 from app.core.seen import Sights, evidence_cells
 from app.core.text import LONGEST_BODY, block, code, commit, fit, plain
 

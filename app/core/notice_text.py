@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
+from app.core.counts import count
 from app.core.model import CaseName
-from app.core.pull_report import count, name_of
+from app.core.pull_report import name_of
 from app.core.text import code
 
 REMINDS_BEFORE_DAYS = 7

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import assert_never
 from urllib.parse import quote
 
+from app.core.counts import all_of, be, count, noun
 from app.core.model import CaseName
 from app.core.text import code, code_link, shown
 from app.core.verdict import Conclusion, Explained, FailedTest, HeadVerdict, Kind, Reason, RunView
@@ -75,11 +76,11 @@ def headline(verdict: HeadVerdict) -> str:
         case None:
             return f"Still running; so far {count(len(failed), 'test')} failed." if failed else "Still running."
         case Conclusion.SUCCESS:
-            return f"Good to go: {_all_failed(len(failed))} in quarantine." if failed else "Every job passed."
+            return f"Good to go: {all_of(len(failed), 'failed test')} in quarantine." if failed else "Every job passed."
         case Conclusion.NEUTRAL if not verdict.runs:
             return "No workflow ran."
         case Conclusion.NEUTRAL:
-            return f"Probably not your change: {_all_failed(len(failed))} known to be flaky."
+            return f"Probably not your change: {all_of(len(failed), 'failed test')} known to be flaky."
         case Conclusion.FAILURE:
             return _bad_news(verdict, [one for one in failed if not one.kind.is_excused])
         case _:
@@ -127,10 +128,10 @@ def _beside_jobs(verdict: HeadVerdict) -> str:
 
 def _need_a_look(new: int, broken: int) -> str:
     """Keep what the default branch has broken apart: nobody finds it in the changes of a pull request."""
-    elsewhere = f"{'is' if broken == 1 else 'are'} broken on the default branch"
+    elsewhere = f"{be(broken)} broken on the default branch"
     if not new:
         return f"{count(broken, 'failed test')} {elsewhere}."
-    look = f"{count(new, 'failed test')} {'needs' if new == 1 else 'need'} a look"
+    look = f"{count(new, 'failed test')} {noun(new, 'needs', 'need')} a look"
     return f"{look}, and {broken} more {elsewhere}." if broken else f"{look}."
 
 
@@ -138,21 +139,6 @@ def _beside(shared: int, lost: int) -> str:
     """Tell of the tests that failed by no doing of their own."""
     alike = f" {shared} more failed by one cause." if shared else ""
     return f"{alike} {lost} more failed with their machine." if lost else alike
-
-
-def _all_failed(number: int) -> str:
-    return (
-        "the failed test is"
-        if number == 1
-        else "both failed tests are"
-        if number == 2
-        else f"all {number} failed tests are"
-    )
-
-
-def count(number: int, what: str, several: str | None = None) -> str:
-    """Return "1 test" or "2 tests"; `several` is the plural where that is not the word with an s."""
-    return f"{number} {what}" if number == 1 else f"{number} {several or what + 's'}"
 
 
 def name_of(case: CaseName) -> str:

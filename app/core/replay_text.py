@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from app.core.counts import count
 from app.core.model import TestId
-from app.core.pull_report import count, name_of
+from app.core.pull_report import name_of
 from app.core.replay import Event, Replay, What
 from app.core.text import code
 

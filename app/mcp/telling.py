@@ -5,9 +5,10 @@ from math import ceil, log
 from typing import Any
 from urllib.parse import urlsplit
 
+from app.core.counts import count
 from app.core.grades import GRADES
 from app.core.model import CaseName, Grade
-from app.core.pull_report import count, name_of
+from app.core.pull_report import name_of
 from app.core.reproduce import reproduce
 from app.mcp import shapes
 from app.mcp.answer import MESSAGE, NAME, Theirs

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from app.core.counts import count
 from app.mcp import rows, shapes, telling
 from app.mcp.answer import Answer, Row
 from app.mcp.asking import Api
@@ -56,7 +57,7 @@ class Tool(Generic[W]):
 async def _repositories(api: Api, _: NothingWanted) -> Answer:
     found = (await api.get("/repos", shapes.Page[shapes.Repository])).items
     return Answer(
-        summary=f"{_count(len(found), 'repository', 'repositories')} that you may see.",
+        summary=f"{count(len(found), 'repository', 'repositories')} that you may see.",
         items=[telling.repository(one) for one in found],
     )
 
@@ -65,7 +66,7 @@ async def _flakiest(api: Api, wanted: FlakiestWanted) -> Answer:
     page = await api.of_repository(wanted.repo, "/tests", shapes.Page[shapes.Listed], order="score", limit=wanted.limit)
     found = [one for one in page.items if one.score > 0]
     return Answer(
-        summary=f"{_count(len(found), 'test')} with a flake score above 0, the flakiest first."
+        summary=f"{count(len(found), 'test')} with a flake score above 0, the flakiest first."
         if found
         else "No test has a flake score above 0.",
         items=[telling.test_row(one) for one in found],
@@ -78,7 +79,7 @@ async def _tests(api: Api, wanted: TestsWanted) -> Answer:
         wanted.repo, "/tests", shapes.Page[shapes.Listed], q=wanted.query, limit=wanted.limit
     )
     return Answer(
-        summary=f"{_count(len(page.items), 'test')} whose name holds these words, the flakiest first.",
+        summary=f"{count(len(page.items), 'test')} whose name holds these words, the flakiest first.",
         items=[telling.test_row(one) for one in page.items],
         more=_more(has_more=page.next is not None),
     )
@@ -122,7 +123,7 @@ async def _similar(api: Api, wanted: SimilarWanted) -> Answer:
     found = (await api.of_repository(wanted.repo, "/clusters/similar", shapes.Page[shapes.Similar], **said)).items
     same = sum(one.is_same for one in found)
     return Answer(
-        summary=f"{_count(same, 'known cause')} with this very failure, {len(found) - same} near it."
+        summary=f"{count(same, 'known cause')} with this very failure, {len(found) - same} near it."
         if found
         else "No failure like this is known.",
         items=[telling.cause(one) for one in found],
@@ -157,13 +158,13 @@ async def _pull(api: Api, wanted: PullWanted) -> Answer:
 
 def _verdict(pull: shapes.Pull, facts: rows.PullFacts, tests: Sequence[rows.PullTestRow]) -> str:
     running = " It is running still." if pull.is_running else ""
-    jobs = f" {_count(len(pull.jobs), 'job')} failed of something else than its tests." if pull.jobs else ""
+    jobs = f" {count(len(pull.jobs), 'job')} failed of something else than its tests." if pull.jobs else ""
     if not pull.failed_tests:
         return f"No test failed on the latest commit.{jobs}{running}"
     kinds = Counter(one.what for one in tests)
     told = ", ".join(f"{what}: {number}" for what, number in kinds.items())
     look = "" if facts.need_a_look else " The change is probably not the cause of any."
-    return f"{_count(pull.failed_tests, 'test')} failed on the latest commit ({told}).{look}{jobs}{running}"
+    return f"{count(pull.failed_tests, 'test')} failed on the latest commit ({told}).{look}{jobs}{running}"
 
 
 async def _reproduce(api: Api, wanted: OneTest) -> Answer:
@@ -175,10 +176,6 @@ async def _reproduce(api: Api, wanted: OneTest) -> Answer:
         repeat = f" Run it {row.repeat} times to see it flake once, with 95 % certainty." if row.repeat else ""
         summary = f"The command runs this test alone, in the repository's root.{repeat} Look at it before you run it."
     return Answer(summary=summary, about=row)
-
-
-def _count(number: int, one: str, several: str | None = None) -> str:
-    return f"{number} {one if number == 1 else several or one + 's'}"
 
 
 def _more(*, has_more: bool) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.core.counts import count
 from app.core.flake_report.values import (
     TREND,
     DecisionSaid,
@@ -13,7 +14,7 @@ from app.core.flake_report.values import (
     TrendDay,
 )
 from app.core.model import DecisionState, Standing
-from app.core.pull_report import count, name_of
+from app.core.pull_report import name_of
 
 STANDINGS = {
     Standing.BROKEN: "fails consistently: mend it, nothing excuses it",
