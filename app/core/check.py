@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from app.core.counts import count
+from app.core.counts import be, count, noun
 from app.core.grants import Feature, refusal_words
 from app.core.pull_report import FailedCase, failed_cases, headline, is_in_repository, job_link, name_of
 from app.core.text import LONGEST_BODY, code, fit, plain, plain_lines
@@ -75,7 +75,7 @@ def render(
     return CheckText(
         conclusion=verdict.conclusion,
         title=headline(verdict).rstrip("."),
-        summary=fit(list(_summary(verdict, others, missing)), LONGEST_BODY),
+        summary=fit(list(_summary(verdict, proposals, others, missing)), LONGEST_BODY),
         text=fit(list(_details(cases)), LONGEST_BODY),
         # An annotation cannot be taken back, so it waits until the verdict is final.
         notes=tuple(_notes(cases))[:MOST_ANNOTATIONS] if verdict.conclusion else (),
@@ -83,7 +83,9 @@ def render(
     )
 
 
-def _summary(verdict: HeadVerdict, others: tuple[str, ...], missing: tuple[Feature, ...]) -> Iterator[str]:
+def _summary(
+    verdict: HeadVerdict, proposals: int, others: tuple[str, ...], missing: tuple[Feature, ...]
+) -> Iterator[str]:
     lines = [_job_line(one) for one in verdict.failed_jobs] + [f"- {end}." for end in verdict.loose_ends]
     if lines:
         more = [f"- and {len(lines) - LISTED} more"] if len(lines) > LISTED else []
@@ -98,6 +100,23 @@ def _summary(verdict: HeadVerdict, others: tuple[str, ...], missing: tuple[Featu
         yield "Not judged (other CI systems): " + ", ".join(code(one, limit=60) for one in others[:LISTED]) + "."
     if missing:
         yield "\n".join(f"- {refusal_words(one)}." for one in missing)
+    yield from _why_so(verdict, proposals)
+
+
+def _why_so(verdict: HeadVerdict, proposals: int) -> Iterator[str]:
+    """Say what tells neutral from success where tests failed: people see either beside a job that is red."""
+    if not verdict.failed_jobs:
+        return
+    if verdict.conclusion is Conclusion.SUCCESS:
+        yield "**A success**: whatever failed is in quarantine, and failed as it did before."
+    if verdict.conclusion is Conclusion.NEUTRAL:
+        known = sum(one.kind is Kind.KNOWN for one in failed_cases(verdict))
+        flakes = f"{count(known, 'known flake')} {be(known)} not in quarantine"
+        waiting = f" {count(proposals, 'proposal')} {noun(proposals, 'waits', 'wait')} for an answer"
+        then = f"{waiting}: once each of them is in quarantine, this is a success." if proposals else ""
+        yield (
+            f"**Neutral, not a success**: {flakes}, so somebody should have a look. GitHub lets a neutral check pass.{then}"
+        )
 
 
 def _job_line(one: Explained) -> str:

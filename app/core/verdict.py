@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
+from app.core.counts import all_of, be, count, noun
 from app.core.model import CaseName, DecisionState, Grade, Legs, Since, Standing
 from app.core.text import code
 
@@ -275,20 +276,35 @@ def _explain(job: JobView) -> tuple[Reason, str]:
         return Reason.SHARED, f"{len(unexcused)} of its tests failed alike: run it again"
     if unexcused:
         return Reason.UNEXCUSED, _not_excused(len(unexcused), len({test.case for test in job.failed}))
-    return Reason.KNOWN_FLAKES, "every failed test is excused"
+    return Reason.KNOWN_FLAKES, _excused(job)
+
+
+def _excused(job: JobView) -> str:
+    """Say by what: a known flake outside quarantine makes the check neutral, which quarantine alone does not."""
+    number = len({test.case for test in job.failed})
+    known = len({test.case for test in job.failed if test.kind is Kind.KNOWN})
+    tests = all_of(number, "failed test")
+    if not known:
+        return f"{tests} in quarantine"
+    flakes = f"{tests} {noun(number, 'a known flake', 'known flakes')}"
+    return (
+        f"{flakes}, not in quarantine"
+        if known == number
+        else f"{flakes}, of which {known} {be(known)} not in quarantine"
+    )
 
 
 def _not_excused(number: int, of: int) -> str:
     if of == 1:
         return "its failed test is not excused"
-    return f"{number} of {of} failed tests {'is' if number == 1 else 'are'} not excused"
+    return f"{number} of {of} failed tests {be(number)} not excused"
 
 
 def _machine_failed(job: JobView, name: str) -> str:
     if any(test.is_consistent for test in job.failed):
         return f"the machine failed ({name}), and tests fail in it at every try: the change may be the cause"
     lost = {test.case for test in job.failed if test.kind is Kind.INFRA}
-    tests = f", and with it {len(lost)} {'test' if len(lost) == 1 else 'tests'}" if lost else ""
+    tests = f", and with it {count(len(lost), 'test')}" if lost else ""
     return f"the machine failed, not the code ({name}){tests}: run it again"
 
 

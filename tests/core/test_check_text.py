@@ -32,7 +32,32 @@ def test_a_check_without_runs_is_one_line():
 def test_each_failed_job_has_its_answer():
     text = shown(failed_job(new(), name="a"), failed_job(known(), name="b", url=None))
     assert ": **not explained**: its failed test is not excused." in text.summary
-    assert "- `b`: **explained**: every failed test is excused." in text.summary
+    assert "- `b`: **explained**: the failed test is a known flake, not in quarantine." in text.summary
+
+
+def test_a_neutral_check_says_why_it_is_no_success_and_a_success_why_it_is_one():
+    neutral = shown(failed_job(known()), proposals=1)
+    assert neutral.conclusion is Conclusion.NEUTRAL
+    assert neutral.summary.endswith(
+        "**Neutral, not a success**: 1 known flake is not in quarantine, so somebody should have a look. GitHub lets a"
+        " neutral check pass. 1 proposal waits for an answer: once each of them is in quarantine, this is a success."
+    )
+    several = shown(failed_job(known("a"), known("b"), quarantined())).summary
+    assert "2 known flakes are not in quarantine" in several
+    assert several.endswith("GitHub lets a neutral check pass.")
+    success = shown(failed_job(quarantined()))
+    assert success.conclusion is Conclusion.SUCCESS
+    assert success.summary.endswith("**A success**: whatever failed is in quarantine, and failed as it did before.")
+
+
+def test_no_other_end_of_a_check_claims_to_be_neutral_or_a_success():
+    for text in (
+        shown(passed_job()),
+        shown(failed_job(known(), new())),
+        check.render(decide([], NoRuns.NONE_CAME), proposals=0),
+    ):
+        assert "success" not in text.summary.lower()
+        assert "Neutral" not in text.summary
 
 
 def test_what_passed_but_was_not_read_in_full_is_said_too():

@@ -222,7 +222,19 @@ def why(one):
     [
         (job(NEW), Reason.UNEXCUSED, "its failed test is not excused"),
         (job(NEW, failed(case=OTHER)), Reason.UNEXCUSED, "2 of 2 failed tests are not excused"),
-        (job(IN), Reason.KNOWN_FLAKES, "every failed test is excused"),
+        (job(IN), Reason.KNOWN_FLAKES, "the failed test is in quarantine"),
+        (job(IN, replace(IN, case=OTHER)), Reason.KNOWN_FLAKES, "both failed tests are in quarantine"),
+        (job(KNOWN), Reason.KNOWN_FLAKES, "the failed test is a known flake, not in quarantine"),
+        (
+            job(KNOWN, replace(IN, case=OTHER)),
+            Reason.KNOWN_FLAKES,
+            "both failed tests are known flakes, of which 1 is not in quarantine",
+        ),
+        (
+            job(KNOWN, replace(KNOWN, case=OTHER)),
+            Reason.KNOWN_FLAKES,
+            "both failed tests are known flakes, not in quarantine",
+        ),
         (job(IN, missing="its report is cut short"), Reason.INCOMPLETE, "its report is cut short"),
         (
             job(conclusion="failure", failed_step="ruff"),
