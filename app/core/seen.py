@@ -1,7 +1,7 @@
 """Where people can look at an execution: the page of its job, and the line at which it failed."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.core.grades import GRADES
 from app.core.model import Evidence, Place
@@ -36,12 +36,25 @@ class Sights:
             return f"attempt {place.run_attempt}"
         return link(f"run {place.run_id} attempt {place.run_attempt}", url) + line
 
+    def pair(self, one: Evidence) -> tuple[str, str | None]:
+        """Return the failure and the pass of a piece of evidence; None where it has no pass.
+
+        Both tries of one job have one page: a second link to it would look like another proof, so words say where it is.
+        """
+        failed, passed = self.link_to(one.failed), one.passed
+        if passed is None:
+            return failed, None
+        if replace(passed, ordinal=one.failed.ordinal) != one.failed:
+            return failed, self.link_to(passed)
+        first = f", try {one.failed.ordinal}" if one.failed.ordinal > 1 else ""
+        return failed + first, f"the same job, try {passed.ordinal}"
+
 
 def evidence_cells(one: Evidence, sights: Sights) -> tuple[str, str, str, str, str]:
     """Return what a table shows of a piece of evidence: when it was, what it is, its failure, its pass and its commit."""
-    passed = "" if one.passed is None else sights.link_to(one.passed)
+    failed, passed = sights.pair(one)
     what = f"{one.grade}: {GRADES[one.grade]}"
-    return f"{one.at:%Y-%m-%d %H:%M}", what, sights.link_to(one.failed), passed, commit(one.head_sha)
+    return f"{one.at:%Y-%m-%d %H:%M}", what, failed, passed or "", commit(one.head_sha)
 
 
 def places_of(evidence: Iterable[Evidence]) -> frozenset[Place]:

@@ -29,6 +29,22 @@ def test_a_build_that_nobody_can_look_at_is_no_link():
     assert nowhere.link_to(FAILED) == "attempt 1"
 
 
+def test_the_two_tries_of_one_job_are_told_apart_by_words_since_they_have_one_page():
+    failed, passed = SIGHTS.pair(replace(piece(grade=Grade.E1), passed=replace(FAILED, ordinal=2)))
+    assert f"{RUNS}/7/job/9" in failed
+    assert failed.endswith("line 120 of its log")
+    assert passed == "the same job, try 2"
+    later = replace(FAILED, ordinal=3)
+    assert SIGHTS.pair(replace(piece(), failed=later, passed=FAILED))[0].endswith(", try 3")
+
+
+def test_the_attempts_of_a_proof_are_a_link_each():
+    failed, passed = SIGHTS.pair(piece())
+    assert f"{RUNS}/7/job/9" in failed
+    assert f"{RUNS}/7/attempts/2" in passed
+    assert SIGHTS.pair(replace(piece(), passed=None))[1] is None
+
+
 def piece(age=0, weight=1.0, grade=Grade.E2):
     return Evidence(
         grade=grade,

@@ -384,3 +384,11 @@ def test_nothing_hostile_renders(text):
 def test_whatever_a_test_is_called_the_page_and_the_markdown_keep_their_shape(text):
     check_page(text)
     check_markdown(text)
+
+
+@pytest.mark.parametrize("write", [render_html, render_markdown])
+def test_a_proof_within_one_job_is_linked_once(write):
+    one = proof(Grade.E1)
+    text = write(report(a_test("adds", proofs=(replace(one, passed=one.failed),))))
+    assert text.count(f"{RUN}/job/1") == 1
+    assert "the same job, at another try" in text

@@ -209,9 +209,16 @@ def _proof(one: Proof) -> Sequence[str]:
         f"<time>{one.at:%Y-%m-%d %H:%M}</time>",
         f"{one.grade.value}: {GRADES[one.grade]}{place}",
         _step(one.failed),
-        _step(one.passed) if one.passed is not None else "",
+        _passed(one),
         _code(one.head_sha[:10]),
     )
+
+
+def _passed(one: Proof) -> str:
+    # Both tries of one job have one page: a second link to it would look like another proof.
+    if one.passed is None or one.passed == one.failed:
+        return "the same job, at another try" if one.passed else ""
+    return _step(one.passed)
 
 
 def _step(one: Step) -> str:

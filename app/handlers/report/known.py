@@ -148,13 +148,8 @@ def _is_consistent(tries: HeadTries | None) -> bool:
 
 
 def _shown(known: Known, one: Evidence) -> ShownProof:
-    passed = one.passed
-    return ShownProof(
-        grade=one.grade,
-        at=one.at,
-        failed=known.sights.link_to(one.failed),
-        passed=known.sights.link_to(passed) if passed else None,
-    )
+    failed, passed = known.sights.pair(one)
+    return ShownProof(grade=one.grade, at=one.at, failed=failed, passed=passed)
 
 
 def _is_known_way(failure: FailedExecution, proofs: Sequence[Proof], pulls: frozenset[int]) -> bool:

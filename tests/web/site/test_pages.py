@@ -67,6 +67,18 @@ async def test_the_pages_show_what_is_known(dana, bot):
     assert "in force or proposed" in (await dana.get("/repos/acme/web/quarantine")).text
 
 
+async def test_a_proof_within_one_job_has_one_link_and_says_which_try_passed(dana, repo, bot):
+    sha = await repo.push(branch="main", files={"a.py": "2"}, message="more", author="dana")
+    await finish_run(repo, sha, flaky=("test_5",))
+    await bot.settle()
+    [there] = set(
+        re.findall(r'href="(/repos/acme/web/tests/\d+)"', (await dana.get("/repos/acme/web/tests?q=test_5")).text)
+    )
+    evidence = (await dana.get(there)).text.partition("<h2>Evidence</h2>")[2].partition("</table>")[0]
+    assert "the same job, try 2" in evidence
+    assert evidence.count("/job/") == 1
+
+
 async def test_what_is_not_there_is_404_and_a_filter_that_makes_no_sense_is_told(dana):
     for path in ("tests/999999", "clusters/999999", "runs/999999", "nothing"):
         assert (await dana.get(f"/repos/acme/web/{path}")).status == 404, path
