@@ -17,6 +17,7 @@ from app.cli.git import Commits, find_commits
 from app.cli.parse import printable
 from app.cli.parsers import Parsers
 from app.cli.report import written
+from app.core.counts import count, noun
 from app.core.events import RepositoryRef
 from app.core.placing import Line, Place, Told, place
 from app.core.uploads import Build
@@ -102,7 +103,12 @@ async def _store(clerk: Clerk, repo: KnownRepo, files: Sequence[PlacedFile]) -> 
     for some in in_turn(attempts):
         done += await asyncio.gather(*(store_files(clerk, repo, one) for one in some))
         executions = sum(one.executions for one in done)
-        print(f"\r{len(done)} of {len(attempts)} runs, {executions:,} executions", end="", file=sys.stderr, flush=True)
+        print(
+            f"\r{len(done)} of {count(len(attempts), 'run')}, {executions:,} {noun(executions, 'execution')}",
+            end="",
+            file=sys.stderr,
+            flush=True,
+        )
     print(file=sys.stderr)
     notes = [note for one in done for note in one.notes]
     for note in notes[:_NAMED]:

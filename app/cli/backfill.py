@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time
 from app.cli.asking import add_repository, ask, day, named_repository
 from app.cli.running import database_url, stop_on_signals
 from app.cli.working import open_bot
+from app.core.counts import count
 from app.core.model import RepoId
 from app.core.past_runs import DAYS, MOST_RUNS
 from app.db.backfills import Backfill, begin_backfill_anew, get_backfill
@@ -115,12 +116,12 @@ def bar(state: Backfill) -> str:
         state.runs_read / state.runs_asked if state.runs_asked else 1
     )
     done = min(int(share * _WIDTH), _WIDTH)
-    text = f"{state.runs_read} of {state.runs_asked} runs read, asked for back to {state.reached:%Y-%m-%d}"
+    text = f"{state.runs_read} of {count(state.runs_asked, 'run')} read, asked for back to {state.reached:%Y-%m-%d}"
     return f"[{'#' * done}{'.' * (_WIDTH - done)}] {text}"
 
 
 def _runs(state: Backfill) -> str:
-    return "1 run" if state.runs_read == 1 else f"{state.runs_read} runs"
+    return count(state.runs_read, "run")
 
 
 async def _end(pool: Pool, repo_id: RepoId) -> int:

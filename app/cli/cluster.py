@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from app.core.cluster import Failure, Placement, place
+from app.core.counts import count
 from app.core.signature import title
 
 
@@ -72,4 +73,4 @@ def _print_table(placed: Iterable[tuple[Failure, Placement]]) -> None:
             names[where.cluster] = title(failure.message or failure.stack_trace or "(says nothing)")
     for cluster, size in sorted(sizes.items(), key=lambda row: (-row[1], row[0])):
         print(f"{size:6}  {cluster}  {names[cluster]}")
-    print(f"{sizes.total()} failures, {len(sizes)} clusters")
+    print(f"{count(sizes.total(), 'failure')}, {count(len(sizes), 'cluster')}")

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 
 from app.cli.asking import add_repository, ask, known_repository
+from app.core.counts import count, noun
 from app.core.policy import Policy
 from app.core.replay import Event, Replay
 from app.core.replay_text import render
@@ -39,7 +40,10 @@ def _print(found: Replay, *, is_json: bool) -> None:
     for row in (*_rows(found, found.asked, "asked"), *_rows(found, found.in_force, "in force")):
         print(json.dumps(row, separators=(",", ":"), ensure_ascii=False))
     if found.left_out:
-        print(f"flakeguard policy replay: {found.left_out} tests were not looked at", file=sys.stderr)
+        print(
+            f"flakeguard policy replay: {count(found.left_out, 'test')} {noun(found.left_out, 'was', 'were')} not looked at",
+            file=sys.stderr,
+        )
 
 
 def _rows(found: Replay, events: Iterable[Event], policy: str) -> Iterator[dict[str, object]]:

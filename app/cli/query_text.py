@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from app.cli.table import Column, note, number, rest, table, text
+from app.core.counts import count
 from app.core.model import CaseName
 from app.core.text import shown
 from app.db.queries.analyze_test_run_performance import TestRunPerformance
@@ -114,7 +115,7 @@ def _explained(
 def similar(cluster: SimilarFailures) -> Iterator[str]:
     yield shown(cluster.title)
     yield (
-        f"{cluster.occurrence_count} failures of {cluster.test_count} tests, {_day(cluster.first_seen_at)} to"
+        f"{count(cluster.occurrence_count, 'failure')} of {count(cluster.test_count, 'test')}, {_day(cluster.first_seen_at)} to"
         f" {_day(cluster.last_seen_at)}, kind {cluster.kind}, signature {cluster.signature}"
     )
     yield ""
@@ -133,11 +134,11 @@ def similar(cluster: SimilarFailures) -> Iterator[str]:
 
 
 def dashboard(board: RepositoryDashboard) -> Iterator[str]:
-    standings = ", ".join(f"{count} {standing}" for standing, count in board.standings.items())
-    yield f"{board.tests_known} tests: {standings}; {board.quarantined} in quarantine, {board.proposed} proposed"
+    standings = ", ".join(f"{number} {standing}" for standing, number in board.standings.items())
+    yield f"{count(board.tests_known, 'test')}: {standings}; {board.quarantined} in quarantine, {board.proposed} proposed"
     yield (
-        f"{board.days} days: {board.runs} runs, {board.runs_failed} failed, {board.runs_infra} of them by the"
-        f" infrastructure; {board.runs_turned_green} turned green again, {board.minutes_lost:.0f} minutes lost"
+        f"{count(board.days, 'day')}: {count(board.runs, 'run')}, {board.runs_failed} failed, {board.runs_infra} of them by the"
+        f" infrastructure; {board.runs_turned_green} turned green again, {count(round(board.minutes_lost), 'minute')} lost"
     )
     yield from _titled("Worst tests", _ranking(board.worst_tests))
     clusters = [

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from app.cli.asking import add_repository, ask, known_repository
 from app.cli.listening import listeners_of
+from app.core.counts import count, noun
 from app.core.model import CaseName, TestId
 from app.core.pull_report import name_of
 from app.db.cases import get_cases
@@ -38,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
 async def _recompute(pool: Pool, repo: KnownRepo) -> int:
     await recluster_repository(pool, repo)
     done = await recompute_repository_flake_scores(pool, repo)
-    print(f"{done.tests} tests judged, {done.scores} scores stored")
+    print(f"{count(done.tests, 'test')} judged, {count(done.scores, 'score')} stored")
     return 0
 
 
@@ -49,7 +50,9 @@ async def _verify(pool: Pool, repo: KnownRepo) -> int:
         print(f"{name_of(names[test])}: the stored score is not what its executions say", file=sys.stderr)
     for line in _orphan_lines(found.orphans):
         print(line, file=sys.stderr)
-    print(f"{found.tests} tests judged, {found.scores} scores found, {len(found.differing)} stored otherwise")
+    print(
+        f"{count(found.tests, 'test')} judged, {count(found.scores, 'score')} found, {len(found.differing)} stored otherwise"
+    )
     return 1 if found.differing or found.orphans.without_test or found.orphans.without_run else 0
 
 
@@ -60,4 +63,8 @@ async def _names(pool: Pool, repo: KnownRepo, tests: tuple[TestId, ...]) -> dict
 
 def _orphan_lines(orphans: Orphans) -> list[str]:
     counted = (("test", orphans.without_test), ("attempt", orphans.without_run))
-    return [f"{count} executions belong to no {what} that is stored" for what, count in counted if count]
+    return [
+        f"{count(number, 'execution')} {noun(number, 'belongs', 'belong')} to no {what} that is stored"
+        for what, number in counted
+        if number
+    ]

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from app.cli.occurrences import Occurrences, TestKey, UnreadableLine
+from app.core.counts import count
 from app.core.infra import find_dropped, tally
 from app.core.model import FlakeScore, Grade, Standing
 from app.core.score import Thresholds, judge
@@ -130,7 +131,9 @@ def _print_table(scores: list[tuple[TestKey, FlakeScore]]) -> None:
 
 def _row(test: TestKey, score: FlakeScore) -> str:
     grades = Counter(one.grade for one in score.evidence)
-    why = " ".join(f"{grade}×{count}" for grade, count in sorted(grades.items()))
+    why = " ".join(f"{grade}×{number}" for grade, number in sorted(grades.items()))
     rate = f"{score.flake_rate:.0%} ({score.low:.0%}–{score.high:.0%})"
     name = ".".join(part for part in test[1:] if part)
-    return f"{score.standing:8} {score.score:.2f}  flakes in {rate} of {score.runs} runs  {name}  {why}".rstrip()
+    return (
+        f"{score.standing:8} {score.score:.2f}  flakes in {rate} of {count(score.runs, 'run')}  {name}  {why}".rstrip()
+    )

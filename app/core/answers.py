@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from math import fsum
 
+from app.core.counts import count
 from app.core.evidence import is_hint, without_hints
 from app.core.model import CaseName, DecisionState, Evidence, Standing
 from app.core.pull_report import name_of
@@ -83,7 +84,7 @@ def explain(
 
 
 def _evidence_row(one: Evidence, sights: Sights) -> str:
-    counts = f"{_counts(one):.2f} ({one.weight:g}, {one.age} runs ago{', a hint' if is_hint(one) else ''})"
+    counts = f"{_counts(one):.2f} ({one.weight:g}, {count(one.age, 'run')} ago{', a hint' if is_hint(one) else ''})"
     when, what, failed, passed, commit = evidence_cells(one, sights)
     return f"| {when} | {what}, {code(one.failed.job, limit=60)} | {counts} | {failed} | {passed} | {commit} |"
 

@@ -9,6 +9,7 @@ from statistics import median
 
 from app.core.cause_rules import CAUSE_RULES, FIRST_TRIES, Category
 from app.core.chance import at_least
+from app.core.counts import count, noun
 from app.core.order import OrderDependence
 
 MOST_FAILURES = 20
@@ -115,16 +116,20 @@ def _by_words(seen: Behaviour, *, stands_alone: bool = False) -> Cause | None:
     """Take the category that most failures name; with `stands_alone`, only one that says more than a failed assertion."""
     named = Counter(category_of(one.message, one.stack_trace) for one in seen.failures)
     ranked = sorted(
-        (-count, list(Category).index(category), category) for category, count in named.items() if category is not None
+        (-number, list(Category).index(category), category)
+        for category, number in named.items()
+        if category is not None
     )
     if not ranked:
         return None
-    count, _, category = ranked[0]
+    named_by, _, category = ranked[0]
     total = len(seen.failures)
-    if -2 * count < total or (stands_alone and category is Category.ASSERTION):
+    if -2 * named_by < total or (stands_alone and category is Category.ASSERTION):
         return None
     return Cause(
-        category=category, reason=f"{-count} of its latest {total} failures speak of it" + _took(seen, category)
+        category=category,
+        reason=f"{-named_by} of its latest {count(total, 'failure')} {noun(-named_by, 'speaks', 'speak')} of it"
+        + _took(seen, category),
     )
 
 

@@ -1,5 +1,6 @@
 """Since when and where a test flakes, in words for people."""
 
+from app.core.counts import count, noun
 from app.core.model import Legs, Since
 from app.core.text import code, commit
 
@@ -20,5 +21,5 @@ def legs_words(legs: Legs) -> str:
     """Say where it flakes only, and what that is told by; ends without a full stop."""
     named = ", ".join(code(job, limit=60) for job in legs.jobs[:_LEGS_NAMED])
     more = f" and {len(legs.jobs) - _LEGS_NAMED} more" if len(legs.jobs) > _LEGS_NAMED else ""
-    others = "the other job" if legs.others == 1 else f"the {legs.others} other jobs"
-    return f"Flakes on {named}{more} only: in {legs.flaked} of {legs.runs} runs there, in none of {legs.others_runs} on {others}"
+    others = noun(legs.others, "the other job", f"the {legs.others} other jobs")
+    return f"Flakes on {named}{more} only: in {legs.flaked} of {count(legs.runs, 'run')} there, in none of {legs.others_runs} on {others}"

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import assert_never
 
 from app.core.change_text import legs_words, since_words
-from app.core.counts import count
+from app.core.counts import count, noun
 from app.core.grades import GRADES
 from app.core.grants import Feature, refusal_words
 from app.core.model import CaseName, DecisionState, Standing
@@ -231,7 +231,8 @@ def _proposals(proposals: Sequence[Proposal]) -> Iterator[str]:
     lines = [_box(one) for one in proposals[:BOXES]]
     if len(proposals) > BOXES:
         lines.append(f"- and {len(proposals) - BOXES} more when these are answered")
-    yield "Proposed for quarantine, so that their known flakes hold nobody up:\n\n" + "\n".join(lines)
+    whose = noun(len(proposals), "its", "their")
+    yield f"Proposed for quarantine, so that {whose} known flakes hold nobody up:\n\n" + "\n".join(lines)
     yield HOW_TO_ANSWER
 
 

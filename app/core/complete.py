@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from statistics import median
 
+from app.core.counts import count
+
 MOST_HISTORY = 20
 ENOUGH_HISTORY = 3
 LEAST_PERCENT = 90
@@ -25,5 +27,5 @@ def missing_from(tests: int, usual: Sequence[int], *, read_whole: bool, stopped_
     expected = median(usual[:MOST_HISTORY])
     # In whole numbers: nine tests of ten are enough, and no rounding may say otherwise.
     if tests * 100 < LEAST_PERCENT * expected:
-        return f"its report holds {tests} tests, where about {expected:.0f} are usual"
+        return f"its report holds {count(tests, 'test')}, where about {expected:.0f} are usual"
     return None

@@ -56,4 +56,4 @@ def _where(one: Caught) -> str:
 
 
 def _time(minutes: float) -> str:
-    return f"{minutes:.0f} minutes" if minutes < 120 else f"{minutes / 60:.0f} hours"
+    return count(round(minutes), "minute") if minutes < 120 else f"{minutes / 60:.0f} hours"

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from app.core.counts import count
 from app.core.model import CaseName, DecisionState, Standing
 from app.core.pull_report import name_of
 from app.core.text import code, plain
@@ -65,7 +66,7 @@ def peers_table(peers: Sequence[Peer]) -> str:
 
 
 def _peer_row(one: Peer) -> str:
-    flaked = f"{one.flake_rate:.0%} of {one.runs} runs" if one.runs else "none of its latest runs"
+    flaked = f"{one.flake_rate:.0%} of {count(one.runs, 'run')}" if one.runs else "none of its latest runs"
     return f"| {code(name_of(one.case), limit=160)} | {flaked} | {one.passes} of {one.needed} | {_state(one)} |"
 
 

@@ -173,7 +173,7 @@ async def _reproduce(api: Api, wanted: OneTest) -> Answer:
     if row.command is None:
         summary = "Neither the test's file nor its name tells which runner runs it, so there is no command."
     else:
-        repeat = f" Run it {row.repeat} times to see it flake once, with 95 % certainty." if row.repeat else ""
+        repeat = f" Run it {count(row.repeat, 'time')} to see it flake once, with 95 % certainty." if row.repeat else ""
         summary = f"The command runs this test alone, in the repository's root.{repeat} Look at it before you run it."
     return Answer(summary=summary, about=row)
 
@@ -186,7 +186,7 @@ def _rate(test: shapes.Test) -> str:
     if not test.runs or test.low is None or test.high is None:
         return f"The test is {test.standing}: it did not fail in its latest runs."
     return (
-        f"The test is {test.standing}: it flaked in {test.flake_rate:.0%} of its latest {test.runs} runs"
+        f"The test is {test.standing}: it flaked in {test.flake_rate:.0%} of its latest {count(test.runs, 'run')}"
         f" (90 % interval {test.low:.0%} to {test.high:.0%})."
     )
 

@@ -36,10 +36,10 @@ def test_scores_are_made_of_what_is_stored_and_verified(monkeypatch, capsys, fil
     assert run(monkeypatch, "recompute", "acme/web", "--verify", DATABASE_URL=filled_url) == 1
     assert "tests.test_a" in capsys.readouterr().err
     assert run(monkeypatch, "recompute", "acme/web", DATABASE_URL=filled_url) == 0
-    assert capsys.readouterr().out == "1 tests judged, 1 scores stored\n"
+    assert capsys.readouterr().out == "1 test judged, 1 score stored\n"
     assert run(monkeypatch, "recompute", "acme/web", "--verify", DATABASE_URL=filled_url) == 0
     said = capsys.readouterr()
-    assert (said.out, said.err) == ("1 tests judged, 1 scores found, 0 stored otherwise\n", "")
+    assert (said.out, said.err) == ("1 test judged, 1 score found, 0 stored otherwise\n", "")
 
 
 def test_executions_that_belong_to_nothing_are_told(monkeypatch, capsys, filled_url):

@@ -90,7 +90,7 @@ def test_a_binary_that_was_killed_leaves_an_error_and_the_next_one_is_read():
 def test_a_stream_that_is_cut_off_says_so():
     report = read(STARTED, one("started"))
     assert [(r.outcome, r.message) for r in report.results] == [(E, "no result: the run ended before the test did")]
-    assert report.warnings == ("1 tests were started and did not end.",)
+    assert report.warnings == ("1 test was started and did not end.",)
     assert report.repaired
 
 

@@ -196,7 +196,7 @@ def test_a_plan_that_is_not_kept_is_a_warning_and_one_with_points_missing_a_cut(
     few = read("1..3\nok 1\nok 2\n")
     many = read("1..1\nok 1\nok 2\n")
     assert (few.repaired, few.warnings) == (True, ("3 tests were planned, 2 are told of.",))
-    assert (many.repaired, many.warnings) == (False, ("1 tests were planned, 2 are told of.",))
+    assert (many.repaired, many.warnings) == (False, ("1 test was planned, 2 are told of.",))
     assert read("ok 1\nok 2\nok 3\n").warnings == ()
 
 

@@ -57,7 +57,12 @@ async def test_a_check_shows_summary_buttons_and_annotations(repo, look, ask):
 async def test_index_repository_and_issue_lead_to_one_another(repo, look, ask):
     await ask("POST", "/repos/acme/web/issues", {"title": "Flaky test: a", "body": "why"})
     assert 'href="/acme/web"' in (await look("/"))[1]
-    assert 'href="/acme/web/issues/1"' in (await look("/acme/web"))[1]
+    text = (await look("/acme/web"))[1]
+    assert 'href="/acme/web/issues/1"' in text
+    assert "0 open pull requests, 1 open issue, 0 workflow runs" in text
+    assert "0 comments" in text
+    await repo.comment(1, "dana", "I see")
+    assert "1 comment<" in (await look("/acme/web"))[1]
     assert "Flaky test: a" in (await look("/acme/web/issues/1"))[1]
     assert (await look("/_pages/style.css"))[0] == 200
 

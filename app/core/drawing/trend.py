@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Protocol
 
+from app.core.counts import count
 from app.core.drawing.over_time import Bar, Days, Scale, draw_bars, nice_top
 
 
@@ -26,7 +27,7 @@ def draw_flaked(points: Sequence[TrendPoint], days: Days) -> str:
     """Draw the share of runs that a flake hit, a bar a day; a day without a run is a gap."""
     top = nice_top(max((one.flake_rate for one in points), default=0.0))
     bars = [
-        Bar(day=one.day, value=one.flake_rate, words=f"{one.day}: {one.runs_flaked} of {one.runs} runs")
+        Bar(day=one.day, value=one.flake_rate, words=f"{one.day}: {one.runs_flaked} of {count(one.runs, 'run')}")
         for one in points
     ]
     words = (
@@ -39,7 +40,8 @@ def draw_lost(points: Sequence[TrendPoint], days: Days) -> str:
     """Draw the minutes that were lost to flakes, a bar a day; a day without a run is a gap."""
     top = nice_top(max((one.minutes_lost for one in points), default=0.0))
     bars = [
-        Bar(day=one.day, value=one.minutes_lost, words=f"{one.day}: {one.minutes_lost:.0f} minutes") for one in points
+        Bar(day=one.day, value=one.minutes_lost, words=f"{one.day}: {count(round(one.minutes_lost), 'minute')}")
+        for one in points
     ]
     words = f"minutes of CI lost to flakes, day by day: {sum(one.minutes_lost for one in points):.0f}"
     return draw_bars(bars, Scale(top=top, words=f"{top:g} min"), words, kind="suspect", days=days)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from urllib.parse import quote, urlsplit
 
+from app.core.counts import count
 from app.core.drawing.small import draw_history, draw_interval
 from app.core.drawing.trend import draw_flaked, draw_lost
 from app.core.flake_report import words
@@ -150,7 +151,7 @@ def _rate(test: ReportedTest) -> str:
 
 def _history(test: ReportedTest) -> str:
     bad = sum(one in (Verdict.FAILED, Verdict.FLAKY) for one in test.history)
-    said = f"failed in {bad} of its latest {len(test.history)} runs"
+    said = f"failed in {bad} of its latest {count(len(test.history), 'run')}"
     return draw_history(test.history, said) if test.history else ""
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.core.counts import count
+from app.core.counts import be, count
 from app.core.flake_report.values import (
     TREND,
     DecisionSaid,
@@ -52,7 +52,7 @@ def verdict(report: FlakinessReport) -> str:
         return "No test is known yet."
     if not bad:
         return f"All {count(report.known, 'test')} are healthy." if report.known > 1 else "The one test is healthy."
-    said = [f"{totals[one]} {'is' if totals[one] == 1 else 'are'} {one.value}" for one in bad]
+    said = [f"{totals[one]} {be(totals[one])} {one.value}" for one in bad]
     return f"Of {count(report.known, 'test')}, {_and([*said, f'{totals[Standing.HEALTHY]} healthy'])}."
 
 

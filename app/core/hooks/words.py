@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from app.core.counts import count
 from app.core.hooks.body import Body, IncidentTold, IssueTold, QuarantineTold, RepositoryTold, StandingTold, TestTold
 from app.core.model import CaseName, DecisionState
 from app.core.pull_report import name_of
@@ -50,9 +51,7 @@ def _test(test: TestTold, write: Notation) -> str:
 
 
 def _standing(test: TestTold, told: StandingTold, write: Notation) -> list[str]:
-    figures = (
-        f"Score {told.score:.2f}; it failed in {told.failures} of {told.runs} runs and flaked in {told.flake_rate:.0%}."
-    )
+    figures = f"Score {told.score:.2f}; it failed in {told.failures} of {count(told.runs, 'run')} and flaked in {told.flake_rate:.0%}."
     proof = told.evidence
     addresses = {
         "failed here": None if proof is None else proof.failed_url,
@@ -86,7 +85,7 @@ def _issue(action: str, told: IssueTold, write: Notation) -> list[str]:
 def _incident(told: IncidentTold, write: Notation) -> list[str]:
     where = f" on {write.code(told.branch)}" if told.branch else ""
     return [
-        f"{told.failures} of {told.tests} tests failed together in {write.code(told.workflow)}{where}.",
+        f"{told.failures} of {count(told.tests, 'test')} failed together in {write.code(told.workflow)}{where}.",
         "An outage, or a change that broke everything: it is held against no test.",
         *_links({"the run": told.url, "all about it": told.page}, write),
     ]

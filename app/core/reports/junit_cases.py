@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from app.core.counts import count
 from app.core.model import Outcome
 from app.core.reports.ctest import could_not_run
 from app.core.reports.executions import Executions, milliseconds
@@ -56,7 +57,7 @@ def end_suite(executions: Executions, suite: Suite) -> None:
     """Note what is missing where a suite counts failures and neither it nor any within it tells of a test."""
     if suite.bad and _told(executions) == suite.before:
         executions.miss(
-            f"the suite {suite.name or 'without a name'} counts {suite.bad} tests as failed and tells of none"
+            f"the suite {suite.name or 'without a name'} counts {count(suite.bad, 'test')} as failed and tells of none"
         )
 
 

@@ -8,6 +8,7 @@ import re
 
 import msgspec
 
+from app.core.counts import count, noun
 from app.core.model import Outcome, Report
 from app.core.reports.document import Document
 from app.core.reports.event_streams import check_open, first_event, head_text, read_stream
@@ -166,7 +167,9 @@ class _Stream:
         """End a stream whose last binary did not say how it ended."""
         if self._running:
             self.is_cut = True
-            self.warnings.append(f"{len(self._running)} tests were started and did not end.")
+            self.warnings.append(
+                f"{count(len(self._running), 'test')} {noun(len(self._running), 'was', 'were')} started and did not end."
+            )
         self._end_running(is_over=False)
 
 

@@ -7,6 +7,7 @@ write their suites and files as points: there those within are the tests, as in 
 import re
 from collections.abc import Iterator
 
+from app.core.counts import be, count, noun
 from app.core.logs.prove import read_script
 from app.core.logs.tap_points import message, place
 from app.core.model import Outcome, Report
@@ -210,7 +211,9 @@ class _Stream:
         planned = self._plan
         if planned is None or planned == self._count or self._is_over:
             return
-        self.warnings.append(f"{planned} tests were planned, {self._count} are told of.")
+        self.warnings.append(
+            f"{count(planned, 'test')} {noun(planned, 'was', 'were')} planned, {self._count} {be(self._count)} told of."
+        )
         self.is_cut = self.is_cut or self._count < planned
 
     def end(self) -> None:

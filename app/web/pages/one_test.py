@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from app.core.change_text import legs_words, since_words
+from app.core.counts import count
 from app.core.drawing.over_time import Scale, Spot, draw_band, nice_top
 from app.core.drawing.small import draw_interval
 from app.core.drawing.timeline import Mark, draw_timeline
@@ -167,7 +168,7 @@ def _timeline(entry: Entry, occurrences: Sequence[PastOccurrence]) -> str:
         for one in reversed(occurrences)
     ]
     bad = sum(one.outcome.is_bad for one in occurrences)
-    return draw_timeline(marks, f"the latest {len(occurrences)} executions, of which {bad} failed")
+    return draw_timeline(marks, f"the latest {count(len(occurrences), 'execution')}, of which {bad} failed")
 
 
 def _rates(weeks: Sequence[RateWeek]) -> str:

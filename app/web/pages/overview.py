@@ -6,6 +6,7 @@ from itertools import groupby
 
 from aiohttp import web
 
+from app.core.counts import count
 from app.core.drawing.over_time import Days, nice_top
 from app.core.drawing.small import draw_days
 from app.db.reading.repositories import list_repositories
@@ -40,7 +41,7 @@ def _pictures(flaked: Mapping[int, Sequence[FlakeDay]], days: Days) -> dict[int,
             [(one.day, one.flake_rate) for one in own],
             days,
             top,
-            f"in 14 days {sum(one.runs_flaked for one in own)} of {sum(one.runs for one in own)} runs flaked",
+            f"in 14 days {sum(one.runs_flaked for one in own)} of {count(sum(one.runs for one in own), 'run')} flaked",
         )
         for repo, own in flaked.items()
     }

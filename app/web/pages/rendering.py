@@ -12,6 +12,7 @@ import jinja2
 from aiohttp import web
 from markupsafe import Markup, escape
 
+from app.core.counts import count
 from app.core.model import RepoId
 from app.core.policy import Policy
 from app.core.text import cut, shown
@@ -53,6 +54,7 @@ class Pages:
             "shown": said,
             "shown_lines": said_in_lines,
             "code": with_code,
+            "count": count,
             "outside": is_outside,
             "stamp": lambda at: at.strftime("%Y-%m-%d %H:%M"),
             "iso": lambda at: at.isoformat(timespec="seconds"),
@@ -140,8 +142,7 @@ def ago(at: datetime, now: datetime) -> str:
 def _span(seconds: float) -> str:
     for size, name in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")):
         if seconds >= size:
-            number = int(seconds // size)
-            return f"{number} {name}{'s' if number > 1 else ''}"
+            return count(int(seconds // size), name)
     return "a moment"
 
 

@@ -8,6 +8,8 @@ from typing import TypeVar
 import jinja2
 from aiohttp import web
 
+from app.core.counts import count
+
 _Response = TypeVar("_Response", bound=web.StreamResponse)
 
 _FOLDER = Path(__file__).parents[1]
@@ -31,6 +33,7 @@ _templates = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_templates.filters["count"] = count
 
 
 def render(name: str, *, status: int = HTTPStatus.OK, posts_to: str | None = None, **values: object) -> web.Response:

@@ -5,6 +5,7 @@ from html import escape
 
 from aiohttp import web
 
+from app.core.counts import count
 from app.sandbox.github.pages.layout import at, card, dot, home_of, labels, page, rows, sha, state
 from app.sandbox.github.runs import WorkflowRun
 from app.sandbox.github.world import CheckRun, Comment, Commit, Issue, PullData, RepositoryData, World
@@ -33,7 +34,7 @@ def show_index(world: World) -> web.Response:
 def _count(repo: RepositoryData) -> str:
     open_ones = [one for one in repo.issues.values() if one.state == "open"]
     pulls = sum(one.is_pull for one in open_ones)
-    return f"{pulls} open pull requests, {len(open_ones) - pulls} open issues, {len(repo.runs)} workflow runs"
+    return f"{count(pulls, 'open pull request')}, {count(len(open_ones) - pulls, 'open issue')}, {count(len(repo.runs), 'workflow run')}"
 
 
 def show_repository(repo: RepositoryData) -> web.Response:
@@ -55,7 +56,7 @@ def _issue_row(repo: RepositoryData, issue: Issue) -> str:
         f"{dot(_state_of(repo, issue))}"
         f'<a class="title" href="/{escape(repo.full_name)}/{kind}/{issue.number}">{escape(issue.title)}</a>'
         f'{labels(issue.labels)}<span class="small">#{issue.number} by {escape(issue.user.login)}, '
-        f"{at(issue.created_at)} · {len(issue.comments)} comments</span>"
+        f"{at(issue.created_at)} · {count(len(issue.comments), 'comment')}</span>"
     )
 
 
@@ -103,7 +104,7 @@ def _head(repo: RepositoryData, pull: PullData) -> str:
 
 def _comment(comment: Comment) -> str:
     counts = Counter(one.content for one in comment.reactions)
-    given = " ".join(f"<span>{_EMOJI[content]} {count}</span>" for content, count in counts.items())
+    given = " ".join(f"<span>{_EMOJI[content]} {number}</span>" for content, number in counts.items())
     more = f'<div class="reactions">{given}</div>' if given else ""
     return card(comment.user, comment.created_at, comment.body, more=more, anchor=f"issuecomment-{comment.id}")
 
