@@ -18,6 +18,14 @@ async def assert_nothing_serious(page):
     assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
+async def assert_what_was_typed_and_not_sent_yet_is_kept(page):
+    await page.get_by_label("in a secret store").check()
+    await page.reload()
+    assert await page.get_by_label("Its name").input_value() == "acme"
+    assert await page.get_by_label("in a secret store").is_checked()
+    await page.get_by_label("here, in").check()
+
+
 @pytest.mark.parametrize("has_script", [True, False], ids=["with a script", "without one"])
 async def test_a_person_sets_it_up_and_sees_the_first_run_come(chromium, github, processes, has_script):
     github.world.repositories["acme/web"].roles["dana"] = "admin"
@@ -38,6 +46,12 @@ async def test_a_person_sets_it_up_and_sees_the_first_run_come(chromium, github,
     if has_script:
         await assert_nothing_serious(page)
     await page.get_by_label("Its name").fill("acme")
+    if has_script:
+        await assert_what_was_typed_and_not_sent_yet_is_kept(page)
+        assert code not in await page.evaluate("JSON.stringify(sessionStorage)")
+    await page.get_by_role("button", name="Go on").click()
+    await page.get_by_role("link", name="Back").click()
+    assert await page.get_by_label("Its name").input_value() == "acme"
     await page.get_by_role("button", name="Go on").click()
     if has_script:
         await assert_nothing_serious(page)

@@ -2,12 +2,13 @@
 
 import hmac
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from aiohttp import web
 
-from app.web.setup.choice import Choice
+from app.web.setup.choice import FIELDS, LONGEST_ANSWER, Choice
 
 COOKIE = "flakeguard-setup"
 _GOOD_FOR = timedelta(hours=1)
@@ -27,6 +28,8 @@ class Visit:
     csrf: str = field(default_factory=_secret, repr=False)
     choice: Choice | None = None
     state: str | None = field(default=None, repr=False)
+    typed: Mapping[str, str] = field(default_factory=dict)
+    """What the choice's fields held when it was sent last, none of it a secret: the page is filled with it again."""
 
     def is_of(self, request: web.Request) -> bool:
         """Tell whether the request comes from the browser in which the visit began."""
@@ -37,6 +40,10 @@ class Visit:
 
     def is_own_form(self, csrf: str) -> bool:
         return is_same(csrf, self.csrf)
+
+    def remember(self, form: Mapping[str, str]) -> None:
+        """Keep what was typed, whether or not it makes sense; whatever else a form holds is forgotten."""
+        self.typed = {name: form[name][:LONGEST_ANSWER] for name in FIELDS if name in form}
 
     def choose(self, choice: Choice) -> str:
         """Note what was chosen; return the state with which GitHub is asked for it."""

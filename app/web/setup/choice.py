@@ -10,7 +10,10 @@ from urllib.parse import quote, urlsplit
 from app.core.addresses import is_this_machine
 
 GITHUB = "https://github.com"
-_LONGEST_ADDRESS = 300
+FIELDS = ("public_url", "owner", "organization", "github", "keeping")
+"""The fields of the form, as the page names them; no secret is among them."""
+LONGEST_ANSWER = 300
+_LONGEST_ADDRESS = LONGEST_ANSWER
 _HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
 _PORT = r"(?::[0-9]{1,5})?"
 _ADDRESS = re.compile(rf"https?://(?:{_HOST}|\[[0-9A-Fa-f:.]+\]){_PORT}")

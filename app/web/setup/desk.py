@@ -77,7 +77,7 @@ class Desk:
     async def show(self, request: web.Request) -> web.Response:
         """Ask for the code, and who has given it for what they want."""
         visit = self._visit_of(request)
-        return self._ask_code() if visit is None else self._ask_choice(request, visit, {})
+        return self._ask_code() if visit is None else self._ask_choice(request, visit, visit.typed)
 
     async def take_code(self, request: web.Request) -> web.Response:
         """Let the browser in whose person has the code."""
@@ -100,6 +100,7 @@ class Desk:
         visit = self._insist(request)
         if not visit.is_own_form(form.get("csrf", "")):
             raise Refused(status=HTTPStatus.FORBIDDEN, why="That form is not of this visit.")
+        visit.remember(form)
         try:
             choice = self.given.choose(form)
             _check_host(request, choice)

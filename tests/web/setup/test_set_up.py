@@ -96,6 +96,27 @@ async def test_what_makes_no_sense_is_told_beside_its_field_and_the_rest_stays_f
     assert shown.form[1]["csrf"]
 
 
+async def test_what_was_typed_is_there_when_the_page_is_loaded_again_also_after_an_error(page, browser):
+    typed = {"public_url": "flakes", "owner": "account", "organization": "acme", "keeping": "elsewhere"}
+    assert (await page.choose(browser, **typed)).status == 422
+    again = await browser.get(f"{page.address}/setup")
+    assert again.status == 200
+    assert {name: again.form[1][name] for name in typed} == typed
+    assert 'role="alert"' not in again.text
+    chosen = await browser.press(again, public_url=page.address)
+    assert titles(chosen.text) == ["Create the App on GitHub"]
+    assert (await browser.get(f"{page.address}/setup")).form[1]["organization"] == "acme"
+
+
+async def test_what_somebody_typed_is_shown_to_nobody_else_and_no_code_is_kept(page, browser, other):
+    await page.choose(browser, owner="organization", organization="acme", code="ABCDE-FGHIJ")
+    assert "ABCDE-FGHIJ" not in (await browser.get(f"{page.address}/setup")).text.replace(
+        'placeholder="ABCDE-FGHIJ"', ""
+    )
+    assert 'value="acme"' not in (await other.get(f"{page.address}/setup")).text
+    assert (await page.enter(other)).form[1]["organization"] == ""
+
+
 GITHUB_COM = Given(public_url=None, github_url=None)
 CHOSEN = {"public_url": "https://flakes.example.com/", "owner": "account", "keeping": "file"}
 
