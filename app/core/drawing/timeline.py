@@ -13,8 +13,8 @@ MOST_ROWS = 20
 
 _LABEL, _ROW, _TOP, _FOOT, _WIDTH = 170, 20, 4, 20, 1100
 _WIDEST, _NARROWEST = 14, 3
-_TALL = 14
-_HEIGHTS = {Outcome.PASSED: 8, Outcome.SKIPPED: 3}
+TALL = 14
+HEIGHTS = {Outcome.PASSED: 8, Outcome.SKIPPED: 3}
 """What failed is taller, so that colour is not all that tells."""
 
 _Column = tuple[int, int, int]
@@ -112,8 +112,8 @@ def _run(marks: Sequence[Mark], commit: _Commit, rows: dict[str, int], step: int
     place = {column: commit.start + beside for beside, column in enumerate(commit.columns)}
     boxes = defaultdict[Outcome, list[tuple[float, float, float, float]]](list)
     for one in marks:
-        height = _HEIGHTS.get(one.outcome, _TALL)
-        y = _TOP + rows[one.variant] * _ROW + 3 + _TALL - height
+        height = HEIGHTS.get(one.outcome, TALL)
+        y = _TOP + rows[one.variant] * _ROW + 3 + TALL - height
         boxes[one.outcome].append((_LABEL + place[one.column] * step, y, step - 1, height))
     drawn = "".join(bars(own, outcome.value) for outcome, own in boxes.items())
     first = marks[0]

@@ -6,6 +6,7 @@ from html import escape
 from urllib.parse import quote, urlsplit
 
 from app.core.counts import count
+from app.core.drawing.legend import FLAKED, LOST
 from app.core.drawing.small import draw_history, draw_interval
 from app.core.drawing.trend import draw_flaked, draw_lost
 from app.core.flake_report import words
@@ -107,8 +108,8 @@ def _trend(report: FlakinessReport) -> str:
         return ""
     days = ((report.as_of - TREND).date(), report.as_of.date())
     two = (
-        ("Runs that flaked", draw_flaked(report.trend, days)),
-        ("Time lost to flakes", draw_lost(report.trend, days)),
+        ("Runs that flaked", draw_flaked(report.trend, days) + FLAKED),
+        ("Time lost to flakes", draw_lost(report.trend, days) + LOST),
     )
     figures = "".join(f"<figure><figcaption>{said}</figcaption>{picture}</figure>" for said, picture in two)
     return _section(f"Trend of the last {TREND.days} days", f'<div class="two">{figures}</div>')

@@ -42,6 +42,7 @@ rect.passed { fill: var(--healthy); opacity: .55; } rect.flaky { fill: var(--fla
 rect.skipped { fill: var(--soft); }
 .two { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 12px 28px; }
 figure { margin: 0; } figcaption { color: var(--soft); }
+.legend span { display: inline-block; margin-right: 12px; } .key { display: inline-block; vertical-align: -2px; margin-right: 4px; } .legend { font-size: 12px; }
 .legend i { display: inline-block; width: 8px; height: 8px; border-radius: 2px; margin: 0 2px 0 8px; background: var(--healthy); }
 .legend i.flaky { background: var(--flaky); } .legend i.failed { background: var(--broken); }
 details { border: 1px solid var(--line); border-radius: 6px; margin: 0 0 12px; padding: 10px 16px; }

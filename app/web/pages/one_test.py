@@ -8,6 +8,7 @@ from aiohttp import web
 
 from app.core.change_text import legs_words, since_words
 from app.core.counts import count
+from app.core.drawing.legend import DURATIONS, EXECUTIONS, INTERVALS, RATES
 from app.core.drawing.over_time import Scale, Spot, draw_band, nice_top
 from app.core.drawing.small import draw_interval
 from app.core.drawing.timeline import Mark, draw_timeline
@@ -71,6 +72,8 @@ async def show_test(view: View, request: web.Request, entry: Entry) -> web.Respo
         choices=_CHOICES[test.decision],
         pictures={
             "interval": _interval(test),
+            "executions": EXECUTIONS,
+            "intervals": INTERVALS,
             "timeline": _timeline(entry, drawn),
             "rates": _rates(weeks),
             "durations": _durations(durations),
@@ -186,7 +189,7 @@ def _rates(weeks: Sequence[RateWeek]) -> str:
         for one in weeks
     ]
     words = f"how often it failed, week by week, from {weeks[0].starts_on} to {weeks[-1].starts_on}"
-    return draw_band(spots, Scale(top=top, words=f"{top:.0%}"), words, kind="failed")
+    return draw_band(spots, Scale(top=top, words=f"{top:.0%}"), words, kind="failed") + RATES
 
 
 def _durations(weeks: Sequence[DurationWeek]) -> str:
@@ -204,4 +207,5 @@ def _durations(weeks: Sequence[DurationWeek]) -> str:
         for one in weeks
     ]
     label = f"{top / 1000:g} s" if top >= 1000 else f"{top:g} ms"
-    return draw_band(spots, Scale(top=top, words=label), "how long it took, week by week: median and 95th percentile")
+    words = "how long it took, week by week: median and 95th percentile"
+    return draw_band(spots, Scale(top=top, words=label), words) + DURATIONS

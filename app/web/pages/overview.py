@@ -7,6 +7,7 @@ from itertools import groupby
 from aiohttp import web
 
 from app.core.counts import count
+from app.core.drawing.legend import DAYS
 from app.core.drawing.over_time import Days, nice_top
 from app.core.drawing.small import draw_days
 from app.db.reading.repositories import list_repositories
@@ -30,7 +31,7 @@ async def show_overview(view: View, request: web.Request) -> web.Response:
         flaked = await list_flake_days(conn, [one.id for one in found], now - _DRAWN, now)
     owners = [(owner, list(some)) for owner, some in groupby(found, key=lambda one: one.owner)]
     pictures = _pictures(flaked, ((now - _DRAWN).date(), now.date()))
-    return view.pages.render(request, "overview.html", now, {"owners": owners, "pictures": pictures})
+    return view.pages.render(request, "overview.html", now, {"owners": owners, "pictures": pictures, "legend": DAYS})
 
 
 def _pictures(flaked: Mapping[int, Sequence[FlakeDay]], days: Days) -> dict[int, str]:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from aiohttp import web
 
+from app.core.drawing.legend import FLAKED, INTERVALS, LOST
 from app.core.drawing.small import draw_interval
 from app.core.drawing.trend import draw_flaked, draw_lost
 from app.core.model import Standing
@@ -32,7 +33,11 @@ async def show_repository(view: View, request: web.Request, entry: Entry) -> web
             "figures": figures,
             "counts": {one.value: getattr(figures, one.value) for one in Standing},
             "tests": [(one, _interval(one)) for one in tests if one.score > 0],
-            "pictures": {"flaked": draw_flaked(trend, days), "lost": draw_lost(trend, days)},
+            "pictures": {
+                "flaked": draw_flaked(trend, days) + FLAKED,
+                "lost": draw_lost(trend, days) + LOST,
+                "intervals": INTERVALS,
+            },
             "decisions": (await list_decisions(conn, repo_id, DecisionsWanted(is_open=True), None, _SHOWN)).items,
             "clusters": (await list_clusters(conn, repo_id, ClustersWanted(), None, _SHOWN)).items,
             "runs": (await list_runs(conn, repo_id, RunsWanted(), None, _SHOWN)).items,

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.drawing import legend
 from app.core.drawing.over_time import Bar, Scale, Spot, draw_band, draw_bars, nice_top
 from app.core.drawing.small import draw_days, draw_history, draw_interval
 from app.core.drawing.timeline import MOST_ROWS, Mark, draw_timeline
@@ -257,3 +258,25 @@ def test_five_hundred_executions_are_a_picture_that_can_be_sent():
     drawn = draw_timeline(told, "w")
     assert float(read(drawn, role="group").attrib["width"]) <= 1_105
     assert len(drawn) < 30_000
+
+
+@pytest.mark.parametrize("name", ["FLAKED", "LOST", "RATES", "DURATIONS", "INTERVALS", "DAYS", "EXECUTIONS"])
+def test_a_legend_says_in_words_what_each_shape_means_and_shapes_alone_tell_them_apart(name):
+    entries = ET.fromstring(getattr(legend, name)).findall("span")
+    assert all("".join(one.itertext()).strip() for one in entries)
+    shapes = [[shape_of(drawn) for drawn in one.findall("svg/*")] for one in entries]
+    if name != "EXECUTIONS":
+        assert len({repr(one) for one in shapes}) == len(shapes)
+    for one in entries:
+        assert all(svg.attrib["aria-hidden"] == "true" for svg in one.findall("svg"))
+
+
+def shape_of(drawn):
+    """Return a shape without its colour."""
+    return drawn.tag, {name: value for name, value in drawn.attrib.items() if name != "class"}
+
+
+def test_what_an_execution_s_bar_means_is_told_by_its_height():
+    entries = ET.fromstring(legend.EXECUTIONS).findall("span")[:3]
+    heights = [float(BOX.fullmatch(one.find("svg/path").attrib["d"])[4]) for one in entries]
+    assert heights[1] > heights[0] > heights[2]

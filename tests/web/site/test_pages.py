@@ -45,11 +45,16 @@ async def test_the_pages_show_what_is_known(dana, bot):
     front = (await dana.get("/repos/acme/web")).text
     assert "test_3" in front
     assert "<svg" in front
+    assert front.count('<p class="legend">') == 3, "one for each chart, and one for the lines of the table"
+    assert '<p class="legend">' in (await dana.get("/")).text
     tests = (await dana.get("/repos/acme/web/tests?q=test_3")).text
     [there] = set(re.findall(r'href="(/repos/acme/web/tests/\d+)"', tests))
     test = (await dana.get(there)).text
     assert "failed and passed on the same code" in test
     assert "TimeoutError" in test
+    assert test.count('<p class="legend">') == 1 + test.count('<svg class="chart"') + test.count(
+        '<svg class="interval"'
+    )
     assert re.search(r'<td><a href="http[^"]+/job/\d+">test</a>', test), "each execution leads to its job at GitHub"
     past = [
         (await dana.get(f"{there}{asked}")).text.count("run, attempt") for asked in ("", "?branch=main", "?branch=x")
