@@ -223,9 +223,9 @@ def _by_itself(facts: IssueFacts) -> str:
     if facts.standing is Standing.BROKEN:
         return "It stays open while the test fails consistently."
     if facts.decision is DecisionState.ACTIVE:
-        passes = f"{facts.passes_needed} passes in a row ({facts.passes_since_flake} so far)"
+        passes = f"{facts.passes_needed} passes in a row ({facts.passes_since_flake} so far, since the decision)"
         return f"After {passes} the quarantine ends, and with it this issue."
-    return f"It closes by itself after {facts.passes_needed} passes in a row ({facts.passes_since_flake} so far)."
+    return f"It closes by itself after {facts.passes_needed} passes in a row ({facts.passes_since_flake} so far, since it was opened)."
 
 
 def stamp(facts: IssueFacts, now: datetime) -> str:

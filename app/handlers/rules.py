@@ -5,12 +5,11 @@ from datetime import datetime
 
 from app.core.decisions import Subject, next_step
 from app.core.evidence import PROOFS
-from app.core.issue_life import is_claimed_fix
 from app.core.model import DecisionState, TestId
 from app.db.cases import get_cases
 from app.db.connection import Connection
-from app.db.decisions import count_passes_since, lock_decisions
-from app.db.issues import list_issues_of_tests
+from app.db.decisions import lock_decisions
+from app.db.quarantine_passes import count_passes_in_quarantine
 from app.handlers.bot import KnownRepo
 from app.handlers.record import BY_RULE, Outlook, Standpoint, Step, look, record, rules_for
 
@@ -46,23 +45,13 @@ async def ask_rules(conn: Connection, repo: KnownRepo, tests: Sequence[TestId], 
 
 
 async def _count_passes(conn: Connection, repo: KnownRepo, outlook: Outlook) -> dict[TestId, int]:
-    """Count the passes that lead out of quarantine, for the tests that are in it.
-
-    They begin with the decision; or with a fix that somebody claims since, which older passes say nothing about.
-    """
-    moments = {
+    """Count the passes that lead out of quarantine, for the tests that are in it."""
+    decided = {
         test: stand.latest.decided_at
         for test, stand in outlook.stands.items()
         if stand.latest is not None and stand.is_active
     }
-    claims = {
-        test: link.closed_at
-        for test, link in (await list_issues_of_tests(conn, repo.id, list(moments))).items()
-        if link.closed_at and is_claimed_fix(state=link.state, reason=link.state_reason, by_us=False)
-    }
-    return await count_passes_since(
-        conn, repo.id, {test: max(at, claims.get(test, at)) for test, at in moments.items()}
-    )
+    return await count_passes_in_quarantine(conn, repo.id, decided)
 
 
 def _subject(stand: Standpoint, passes: int) -> Subject:

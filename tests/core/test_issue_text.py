@@ -81,7 +81,7 @@ def test_the_body_begins_with_its_marker_and_ends_with_how_it_ends():
     text = told()
     assert text.startswith("<!-- flakeguard:issue 0123456789ab -->\n\n`CartTest.total` fails now and then")
     assert text.splitlines()[-1] == (
-        "**How this ends.** It closes by itself after 49 passes in a row (4 so far). Close it as completed once it is"
+        "**How this ends.** It closes by itself after 49 passes in a row (4 so far, since it was opened). Close it as completed once it is"
         " fixed: a new flake reopens it. Close it as not planned to hear nothing for 90 days."
     )
 

@@ -53,3 +53,18 @@ async def test_without_a_decision_the_goal_stays_where_the_last_flake_has_set_it
     assert "No failure in the latest 10 runs of each job" in issue.body
     await pass_again(github, repo, bot, 1)
     assert issue.state == "closed"
+
+
+async def test_the_passes_that_end_a_quarantine_are_the_same_number_in_its_issue_and_count_from_the_decision(
+    github, repo, bot
+):
+    await set_policy(repo, bot, SMALL_WINDOW)
+    await prove_flaky(github, repo, bot)
+    [issue] = repo.issues
+    await pass_again(github, repo, bot, 5)
+    await repo.comment(issue.number, "dana", "/flakeguard quarantine test_3 for 30d because it is slow")
+    await bot.settle()
+    assert "the quarantine ends, and with it this issue" in issue.body
+    assert "passes in a row (0 so far, since the decision)" in issue.body, "the five before it are no part of it"
+    await pass_again(github, repo, bot, 1, hours=24)
+    assert "passes in a row (1 so far, since the decision)" in issue.body

@@ -20,6 +20,7 @@ from app.db.decisions import StoredDecision, count_passes_since, list_latest_dec
 from app.db.evidence import list_evidence
 from app.db.issues import IssueLink, list_goals, list_members_of_issue
 from app.db.places import find_places
+from app.db.quarantine_passes import count_passes_in_quarantine
 from app.db.scores import StoredScore, get_scores, healthy
 from app.db.weeks import latest_attempt_at, list_last_executed, list_weeks
 from app.handlers.bot import Repo
@@ -59,13 +60,19 @@ class Member:
 
 
 async def look_at_members(conn: Connection, repo: Repo, link: IssueLink, login: str) -> list[Member]:
-    """Return the tests of an issue, the worst first; passes count from its opening, or from a person's claim to have fixed it."""
+    """Return the tests of an issue, the worst first.
+
+    Passes count from its opening, or from a person's claim to have fixed it; those of a test in quarantine from where
+    they lead out of that.
+    """
     tests = await list_members_of_issue(conn, repo.id, link.id)
     cases = await get_cases(conn, repo.id, tests)
     scores = await get_scores(conn, repo.id, tests)
     decided = await list_latest_decisions(conn, repo.id, tests)
     begins = _counts_from(link, login)
     passes = await count_passes_since(conn, repo.id, {} if begins is None else dict.fromkeys(tests, begins))
+    held = {one: row.decided_at for one, row in decided.items() if row.is_open and row.state is DecisionState.ACTIVE}
+    passes |= await count_passes_in_quarantine(conn, repo.id, held)
     goals = await list_goals(conn, repo.id, link.id)
     window = repo.policy.thresholds.window_size
     members = [

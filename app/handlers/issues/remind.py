@@ -7,9 +7,10 @@ from app.core.model import DecisionState, TestId
 from app.core.notice_text import absent_words, ends_words
 from app.core.score import passes_needed
 from app.db.cases import get_cases
-from app.db.decisions import count_passes_since, get_decision
+from app.db.decisions import get_decision
 from app.db.issues import find_issue_of_test
 from app.db.locks import lock_issue
+from app.db.quarantine_passes import count_passes_in_quarantine
 from app.db.weeks import list_last_executed
 from app.handlers.bot import Bot
 from app.handlers.notices import say_once
@@ -28,7 +29,7 @@ async def remind(bot: Bot, job: Remind) -> None:
         test = TestId(decision.test_id)
         link = await find_issue_of_test(conn, repo.id, test)
         case = (await get_cases(conn, repo.id, [test]))[test].case
-        passes = await count_passes_since(conn, repo.id, {test: decision.decided_at})
+        passes = await count_passes_in_quarantine(conn, repo.id, {test: decision.decided_at})
         last = await list_last_executed(conn, repo.id, [test], bot.clock() - timedelta(days=180))
     if link is None or link.number is None:
         return
