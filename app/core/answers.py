@@ -7,6 +7,7 @@ from math import fsum
 from app.core.counts import count
 from app.core.evidence import is_hint, without_hints
 from app.core.model import CaseName, DecisionState, Evidence, Standing
+from app.core.moments import as_of
 from app.core.pull_report import name_of
 from app.core.score import CERTAINTY, HALF_LIFE, MOST_OF_HINTS
 from app.core.seen import Sights, evidence_cells
@@ -70,10 +71,13 @@ def explain(
     flake_rate: float,
     evidence: Sequence[Evidence],
     sights: Sights,
+    judged_at: datetime | None = None,
 ) -> str:
     """Tell what a test's score is made of, so that anybody can look at each piece and add them up."""
     name = code(name_of(case))
-    first = f"{name} is **{standing}**: score {score:.2f}, flaked in {flake_rate:.0%} of its latest runs."
+    first = (
+        f"{name} is **{standing}**: score {score:.2f}, flaked in {flake_rate:.0%} of its latest runs{_when(judged_at)}."
+    )
     if not evidence:
         return f"{first} Nothing in its window proves or suggests that it is flaky."
     rows = ["| When | Evidence | Counts | Failed | Passed | Commit |", "| --- | --- | --- | --- | --- | --- |"]
@@ -81,6 +85,10 @@ def explain(
     rest = len(evidence) - _EVIDENCE
     more = f"\n\nand {rest} more" if rest > 0 else ""
     return f"{first}\n\n" + "\n".join(rows) + f"{more}\n\n{_sum(evidence)}"
+
+
+def _when(judged_at: datetime | None) -> str:
+    return f", {as_of(judged_at)}" if judged_at else ""
 
 
 def _evidence_row(one: Evidence, sights: Sights) -> str:
@@ -106,13 +114,14 @@ def _counts(one: Evidence) -> float:
 def status(
     worst: Sequence[tuple[CaseName, Standing, float, float]],
     decisions: Sequence[tuple[CaseName, DecisionState, datetime | None]],
+    judged_at: datetime | None = None,
 ) -> str:
     """Tell which tests are the flakiest and which decisions are open."""
     parts = ["No test has shown a flake in its latest runs."]
     if worst:
         rows = ["| Test | Standing | Score | Flake rate |", "| --- | --- | ---: | ---: |"]
         rows += [f"| {code(name_of(c), limit=160)} | {s} | {score:.2f} | {rate:.0%} |" for c, s, score, rate in worst]
-        parts = ["\n".join(rows)]
+        parts = [f"The flakiest tests{_when(judged_at)}:", "\n".join(rows)]
     lines = [_open_decision(case, state, until) for case, state, until in decisions[:_DECISIONS]]
     if len(decisions) > _DECISIONS:
         lines.append(f"- and {len(decisions) - _DECISIONS} more")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.core.counts import be, count, noun
 from app.core.grants import Feature, refusal_words
+from app.core.moments import as_of, latest_of
 from app.core.pull_report import FailedCase, failed_cases, headline, is_in_repository, job_link, name_of
 from app.core.text import LONGEST_BODY, code, fit, plain, plain_lines
 from app.core.verdict import Conclusion, Explained, HeadVerdict, Kind
@@ -149,6 +150,8 @@ def _details(cases: Sequence[FailedCase]) -> Iterator[str]:
     yield "\n".join(rows)
     if len(cases) > LISTED:
         yield f"and {len(cases) - LISTED} more"
+    if judged_at := latest_of(one.worst.test.judged_at for one in cases if one.worst.test.score):
+        yield f"Scores {as_of(judged_at)}."
 
 
 def _row(one: FailedCase) -> str:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import assert_never
 
@@ -11,6 +12,7 @@ from app.core.counts import count, noun
 from app.core.grades import GRADES
 from app.core.grants import Feature, refusal_words
 from app.core.model import CaseName, DecisionState, Standing
+from app.core.moments import as_of, latest_of
 from app.core.pull_report import (
     FailedCase,
     attempt_url,
@@ -44,6 +46,7 @@ _WARNINGS = {
     Kind.CONSISTENT: "here it fails each time, so it may be a regression",
     Kind.TOUCHED: "this pull request changes its file, so it is not excused",
 }
+_WITH_FIGURES = frozenset({Kind.KNOWN, Kind.QUARANTINED, *_WARNINGS})
 _WHAT = {
     **{kind: f"Flaky, but {warning}" for kind, warning in _WARNINGS.items()},
     Kind.NEW: "New failure",
@@ -59,6 +62,7 @@ _WHAT = {
 class Proposal:
     """A proposed quarantine. `id` is the decision's and travels hidden in its line.
 
+    `flake_rate` (0..1) is of its latest `runs`.
     `cost` says what the test has cost, a clause, `guards` what it has caught, a sentence; both in Markdown, or empty.
     """
 
@@ -66,6 +70,7 @@ class Proposal:
     case: CaseName
     score: float
     flake_rate: float
+    runs: int = 0
     cost: str = ""
     guards: str = ""
 
@@ -94,16 +99,24 @@ def render(
     parts = [MARKER, f"**{headline(verdict)}**", *(text for is_excused, text in told if not is_excused)]
     parts += [*_troubles(verdict), *_alike(alike), *(text for is_excused, text in told if is_excused)]
     parts += _folded([*others[IN_FULL:], *alike, *lost], is_all=not told)
-    return fit(parts, LONGEST_BODY, tail="\n\n".join([*_proposals(proposals), _about(head_sha, missing)]))
+    return fit(
+        parts, LONGEST_BODY, tail="\n\n".join([*_proposals(proposals), _about(head_sha, missing, _judged_at(others))])
+    )
 
 
 def _calm(verdict: HeadVerdict, head_sha: str, missing: Sequence[Feature]) -> str:
-    return "\n\n".join([MARKER, headline(verdict), *_troubles(verdict), _about(head_sha, missing)])
+    return "\n\n".join([MARKER, headline(verdict), *_troubles(verdict), _about(head_sha, missing, None)])
 
 
-def _about(head_sha: str, missing: Sequence[Feature]) -> str:
+def _judged_at(cases: Sequence[FailedCase]) -> datetime | None:
+    """Return of when the figures are; None where none is told."""
+    return latest_of(one.worst.test.judged_at for one in cases if one.kind in _WITH_FIGURES)
+
+
+def _about(head_sha: str, missing: Sequence[Feature], judged_at: datetime | None) -> str:
+    figures = f" Scores and rates {as_of(judged_at)}." if judged_at else ""
     rights = "".join(f" {refusal_words(one)}." for one in missing)
-    return f"<sub>For {commit(head_sha)}. Edited in place.{rights}</sub>"
+    return f"<sub>For {commit(head_sha)}.{figures} Edited in place.{rights}</sub>"
 
 
 def _troubles(verdict: HeadVerdict) -> Iterator[str]:
@@ -238,7 +251,8 @@ def _proposals(proposals: Sequence[Proposal]) -> Iterator[str]:
 
 def _box(one: Proposal) -> str:
     """Write a proposal: its box, name and figures on one line, and on the next what speaks against it."""
-    figures = f"score {one.score:.2f}, flaked in {one.flake_rate:.0%} of its runs"
+    runs = count(one.runs, "run") if one.runs else "its runs"
+    figures = f"score {one.score:.2f}, flaked in {one.flake_rate:.0%} of {runs}"
     cost = f": {one.cost}" if one.cost else ""
     box = (
         f"- [ ] Quarantine {code(name_of(one.case), limit=200)} ({figures}){cost} <!-- flakeguard:decision {one.id} -->"

@@ -1,6 +1,7 @@
 """What a flaky test costs and guards, in words for people."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -12,10 +13,10 @@ from app.core.text import code, commit
 _NAMED = 3
 
 
-def words_of(impact: Mapping[str, Any], *, owner: str | None = None) -> tuple[str, str]:
+def words_of(impact: Mapping[str, Any], *, to: datetime, owner: str | None = None) -> tuple[str, str]:
     """Say of a decision's stored impact what the test cost and who owns it, and what it caught.
 
-    A row of an older release says less. The owner is shown as code, so that nobody is called by each edit.
+    `to` is when the decision was made. A row of an older release says less. The owner is shown as code, so that nobody is called by each edit.
     """
     minutes = float(impact.get("minutes_lost", 0.0)) + float(impact.get("minutes_rerun", 0.0))
     caught = [msgspec.convert(one, Caught) for one in impact.get("caught", ())]
@@ -24,19 +25,21 @@ def words_of(impact: Mapping[str, Any], *, owner: str | None = None) -> tuple[st
         runs=impact.get("runs", 0),
         minutes=minutes,
         waited=float(impact.get("minutes_waited", 0.0)),
+        to=to,
     )
     parts = [cost, f"owner {code(owner, limit=100)}" if owner else ""]
     return "; ".join(part for part in parts if part), caught_words(caught)
 
 
-def impact_words(*, pulls: int, runs: int, minutes: float, waited: float) -> str:
-    """Say what a test cost in the last 30 days; empty where it cost nothing. `minutes` and `waited` are in minutes."""
+def impact_words(*, pulls: int, runs: int, minutes: float, waited: float, to: datetime) -> str:
+    """Say what a test cost in the 30 days before `to`; empty where it cost nothing. `minutes` and `waited` are in minutes."""
     if not runs:
         return ""
     hit = count(pulls, "pull request") if pulls else count(runs, "run")
     costs = [f"cost {_time(minutes)} of CI"] if minutes >= 1 else []
     costs += [f"about {_time(waited)} of waiting"] if waited >= 1 else []
-    return f"hit {hit}" + (f" and {' and '.join(costs)}" if costs else "") + " in 30 days"
+    cost = f" and {' and '.join(costs)}" if costs else ""
+    return f"hit {hit}{cost} in the 30 days to {to:%Y-%m-%d}"
 
 
 def caught_words(caught: Sequence[Caught]) -> str:

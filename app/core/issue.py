@@ -12,6 +12,7 @@ from app.core.counts import count
 from app.core.evidence import is_hint
 from app.core.issue_tables import Peer, Told, Week, deeds_list, peers_table, weeks_table
 from app.core.model import CaseName, DecisionState, Evidence, Legs, Since, Standing
+from app.core.moments import as_of
 from app.core.pull_report import name_of
 from app.core.seen import Sights, evidence_cells
 from app.core.text import LONGEST_BODY, block, code, commit, fit, plain
@@ -29,6 +30,7 @@ class IssueFacts:
     the latest `window` runs of each job. `way` is how the failures of a cause are called; `command` runs the test alone.
     `not_run_since` is when it last ran where the repository has gone on without it, `follows` the number of the closed
     issue that this one goes on from. `calls_owner` is True for the one text that the owner is to be notified of.
+    `judged_at` is the start of the latest attempt that its score saw.
     """
 
     key: str
@@ -64,6 +66,7 @@ class IssueFacts:
     not_run_since: datetime | None = None
     follows: int | None = None
     calls_owner: bool = False
+    judged_at: datetime | None = None
 
 
 def key_of(repo_external_id: int, test_id: int, *, issue: int = 1) -> str:
@@ -97,6 +100,7 @@ def render(facts: IssueFacts) -> str:
         _follows(facts),
         peers_table(facts.peers) if is_cause else "",
         _worst(facts) if is_cause else "",
+        _judged(facts),
         _figures(facts),
         _cause(facts.cause),
         _failure(facts),
@@ -128,6 +132,13 @@ def _follows(facts: IssueFacts) -> str:
 
 def _worst(facts: IssueFacts) -> str:
     return f"What follows is about the worst of them, {code(name_of(facts.case), limit=300)}."
+
+
+def _judged(facts: IssueFacts) -> str:
+    """Say of when the figures are: they move with each run, and the text is brought up to date once a day."""
+    if not facts.runs or facts.judged_at is None:
+        return ""
+    return f"Figures {as_of(facts.judged_at)}, brought up to date once a day and whenever it flakes or something is decided:"
 
 
 def _figures(facts: IssueFacts) -> str:

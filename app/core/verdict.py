@@ -59,6 +59,7 @@ class FailedTest:
     many other pull requests it did. `since` is where it became flaky or broken, `legs` where it flakes only. `is_shared` is True where
     so many tests of its attempt failed, or failed in this `way` (a loose signature), that the cause is none of theirs. `infra` is
     what the machine failed of, None where the job's log shows no such thing. `cost` and `guards` say in Markdown what it has cost and caught when its quarantine was proposed.
+    `judged_at` is the start of the latest attempt that the score, the rate and the runs are of.
     """
 
     test_id: int
@@ -88,6 +89,7 @@ class FailedTest:
     infra: str | None = None
     cost: str = ""
     guards: str = ""
+    judged_at: datetime | None = None
 
     @property
     def kind(self) -> Kind:

@@ -43,6 +43,11 @@ class StoredScore:
     last_updated_at: datetime
 
     @property
+    def judged_at(self) -> datetime | None:
+        """The start of the latest attempt that the score saw; None where the test was never judged."""
+        return self.last_updated_at if self.scorer_version else None
+
+    @property
     def since(self) -> Since | None:
         if self.since_first is None or self.since_at is None or self.since_doubt is None:
             return None

@@ -86,6 +86,7 @@ _FACTS = IssueFacts(
     ),
     since=Since(after=BEFORE, first=BROKE, at=_SEEN[-1].at, runs_in_doubt=3),
     cause=guess(_CAUSE),
+    judged_at=TODAY,
 )
 
 

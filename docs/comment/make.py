@@ -78,6 +78,7 @@ def _proposals(verdict: HeadVerdict) -> Iterator[Proposal]:
                 case=test.case,
                 score=test.score,
                 flake_rate=test.flake_rate,
+                runs=test.runs,
                 cost=test.cost,
                 guards=test.guards,
             )

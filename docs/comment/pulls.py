@@ -46,7 +46,7 @@ SUGGESTS = flaky(
     legs=Legs(jobs=("test (windows)",), flaked=6, runs=40, others=3, others_runs=120),
     seen_since=LAST_WEEK,
     other_pulls=4,
-    cost=f"{impact_words(pulls=6, runs=9, minutes=74, waited=190)}; owner {code('@acme/search')}",
+    cost=f"{impact_words(pulls=6, runs=9, minutes=74, waited=190, to=LAST_WEEK)}; owner {code('@acme/search')}",
     guards=caught_words((Caught(pull=88, first="5b09e2d1c4", mended_by="6f7718ab20", at=LAST_WEEK),)),
 )
 UPLOAD = flaky(
@@ -58,7 +58,7 @@ UPLOAD = flaky(
     flake_rate=0.1,
     message="AssertionError: assert 3 == 4",
     issue_url=None,
-    cost=impact_words(pulls=2, runs=2, minutes=12, waited=0),
+    cost=impact_words(pulls=2, runs=2, minutes=12, waited=0, to=LAST_WEEK),
 )
 
 SITUATIONS = (

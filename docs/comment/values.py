@@ -83,6 +83,7 @@ def flaky(name: str = "test_search_suggests", **changes: object) -> FailedTest:
         "line": 58,
         "issue_url": f"{HOME}/issues/204",
         "proofs": _PROOFS,
+        "judged_at": TODAY,
     }
     return failed(name, **usual | changes)
 

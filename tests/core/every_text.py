@@ -132,7 +132,7 @@ def verdict_of(words, *, tests=1, **changes):
 
 
 def proposals_of(words):
-    cost, guards = words_of({"pulls": 3, "runs": 4, "minutes_lost": 50}, owner=words.owner)
+    cost, guards = words_of({"pulls": 3, "runs": 4, "minutes_lost": 50}, to=NOW, owner=words.owner)
     one = comment.Proposal(id=42, case=words.case, score=0.8, flake_rate=0.06, cost=cost, guards=guards)
     return [one, replace(one, id=43, case=words.classless)]
 

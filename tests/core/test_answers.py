@@ -122,6 +122,13 @@ def test_an_explanation_adds_up_to_the_score():
     assert text.endswith("The score is 1 − exp(−0.8 × 1.50), 1.50 being the sum of what counts.")
 
 
+def test_an_answer_says_of_when_its_figures_are():
+    explained = answers.explain(CASE, Standing.FLAKY, 0.7, 0.06, [piece()], SIGHTS, judged_at=NOW)
+    assert "flaked in 6% of its latest runs, as of 2026-03-02 12:00 UTC." in explained
+    status = answers.status([(CASE, Standing.FLAKY, 0.8, 0.06)], [], judged_at=NOW)
+    assert status.startswith("The flakiest tests, as of 2026-03-02 12:00 UTC:\n\n| Test |")
+
+
 def test_hints_are_not_added_to_what_is_stronger_and_alone_make_little():
     hint = piece(grade=Grade.E5, weight=0.05)
     both = answers.explain(CASE, Standing.SUSPECT, 0.55, 0.02, [piece(), hint], SIGHTS)

@@ -11,6 +11,7 @@ from app.core.evidence import evidence_in
 from app.core.history import arrange
 from app.core.impact_text import caught_words, impact_words, words_of
 from tests.core.ci_story import HOME, attempt, story
+from tests.core.heads import NOW
 
 
 def caught(executions):
@@ -99,26 +100,29 @@ def test_what_it_caught_is_told_without_a_link_to_anybody():
 @pytest.mark.parametrize(
     ("figures", "words"),
     [
-        ((6, 9, 140, 540), "hit 6 pull requests and cost 2 hours of CI and about 9 hours of waiting in 30 days"),
-        ((1, 1, 20, 0), "hit 1 pull request and cost 20 minutes of CI in 30 days"),
-        ((0, 3, 0, 0), "hit 3 runs in 30 days"),
+        (
+            (6, 9, 140, 540),
+            "hit 6 pull requests and cost 2 hours of CI and about 9 hours of waiting in the 30 days to 2026-03-02",
+        ),
+        ((1, 1, 20, 0), "hit 1 pull request and cost 20 minutes of CI in the 30 days to 2026-03-02"),
+        ((0, 3, 0, 0), "hit 3 runs in the 30 days to 2026-03-02"),
         ((0, 0, 0, 0), ""),
     ],
 )
 def test_what_it_cost_is_told_in_units_that_people_think_in(figures, words):
     pulls, runs, minutes, waited = figures
-    assert impact_words(pulls=pulls, runs=runs, minutes=minutes, waited=waited) == words
+    assert impact_words(pulls=pulls, runs=runs, minutes=minutes, waited=waited, to=NOW) == words
 
 
 def test_what_it_cost_comes_with_its_owner_who_is_not_called_by_it():
-    cost, _ = words_of({"runs": 3, "pulls": 2}, owner="@acme/shop")
-    assert cost.replace("\u200b", "") == "hit 2 pull requests in 30 days; owner `@acme/shop`"
-    assert words_of({}, owner="@acme/shop")[0].replace("\u200b", "") == "owner `@acme/shop`"
+    cost, _ = words_of({"runs": 3, "pulls": 2}, to=NOW, owner="@acme/shop")
+    assert cost.replace("\u200b", "") == "hit 2 pull requests in the 30 days to 2026-03-02; owner `@acme/shop`"
+    assert words_of({}, to=NOW, owner="@acme/shop")[0].replace("\u200b", "") == "owner `@acme/shop`"
 
 
 def test_a_decision_of_an_older_release_says_what_it_knows():
-    assert words_of({}) == ("", "")
-    assert words_of({"runs": 3, "pulls": 2, "heads": 3, "minutes_lost": 30}) == (
-        "hit 2 pull requests and cost 30 minutes of CI in 30 days",
+    assert words_of({}, to=NOW) == ("", "")
+    assert words_of({"runs": 3, "pulls": 2, "heads": 3, "minutes_lost": 30}, to=NOW) == (
+        "hit 2 pull requests and cost 30 minutes of CI in the 30 days to 2026-03-02",
         "",
     )

@@ -5,7 +5,7 @@ import pytest
 from app.core import check
 from app.core.model import DecisionState
 from app.core.verdict import Conclusion, NoRuns, decide
-from tests.core.heads import failed_job, known, new, passed_job, quarantined, run
+from tests.core.heads import NOW, failed_job, known, new, passed_job, quarantined, run
 
 
 def shown(*jobs, proposals=0, others=(), **changes):
@@ -48,6 +48,11 @@ def test_a_neutral_check_says_why_it_is_no_success_and_a_success_why_it_is_one()
     success = shown(failed_job(quarantined()))
     assert success.conclusion is Conclusion.SUCCESS
     assert success.summary.endswith("**A success**: whatever failed is in quarantine, and failed as it did before.")
+
+
+def test_the_scores_of_a_check_are_as_of_the_latest_run_that_they_saw():
+    assert shown(failed_job(known(judged_at=NOW))).text.endswith("Scores as of 2026-03-02 12:00 UTC.")
+    assert "as of" not in shown(failed_job(new(judged_at=NOW))).text
 
 
 def test_no_other_end_of_a_check_claims_to_be_neutral_or_a_success():

@@ -1,6 +1,7 @@
 """The comment where it has little to say: calm, silent, or asked for always."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -91,6 +92,21 @@ def test_a_proposal_says_what_the_test_cost_and_on_the_next_line_what_it_guards(
     ) in text
     silent = replace(proposal, cost="", guards="")
     assert "of its runs) <!-- flakeguard:decision 5 -->\n" in comment.render(verdict, HEAD, [silent], is_there=True)
+
+
+def test_a_comment_says_of_when_its_figures_are_and_nothing_where_it_has_none():
+    judged = known(judged_at=NOW - timedelta(hours=1)), known("other", judged_at=NOW)
+    text = comment.render(decide([run(failed_job(*judged))], NoRuns.WAITING), HEAD, [], is_there=True)
+    assert text.endswith("Scores and rates as of 2026-03-02 12:00 UTC. Edited in place.</sub>")
+    bare = comment.render(decide([run(failed_job(new(judged_at=NOW)))], NoRuns.WAITING), HEAD, [], is_there=True)
+    assert "as of" not in bare
+
+
+def test_a_proposal_counts_the_runs_that_its_rate_is_of_as_its_test_does():
+    test = known(runs=33)
+    proposal = Proposal(id=5, case=test.case, score=test.score, flake_rate=test.flake_rate, runs=test.runs)
+    text = comment.render(decide([run(failed_job(test))], NoRuns.WAITING), HEAD, [proposal], is_there=True)
+    assert text.count("score 0.80, flaked in 10% of 33 runs") == 2
 
 
 @given(st.text(), st.text())

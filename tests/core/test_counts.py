@@ -9,7 +9,7 @@ from app.core.counts import all_of, be, count, noun
 from app.core.impact_text import impact_words
 from app.core.model import Legs, Standing
 from app.core.verdict import NoRuns, decide
-from tests.core.heads import failed_job, known, run
+from tests.core.heads import NOW, failed_job, known, run
 from tests.core.test_answers import CASE, SIGHTS, piece
 
 
@@ -43,7 +43,7 @@ def test_a_comment_speaks_of_one_proposal_as_of_one(number, whose):
     ("number", "cost"), [(0, ""), (1, "hit 1 run and cost 1 minute of CI"), (2, "hit 2 runs and cost 2 minutes of CI")]
 )
 def test_what_a_test_cost_is_counted_as_people_count(number, cost):
-    assert impact_words(pulls=0, runs=number, minutes=number, waited=0).startswith(cost)
+    assert impact_words(pulls=0, runs=number, minutes=number, waited=0, to=NOW).startswith(cost)
 
 
 @pytest.mark.parametrize(("age", "said"), [(0, "0 runs ago"), (1, "1 run ago"), (2, "2 runs ago")])

@@ -105,6 +105,14 @@ def test_the_body_tells_what_is_known(line):
     assert line in told()
 
 
+def test_the_figures_of_an_issue_are_as_of_a_moment_since_they_are_not_written_with_each_run():
+    text = told(judged_at=NOW)
+    assert "Figures as of 2026-03-02 12:00 UTC, brought up to date once a day" in text
+    assert "as of" not in told(judged_at=NOW, runs=0)
+    one, other = (replace(FACTS, judged_at=at) for at in (NOW, NOW + timedelta(hours=1)))
+    assert issue.stamp(one, NOW) == issue.stamp(other, NOW), "a run alone is no reason to write"
+
+
 def test_what_is_unknown_is_left_out():
     text = told(file=None, owner=None, message=None, evidence=(), last_flake_at=None)
     assert not any(word in text for word in ("File", "Owner", "Latest failure", "| When", "Last flaked", "None"))

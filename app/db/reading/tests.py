@@ -251,7 +251,7 @@ def _shown(
         broken_since=score.broken_since,
         since=score.since,
         legs=score.flaky_legs,
-        judged_at=score.last_updated_at if score.scorer_version else None,
+        judged_at=score.judged_at,
         decided_at=decision.decided_at if decision else None,
         decided_by=decision.by_user if decision else None,
         decision_reason=decision.rationale[:LONGEST_REASON] if decision else None,

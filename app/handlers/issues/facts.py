@@ -164,6 +164,7 @@ async def _about(conn: Connection, repo: Repo, link: IssueLink, one: Member) -> 
         cause=await guess_cause(conn, repo.id, one.test),
         way=cluster.title if cluster else None,
         command=reproduce(one.case.case, one.case.file),
+        judged_at=score.judged_at,
     )
 
 

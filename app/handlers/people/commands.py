@@ -23,6 +23,7 @@ from app.core.commands import (
 from app.core.decisions import Refusal
 from app.core.grants import Feature
 from app.core.model import DecisionState, Standing, TestId
+from app.core.moments import latest_of
 from app.core.seen import Sights, places_of
 from app.db.cases import StoredCase, get_cases, list_known_cases
 from app.db.decisions import list_open_decisions
@@ -201,7 +202,9 @@ async def _explain_one(talk: _Talk, case: StoredCase) -> str:
     sights = Sights(places=places, run_url=talk.repo.run_url)
     if score is None:
         return answers.explain(case.case, Standing.HEALTHY, 0.0, 0.0, [], sights)
-    return answers.explain(case.case, score.standing, score.score, score.flake_rate, evidence, sights)
+    return answers.explain(
+        case.case, score.standing, score.score, score.flake_rate, evidence, sights, judged_at=score.judged_at
+    )
 
 
 async def _status(talk: _Talk) -> str:
@@ -214,6 +217,7 @@ async def _status(talk: _Talk) -> str:
     return answers.status(
         [(one.case, one.score.standing, one.score.score, one.score.flake_rate) for one in worst],
         [(cases[TestId(one.test_id)].case, one.state, one.until) for one in decisions],
+        judged_at=latest_of(one.score.judged_at for one in worst),
     )
 
 

@@ -110,7 +110,9 @@ def failed_test(failure: FailedExecution, known: Known, attempt: AttemptKey, *, 
     seen = known.seen.get((test, failure.failure_loose_signature))
     decision, issue = known.decisions.get(test), known.issues.get(test)
     state = decision.state if decision is not None and decision.is_open else None
-    cost, guards = ("", "") if decision is None else words_of(decision.impact, owner=case.owner_team)
+    cost, guards = (
+        ("", "") if decision is None else words_of(decision.impact, to=decision.decided_at, owner=case.owner_team)
+    )
     return FailedTest(
         test_id=test,
         case=case.case,
@@ -139,6 +141,7 @@ def failed_test(failure: FailedExecution, known: Known, attempt: AttemptKey, *, 
         infra=infra,
         cost=cost,
         guards=guards,
+        judged_at=score.judged_at,
     )
 
 

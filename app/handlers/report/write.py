@@ -155,6 +155,7 @@ def _proposals(repo: Repo, pull: PullInfo, verdict: HeadVerdict) -> list[Proposa
             case=test.case,
             score=test.score,
             flake_rate=test.flake_rate,
+            runs=test.runs,
             cost=test.cost,
             guards=test.guards,
         )

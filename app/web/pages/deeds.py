@@ -48,4 +48,10 @@ async def show_audit(view: View, request: web.Request, entry: Entry) -> web.Resp
 
 def _cost(one: ListedDecision) -> str:
     impact = one.impact
-    return impact_words(pulls=impact.pulls, runs=impact.runs, minutes=impact.minutes_lost, waited=impact.minutes_waited)
+    return impact_words(
+        pulls=impact.pulls,
+        runs=impact.runs,
+        minutes=impact.minutes_lost,
+        waited=impact.minutes_waited,
+        to=one.decided_at,
+    )

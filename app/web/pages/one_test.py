@@ -1,6 +1,7 @@
 """GET /repos/{owner}/{repo}/tests/{test_id}: all about one test; POST …/decide decides about it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -14,9 +15,11 @@ from app.core.drawing.small import draw_interval
 from app.core.drawing.timeline import Mark, draw_timeline
 from app.core.grades import GRADES
 from app.core.model import DecisionState, Outcome, RepoId, Standing, TestId
+from app.core.score import passes_needed
 from app.db.connection import Connection
+from app.db.quarantine_passes import count_passes_in_quarantine
 from app.db.reading.audit import AuditEntry, AuditWanted, list_audit
-from app.db.reading.decisions import DecisionsWanted, list_decisions
+from app.db.reading.decisions import DecisionsWanted, ListedDecision, list_decisions
 from app.db.reading.evidence import list_evidence
 from app.db.reading.history import (
     DurationWeek,
@@ -49,11 +52,13 @@ async def show_test(view: View, request: web.Request, entry: Entry) -> web.Respo
         test = await get_test(conn, entry.repo_id, test_id)
         if test is None:
             raise NOT_FOUND
-        parts = await _read(conn, entry.repo_id, test_id)
+        evidence = (await list_evidence(conn, entry.repo_id, test_id, None, _EVIDENCE)).items
+        decisions = (await list_decisions(conn, entry.repo_id, DecisionsWanted(test=test_id), None, _BESIDE)).items
         deeds = (await list_audit(conn, entry.repo_id, AuditWanted(test=test_id), None, _BESIDE)).items
         weeks = await list_rate_weeks(conn, entry.repo_id, test_id, now - _WEEKS)
         durations = await list_durations(conn, entry.repo_id, test_id, now - _WEEKS)
         branches = await list_branches(conn, entry.repo_id)
+        progress = await _progress(conn, entry.repo_id, decisions)
         drawn = (await list_occurrences(conn, entry.repo_id, test_id, HistoryWanted(), None, _DRAWN)).items
     shown = await read_list(view, request, entry, HISTORY, {"test_id": test_id}, of_page="decided")
     return view.pages.render_of(
@@ -69,6 +74,7 @@ async def show_test(view: View, request: web.Request, entry: Entry) -> web.Respo
         variants=_offered(sorted({one.variant for one in drawn if one.variant}), shown.wanted.variant),
         branches=_offered(branches, shown.wanted.branch),
         said=_said(test),
+        in_quarantine=progress,
         choices=_CHOICES[test.decision],
         pictures={
             "interval": _interval(test),
@@ -82,7 +88,8 @@ async def show_test(view: View, request: web.Request, entry: Entry) -> web.Respo
         answer=next((one for one in deeds if _is_answer(one, request)), None),
         most_days=MOST_DAYS,
         deeds=deeds,
-        **parts,
+        evidence=evidence,
+        decisions=decisions,
     )
 
 
@@ -105,11 +112,22 @@ async def decide(view: View, request: web.Request, entry: Entry) -> web.Response
     return web.Response(status=303, headers={"Location": f"{page_of(entry.repo, 'tests', test_id)}?{decided}"})
 
 
-async def _read(conn: Connection, repo_id: RepoId, test_id: TestId) -> dict[str, tuple[object, ...]]:
-    return {
-        "evidence": (await list_evidence(conn, repo_id, test_id, None, _EVIDENCE)).items,
-        "decisions": (await list_decisions(conn, repo_id, DecisionsWanted(test=test_id), None, _BESIDE)).items,
-    }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a test is on its way out of quarantine: so many passes in a row, and how many end it."""
+
+    passes: int
+    needed: int
+
+
+async def _progress(conn: Connection, repo_id: RepoId, decisions: Sequence[ListedDecision]) -> Progress | None:
+    """Count as the rules do that end quarantines, and as the issue tells; None where the test is in none."""
+    held = next((one for one in decisions if one.state is DecisionState.ACTIVE and one.ended_at is None), None)
+    if held is None:
+        return None
+    test_id = TestId(held.test_id)
+    passes = await count_passes_in_quarantine(conn, repo_id, {test_id: held.decided_at})
+    return Progress(passes=passes.get(test_id, 0), needed=passes_needed(held.flake_rate))
 
 
 def _is_answer(deed: AuditEntry, request: web.Request) -> bool:

@@ -82,6 +82,21 @@ async def test_the_quarantine_shows_what_is_open_and_by_its_state_what_has_ended
     assert len(await table_of(dana, "/quarantine?is_open=false")) >= 2
 
 
+async def test_a_page_says_of_when_its_figures_are_and_how_far_a_quarantine_is(dana, bot, github, repo):
+    [test] = set(re.findall(rf'href="{WEB}/tests/(\d+)"', (await dana.get(f"{WEB}/tests?q=test_3")).text))
+    await decide(dana, bot, github, test, action="quarantine", days="7", reason="known flake")
+    assert "<dd>0 since the decision; " in (await dana.get(f"{WEB}/tests/{test}")).text
+    github.advance(hours=1)
+    sha = await repo.push(branch="main", files={"a.py": "2"}, message="more", author="dana")
+    ran = github.now
+    await run_ci(repo, bot, sha)
+    page = (await dana.get(f"{WEB}/tests/{test}")).text
+    assert "<dd>1 since the decision; " in page
+    assert f"{ran:%Y-%m-%d %H:%M} UTC, the latest run that these figures are of" in page
+    for path in ("", "/tests"):
+        assert f"As of {github.now:%Y-%m-%d %H:%M} UTC" in (await dana.get(WEB + path)).text
+
+
 async def test_the_audit_tells_who_did_what_in_words_and_is_narrowed_by_either(dana, bot, github):
     await decide(dana, bot, github, 4, action="quarantine", days="7", reason="known flake")
     await decide(dana, bot, github, 4, action="release", reason="it was mended")
