@@ -104,9 +104,16 @@ async def _end(args: argparse.Namespace, github: SandboxGitHub, bot: RunningBot,
         print(f"\nThe dashboard:                          {bot.address}/")
         print(
             f"A pull request that waits for an answer: {github.api_url}/{told.repo.full_name}/pull/{told.waiting.number}"
+            "#answer"
         )
         print(f"One that was answered:                  {github.api_url}/{told.repo.full_name}/pull/{told.pull.number}")
-        print(f"Everything else:                        {github.api_url}/   (Ctrl-C ends the demo)", flush=True)
+        print(f"Everything else:                        {github.api_url}/")
+        print(
+            "Answer in the form at the end of such a page, as dana or maya, or decide on a test's page of the dashboard."
+        )
+        print(
+            "All of its dates are made up, and its clock stands still until you do. Ctrl-C ends the demo.", flush=True
+        )
         await stop.wait()
     return 1 if held else 0
 

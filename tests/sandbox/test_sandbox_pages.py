@@ -31,6 +31,39 @@ async def test_a_pull_request_shows_its_checks_and_what_was_said(repo, look, ask
     assert "neutral" in text
 
 
+async def test_whoever_looks_at_a_conversation_can_answer_as_one_of_its_people(github, repo, look, session):
+    repo.grant("dana", "maintain")
+    pull = await repo.open_pull(author="dana", branch="f", files={"b": "1"}, title="A")
+    there = f"/acme/web/pull/{pull.number}"
+    text = (await look(there))[1]
+    assert f'action="{there}/comments"' in text
+    assert '<option value="dana">dana (maintain)</option>' in text
+    assert "its time, which stands still until somebody does something" in text
+    before = github.now
+    said = {"author": "dana", "body": "/flakeguard help"}
+    async with session.post(f"{there}/comments", data=said, allow_redirects=False) as answer:
+        assert answer.status == 303
+        assert answer.headers["Location"] == f"{there}#issuecomment-{pull.comments[-1].id}"
+    assert [(one.author, one.body) for one in pull.comments] == [("dana", "/flakeguard help")]
+    assert github.now > before, "no two comments are of one moment"
+
+
+@pytest.mark.parametrize(
+    ("said", "headers", "status"),
+    [
+        ({"author": "eve", "body": "hi"}, {}, 400),
+        ({"author": "dana", "body": " "}, {}, 400),
+        ({"author": "dana", "body": "hi"}, {"Sec-Fetch-Site": "cross-site"}, 403),
+    ],
+)
+async def test_strangers_empty_words_and_other_sites_say_nothing(repo, session, said, headers, status):
+    repo.grant("dana", "maintain")
+    pull = await repo.open_pull(author="dana", branch="f", files={"b": "1"}, title="A")
+    async with session.post(f"/acme/web/pull/{pull.number}/comments", data=said, headers=headers) as answer:
+        assert answer.status == status
+    assert pull.comments == []
+
+
 async def test_runs_attempts_jobs_and_logs_can_be_looked_at(look, start):
     run = await start()
     await run.complete()

@@ -90,7 +90,7 @@ class SandboxGitHub(Moving):
         app.router.add_get(r"/_blob/{kind}/{id:\d+}", self.stage.storage.serve)
         if extra is not None:
             extra(app)
-        add_pages(app, self.world)
+        add_pages(app, self.stage)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", port).start()

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from app.core.counts import count
 from app.sandbox.github.pages.layout import at, card, dot, home_of, labels, page, rows, sha, state
+from app.sandbox.github.pages.speaking import speaking_box
 from app.sandbox.github.runs import WorkflowRun
 from app.sandbox.github.world import CheckRun, Comment, Commit, Issue, PullData, RepositoryData, World
 
@@ -92,9 +93,9 @@ def show_issue(repo: RepositoryData, issue: Issue) -> web.Response:
         f'<h1>{escape(issue.title)} <span class="number">#{issue.number}</span></h1>'
         f'<p class="meta">{state(_state_of(repo, issue))}{reason} <strong>{escape(issue.user.login)}</strong>{about}'
         f"{labels(issue.labels)}</p>{_checks(repo, pull)}<h2>Conversation</h2>{card(issue.user, issue.created_at, issue.body)}"
-        f"{''.join(_comment(one) for one in issue.comments)}"
+        f"{''.join(_comment(one) for one in issue.comments)}{speaking_box(repo, issue)}"
     )
-    return page(f"{issue.title} · #{issue.number}", body, home_of(repo))
+    return page(f"{issue.title} · #{issue.number}", body, home_of(repo), form_action="'self'")
 
 
 def _head(repo: RepositoryData, pull: PullData) -> str:

@@ -26,7 +26,7 @@ def page(title: str, body: str, *trail: tuple[str, str], form_action: str = "'no
         '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">'
         f'<title>{escape(title)}</title><link rel="stylesheet" href="/_pages/style.css"></head>'
         f'<body><header><a class="home" href="/">Sandbox GitHub</a>{steps}</header><main>{body}</main>'
-        "<footer>A GitHub in memory. It forgets everything when it stops.</footer></body></html>"
+        "<footer>A GitHub in memory: its people are made up, and so is its time, which stands still until somebody does something. It forgets everything when it stops.</footer></body></html>"
     )
     return web.Response(
         text=text, content_type="text/html", headers={"Content-Security-Policy": f"{_POLICY} {form_action}"}
