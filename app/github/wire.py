@@ -16,6 +16,7 @@ from gidgethub import sansio
 from gidgethub.aiohttp import GitHubAPI
 from yarl import URL
 
+from app.core.quota import LONGEST_WRITE
 from app.github.errors import TryLater, UnexpectedAnswer
 from app.github.fields import Fields
 from app.github.reach import Reach
@@ -27,6 +28,9 @@ JSON_FORMAT = "application/vnd.github+json"
 RAW_FORMAT = "application/vnd.github.raw+json"
 
 _TIMEOUT = aiohttp.ClientTimeout(total=60, connect=10)
+_WRITE_TIMEOUT = aiohttp.ClientTimeout(total=LONGEST_WRITE - 3, connect=10)
+"""Nobody waits for a write as long as its turn lasts: another would begin while it is under way."""
+
 _REDIRECTS = (301, 302, 307, 308)
 _MAX_REDIRECTS = 3
 _CONTENT = ("/issues", "/comments", "/check-runs", "/reactions", "/labels")
@@ -209,8 +213,9 @@ class Wire(GitHubAPI):
         self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
     ) -> tuple[int, Mapping[str, str], bytes]:
         where = URL(url, encoded=True)
+        timeout = _TIMEOUT if method == "GET" else _WRITE_TIMEOUT
         async with self.session.request(
-            method, where, headers=headers, data=body or None, allow_redirects=False, timeout=_TIMEOUT
+            method, where, headers=headers, data=body or None, allow_redirects=False, timeout=timeout
         ) as response:
             return response.status, response.headers, await response.read()
 

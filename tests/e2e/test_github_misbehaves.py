@@ -162,7 +162,8 @@ def _asker(request):
 def hurry(monkeypatch):
     """Let a minute be two seconds where GitHub names no time, and no answer be waited for longer than one."""
     monkeypatch.setattr(refusals, "_MINUTE", timedelta(seconds=SECONDS))
-    monkeypatch.setattr(wire, "_TIMEOUT", aiohttp.ClientTimeout(total=SECONDS / 2))
+    for name in ("_TIMEOUT", "_WRITE_TIMEOUT"):
+        monkeypatch.setattr(wire, name, aiohttp.ClientTimeout(total=SECONDS / 2))
 
 
 async def assert_all_the_same(make_database, processes, seeds, *, is_short=False):
