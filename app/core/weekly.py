@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
+from app.core.counts import count
 from app.core.flake_report import ReportedTest, TrendDay, ending_soon, issue_link, table
 from app.core.model import CaseName, Standing
-from app.core.pull_report import count, name_of
+from app.core.pull_report import name_of
 from app.core.run_looks import own_second
 from app.core.text import code, fit
 
