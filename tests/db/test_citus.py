@@ -33,6 +33,7 @@ OF_ALL_REPOSITORIES = {
     "notices.list_ending": "the sweep asks which quarantines of any repository end soon",
     "notices.list_absent": "the sweep asks which quarantines are of tests that do not run any more",
     "decisions.list_ran_out": "the hourly sweep asks which quarantines of any repository are over",
+    "weekly.list_digests": "the sweep asks when it last looked whose weekly digest is due",
     "run_looks.list_due_looks": "the sweep asks which repositories of all are to be looked at",
     "first_run.find_first_run": "who has just set a bot up waits for a run of whichever repository",
     "partitions.ensure_month": "makes a month, for all repositories at once",
