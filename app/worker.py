@@ -188,7 +188,7 @@ class Worker:
             _count(pick, "waits")
             return
         if result == "waits":
-            await self._wait(pick, timedelta())
+            await self._wait(replace(pick, has_asked=True), timedelta())
         else:
             await self._done(pick.job)
         _count(pick, result)
@@ -219,7 +219,7 @@ class Worker:
         if row is None or row.installation_id is None or not row.is_ours:
             return False
         self.bot.github.renew_token(row.installation_id)
-        return pick.waits == 0
+        return not pick.has_asked
 
     def _retry(self, pick: Pick, error: Exception) -> NoReturn:
         if isinstance(error, DATABASE_AWAY):
@@ -248,7 +248,7 @@ class Worker:
         pause = after if is_named else min(max(after, grown), max(after, LONGEST_WAIT)) * self.pace
         waits = max(pick.waits, 1) if is_named else min(pick.waits + 1, 12)
         async with self.bot.pool.acquire() as conn:
-            await enqueue(conn, pick.job, after=pause, waits=waits)
+            await enqueue(conn, pick.job, after=pause, waits=waits, has_asked=pick.has_asked)
 
     async def _done(self, job: Job) -> None:
         if job.delivery is not None:

@@ -60,7 +60,9 @@ _MOST_COUNTED = 1000
 _UNCOUNTED = (LookAtReactions, TellHook)
 
 
-async def enqueue(conn: "Connection", *jobs: Job, after: timedelta = timedelta(), waits: int = 0) -> None:
+async def enqueue(
+    conn: "Connection", *jobs: Job, after: timedelta = timedelta(), waits: int = 0, has_asked: bool = False
+) -> None:
     """Add jobs to the queue, within the caller's transaction; they can be picked once it is committed.
 
     A job's priority falls with the number of its repository's waiting jobs, so that the few of a quiet repository never
@@ -74,13 +76,15 @@ async def enqueue(conn: "Connection", *jobs: Job, after: timedelta = timedelta()
         [to_bytes(job) for job in jobs],
         await _priorities(conn, jobs, repositories),
         [after for _ in jobs],
-        headers=[_headers(repo, waits, is_put_off=bool(after) and not waits) for repo in repositories],
+        headers=[
+            _headers(repo, waits, has_asked=has_asked, is_put_off=bool(after) and not waits) for repo in repositories
+        ],
     )
 
 
-def _headers(repo: str | None, waits: int, *, is_put_off: bool) -> dict[str, str]:
+def _headers(repo: str | None, waits: int, *, has_asked: bool, is_put_off: bool) -> dict[str, str]:
     """Pass on where the work in hand comes from. What is put off on purpose begins anew: it may go on for weeks."""
-    headers = {"waits": str(waits)} | ({"repo": repo} if repo else {})
+    headers = {"waits": str(waits)} | ({"repo": repo} if repo else {}) | ({"asked": "1"} if has_asked else {})
     if is_put_off:
         return headers
     parent = traceparent()

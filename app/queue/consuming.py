@@ -22,7 +22,8 @@ from app.queue.encoding import KINDS, from_bytes
 class Pick:
     """A job as it was picked. `failures` counts its earlier errors, `waits` its earlier waits, `picks` this pick, too.
 
-    `origin` and `traceparent` are those of the work that enqueued it.
+    `has_asked` where GitHub was asked what we may do before this try. `origin` and `traceparent` are those of the work that
+    enqueued it.
     """
 
     job: Job
@@ -30,6 +31,7 @@ class Pick:
     failures: int
     waits: int
     picks: int
+    has_asked: bool = False
     origin: Origin = field(default_factory=Origin)
     traceparent: str | None = None
 
@@ -155,6 +157,7 @@ def _runner(
             failures=job.attempts,
             waits=int(str(headers.get("waits", 0))),
             picks=int(str(picks[0]["picks"])),
+            has_asked="asked" in headers,
             origin=Origin.from_headers(headers),
             traceparent=str(headers["traceparent"]) if "traceparent" in headers else None,
         )

@@ -1,11 +1,16 @@
 """Who installs the App may grant fewer rights than it asks for: what takes one is left out and said, and the rest goes on."""
 
+import json
 from dataclasses import dataclass
 
 import pytest
 
 from app.core.grants import Feature, refusal_words
+from app.github.errors import NotAllowed
+from app.jobs import ReportHead
+from app.queue.consuming import Pick
 from app.sandbox.github.login.registration import PERMISSIONS
+from app.worker import Worker
 from tests.e2e.leavings import finish_run, run_ci
 from tests.e2e.test_a_flake_from_proof_to_quarantine import prove_flaky
 from tests.e2e.test_installing import push
@@ -170,4 +175,24 @@ async def test_without_the_right_to_read_runs_there_is_nothing_to_do_and_nothing
     sha = await push(repo, "1")
     await run_ci(repo, bot, sha)
     assert repo.check_runs(sha) == []
+    await nothing_is_left_to_do(bot, conn)
+
+
+async def test_a_job_that_has_waited_before_is_done_by_the_rights_that_github_tells_when_it_refuses(repo, bot, conn):
+    """However often it waited for a limit: only what is refused by what is known then is dropped."""
+    await push(repo, "1")
+    await bot.settle()
+    tries = []
+
+    async def refused(_bot, job):
+        tries.append(job)
+        raise NotAllowed("GET /repos/{owner}/{repo}: Resource not accessible by integration")
+
+    worker = Worker(bot=bot.bot, handlers={ReportHead: refused})
+    job = ReportHead(repo_id=await conn.fetchval("SELECT id FROM fg_repository"), head_sha="a" * 40)
+    await worker.handle(Pick(job=job, id=1, failures=0, waits=3, picks=1))
+    put_back = await conn.fetch("DELETE FROM pgqueuer WHERE entrypoint = 'ReportHead' RETURNING headers")
+    assert sum("asked" in json.loads(row["headers"]) for row in put_back) == 1
+    await worker.handle(Pick(job=job, id=1, failures=0, waits=4, picks=1, has_asked=True))
+    assert len(tries) == 2
     await nothing_is_left_to_do(bot, conn)
