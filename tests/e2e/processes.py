@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import aiohttp
 import psutil
@@ -94,9 +94,13 @@ class Processes:
             await served.end()
 
 
+SOON = timedelta(seconds=5)
+"""What is put off for so long is waited for."""
+
+
 async def until_idle(conn, seconds=300):
     async with asyncio.timeout(seconds):
         idle = 0
         while idle < 3:
-            idle = 0 if await list_work(conn) else idle + 1
+            idle = 0 if await list_work(conn, within=SOON) else idle + 1
             await asyncio.sleep(0.1)

@@ -1,5 +1,7 @@
 """A new policy is in force at once, for tests that do not run again, too; a team may have rules of its own."""
 
+from app.sandbox.github import JobSpec
+from tests.core.log_story import job, step
 from tests.e2e.test_a_flake_from_proof_to_quarantine import prove_flaky
 from tests.e2e.test_owners import own
 from tests.e2e.test_set_up import check, set_policy
@@ -12,6 +14,21 @@ async def decisions(conn):
 
 async def standings(conn):
     return [row["standing"] for row in await conn.fetch("SELECT standing FROM fg_flake_score ORDER BY test_id")]
+
+
+async def test_a_repository_that_a_run_is_the_first_to_tell_of_is_judged_by_its_policy_from_the_beginning(
+    github, repo, bot, conn
+):
+    github.forget_webhooks(2)
+    policy = "infra: [{pattern: 'licence server .{0,40}busy', name: the licence server was busy}]\n"
+    await repo.push(branch="main", files={".github/flakeguard.yml": policy}, message="policy", author="dana")
+    github.forget_webhooks(0)
+    sha = await repo.push(branch="main", files={"code.py": "1"}, message="code", author="dana")
+    log = job(step("make test", "error: licence server ls-3 is busy", code=1))
+    run = await repo.start_run(workflow="CI", head=sha, jobs=[JobSpec(name="test", conclusion="failure", log=log)])
+    await run.complete("failure")
+    await bot.settle()
+    assert await conn.fetchval("SELECT infra FROM fg_job") == "the licence server was busy"
 
 
 async def test_a_policy_that_switches_quarantine_off_ends_it_without_another_run(github, repo, bot, conn):

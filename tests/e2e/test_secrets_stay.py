@@ -17,6 +17,7 @@ from app.sandbox.github import SandboxGitHub
 from app.settings import BadSetting, Settings
 from tests.e2e.conftest import START
 from tests.e2e.leavings import finish_run
+from tests.e2e.processes import SOON
 
 PASSWORD = "hunter2-of-the-database"
 SECRET = "the-secret-of-the-webhook"
@@ -96,7 +97,7 @@ class Bot:
 async def until_idle(conn):
     """Wait until no job is left that could be done now; what failed waits for its time."""
     async with asyncio.timeout(60):
-        while await list_work(conn):  # noqa: ASYNC110 - the work is another process'
+        while await list_work(conn, within=SOON):  # noqa: ASYNC110 - the work is another process'
             await asyncio.sleep(0.1)
 
 

@@ -159,13 +159,18 @@ def the_trace_tells(collector, guid, run_id):
     (root,) = tree(spans)
     assert root[0] == "webhook"
     jobs = [name for name in flat([root]) if name.startswith("job ")]
-    assert jobs[:4] == ["job IngestRun", "job ScoreRun", "job DecideTests", "job ReportHead"]
+    # Nobody has told of the repository before: its policy comes first, and the run waits for it.
+    policy_first = ["job IngestRun", "job RefreshPolicy"]
+    assert jobs[:6] == [*policy_first, "job IngestRun", "job ScoreRun", "job DecideTests", "job ReportHead"]
     assert {"parse read_part", "parse read_job_log"} <= set(flat([root]))
     writes = {name for name in flat([root]) if name.startswith(("POST", "PATCH"))}
     assert "POST /repos/{owner}/{repo}/issues/{issue_number}/comments" in writes
     assert {"POST /repos/{owner}/{repo}/check-runs", "PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}"} & writes
     assert {attributes(span)["flakeguard.delivery"] for span in spans if span.name == "webhook"} == {guid}
-    assert {attributes(span)["flakeguard.result"] for span in spans if span.name.startswith("job ")} == {"done"}
+    assert {attributes(span)["flakeguard.result"] for span in spans if span.name.startswith("job ")} == {
+        "waits",
+        "done",
+    }
     asked = next(span for span in spans if span.name.startswith("GET "))
     assert attributes(asked)["http.response.status_code"] == 200
     assert not any("acme" in str(value) for span in spans for value in (span.name, *attributes(span).values()))

@@ -15,7 +15,7 @@ from app.queue.consuming import consume
 from app.queue.state import list_work
 from tests.e2e.conftest import START
 from tests.e2e.leavings import finish_run
-from tests.e2e.processes import Processes
+from tests.e2e.processes import SOON, Processes
 
 NEWER = """
 -- works_since: 0001
@@ -54,7 +54,7 @@ def repo(github):
 
 async def all_but_foreseeing_is_done(conn):
     async with asyncio.timeout(60):
-        while set(await list_work(conn)) - {"Foresee"}:  # noqa: ASYNC110 - other processes' work is watched
+        while set(await list_work(conn, within=SOON)) - {"Foresee"}:  # noqa: ASYNC110 - other processes' work is watched
             await asyncio.sleep(0.1)
 
 

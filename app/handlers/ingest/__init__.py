@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -14,17 +14,20 @@ from app.db.locks import RunLock, lock_run
 from app.db.runs import find_attempt, list_attempts_of_run
 from app.db.uploads import list_uploads, mark_read
 from app.github.actions import ArtifactInfo, RunInfo, get_run, get_run_attempt, list_artifacts
+from app.github.errors import TryLater
 from app.github.repositories import list_pulls
 from app.handlers.bot import Bot, Repo
 from app.handlers.ingest.builds import store_build
 from app.handlers.ingest.read import AttemptToRead, read_attempt, read_sent
 from app.handlers.ingest.store import Then, store_attempt
-from app.jobs import IngestHistory, IngestRun, IngestUploads, ScoreRun
+from app.jobs import IngestHistory, IngestRun, IngestUploads, RefreshPolicy, ScoreRun
 from app.metrics import INGEST_SECONDS
+from app.queue import enqueue
 
 __all__ = ["ingest_history", "ingest_run", "ingest_uploads"]
 
 _log = structlog.get_logger()
+_POLICY_PAUSE = timedelta(seconds=1)
 _PULL_EVENTS = ("pull_request", "pull_request_target")
 
 
@@ -34,6 +37,7 @@ async def ingest_run(bot: Bot, job: IngestRun) -> None:
     Raises TryLater while artifacts or logs may still appear.
     """
     repo = await bot.open(job.repo_id)
+    await _have_policy_read(bot, repo)
     await _read(bot, repo, job.run_id, then=lambda attempt: (ScoreRun(repo_id=repo.id, attempt_id=attempt),))
 
 
@@ -48,6 +52,7 @@ async def ingest_history(bot: Bot, job: IngestHistory) -> None:
 async def ingest_uploads(bot: Bot, job: IngestUploads) -> None:
     """Store what was sent for an attempt. What comes for a run of GitHub's before it is over is read with the run."""
     repo = await bot.open(job.repo_id)
+    await _have_policy_read(bot, repo)
 
     def then(attempt: AttemptId) -> tuple[ScoreRun]:
         return (ScoreRun(repo_id=repo.id, attempt_id=attempt),)
@@ -62,6 +67,17 @@ async def ingest_uploads(bot: Bot, job: IngestUploads) -> None:
         stored = await find_attempt(lock.conn, repo.id, job.run_id, job.run_attempt)
         if stored is not None and stored.ingested_at is not None:
             await _ingest(bot, repo, lock, await get_run(repo.client, job.run_id), [job.run_attempt], then)
+
+
+async def _have_policy_read(bot: Bot, repo: Repo) -> None:
+    """Have the policy read before anything is judged: of a repository that a run is the first to tell of, nobody has yet.
+
+    What the defaults would do, and the policy forbids, could not be taken back. Raises TryLater until then.
+    """
+    if repo.row.policy_read_at is None and repo.may(Feature.FILES):
+        async with bot.pool.acquire() as conn:
+            await enqueue(conn, RefreshPolicy(repo_id=repo.id))
+        raise TryLater(_POLICY_PAUSE, "its policy was not read yet")
 
 
 async def _read(bot: Bot, repo: Repo, run_id: int, *, then: Then) -> None:
