@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from app.core.archive import read_members
-from app.core.reports.document import HEAD, Document, encoding_by_mark
+from app.core.reports.document import HEAD, encoding_by_mark
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """What is told to be older was written by a machine without a clock, or by a build that has the same time each time."""
@@ -33,7 +33,7 @@ def begin_of_files(paths: Sequence[str], latest: datetime) -> list[datetime | No
     Of a zip it is the first of its files that says something. A time without a zone is taken for UTC; nothing after
     `latest` is believed.
     """
-    return [next(_told(Path(path), latest), None) for path in paths]
+    return [next(filter(None, (told_begin(head, latest) for head in _heads(Path(path)))), None) for path in paths]
 
 
 def told_begin(head: bytes, latest: datetime) -> datetime | None:
@@ -45,20 +45,14 @@ def told_begin(head: bytes, latest: datetime) -> datetime | None:
     return next((at for at in read if at is not None and EARLIEST <= at <= latest), None)
 
 
-def _told(path: Path, latest: datetime) -> Iterator[datetime]:
+def _heads(path: Path) -> Iterator[bytes]:
+    """Yield the beginning of a file, or of each file in a zip."""
     with path.open("rb") as file:
-        for head in _heads(file.read(HEAD), path):
-            if at := told_begin(head, latest):
-                yield at
-
-
-def _heads(head: bytes, path: Path) -> Iterator[bytes]:
-    if not head.startswith(b"PK"):
-        yield head
-        return
-    with path.open("rb") as file:
-        members: Iterator[Document] = read_members(file, lambda _: True, lambda _: None)
-        yield from (member.head for member in members)
+        head = file.read(HEAD)
+        if head.startswith(b"PK"):
+            yield from (member.head for member in read_members(file, lambda _: True, lambda _: None))
+        else:
+            yield head
 
 
 def _read(found: re.Match[str]) -> datetime | None:

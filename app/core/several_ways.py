@@ -38,10 +38,10 @@ def settle(ways: Sequence[Sequence[_T]], retries: Sequence[bool], key: Key[_T]) 
     tests again: what they tell of is left as it is. Another test that failed at last in one way has failed: the passes of ways
     in which it never failed are left out, and where another way still has the final say, those in which it failed come last.
     """
-    failed = _failed_in_some_way(ways, retries, key) if len(ways) > 1 else set()
+    lost = [_failed_at_last(way, key) for way in ways] if len(ways) > 1 else []
+    failed = _told_elsewhere(set().union(*lost), ways, retries, key)
     if not failed:
         return [one for way in ways for one in way]
-    lost = [_failed_at_last(way, key) & failed for way in ways]
     flaked = [{key(one) for one in way if one.outcome.is_bad} for way in ways]
     rows = [
         (place, one)
@@ -56,9 +56,10 @@ def settle(ways: Sequence[Sequence[_T]], retries: Sequence[bool], key: Key[_T]) 
     return [one for _, one in rows]
 
 
-def _failed_in_some_way(ways: Sequence[Sequence[_T]], retries: Sequence[bool], key: Key[_T]) -> set[Hashable]:
-    """Find the tests that failed at last in one of several ways, none of which is a retry."""
-    failed = {test for way in ways for test in _failed_at_last(way, key)}
+def _told_elsewhere(
+    failed: set[Hashable], ways: Sequence[Sequence[_T]], retries: Sequence[bool], key: Key[_T]
+) -> set[Hashable]:
+    """Return those of the tests of which several ways tell, none of which is a retry."""
     if not failed:
         return failed
     told = Counter(test for way in ways for test in {key(one) for one in way} & failed)

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from app.core.harvest import gather
 from app.core.logs import read_log
-from app.core.model import CaseName, Outcome
-from app.core.reading import ArtifactReading, Found, ReportFile
+from app.core.model import Outcome
+from app.core.reading import ArtifactReading, ReportFile
+from tests.core.test_harvest import found
 
 P, F, E, S = Outcome.PASSED, Outcome.FAILED, Outcome.ERROR, Outcome.SKIPPED
 
@@ -18,20 +19,7 @@ def file(path, ended_ms=None, **tests):
     return ReportFile(
         path=path,
         ended_ms=ended_ms,
-        found=tuple(row(name, letters[one]) for name, outcomes in tests.items() for one in outcomes),
-    )
-
-
-def row(name, outcome):
-    return Found(
-        case=CaseName(suite="s", class_name="c", name=name),
-        outcome=outcome,
-        file=None,
-        line=None,
-        duration_ms=None,
-        message=None,
-        stack_trace=None,
-        fingerprint=None,
+        found=tuple(found(name, letters[one]) for name, outcomes in tests.items() for one in outcomes),
     )
 
 
