@@ -48,17 +48,29 @@ class _Beside:
     histories: Mapping[TestId, Sequence[Verdict]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tests:
+    """The tests of a report, worst first: those with a score, then those without."""
+
+    scored: Sequence[stored.ScoredTest]
+    quiet: Sequence[stored.QuietTest]
+
+    @property
+    def ids(self) -> list[TestId]:
+        return [*(TestId(one.id) for one in self.scored), *(TestId(one.id) for one in self.quiet)]
+
+    def told(self, beside: _Beside) -> tuple[ReportedTest, ...]:
+        return (*(_scored(one, beside) for one in self.scored), *(_quiet(one, beside) for one in self.quiet))
+
+
 async def generate_flakiness_report(conn: Connection, repo: KnownRepo, as_of: datetime) -> FlakinessReport:
     """Gather what is stored of a repository's tests; `as_of` says what is soon and ends the trend, and leaves nothing else out.
 
     Whoever wants all of it from one moment calls it in a transaction that sees one.
     """
     figures = await stored.read_figures(conn, repo.id)
-    scored = await stored.list_scored_tests(conn, repo.id)
-    window = repo.policy.thresholds.window_size
-    quiet = await stored.list_quiet_tests(conn, repo.id, window=window, limit=QUIET)
-    ids = [*(TestId(one.id) for one in scored), *(TestId(one.id) for one in quiet)]
-    beside = await _beside(conn, repo.id, ids, ids[: min(DRAWN, len(scored))])
+    tests = await _list_tests(conn, repo)
+    beside = await _beside(conn, repo.id, tests.ids, tests.ids[: min(DRAWN, len(tests.scored))])
     return FlakinessReport(
         repository=repo.full_name,
         as_of=as_of,
@@ -68,7 +80,7 @@ async def generate_flakiness_report(conn: Connection, repo: KnownRepo, as_of: da
         known=figures.tests,
         first_at=figures.first_at,
         last_at=figures.last_at,
-        tests=(*(_scored(one, beside) for one in scored), *(_quiet(one, beside) for one in quiet)),
+        tests=tests.told(beside),
         causes=tuple(_cause(one) for one in await stored.list_reported_clusters(conn, repo.id, CAUSES)),
         incidents=tuple(_incident(one) for one in await stored.list_incidents(conn, repo.id, INCIDENTS)),
         trend=await list_trend_days(conn, repo.id, as_of - TREND, as_of),
@@ -77,12 +89,18 @@ async def generate_flakiness_report(conn: Connection, repo: KnownRepo, as_of: da
 
 async def list_judged_tests(conn: Connection, repo: KnownRepo) -> tuple[ReportedTest, ...]:
     """Return the report's tests, worst first, with their decisions and issues but neither proofs nor histories."""
-    scored = await stored.list_scored_tests(conn, repo.id)
-    quiet = await stored.list_quiet_tests(conn, repo.id, window=repo.policy.thresholds.window_size, limit=QUIET)
-    ids = [*(TestId(one.id) for one in scored), *(TestId(one.id) for one in quiet)]
-    decisions, issues = await list_latest_decisions(conn, repo.id, ids), await list_issues_of_tests(conn, repo.id, ids)
-    beside = _Beside(proofs={}, decisions=decisions, issues=issues, histories={})
-    return (*(_scored(one, beside) for one in scored), *(_quiet(one, beside) for one in quiet))
+    tests = await _list_tests(conn, repo)
+    decisions = await list_latest_decisions(conn, repo.id, tests.ids)
+    issues = await list_issues_of_tests(conn, repo.id, tests.ids)
+    return tests.told(_Beside(proofs={}, decisions=decisions, issues=issues, histories={}))
+
+
+async def _list_tests(conn: Connection, repo: KnownRepo) -> _Tests:
+    window = repo.policy.thresholds.window_size
+    return _Tests(
+        scored=await stored.list_scored_tests(conn, repo.id),
+        quiet=await stored.list_quiet_tests(conn, repo.id, window=window, limit=QUIET),
+    )
 
 
 async def list_trend_days(conn: Connection, repo_id: RepoId, since: datetime, until: datetime) -> tuple[TrendDay, ...]:
