@@ -49,6 +49,7 @@ SELECT create_distributed_table('fg_failure_cluster_test', 'repo_id', colocate_w
 SELECT create_distributed_table('fg_cluster_score', 'repo_id', colocate_with => 'fg_workflow_run');
 SELECT create_distributed_table('fg_evidence', 'repo_id', colocate_with => 'fg_workflow_run');
 SELECT create_distributed_table('fg_issue_link', 'repo_id', colocate_with => 'fg_workflow_run');
+SELECT create_distributed_table('fg_issue_closing', 'repo_id', colocate_with => 'fg_workflow_run');
 SELECT create_distributed_table('fg_issue_member', 'repo_id', colocate_with => 'fg_workflow_run');
 SELECT create_distributed_table('fg_notice', 'repo_id', colocate_with => 'fg_workflow_run');
 SELECT create_distributed_table('fg_rerun', 'repo_id', colocate_with => 'fg_workflow_run');

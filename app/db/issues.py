@@ -348,7 +348,7 @@ async def forget_issue(conn: Connection, repo_id: RepoId, number: int) -> None:
     )
 
 
-async def mirror_state(
+async def mirror_state(  # noqa: PLR0913 - what is known of how an issue stands
     conn: Connection,
     repo_id: RepoId,
     number: int,
@@ -357,22 +357,41 @@ async def mirror_state(
     reason: str | None,
     closed_at: datetime | None,
     by: str | None,
+    at: datetime,
 ) -> None:
-    """Note the tracker's state; `by` is who closed it and is kept while it stays closed."""
-    await conn.execute(
-        """
-        UPDATE fg_issue_link
-        SET state = $3, state_reason = $4, closed_at = $5,
-            closed_by = CASE WHEN $3 <> 'closed' THEN NULL WHEN state = 'closed' THEN coalesce(closed_by, $6) ELSE $6 END
-        WHERE repo_id = $1 AND provider = 'github' AND number = $2
-        """,
-        repo_id,
-        number,
-        state,
-        reason,
-        closed_at,
-        by,
-    )
+    """Note the tracker's state, which it has had since `at` or longer; `by` is who closed it and is kept while it stays closed.
+
+    A closing that is over is kept, since what stood then is asked later.
+    """
+    async with conn.transaction():
+        await conn.execute(
+            """
+            INSERT INTO fg_issue_closing (repo_id, link_id, closed_at, reopened_at, state_reason, closed_by)
+            SELECT repo_id, id, closed_at, $4, state_reason, closed_by
+            FROM fg_issue_link
+            WHERE repo_id = $1 AND provider = 'github' AND number = $2 AND state = 'closed' AND closed_at < $4
+              AND $3 <> 'closed'
+            ON CONFLICT (repo_id, link_id, closed_at) DO NOTHING
+            """,
+            repo_id,
+            number,
+            state,
+            at,
+        )
+        await conn.execute(
+            """
+            UPDATE fg_issue_link
+            SET state = $3, state_reason = $4, closed_at = $5,
+                closed_by = CASE WHEN $3 <> 'closed' THEN NULL WHEN state = 'closed' THEN coalesce(closed_by, $6) ELSE $6 END
+            WHERE repo_id = $1 AND provider = 'github' AND number = $2
+            """,
+            repo_id,
+            number,
+            state,
+            reason,
+            closed_at,
+            by,
+        )
 
 
 async def count_opened_since(conn: Connection, repo_id: RepoId, since: datetime) -> int:

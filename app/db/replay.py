@@ -134,10 +134,15 @@ async def list_told_at(conn: Connection, repo_id: RepoId, at: datetime) -> list[
             SELECT now.id, now.test_id, now.cluster_id, old.id AS follows,
                    coalesce(now.given_at >= $2, false) AS is_given_since,
                    CASE WHEN now.opened_at < $2 THEN now.opened_at END AS opened_at,
-                   CASE WHEN now.closed_at < $2 THEN now.closed_at END AS closed_at, now.state_reason,
-                   coalesce(now.closed_by LIKE '%[bot]', false) AS by_app,
+                   CASE WHEN past.link_id IS NOT NULL THEN past.closed_at
+                        WHEN now.closed_at < $2 THEN now.closed_at END AS closed_at,
+                   CASE WHEN past.link_id IS NOT NULL THEN past.state_reason ELSE now.state_reason END AS state_reason,
+                   coalesce(CASE WHEN past.link_id IS NOT NULL THEN past.closed_by ELSE now.closed_by END LIKE '%[bot]',
+                            false) AS by_app,
                    coalesce(least(now.begun_at, now.opened_at) < $2, false) AS was_there
             FROM fg_issue_link AS now
+            LEFT JOIN fg_issue_closing AS past
+              ON past.repo_id = now.repo_id AND past.link_id = now.id AND past.closed_at < $2 AND past.reopened_at >= $2
             LEFT JOIN fg_issue_link AS old
               ON old.repo_id = now.repo_id AND old.provider = 'github' AND old.number = now.follows
             WHERE now.repo_id = $1

@@ -124,7 +124,7 @@ async def note(conn: Connection, repo: KnownRepo, stage: Stage, tests: Tests, on
     """Open or close the issue of a test, as if GitHub had told us."""
     if one.closed_as is not None:
         await mirror_state(
-            conn, repo.id, one.number, state="closed", reason=one.closed_as, closed_at=at, by=stage.people[1]
+            conn, repo.id, one.number, state="closed", reason=one.closed_as, closed_at=at, by=stage.people[1], at=at
         )
         return
     test = TestId(tests[one.kind].id)

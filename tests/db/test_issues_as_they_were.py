@@ -12,6 +12,7 @@ from app.db.issues import (
     give_to_cluster,
     join_issue,
     list_members_of_issue,
+    mirror_state,
     note_issue,
     take_in_members,
 )
@@ -134,3 +135,46 @@ async def test_an_issue_that_tells_of_nothing_is_known_while_one_waits_that_goes
     waiting = await begin(conn, repo_id, tests[:1], day(5), follows=1)
     found = await list_told_at(conn, repo_id, day(6))
     assert [(one.link_id, one.member, one.follows) for one in found] == [(old, None, None), (waiting, tests[0], old)]
+
+
+async def close(conn, repo_id, at, by, reason="completed"):
+    await mirror_state(conn, repo_id, 1, state="closed", reason=reason, closed_at=at, by=by, at=at)
+
+
+async def reopen(conn, repo_id, at):
+    await mirror_state(conn, repo_id, 1, state="open", reason="reopened", closed_at=None, by="dana", at=at)
+
+
+async def closed(conn, repo_id, at):
+    """Since when the issue was closed at that moment, as what, and whether by an App."""
+    [one] = await list_told_at(conn, repo_id, at)
+    return None if one.closed_at is None else (one.closed_at, one.state_reason, one.by_app)
+
+
+async def test_an_issue_that_was_reopened_since_was_closed_until_then_as_it_had_been(conn, repo_id, tests):
+    await begin(conn, repo_id, tests[:1], day(1), number=1)
+    await close(conn, repo_id, day(3), "flakeguard[bot]")
+    await reopen(conn, repo_id, day(5))
+    await close(conn, repo_id, day(7), "dana", "not_planned")
+    await reopen(conn, repo_id, day(9))
+    await close(conn, repo_id, day(11), "dana")
+    for_days = {number: await closed(conn, repo_id, day(number)) for number in (3, 4, 5, 6, 8, 10, 12)}
+    assert for_days == {
+        3: None,
+        4: (day(3), "completed", True),
+        5: (day(3), "completed", True),
+        6: None,
+        8: (day(7), "not_planned", False),
+        10: None,
+        12: (day(11), "completed", False),
+    }
+
+
+async def test_a_closing_that_is_told_late_again_lasts_no_longer_than_it_did(conn, repo_id, tests):
+    """GitHub's answers come in any order; whoever closes it twice in one moment closes it once."""
+    await begin(conn, repo_id, tests[:1], day(1), number=1)
+    for until in (5, 8):
+        await close(conn, repo_id, day(3), "dana")
+        await reopen(conn, repo_id, day(until))
+    assert await closed(conn, repo_id, day(4)) is not None
+    assert await closed(conn, repo_id, day(6)) is None

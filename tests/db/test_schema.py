@@ -13,7 +13,7 @@ from tests.db.test_every_query import QUERIES
 AT = datetime(2026, 1, 10, tzinfo=UTC)
 MONTHS = 12
 REPOSITORYS_TABLES = [
-    "fg_audit", "fg_backfill", "fg_cluster_alias", "fg_cluster_score", "fg_codeowners", "fg_daily", "fg_evidence", "fg_failure_cluster", "fg_failure_cluster_test", "fg_flake_score", "fg_issue_link", "fg_issue_member",
+    "fg_audit", "fg_backfill", "fg_cluster_alias", "fg_cluster_score", "fg_codeowners", "fg_daily", "fg_evidence", "fg_failure_cluster", "fg_failure_cluster_test", "fg_flake_score", "fg_issue_closing", "fg_issue_link", "fg_issue_member",
     "fg_job", "fg_notice", "fg_occurrence", "fg_proof", "fg_quarantine_decision", "fg_report", "fg_rerun", "fg_run_look", "fg_test_case", "fg_upload", "fg_watch", "fg_workflow_run",
 ]  # fmt: skip
 
@@ -138,6 +138,8 @@ SELECT :repo, id, '2025-12-01', 1, 0, 0, 0 FROM fg_test_case WHERE repo_id = :re
 INSERT INTO fg_issue_link (repo_id, key, cluster_id) SELECT :repo, 'abcdefabcdef', id FROM fg_failure_cluster WHERE repo_id = :repo;
 INSERT INTO fg_issue_member (repo_id, test_id, link_id)
 SELECT :repo, test.id, link.id FROM fg_test_case AS test JOIN fg_issue_link AS link USING (repo_id) WHERE test.repo_id = :repo;
+INSERT INTO fg_issue_closing (repo_id, link_id, closed_at, reopened_at)
+SELECT :repo, id, '2026-01-10', '2026-01-11' FROM fg_issue_link WHERE repo_id = :repo;
 INSERT INTO fg_notice (repo_id, subject, external_id, digest, at) VALUES (:repo, 'digest', 1, 'd', now());
 INSERT INTO fg_rerun (repo_id, run_id, run_attempt, at) VALUES (:repo, 1, 1, now());
 INSERT INTO fg_backfill (repo_id, since, most_runs, started_at, reached)

@@ -21,7 +21,7 @@ from app.github.client import GitHub
 from app.github.wire import open_wire
 from app.handlers.bot import Bot, know
 from app.handlers.judge import rejudge
-from app.jobs import DecideTests, OpenWaiting, ScoreRun, Sweep, SyncIssue
+from app.jobs import DecideTests, MirrorIssue, OpenWaiting, ScoreRun, Sweep, SyncIssue
 from app.queue import enqueue
 from app.queue.encoding import KINDS, from_bytes
 from app.worker import HANDLERS
@@ -147,6 +147,7 @@ class Lived:
     bot: Bot
     repo_id: RepoId
     github: object
+    repo: object
     ends: dict = field(default_factory=dict)
     issues: list = field(default_factory=list)
     """When what became of which cause's or test's issue, and after which attempt, in this order."""
@@ -238,6 +239,15 @@ class Lived:
             await enqueue(conn, DecideTests(repo_id=self.repo_id, tests=tuple(tests), moved=tuple(moved)))
         await self.work()
 
+    async def close_issues(self, chance, reason):
+        """Have a person close some of the open issues, each with the same odds."""
+        for issue in self.repo.issues:
+            if issue.state == "open" and chance.random() < 0.5:
+                await self.repo.close_issue(issue.number, "dana", reason)
+                job = MirrorIssue(repo_id=self.repo_id, number=issue.number, sender="dana")
+                await HANDLERS[MirrorIssue](self.bot, job)
+                await self._note_changed()
+
     async def own(self, content):
         """Have the tests owned as this CODEOWNERS file says."""
         async with self.bot.pool.acquire() as conn:
@@ -281,4 +291,4 @@ async def at_work(database_url, github, processes):
                 id=made.data.id, owner="acme", name="web", default_branch="main", is_private=False, is_archived=False
             )
             repo_id = await save_repository(conn, ref, installation, START)
-        yield Lived(bot=bot, repo_id=repo_id, github=github)
+        yield Lived(bot=bot, repo_id=repo_id, github=github, repo=made)

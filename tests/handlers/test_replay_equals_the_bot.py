@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from random import Random
 
 import pytest
 
@@ -220,8 +221,9 @@ async def test_issues_are_closed_reopened_and_followed_in_the_replay_as_by_the_b
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(1, 5))
-async def test_a_replay_begins_with_the_issues_that_were_open_and_closed_then(lived, seed):
-    policy = load(ENDS["others follow"])
+@pytest.mark.parametrize("name", ENDS)
+async def test_a_replay_begins_with_the_issues_that_were_open_and_closed_then(lived, name, seed):
+    policy = load(ENDS[name])
     attempts = lulls(seed, story(seed, runs=130))
     since, decided, changed = await change_midway(lived, policy, policy, attempts)
     (decisions, issues), _ = await replayed(lived, policy, since + timedelta(days=30), in_force=policy)
@@ -229,9 +231,29 @@ async def test_a_replay_begins_with_the_issues_that_were_open_and_closed_then(li
     assert (decisions, issues) == (decided, changed)
 
 
-async def live_with_causes(lived, seed, runs):
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(1, 5))
+@pytest.mark.parametrize("name", ["reopened", "some of each"])
+async def test_what_people_closed_before_the_beginning_is_closed_then_whatever_became_of_it_since(lived, name, seed):
+    policy, chance = load(ENDS[name]), Random(seed)
+    attempts = lulls(seed, story(seed, runs=130))
+    await lived.set_policy(policy)
+    begin = 0
+    for middle in range(20, 70, 10):
+        await lived.close_issues(chance, chance.choice(("completed", "not_planned")))
+        since = attempts[middle].ends - timedelta(seconds=1)
+        await lived.live(attempts[begin:middle], since)
+        begin = middle
+    await lived.live(attempts[begin:], since + timedelta(days=30))
+    (decisions, issues), _ = await replayed(lived, policy, since + timedelta(days=30), in_force=policy)
+    became = {what for _, what, *_ in lived.changed(since)}
+    assert What.ISSUE_REOPENED in became or name != "reopened"
+    assert (decisions, issues) == (await lived.decided(since), lived.changed(since))
+
+
+async def live_with_causes(lived, seed, runs, name="others follow"):
     """Live through so many attempts in which tests join the issues of others, and leave them for new ones; returns the policy and the end."""
-    policy = load(ENDS["others follow"])
+    policy = load(ENDS[name])
     attempts = causes(seed, lulls(seed, story(seed, runs=130)))[:runs]
     await lived.set_policy(policy)
     until = attempts[-1].ends + timedelta(days=1)
@@ -255,8 +277,9 @@ async def test_a_test_that_has_left_its_issue_since_the_beginning_is_told_of_by_
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", [5, 7])
-async def test_wherever_a_replay_begins_its_issues_tell_of_the_tests_of_which_they_told_then(lived, seed):
-    policy, until = await live_with_causes(lived, seed, 200)
+@pytest.mark.parametrize("name", ENDS)
+async def test_wherever_a_replay_begins_its_issues_are_and_tell_of_what_they_were_and_told_of_then(lived, name, seed):
+    policy, until = await live_with_causes(lived, seed, 200, name)
     since = START + timedelta(days=3)
     while since < until - timedelta(days=1):
         happened = [one for one in lived.changed(since) if one[0] <= since + timedelta(days=30)]

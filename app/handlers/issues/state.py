@@ -14,7 +14,14 @@ async def note_state(conn: Connection, repo: Repo, now: IssueInfo, *, by: str | 
     async with conn.transaction():
         before = await find_issue_by_number(conn, repo.id, now.number)
         await mirror_state(
-            conn, repo.id, now.number, state=now.state, reason=now.state_reason, closed_at=now.closed_at, by=by
+            conn,
+            repo.id,
+            now.number,
+            state=now.state,
+            reason=now.state_reason,
+            closed_at=now.closed_at,
+            by=by,
+            at=now.updated_at,
         )
         if before is not None and before.state != now.state:
             action = "closed" if now.state == "closed" else "reopened"

@@ -1,0 +1,1 @@
+-- Nothing said for how long an issue was closed that had been reopened.
