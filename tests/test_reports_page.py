@@ -55,7 +55,7 @@ def test_the_page_states_the_limits_that_hold():
     stated = section("Broken and hostile files")
     for words in (
         f"{limits.entries:,} files, {limits.total_bytes >> 30} GiB unpacked, {limits.member_bytes >> 20} MiB a file, {limits.ratio} times",
-        f"{xml_source.MOST_TAGS:,} tags, {xml_records.MOST_DEPTH:,} levels",
+        f"{xml_source.MOST_TAGS:,} tags, {junit.MOST_NAMES:,} kinds of them in JUnit XML, {xml_records.MOST_DEPTH:,} levels",
         f"{xml_repair.MOST_AMPERSANDS:,} ampersands",
         f"{json_text.MOST_BYTES >> 20} MiB, {json_text.MOST_VALUES:,} values",
         f"{MOST_EXECUTIONS:,} executions",

@@ -8,6 +8,7 @@ from app.core.reports import (
     MalformedReport,
     executions,
     json_text,
+    junit,
     read_report,
     xml_records,
     xml_repair,
@@ -29,6 +30,13 @@ CASE = b"<testcase name='a'/>" + b" " * 70_000
 @pytest.mark.parametrize(
     ("limit", "most", "pieces", "words"),
     [
+        (
+            (junit, "MOST_NAMES"),
+            10,
+            [b"<testsuite>" + CASE] + [b"<a%d/>" % n for n in range(20)],
+            "more than 10 kinds of tags",
+        ),
+        ((junit, "MOST_DEPTH"), 3, [b"<testsuite>" + CASE + b"<a><b><testcase name='b'/>"], "more than 3 deep"),
         ((xml_source, "MOST_TAGS"), 10, [b"<testsuite>" + CASE, CASE[20:], b"<a/>" * 20], "more than 10 tags"),
         (
             (xml_source, "_LONGEST_TAG"),

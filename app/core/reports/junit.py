@@ -13,6 +13,7 @@ from app.core.reports.executions import Executions, TooManyError
 from app.core.reports.junit_cases import FIRST_LOAD, PROBLEMS, Problem, Suite, add_case, end_suite, inner_suite
 from app.core.reports.pytest_reruns import without_reruns
 from app.core.reports.quarantined import PROPERTIES
+from app.core.reports.xml_records import MOST_DEPTH
 from app.core.reports.xml_source import read_xml
 
 FORMAT = "junit"
@@ -24,7 +25,7 @@ _TELLING = _SKIPS | PROBLEMS.keys()
 _PROBLEM_TEXT = frozenset({*PROBLEMS, "message", "stacktrace"})
 _OF_A_CASE = ["testcase", "properties"]
 _MOST_PROBLEMS = 200
-_MOST_SUITES = 1_000
+MOST_NAMES = 10_000
 _NO_PROBLEMS: tuple[Problem, ...] = ()
 _NO_PROPERTIES: Mapping[str, str] = {}
 
@@ -44,9 +45,11 @@ class _Case(NamedTuple):
 
 
 class _Names(dict[str, str]):
-    """What each tag is called: in lower case, without its namespace."""
+    """What each tag is called: in lower case, without its namespace. The parser keeps the tags as well."""
 
     def __missing__(self, tag: str) -> str:
+        if len(self) >= MOST_NAMES:
+            raise TooManyError(f"more than {MOST_NAMES:,} kinds of tags, what follows is left out")
         self[tag] = tag.rpartition("}")[2].lower()
         return self[tag]
 
@@ -88,14 +91,14 @@ class _Target:
         name = self._names[tag]
         parent = self._open[-1]
         self._open.append(name)
+        if len(self._open) > MOST_DEPTH:
+            raise TooManyError(f"elements more than {MOST_DEPTH} deep, what follows is left out")
         if name == "testcase":
             if parent in _AROUND_A_CASE:
                 if self._case is not None:
                     self._outer.append(_Case(self._case, self._skip, self._problems, self._ours))
                 self._case, self._skip, self._problems, self._ours = attributes, None, _NO_PROBLEMS, _NO_PROPERTIES
         elif name in _SUITES:
-            if len(self._suites) > _MOST_SUITES:
-                raise TooManyError(f"suites more than {_MOST_SUITES} deep, what follows is left out")
             self._suites.append(inner_suite(attributes, self._suites[-1], self.executions))
         elif parent == "testcase":
             if name in _TELLING and self._case is not None:
