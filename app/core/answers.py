@@ -1,7 +1,7 @@
 """What we answer to commands: short, to the person who asked, each answer to be found again by its hidden marker."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from math import fsum
 
 from app.core.counts import count
@@ -16,6 +16,7 @@ from app.core.text import LONGEST_BODY, code, fit, link
 _CANDIDATES = 10
 _EVIDENCE = 20
 _DECISIONS = 50
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 HELP = """\
 | Command | Does |
@@ -116,13 +117,14 @@ def status(
     decisions: Sequence[tuple[CaseName, DecisionState, datetime | None]],
     judged_at: datetime | None = None,
 ) -> str:
-    """Tell which tests are the flakiest and which decisions are open."""
+    """Tell which tests are the flakiest and which decisions are open: quarantines first, the one that ends first before others."""
     parts = ["No test has shown a flake in its latest runs."]
     if worst:
         rows = ["| Test | Standing | Score | Flake rate |", "| --- | --- | ---: | ---: |"]
         rows += [f"| {code(name_of(c), limit=160)} | {s} | {score:.2f} | {rate:.0%} |" for c, s, score, rate in worst]
         parts = [f"The flakiest tests{_when(judged_at)}:", "\n".join(rows)]
-    lines = [_open_decision(case, state, until) for case, state, until in decisions[:_DECISIONS]]
+    ordered = sorted(decisions, key=lambda one: (one[1] is not DecisionState.ACTIVE, one[2] or _NEVER, name_of(one[0])))
+    lines = [_open_decision(case, state, until) for case, state, until in ordered[:_DECISIONS]]
     if len(decisions) > _DECISIONS:
         lines.append(f"- and {len(decisions) - _DECISIONS} more")
     return "\n\n".join([*parts, *(["\n".join(lines)] if lines else [])])

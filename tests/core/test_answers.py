@@ -171,6 +171,22 @@ def test_the_status_of_a_calm_repository_is_one_line_and_of_a_bad_one_is_counted
     assert answers.status([], [(CASE, DecisionState.ACTIVE, NOW)] * 52).endswith("- and 2 more")
 
 
+def test_status_lists_quarantines_by_their_ends_and_then_proposals_whenever_they_were_decided():
+    def case(name):
+        return CaseName(suite="", class_name="", name=name)
+
+    decided = [
+        (case("d"), DecisionState.PROPOSED, None),
+        (case("b"), DecisionState.ACTIVE, None),
+        (case("c"), DecisionState.PROPOSED, None),
+        (case("a"), DecisionState.ACTIVE, NOW),
+    ]
+    lines = answers.status([], decided).split("\n\n")[1].splitlines()
+    assert [re.sub(r"- |`| until .*", "", one) for one in lines] == [
+        "In quarantine: a", "In quarantine: b", "Proposed for quarantine: c", "Proposed for quarantine: d"
+    ]  # fmt: skip
+
+
 def test_a_rerun_links_what_started_and_says_what_did_not():
     url = "https://github.com/o/r/actions/runs/7"
     assert answers.rerun([url], ["already running"]) == (
