@@ -30,6 +30,15 @@ def test_an_empty_environment_means_github_com_no_app_and_a_database_of_our_own(
     assert settings.log_format == "console"
 
 
+def test_only_an_enterprise_server_may_have_no_limits():
+    none, server = {"FLAKEGUARD_GITHUB_LIMITS": "none"}, {"FLAKEGUARD_GITHUB_URL": "https://github.example.com"}
+    assert Settings.from_env(server).has_limits
+    assert not Settings.from_env(server | none).has_limits
+    for given in ({}, {"FLAKEGUARD_GITHUB_URL": "https://acme.ghe.com"}):
+        with pytest.raises(BadSetting, match="FLAKEGUARD_GITHUB_LIMITS"):
+            Settings.from_env(given | none)
+
+
 @pytest.mark.parametrize(
     ("given", "days"),
     [({}, 30), ({"FLAKEGUARD_FORGET_AFTER_DAYS": "0"}, 0), ({"FLAKEGUARD_FORGET_AFTER_DAYS": "90"}, 90)],

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from app.cli.listening import listeners_of
 from app.cli.parsers import Parsers
-from app.core.quota import Pace
+from app.core.quota import FREE, Pace
 from app.db.connection import Pool, open_pool
 from app.db.limits import SharedBudgets
 from app.github.client import GitHub
@@ -46,7 +46,7 @@ async def open_bot(settings: Settings, app: AppIdentity, url: str, pool: Pool) -
             app_id=app.app_id,
             private_key=app.private_key,
             on_quota=_note_quota,
-            budgets=SharedBudgets(limits, Pace()),
+            budgets=SharedBudgets(limits, Pace() if settings.has_limits else FREE),
         )
         try:
             yield Bot(

@@ -64,7 +64,7 @@ GitHub gives up on a request after ten. Source: "Troubleshooting the REST API", 
 """
 
 FREE = Pace(seconds_a_point=0, points_saved=0, seconds_a_content=0, content_saved=0, write_pause=0)
-"""No pace at all, for a GitHub of one's own."""
+"""No pace at all: an Enterprise Server whose administrators set no limits, or a GitHub of the test's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,8 @@ class Settings:
 
     It is an AppIdentity wherever a key is given; who asks GitHub for anything has had it demanded. `is_app_kept` where it is
     the one that the set-up page made. `sign_in` is None where nobody can sign in, so that no page is shown. `opens_public`
-    shows those of public repositories to everybody. `hooks` are told what changes.
+    shows those of public repositories to everybody. `has_limits` where GitHub limits how fast it is asked. `hooks` are told
+    what changes.
     """
 
     database_url: str | None = field(repr=False)
@@ -42,6 +43,7 @@ class Settings:
     clock_offset: timedelta
     github_url: str
     github_api_url: str
+    has_limits: bool
     public_url: str | None
     keeping: Keeping
     hooks: tuple[Hook, ...]
@@ -73,6 +75,7 @@ class Settings:
             clock_offset=timedelta(seconds=number_of(environ, "FLAKEGUARD_CLOCK_OFFSET") or 0),
             github_url=_web_address(environ),
             github_api_url=_api_address(environ),
+            has_limits=_has_limits(environ),
             public_url=address_of(environ, "FLAKEGUARD_PUBLIC_URL"),
             keeping=Keeping(
                 retention=days_of(environ, "FLAKEGUARD_RETENTION_DAYS"),
@@ -142,6 +145,17 @@ def _api_address(environ: Mapping[str, str]) -> str:
     if given is not None:
         return given
     return api_of(server or _GITHUB)
+
+
+def _has_limits(environ: Mapping[str, str]) -> bool:
+    """Tell whether GitHub limits us. Its own machines do, and what came of not keeping to that would be a ban."""
+    name = "FLAKEGUARD_GITHUB_LIMITS"
+    if choice_of(environ, name, ("github", "none")) == "github":
+        return True
+    host = urlsplit(_api_address(environ)).hostname or ""
+    if host == "api.github.com" or host.endswith(".ghe.com"):
+        raise BadSetting(f"{name} is none, but {host} sets limits: only an Enterprise Server of your own may have none")
+    return False
 
 
 def _has_traces(environ: Mapping[str, str]) -> bool:
