@@ -36,8 +36,16 @@ ROWS = {
 
 def plain(text):
     """Take out the numbers that GitHub and the database give as they come, and those that were true when a decision was made."""
-    known = r"`score [\d.]+, flaked in \d+% of its latest runs`"
-    return re.sub(rf"{known}|decision \d+|issues/\d+|127\.0\.0\.1:\d+|check_run_id=\d+", "…", text)
+    known = r"`score [\d.]+, flaked in \d+% of its latest runs`|hit \d+ [^<]*? in the 30 days to"
+    needed = r"(?<=\| \d of )\d+(?= \|)"
+    return re.sub(rf"{known}|{needed}|decision \d+|issues/\d+|127\.0\.0\.1:\d+|check_run_id=\d+", "…", text)
+
+
+def by_decision(body):
+    """Bring what was decided, and is told in the order of time, into one order."""
+    told = re.compile(r"^- \d{4}-\d\d-\d\d, .*\n?", re.MULTILINE)
+    lines = sorted(told.findall(body))
+    return told.sub(lambda _: lines.pop(0), body)
 
 
 def place(annotation):
@@ -53,7 +61,7 @@ async def all_that_is(conn, repo, pulls):
         for c in repo.data.checks.values()
     )
     comments = [[(plain(c.body), sorted(r.content for r in c.reactions)) for c in pull.comments] for pull in pulls]
-    issues = sorted((issue.title, issue.state, issue.labels, plain(issue.body)) for issue in repo.issues)
+    issues = sorted((issue.title, issue.state, issue.labels, by_decision(plain(issue.body))) for issue in repo.issues)
     github = {"checks": checks, "comments": comments, "issues": issues, "labels": sorted(repo.data.labels)}
     return json.loads(json.dumps(rows | github, default=str))
 

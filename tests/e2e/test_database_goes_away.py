@@ -117,6 +117,7 @@ async def send_again(github):
 async def play(server, is_disturbed):
     async with SandboxGitHub(app_id=4242, app_slug="flakeguard", webhook_secret="secret") as github:
         github.now = START
+        github.api.limit = 1_000_000
         repo = github.repository("acme/web")
         repo.commit(branch="main", files={"README.md": "web"}, message="first", author="dana")
         repo.grant("dana", "write")
