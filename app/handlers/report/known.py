@@ -8,6 +8,7 @@ from app.core.impact_text import words_of
 from app.core.infra import NOTHING_DROPPED, AttemptKey, Dropped
 from app.core.model import DecisionState, Evidence, Place, TestId, is_of_pull
 from app.core.seen import SeenAt, Sights, places_of
+from app.core.touched import is_touched
 from app.core.verdict import FailedTest, ShownProof
 from app.db.cases import StoredCase, get_cases
 from app.db.connection import Connection
@@ -122,7 +123,7 @@ def failed_test(failure: FailedExecution, known: Known, attempt: AttemptKey, *, 
         flake_rate=score.flake_rate,
         runs=score.runs,
         is_known_way=_is_known_way(failure, known.proofs.get(test, ()), known.pulls),
-        is_touched=case.file is not None and case.file in known.files,
+        is_touched=is_touched(case.case, case.file, known.files),
         broken_since=score.broken_since if score.broken_since in known.broken else None,
         message=failure.failure_message,
         file=case.file,

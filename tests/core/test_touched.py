@@ -1,0 +1,51 @@
+"""A change of a test's own file is found by the test's name, too, where no report says in which file it stands."""
+
+import pytest
+
+from app.core.model import CaseName
+from app.core.touched import is_touched
+
+
+def case(class_name, suite=""):
+    return CaseName(suite=suite, class_name=class_name, name="total")
+
+
+@pytest.mark.parametrize(
+    ("class_name", "path"),
+    [
+        ("com.acme.CartTest", "src/test/java/com/acme/CartTest.java"),
+        ("com.acme.CartTest$Nested", "src/test/kotlin/com/acme/CartTest.kt"),
+        ("Acme.Tests.CartTests", "tests/Acme.Tests/CartTests.cs"),
+        ("App\\Tests\\CartTest", "App/Tests/CartTest.php"),
+        ("tests.test_cart", "tests/test_cart.py"),
+        ("tests.test_cart.TestCart", "backend/tests/test_cart.py"),
+        ("spec.models.cart_spec", "spec/models/cart_spec.rb"),
+        ("github.com/acme/shop/cart", "cart/cart_test.go"),
+        ("shop::cart::tests", "src/shop/cart/tests.rs"),
+        ("CartTest", "src/test/java/CartTest.java"),
+    ],
+)
+def test_a_file_is_known_by_the_class_or_the_package_that_a_report_names(class_name, path):
+    assert is_touched(case(class_name), None, [path])
+    assert is_touched(case("", suite=class_name), None, ["README.md", path])
+
+
+@pytest.mark.parametrize(
+    ("class_name", "path"),
+    [
+        ("com.acme.CartTest", "src/test/java/com/acme/CartTestHelper.java"),
+        ("com.acme.CartTest", "src/test/java/com/other/CartTest.java"),
+        ("tests.test_cart", "docs/tests.md"),
+        ("github.com/acme/shop/cart", "main_test.go"),
+        ("github.com/acme/shop/cart", "cart/cart.go"),
+        ("", "tests/test_cart.py"),
+        ("...", "tests/test_cart.py"),
+    ],
+)
+def test_another_file_is_not_its_own(class_name, path):
+    assert not is_touched(case(class_name), None, [path])
+
+
+def test_where_the_file_is_known_it_alone_counts():
+    assert is_touched(case("com.acme.CartTest"), "a/b.py", ["a/b.py"])
+    assert not is_touched(case("com.acme.CartTest"), "a/b.py", ["src/com/acme/CartTest.java"])
