@@ -39,6 +39,13 @@ async def save_proofs(conn: Connection, repo_id: RepoId, proofs: Sequence[Proof]
     )
 
 
+async def take_back_accepted(conn: Connection, repo_id: RepoId, test_id: TestId) -> None:
+    """Forget the ways of failing of a test that people have accepted; what was proven besides is found again in its window."""
+    await conn.execute(
+        "DELETE FROM fg_proof WHERE repo_id = $1 AND test_id = $2 AND accepted_by IS NOT NULL", repo_id, test_id
+    )
+
+
 async def list_proofs(conn: Connection, repo_id: RepoId, tests: Sequence[int]) -> list[Proof]:
     rows = await conn.fetch(
         """

@@ -9,7 +9,7 @@ from app.core.model import DecisionState, RepoId, TestId
 from app.db.cases import StoredCase
 from app.db.connection import Connection
 from app.db.decisions import lock_decisions
-from app.db.proofs import Proof, save_proofs
+from app.db.proofs import Proof, save_proofs, take_back_accepted
 from app.db.tries import list_failures_of_head
 from app.handlers.bot import KnownRepo
 from app.handlers.record import Standpoint, Step, look, record, rules_for, show_everywhere
@@ -65,6 +65,8 @@ async def record_will(
     await record(conn, repo, [Step(stand=stand, change=change)], by=person.login, now=person.at)
     if will.state is DecisionState.ACTIVE and will.head_sha is not None:
         await _accept(conn, repo.id, test, will.head_sha, person)
+    if will.state is DecisionState.RESOLVED:
+        await take_back_accepted(conn, repo.id, test)
     return None
 
 
