@@ -52,7 +52,7 @@ class FailedTest:
 
     `is_known_way` is True where this failure's loose signature occurred in an earlier proven flake of the test, other
     than on this very pull request, or was accepted by a maintainer. `is_touched` is True where the pull request changes
-    the test's file. `broken_since` is the first commit of the default branch with which a broken test failed, None where
+    the test's file, by all that is known of it. `broken_since` is the first commit of the default branch with which a broken test failed, None where
     it never passed on pull requests alone. `is_consistent` is True where it failed in three attempts or more on this very commit and passed in
     none. `log_line` is the line of the job's log. Addresses are None where there is nothing to link to. `proofs` are
     why it is held to be flaky, latest first; `seen_since` says since when it fails in this way, `other_pulls` on how
@@ -210,20 +210,22 @@ class NoRuns(StrEnum):
     WORKFLOWS_CHANGED = "workflows changed"
 
 
-def decide(runs: Sequence[RunView], no_runs: NoRuns, *, is_blind: bool = False) -> HeadVerdict:
+def decide(runs: Sequence[RunView], no_runs: NoRuns, *, is_blind: bool = False, is_cut: bool = False) -> HeadVerdict:
     """Decide about a commit. Only runs of the events that are covered count; `no_runs` matters where there is none.
 
     With no run after the wait it is neutral; or a failure if the workflows were changed, since they may have been
     changed so that none runs. `is_blind` is where we may not read of which pull request it is, and what that changes: then
-    no failure is excused.
+    no failure is excused. `is_cut` is where the commit has more runs than GitHub lists.
     """
     covered = tuple(run for run in runs if run.event in COVERED_EVENTS)
     failed = tuple(one for run in covered for one in _failed_jobs(run))
     ends = tuple(end for run in covered if not run.is_running for end in _loose_ends(run))
     if is_blind and any(one.is_explained for one in failed):
         ends += ("which files the pull request changes may not be read, so nothing is excused",)
+    if is_cut:
+        ends += ("GitHub does not list all of its runs, so one that failed may be missing",)
     return HeadVerdict(
-        conclusion=_without_runs(no_runs) if not covered else _conclude(covered, failed, ends),
+        conclusion=_conclude(covered, failed, ends) if covered or is_cut else _without_runs(no_runs),
         runs=covered,
         failed_jobs=failed,
         loose_ends=ends,

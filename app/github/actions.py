@@ -9,7 +9,7 @@ from app.github.fields import Fields
 from app.github.wire import Request
 
 _PAGE = 100
-_MOST_FOUND = 1000
+MOST_FOUND = 1000
 """GitHub gives no more of a search."""
 
 _NOT_ALLOWED = ("not accessible by integration", "suspended")
@@ -110,7 +110,7 @@ async def list_runs(
     created: str | None = None,
     branch: str | None = None,
     event: str | None = None,
-    limit: int = _MOST_FOUND,
+    limit: int = MOST_FOUND,
 ) -> tuple[RunInfo, ...]:
     """List runs, newest first; GitHub gives 1000 of a search at most.
 
@@ -146,13 +146,13 @@ async def list_runs_since(repo: RepositoryClient, since: datetime, *, etag: str 
         return ListedRuns(runs=tuple(runs.values()), etag=answer.headers.get("etag"))
     async for run in repo.client.get_all(rest, "workflow_runs"):
         runs.setdefault(run.number("id"), _read_run(run))
-    is_cut = len(runs) >= _MOST_FOUND
+    is_cut = len(runs) >= MOST_FOUND
     while is_cut:
         oldest = min(run.created_at for run in runs.values())
-        older = await list_runs(repo, created=f"{_stamp(since)}..{_stamp(oldest)}", limit=_MOST_FOUND)
+        older = await list_runs(repo, created=f"{_stamp(since)}..{_stamp(oldest)}", limit=MOST_FOUND)
         new = {run.id: run for run in older if run.id not in runs}
         runs |= new
-        is_cut = bool(new) and len(older) >= _MOST_FOUND
+        is_cut = bool(new) and len(older) >= MOST_FOUND
     return ListedRuns(runs=tuple(runs.values()), etag=None)
 
 

@@ -10,7 +10,7 @@ from app.queue import enqueue
 async def reconcile_head(bot: Bot, job: ReconcileHead) -> None:
     """Have every finished run of the commit read that is not stored yet, and the commit reported on."""
     repo = await bot.open(job.repo_id)
-    runs = await list_runs(repo.client, head_sha=job.head_sha, limit=100)
+    runs = await list_runs(repo.client, head_sha=job.head_sha)
     async with bot.pool.acquire() as conn, conn.transaction():
         stored = await list_attempts_of_head(conn, job.repo_id, job.head_sha)
         read = {(one.run_id, one.run_attempt) for one in stored if one.ingested_at is not None}

@@ -22,9 +22,9 @@ ROWS = {
         FROM fg_proof AS p JOIN fg_test_case AS test ON test.repo_id = p.repo_id AND test.id = p.test_id ORDER BY 1, 2, 3
     """,
     "decisions": """
-        SELECT test.name, d.state::text, d.ended_at IS NULL AS is_open
+        SELECT DISTINCT ON (test.name) test.name, d.state::text, d.ended_at IS NULL AS is_open
         FROM fg_quarantine_decision AS d
-        JOIN fg_test_case AS test ON test.repo_id = d.repo_id AND test.id = d.test_id ORDER BY 1, 2
+        JOIN fg_test_case AS test ON test.repo_id = d.repo_id AND test.id = d.test_id ORDER BY 1, d.id DESC
     """,
     "clusters": "SELECT failure_msg_signature, occurrence_count, test_count FROM fg_failure_cluster ORDER BY 1",
     "issue links": "SELECT key, state FROM fg_issue_link ORDER BY 1",
@@ -41,11 +41,9 @@ def plain(text):
     return re.sub(rf"{known}|{needed}|decision \d+|issues/\d+|127\.0\.0\.1:\d+|check_run_id=\d+", "…", text)
 
 
-def by_decision(body):
-    """Bring what was decided, and is told in the order of time, into one order."""
-    told = re.compile(r"^- \d{4}-\d\d-\d\d, .*\n?", re.MULTILINE)
-    lines = sorted(told.findall(body))
-    return told.sub(lambda _: lines.pop(0), body)
+def without_history(body):
+    """Leave out what the bot decided before: who knows of a run later has decided otherwise until then. The table has what holds now."""
+    return re.sub(r"^- \d{4}-\d\d-\d\d, FlakeGuard .*\n?", "", body, flags=re.MULTILINE)
 
 
 def place(annotation):
@@ -61,7 +59,9 @@ async def all_that_is(conn, repo, pulls):
         for c in repo.data.checks.values()
     )
     comments = [[(plain(c.body), sorted(r.content for r in c.reactions)) for c in pull.comments] for pull in pulls]
-    issues = sorted((issue.title, issue.state, issue.labels, by_decision(plain(issue.body))) for issue in repo.issues)
+    issues = sorted(
+        (issue.title, issue.state, issue.labels, without_history(plain(issue.body))) for issue in repo.issues
+    )
     github = {"checks": checks, "comments": comments, "issues": issues, "labels": sorted(repo.data.labels)}
     return json.loads(json.dumps(rows | github, default=str))
 

@@ -15,7 +15,7 @@ from app.db.connection import Connection
 from app.db.locks import HeadLock, lock_head, lock_pull
 from app.db.reports import Written, find_report
 from app.db.reruns import list_reruns
-from app.github.actions import RunInfo, list_runs
+from app.github.actions import MOST_FOUND, RunInfo, list_runs
 from app.github.checks import list_check_suites
 from app.github.errors import Gone
 from app.github.repositories import PullInfo, get_pull, list_commit_pulls, list_pull_files, list_pulls
@@ -47,12 +47,17 @@ async def report_head(bot: Bot, job: ReportHead) -> None:
         _log.info("head_not_reported", repo_id=repo.id, reason=refusal_words(Feature.RUNS))
         return
     async with lock_head(bot.pool, repo.id, job.head_sha) as lock:
-        runs = await list_runs(repo.client, head_sha=job.head_sha, limit=100)
+        runs = await list_runs(repo.client, head_sha=job.head_sha)
         pulls = await _open_pulls(repo, job.head_sha, runs) if repo.may(Feature.PULLS) else ()
         files = await _touched_files(repo, pulls) if pulls else frozenset()
         written = await find_report(lock.conn, repo.id, "check", job.head_sha)
         views = await look_at_runs(lock.conn, repo, job.head_sha, runs, {pull.number for pull in pulls}, files)
-        verdict = decide(views, _no_runs(bot, written, files), is_blind=_is_blind(repo, runs))
+        verdict = decide(
+            views,
+            _no_runs(bot, written, files),
+            is_blind=_is_blind(repo, runs),
+            is_cut=len(runs) >= MOST_FOUND,
+        )
         if repo.policy.check.enabled and repo.may(Feature.CHECK):
             await _show_check(bot, repo, lock, written, verdict)
         if written is None and not verdict.runs:

@@ -50,9 +50,12 @@ async def look_at_runs(
 
 
 def _latest_of_each(runs: Sequence[RunInfo]) -> list[RunInfo]:
-    """Keep the latest run of each workflow and event: closing and reopening a pull request runs all of it again."""
+    """Keep the latest run of each workflow and event: closing and reopening a pull request runs all of it again.
+
+    One whose jobs were all skipped has run nothing again: a label that the workflow listens to must not hide a failure.
+    """
     latest: dict[tuple[int, str], RunInfo] = {}
-    for run in sorted(runs, key=lambda run: (run.created_at, run.id)):
+    for run in sorted(runs, key=lambda run: (run.conclusion != "skipped", run.created_at, run.id)):
         latest[run.workflow_id, run.event] = run
     return sorted(latest.values(), key=lambda run: run.id)
 

@@ -143,7 +143,7 @@ class SandboxGitHub(Moving):
         return self.stage.webhooks.url
 
     @webhook_url.setter
-    def webhook_url(self, url: str) -> None:
+    def webhook_url(self, url: str | None) -> None:
         self.stage.webhooks.url = url
 
     @property
