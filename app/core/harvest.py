@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 from operator import attrgetter
 
-from app.core.model import CaseName, Outcome, Source
+from app.core.model import CaseName, LogSteps, Outcome, Source
 from app.core.reading import ArtifactReading, Found, LogReading, ReportFile
 from app.core.several_ways import says_again, settle
 
@@ -32,7 +32,8 @@ class Harvest:
     `tests` counts distinct tests, skipped ones included, and those that a log without a report beside it counts but does
     not name; `failures` those whose last execution failed. `source` says
     where most was read: report, log or none. `is_complete` means read whole: nothing mended, nothing stopped early; `stopped_early` is what
-    the log says of that.
+    the log says of that. `is_cut` is where a report may have lost something, `steps` what the log shows of the job's steps, None
+    where it was not read.
     """
 
     executions: tuple[Numbered, ...]
@@ -43,6 +44,8 @@ class Harvest:
     note: str | None
     infra: str | None
     stopped_early: bool = False
+    is_cut: bool = False
+    steps: LogSteps | None = None
 
 
 def gather(artifacts: Sequence[ArtifactReading], log: LogReading | None, *, is_green: bool = False) -> Harvest:
@@ -66,6 +69,8 @@ def gather(artifacts: Sequence[ArtifactReading], log: LogReading | None, *, is_g
         note=_note(artifacts, log),
         infra=log.infra if log else None,
         stopped_early=log is not None and log.stopped_early is not None,
+        is_cut=any(one.is_cut for one in artifacts),
+        steps=log.steps if log is not None else None,
     )
 
 

@@ -140,6 +140,19 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LogSteps:
+    """What a job's log shows of the steps that failed.
+
+    `with_failures` counts those in which tests failed, `bare` is what the first one without a failed test ran, None where
+    there is none. `has_forgiven` where tests failed in steps that succeeded all the same.
+    """
+
+    with_failures: int = 0
+    bare: str | None = None
+    has_forgiven: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobLog:
     """What one job's log said.
 
@@ -155,6 +168,7 @@ class JobLog:
     complete: bool = False
     stopped_early: str | None = None
     infra: str | None = None
+    steps: LogSteps = LogSteps()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +208,10 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
-    """One execution of one test with all that judging needs. `job` is the variant: job name with its matrix values."""
+    """One execution of one test with all that judging needs. `job` is the variant: job name with its matrix values.
+
+    `is_implied` where it is a pass that a complete log proves by not naming the test, which may as well have been skipped.
+    """
 
     attempt: Attempt
     job: str
@@ -203,6 +220,7 @@ class Execution:
     signature: str | None = None
     loose_signature: str | None = None
     duration_ms: int | None = None
+    is_implied: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -109,6 +109,8 @@ def _no_test_to_look_at(verdict: HeadVerdict) -> str:
         return f"{machines} failed, not the tests: run the failed jobs again."
     if reasons == {Reason.INCOMPLETE} and not verdict.loose_ends:
         return "The known flakes excuse nothing here: a report is incomplete and may hide other failures."
+    if reasons == {Reason.OTHER_STEP} and not verdict.loose_ends:
+        return "The known flakes excuse nothing here: another step failed beside the tests."
     if reasons == {Reason.NOT_ENDED}:
         ends = {one.job.conclusion for one in troubles}
         return (

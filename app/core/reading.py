@@ -4,7 +4,7 @@ These functions run in a process of their own: they are handed a path and give b
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -14,7 +14,7 @@ from app.core.frames import failing_line
 from app.core.globs import path_matches
 from app.core.identity import case_name, repository_path, storable
 from app.core.logs import read_log
-from app.core.model import CaseName, Fingerprint, Outcome, TestResult
+from app.core.model import CaseName, Fingerprint, LogSteps, Outcome, TestResult
 from app.core.patterns import compile_pattern
 from app.core.reports import Document, MalformedReport, read_report
 from app.core.signature import fingerprint
@@ -83,6 +83,11 @@ class ArtifactReading:
     malformed: tuple[str, ...]
 
     @property
+    def is_cut(self) -> bool:
+        """Tell whether a report may have lost something. A file that could not be read may have been none."""
+        return bool(self.malformed) or any(file.repaired for file in self.files)
+
+    @property
     def found(self) -> tuple[Found, ...]:
         """All executions, file by file."""
         return tuple(found for file in self.files for found in file.found)
@@ -98,6 +103,7 @@ class LogReading:
     stopped_early: str | None
     infra: str | None
     unnamed_passes: int = 0
+    steps: LogSteps = field(default_factory=LogSteps)
 
 
 class _Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -174,6 +180,7 @@ def read_job_log(path: str, infra: Sequence[tuple[str, str]] = ()) -> LogReading
         stopped_early=log.stopped_early,
         infra=log.infra,
         unnamed_passes=log.unnamed_passes,
+        steps=log.steps,
     )
 
 

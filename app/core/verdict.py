@@ -116,7 +116,8 @@ class FailedTest:
 class JobView:
     """The latest attempt of a job. `missing` says what is wrong with its report, None where that is complete.
 
-    `stopped` is a note on an early stop or on what could not be read, `infra` the name of an infrastructure failure.
+    `stopped` is a note on an early stop or on what could not be read, `infra` the name of an infrastructure failure. `other_step` failed although
+    none of its tests did.
     """
 
     name: str
@@ -130,6 +131,7 @@ class JobView:
     infra: str | None
     failed_step: str | None
     failed: tuple[FailedTest, ...]
+    other_step: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +165,7 @@ class Reason(StrEnum):
     INCOMPLETE = "incomplete"
     SHARED = "shared"
     UNEXCUSED = "unexcused"
+    OTHER_STEP = "other step"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,6 +283,8 @@ def _explain(job: JobView) -> tuple[Reason, str]:
         return Reason.SHARED, f"{len(unexcused)} of its tests failed alike: run it again"
     if unexcused:
         return Reason.UNEXCUSED, _not_excused(len(unexcused), len({test.case for test in job.failed}))
+    if job.other_step is not None:
+        return Reason.OTHER_STEP, f"beside its tests the step {code(job.other_step, limit=80)} failed"
     return Reason.KNOWN_FLAKES, _excused(job)
 
 

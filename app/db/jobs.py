@@ -29,6 +29,9 @@ class NewJob:
     infra: str | None
     html_url: str | None
     stopped_early: bool = False
+    is_cut: bool = False
+    is_log_read: bool | None = None
+    other_step: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,9 @@ class StoredJob:
     infra: str | None
     html_url: str | None
     stopped_early: bool = False
+    is_cut: bool = False
+    is_log_read: bool | None = None
+    other_step: str | None = None
 
 
 # A reading is poorer than another that found more tests, read them whole, or found them in a better place: the values of
@@ -58,16 +64,17 @@ class StoredJob:
 _SAVE = """
     INSERT INTO fg_job AS job (
         repo_id, workflow_run, job_id, name, variant, status, conclusion, failed_step, started_at, completed_at,
-        source, tests, failures, is_complete, note, infra, html_url, stopped_early)
+        source, tests, failures, is_complete, note, infra, html_url, stopped_early,
+        is_cut, is_log_read, other_step)
     SELECT $1, $2, new.job_id, new.name, new.variant, new.status, new.conclusion, new.failed_step, new.started_at,
            new.completed_at, new.source::fg_job_source, new.tests, new.failures, new.is_complete, new.note,
-           new.infra, new.html_url, new.stopped_early
+           new.infra, new.html_url, new.stopped_early, new.is_cut, new.is_log_read, new.other_step
     FROM unnest(
         $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[],
         $10::timestamptz[], $11::text[], $12::integer[], $13::integer[], $14::boolean[], $15::text[],
-        $16::text[], $17::text[], $18::boolean[])
+        $16::text[], $17::text[], $18::boolean[], $19::boolean[], $20::boolean[], $21::text[])
         AS new (job_id, name, variant, status, conclusion, failed_step, started_at, completed_at, source, tests,
-                failures, is_complete, note, infra, html_url, stopped_early)
+                failures, is_complete, note, infra, html_url, stopped_early, is_cut, is_log_read, other_step)
     ON CONFLICT (repo_id, job_id) DO UPDATE
     SET status = CASE WHEN job.conclusion IS NULL THEN excluded.status ELSE job.status END,
         conclusion = coalesce(job.conclusion, excluded.conclusion),
@@ -79,6 +86,9 @@ _SAVE = """
         note = CASE WHEN (excluded.tests, excluded.is_complete, job.source) < (job.tests, job.is_complete, excluded.source) THEN job.note ELSE excluded.note END,
         infra = coalesce(excluded.infra, job.infra),
         stopped_early = job.stopped_early OR excluded.stopped_early,
+        is_cut = job.is_cut OR excluded.is_cut,
+        is_log_read = coalesce(job.is_log_read OR excluded.is_log_read, excluded.is_log_read, job.is_log_read),
+        other_step = coalesce(excluded.other_step, job.other_step),
         tests = greatest(excluded.tests, job.tests),
         failures = greatest(excluded.failures, job.failures)
     RETURNING job_id, id
@@ -110,6 +120,9 @@ async def save_jobs(conn: Connection, repo_id: RepoId, attempt: AttemptId, jobs:
         [job.infra for job in jobs],
         [job.html_url for job in jobs],
         [job.stopped_early for job in jobs],
+        [job.is_cut for job in jobs],
+        [job.is_log_read for job in jobs],
+        [job.other_step for job in jobs],
     )
     return {row["job_id"]: JobId(row["id"]) for row in rows}
 
@@ -118,7 +131,7 @@ async def list_jobs(conn: Connection, repo_id: RepoId, attempts: Sequence[int]) 
     rows = await conn.fetch(
         """
         SELECT id, workflow_run, job_id, name, variant, status, conclusion, failed_step, source, tests, failures,
-               is_complete, note, infra, html_url, stopped_early
+               is_complete, note, infra, html_url, stopped_early, is_cut, is_log_read, other_step
         FROM fg_job
         WHERE repo_id = $1 AND workflow_run = ANY ($2::bigint[])
         ORDER BY workflow_run, job_id

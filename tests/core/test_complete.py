@@ -55,3 +55,13 @@ def test_more_tests_never_make_a_report_less_complete(tests, usual, read_whole):
 @given(st.integers(1, 200), st.lists(st.integers(1, 200), max_size=30))
 def test_a_run_that_stopped_early_is_never_complete_however_much_of_it_is_there(tests, usual):
     assert "stopped before the end" in missing_from(tests, usual, read_whole=False, stopped_early=True)
+
+
+@given(st.integers(1, 200), st.lists(st.integers(1, 200), max_size=30))
+def test_a_report_that_was_cut_is_never_complete_however_much_of_it_is_there(tests, usual):
+    assert "cut short" in missing_from(tests, usual, read_whole=False, is_cut=True)
+
+
+def test_where_no_log_shows_an_early_stop_it_takes_the_history():
+    assert "log was not read" in missing_from(5, [5, 5], read_whole=True, is_log_read=False)
+    assert missing_from(5, [5, 5, 5], read_whole=True, is_log_read=False) is None

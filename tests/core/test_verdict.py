@@ -158,6 +158,8 @@ TABLE = [
     ("failed without a failed test", [run(job(conclusion="failure"))], FAILURE),
     ("failed without results", [run(job(conclusion="failure", has_results=False))], FAILURE),
     ("excused, but without results", [run(job(IN, has_results=False))], FAILURE),
+    ("excused, but another step failed, too", [run(job(IN, other_step="mypy"))], FAILURE),
+    ("known, but another step failed, too", [run(job(KNOWN, other_step="mypy"))], FAILURE),
     ("excused, but the report is cut short", [run(job(IN, missing="cut"))], FAILURE),
     ("known, but the report is cut short", [run(job(KNOWN, missing="cut"))], FAILURE),
     ("excused, but an outage", [run(job(IN, infra="no space"))], FAILURE),
@@ -235,6 +237,7 @@ def why(one):
             Reason.KNOWN_FLAKES,
             "both failed tests are known flakes, not in quarantine",
         ),
+        (job(IN, other_step="mypy"), Reason.OTHER_STEP, "beside its tests the step `mypy` failed"),
         (job(IN, missing="its report is cut short"), Reason.INCOMPLETE, "its report is cut short"),
         (
             job(conclusion="failure", failed_step="ruff"),

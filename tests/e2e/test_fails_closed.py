@@ -1,9 +1,12 @@
 """What could hide a failure from the check, and does not."""
 
+from dataclasses import replace
+
 from app.sandbox.github import ArtifactSpec, JobSpec
-from tests.e2e.leavings import run_ci
+from tests.e2e.leavings import job_and_artifact, run_ci
 from tests.e2e.test_a_flake_from_proof_to_quarantine import prove_flaky
 from tests.e2e.test_people import conclusion
+from tests.e2e.test_set_up import set_policy
 
 REGRESSION = "AssertionError: total is None"
 
@@ -49,6 +52,40 @@ async def test_who_releases_a_test_takes_back_that_its_failure_was_accepted(gith
     github.advance(minutes=5)
     await repo.comment(pull.number, "dana", "/flakeguard release test_3 because it is a regression")
     await bot.settle()
+    assert conclusion(repo, pull) == "failure"
+
+
+async def test_a_step_that_failed_beside_the_tests_is_excused_by_no_flake_of_theirs(github, repo, bot):
+    await prove_flaky(github, repo, bot)
+    pull = await open_pull(repo)
+    job, artifact = job_and_artifact(failed=("test_3",))
+    job = replace(job, other_failed_steps=("Types",))
+    run = await repo.start_run(workflow="CI", head=pull, jobs=[job], artifacts=[artifact])
+    await run.complete()
+    await bot.settle()
+    assert conclusion(repo, pull) == "failure"
+    [ours] = [one for one in pull.comments if one.author == "flakeguard[bot]"]
+    assert "another step failed beside the tests" in ours.body
+
+
+async def test_a_report_that_was_cut_explains_nothing_however_many_tests_are_left_of_it(github, repo, bot):
+    await prove_flaky(github, repo, bot)
+    pull = await open_pull(repo)
+    job, artifact = job_and_artifact(failed=("test_3", "test_11"))
+    whole = artifact.files["junit.xml"]
+    cut = whole[: whole.index("</failure>", whole.index('name="test_11"')) - 40]
+    artifact = replace(artifact, files={"junit.xml": cut})
+    run = await repo.start_run(workflow="CI", head=pull, jobs=[job], artifacts=[artifact])
+    await run.complete()
+    await bot.settle()
+    assert conclusion(repo, pull) == "failure"
+
+
+async def test_where_no_log_is_read_a_job_whose_size_is_unknown_is_not_explained(github, repo, bot):
+    await set_policy(repo, bot, "reports: {logs: never}\n")
+    await prove_flaky(github, repo, bot)
+    pull = await open_pull(repo)
+    await run_ci(repo, bot, pull, failed=("test_3",), name="test, renamed")
     assert conclusion(repo, pull) == "failure"
 
 

@@ -8,6 +8,7 @@ from itertools import islice
 
 from msgspec import structs
 
+from app.core.failed_steps import is_reporter
 from app.core.logs.ant import AntReader
 from app.core.logs.ava import AvaReader
 from app.core.logs.bats import BatsReader
@@ -68,7 +69,7 @@ from app.core.logs.vstest import VstestReader
 from app.core.logs.xctest import XctestReader
 from app.core.logs.xunit import XunitReader
 from app.core.logs.ziotest import ZiotestReader
-from app.core.model import JobLog, Outcome, TestResult
+from app.core.model import JobLog, LogSteps, Outcome, TestResult
 from app.core.patterns import found_in
 from app.core.several_ways import says_again, settle
 
@@ -136,6 +137,7 @@ READERS: tuple[type[Reader], ...] = (
 )
 """One a runner; each finds its own sessions, so that one step may hold several."""
 
+_LONGEST_STEP = 200
 MOST_LINES = 2_500_000
 MOST_READINGS = 16_000_000
 """Lines times readers: a log that holds the words of every runner is read by all of them."""
@@ -192,11 +194,16 @@ class _Reading:
         self._tail: deque[str] = deque(maxlen=TAIL)
         self._has_failed = False
         self._is_action = False
+        self._runs = ""
+        self._steps_with_failures = 0
+        self._bare: str | None = None
+        self._has_forgiven = False
 
     def read(self, line: Line) -> None:
         if line.tag == STEP:
             self._end_step(has_failed=self._has_failed)
             self._has_failed = False
+            self._runs = line.text
             self._is_retry = says_again(line.text)
             self._is_action = _ACTION.fullmatch(line.text) is not None
             return
@@ -222,12 +229,14 @@ class _Reading:
             complete=bool(sessions) and all(session.is_complete for session in sessions),
             stopped_early=next(iter(self._stopped), None),
             infra=next(iter(self._infra), None),
+            steps=LogSteps(with_failures=self._steps_with_failures, bare=self._bare, has_forgiven=self._has_forgiven),
         )
 
     def _end_step(self, *, has_failed: bool) -> None:
         sessions = [session for reader in self._readers for session in reader.finish()]
         self._sessions += sessions if has_failed else map(_without_failures, sessions)
         self._retries += [self._is_retry] * len(sessions)
+        self._note_step(sessions, has_failed=has_failed)
         if has_failed:
             said = [session.stopped_early for session in sessions] + [early_stop(self._tail)]
             self._stopped += [words for words in said if words]
@@ -235,6 +244,20 @@ class _Reading:
             self._infra += [infra] if infra else []
         self._tail.clear()
         self._named = None
+
+    def _note_step(self, sessions: Sequence[Session], *, has_failed: bool) -> None:
+        fails = any(_fails(session) for session in sessions)
+        if not has_failed:
+            self._has_forgiven = self._has_forgiven or fails
+        elif fails:
+            self._steps_with_failures += 1
+        elif self._bare is None and self._runs and not is_reporter(self._runs):
+            self._bare = self._runs[:_LONGEST_STEP]
+
+
+def _fails(session: Session) -> bool:
+    last = {_key(result): result.outcome for result in session.results}
+    return any(outcome.is_bad for outcome in last.values())
 
 
 def _without_failures(session: Session) -> Session:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
+from app.core.failed_steps import step_beside_tests
 from app.core.harvest import Harvest, implied_passes, total
 from app.core.model import AttemptId, CaseName, JobId, TestId
 from app.core.signature import RULES_VERSION, title
@@ -129,13 +130,14 @@ def _new_jobs(leavings: Leavings, harvests: Mapping[int, Harvest]) -> list[NewJo
 
 
 def _new_job(job: JobInfo, harvest: Harvest) -> NewJob:
+    failed = [step.name for step in job.steps if step.conclusion == "failure"]
     return NewJob(
         job_id=job.id,
         name=job.name,
         variant=job.name,
         status=job.status,
         conclusion=job.conclusion,
-        failed_step=next((step.name for step in job.steps if step.conclusion == "failure"), None),
+        failed_step=next(iter(failed), None),
         started_at=job.started_at,
         completed_at=job.completed_at,
         source=harvest.source,
@@ -143,6 +145,10 @@ def _new_job(job: JobInfo, harvest: Harvest) -> NewJob:
         failures=harvest.failures,
         is_complete=harvest.is_complete,
         stopped_early=harvest.stopped_early,
+        is_cut=harvest.is_cut,
+        # A build elsewhere has no steps, nor a log that we could read.
+        is_log_read=harvest.steps is not None if job.steps else None,
+        other_step=step_beside_tests(failed, harvest.steps),
         note=harvest.note,
         infra=harvest.infra,
         html_url=job.html_url,

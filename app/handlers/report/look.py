@@ -112,7 +112,14 @@ async def _job_view(
     missing = None
     if job.conclusion == "failure":
         usual = await trailing_test_counts(conn, repo.id, job.variant, repo.row.names, before=attempt.run_started_at)
-        missing = missing_from(job.tests, usual, read_whole=job.is_complete, stopped_early=job.stopped_early)
+        missing = missing_from(
+            job.tests,
+            usual,
+            read_whole=job.is_complete,
+            stopped_early=job.stopped_early,
+            is_cut=job.is_cut,
+            is_log_read=job.is_log_read is not False,
+        )
     return JobView(
         name=job.name,
         status=job.status,
@@ -124,5 +131,6 @@ async def _job_view(
         note=job.note,
         infra=job.infra,
         failed_step=job.failed_step,
+        other_step=job.other_step,
         failed=tuple(failed),
     )

@@ -98,8 +98,11 @@ def _job(number: int, attempt: int, spec: JobSpec, begin: datetime) -> Job:
         Step(1, "Set up job", "success", begin, begin + timedelta(seconds=10)),
         Step(2, spec.failed_step, _step_conclusion(spec), begin + timedelta(seconds=10), uploading),
     ]
+    steps += [
+        Step(3 + place, name, "failure", uploading, uploading) for place, name in enumerate(spec.other_failed_steps)
+    ]
     if spec.uploads:
-        steps.append(Step(3, "Upload results", "success", uploading, end))
+        steps.append(Step(len(steps) + 1, "Upload results", "success", uploading, end))
     return Job(number, attempt, spec.name, spec.conclusion, begin, end, steps, log, end)
 
 

@@ -14,6 +14,7 @@ class JobSpec:
     log: str | bytes | None = None
     minutes: float = 3.0
     failed_step: str = "Run tests"
+    other_failed_steps: tuple[str, ...] = ()
     uploads: bool = True
 
 
