@@ -10,6 +10,9 @@ from app.db.connection import Connection
 BRANCH = 0
 """Stands for "no pull request" in fg_proof.pull_number."""
 
+ACCEPTED = -1
+"""Stands there for a person's word, which can be taken back; what was proven besides is a row of its own."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
@@ -33,16 +36,20 @@ async def save_proofs(conn: Connection, repo_id: RepoId, proofs: Sequence[Proof]
             accepted_by = coalesce(old.accepted_by, excluded.accepted_by)
         """,
         [
-            (repo_id, proof.test_id, proof.loose_signature, proof.pull or BRANCH, proof.at, proof.accepted_by)
-            for proof in sorted(proofs, key=lambda one: (one.test_id, one.loose_signature, one.pull or BRANCH))
+            (repo_id, proof.test_id, proof.loose_signature, _number(proof), proof.at, proof.accepted_by)
+            for proof in sorted(proofs, key=lambda one: (one.test_id, one.loose_signature, _number(one)))
         ],
     )
 
 
+def _number(proof: Proof) -> int:
+    return ACCEPTED if proof.accepted_by is not None else proof.pull or BRANCH
+
+
 async def take_back_accepted(conn: Connection, repo_id: RepoId, test_id: TestId) -> None:
-    """Forget the ways of failing of a test that people have accepted; what was proven besides is found again in its window."""
+    """Forget the ways of failing of a test that people have accepted, but for those that an earlier release counted as proven."""
     await conn.execute(
-        "DELETE FROM fg_proof WHERE repo_id = $1 AND test_id = $2 AND accepted_by IS NOT NULL", repo_id, test_id
+        "DELETE FROM fg_proof WHERE repo_id = $1 AND test_id = $2 AND pull_number = $3", repo_id, test_id, ACCEPTED
     )
 
 
@@ -61,7 +68,7 @@ async def list_proofs(conn: Connection, repo_id: RepoId, tests: Sequence[int]) -
         Proof(
             test_id=TestId(row["test_id"]),
             loose_signature=row["loose_signature"],
-            pull=row["pull_number"] or None,
+            pull=row["pull_number"] if row["pull_number"] > BRANCH else None,
             at=row["proven_at"],
             accepted_by=row["accepted_by"],
         )
