@@ -180,7 +180,7 @@ class _Look:
             loose_signature=failed.loose_signature,
             head_sha=attempt.head_sha,
             pull=attempt.pull,
-            from_fork=_is_fork(attempt, self._repository),
+            from_fork=is_fork(attempt, self._repository),
         )
         return Found(
             evidence=evidence, heads=frozenset(heads or (attempt.head_sha,)), is_on_default=is_default(attempt)
@@ -226,6 +226,6 @@ def _pass_around(runs: Sequence[Run], failing: Run) -> Execution | None:
     return _pass_of(after) if before and before.passed and after else None
 
 
-def _is_fork(attempt: Attempt, repository: str | None) -> bool:
+def is_fork(attempt: Attempt, repository: str | None) -> bool:
     """Say whether the code is another repository's; a fork that was deleted since has no name, but was one."""
     return repository is not None and is_pull(attempt) and attempt.head_repository != repository

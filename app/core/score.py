@@ -159,8 +159,13 @@ def _certainty(evidence: Iterable[Evidence]) -> float:
 
 
 def passes_needed(flake_rate: float) -> int:
-    """Return how many passes in a row a test that flakes at this rate has only in one case of twenty, 10 to 300."""
-    if flake_rate <= 0.0 or flake_rate >= 1.0:
+    """Return in how many runs in a row a test that flakes at this rate passes only in one case of twenty, 10 to 300.
+
+    Of one that has not flaked nobody knows the rate: a person who has it in quarantine knows more than its passes say.
+    """
+    if flake_rate <= 0.0:
+        return MOST_PASSES
+    if flake_rate >= 1.0:
         return FEWEST_PASSES
     # Limited before it is rounded: at the smallest rates there are, it is infinite.
     return ceil(min(MOST_PASSES, max(FEWEST_PASSES, log(DOUBT) / log1p(-flake_rate))))

@@ -160,21 +160,29 @@ async def list_ran_out(conn: Connection, now: datetime) -> list[RanOut]:
 async def count_passes_since(
     conn: Connection, repo_id: RepoId, moments: Mapping[TestId, datetime]
 ) -> dict[TestId, int]:
-    """Return in how many executions each test passed after its moment without failing since: skips do not count."""
+    """Return in how many runs each test passed after its moment without failing since.
+
+    A rate is one of runs, so many legs of one run are one pass. What may have been a skip is none: a log that does not name
+    a test says nothing of that. Nor does what ran in a fork, where anybody may have the test say what they like.
+    """
     if not moments:
         return {}
     rows = await conn.fetch(
         """
         SELECT wanted.test_id, (
-            SELECT count(*)
+            SELECT count(DISTINCT run.run_id)
             FROM fg_occurrence AS o
-            WHERE o.repo_id = $1 AND o.test_id = wanted.test_id AND o.outcome = 'passed'
+            JOIN fg_workflow_run AS run ON run.repo_id = $1 AND run.id = o.workflow_run
+            WHERE o.repo_id = $1 AND o.test_id = wanted.test_id AND o.outcome = 'passed' AND o.source <> 'implied'
+              AND (run.event NOT IN ('pull_request', 'pull_request_target') OR run.head_repository = own.owner || '/' || own.name
+                   OR run.run_started_at < (own.former_names ->> run.head_repository)::timestamptz)
               AND o.created_at > greatest(wanted.since, (
                   SELECT max(bad.created_at)
                   FROM fg_occurrence AS bad
                   WHERE bad.repo_id = $1 AND bad.test_id = wanted.test_id AND bad.outcome IN ('failed', 'error')
                     AND bad.created_at > wanted.since))) AS passes
         FROM unnest($2::bigint[], $3::timestamptz[]) AS wanted (test_id, since)
+        JOIN fg_repository AS own ON own.id = $1
         """,
         repo_id,
         list(moments),

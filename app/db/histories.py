@@ -79,7 +79,7 @@ async def _told(
         told = row[1:]
         one = made.get(told)
         if one is None:
-            run, job, ordinal, outcome, signature, loose_signature = told
+            run, job, ordinal, outcome, signature, loose_signature, is_implied = told
             if run not in attempts:
                 continue
             one = made[told] = Execution(
@@ -89,6 +89,7 @@ async def _told(
                 outcome=Outcome(outcome),
                 signature=signature,
                 loose_signature=loose_signature,
+                is_implied=is_implied,
             )
         found[row["test_id"]].append(one)
     return found
@@ -98,7 +99,7 @@ async def _read_executions(conn: Connection, repo_id: RepoId, tests: Sequence[Te
     return await conn.fetch(
         """
         SELECT o.test_id, o.workflow_run, o.job, o.ordinal, o.outcome::text, o.failure_msg_signature,
-               o.failure_loose_signature
+               o.failure_loose_signature, o.source = 'implied' AS is_implied
         FROM unnest($2::bigint[]) AS wanted (id)
         CROSS JOIN LATERAL (
             SELECT coalesce((max(day) + 1)::timestamp AT TIME ZONE 'UTC', '-infinity') AS since
@@ -125,7 +126,7 @@ async def _read_executions_since(
     return await conn.fetch(
         """
         SELECT o.test_id, o.workflow_run, o.job, o.ordinal, o.outcome::text, o.failure_msg_signature,
-               o.failure_loose_signature
+               o.failure_loose_signature, o.source = 'implied' AS is_implied
         FROM unnest($2::bigint[], $3::timestamptz[]) AS wanted (id, since)
         CROSS JOIN LATERAL (
             SELECT coalesce((max(day) + 1)::timestamp AT TIME ZONE 'UTC', '-infinity') AS since

@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import takewhile
 from math import ceil
 
+from app.core.evidence import is_fork
 from app.core.history import HORIZON, ROWS_A_RUN, arrange
 from app.core.infra import Dropped
 from app.core.model import Execution, Outcome
@@ -74,16 +75,20 @@ class Known:
         return any(one.outcome.is_bad for one in latest)
 
     def passes_since(self, moment: datetime) -> int:
-        """Count the passes of attempts that began after that moment and after the test's last failure since, whatever its reason."""
-        passes: list[datetime] = []
+        """Count the runs in which it passed, in attempts that began after that moment and after its last failure since.
+
+        What counts is what counts in the database: no pass that a log implies, and none of a fork.
+        """
+        passes: list[Execution] = []
         for one in reversed(self._executions):
             if _at(one) <= moment:
                 break
             if one.outcome.is_bad:
-                return sum(at > _at(one) for at in passes)
-            if one.outcome is Outcome.PASSED:
-                passes.append(_at(one))
-        return len(passes)
+                passes = [passed for passed in passes if _at(passed) > _at(one)]
+                break
+            if one.outcome is Outcome.PASSED and not one.is_implied and not is_fork(one.attempt, self._repository):
+                passes.append(one)
+        return len({one.attempt.run_id for one in passes})
 
 
 def _latest(executions: Sequence[Execution], window: int) -> Sequence[Execution]:
