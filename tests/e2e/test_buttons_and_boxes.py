@@ -103,6 +103,33 @@ async def test_a_run_without_a_failure_is_not_run_again(repo, bot, pull):
     assert (attempts(green), attempts(red)) == (1, 2)
 
 
+async def test_what_the_check_does_not_cover_is_not_run_again(github, repo, bot, pull):
+    async def fail(workflow, event="pull_request"):
+        job = JobSpec(name=workflow, conclusion="failure", log=job_log(failed=True), uploads=False)
+        run = await repo.start_run(workflow=workflow, head=pull, event=event, jobs=[job])
+        await run.complete()
+        await bot.settle()
+        github.advance(minutes=1)
+        return run
+
+    deploy = await fail("Deploy", "workflow_dispatch")
+    await repo.press_button(ours(repo, pull), "rerun", "dana")
+    assert "No run of this pull request's head has failed" in await say(repo, bot, pull.number, "rerun")
+    overtaken, latest = await fail("CI"), await fail("CI")
+    await repo.press_button(ours(repo, pull), "rerun", "dana")
+    await bot.settle()
+    assert f"Running again: [{latest.id}]" in await say(repo, bot, pull.number, "rerun")
+    assert [attempts(run) for run in (deploy, overtaken, latest)] == [1, 1, 2]
+
+
+async def test_a_run_that_a_later_one_has_overtaken_is_not_run_again_though_that_has_not_ended(repo, bot, pull):
+    overtaken = await run_ci(repo, bot, pull, failed=("test_1",))
+    await repo.start_run(workflow="CI", head=pull, jobs=[JobSpec(name="test")])
+    await bot.settle()
+    await say(repo, bot, pull.number, "rerun")
+    assert attempts(overtaken) == 1
+
+
 async def test_the_issue_button_opens_an_issue_for_a_flake_and_none_for_a_new_failure(github, repo, bot, proposed):
     await delete_issue(github, repo, repo.issues[0])
     await repo.press_button(ours(repo, proposed), "issue", "max")

@@ -5,12 +5,14 @@ from app.core.comment import MARKER
 from app.core.grants import Feature
 from app.core.model import DecisionState
 from app.db.reports import find_pull_of_comment, forget_digest, silence_comment
-from app.db.runs import list_attempts_of_head
+from app.db.runs import StoredAttempt, list_attempts_of_head
 from app.db.tries import list_tests_failed_on
+from app.github.actions import list_runs
 from app.github.conversations import get_comment
 from app.github.errors import Gone
 from app.github.repositories import get_pull
 from app.handlers.bot import Bot, Repo
+from app.handlers.heads import as_listed, covered_runs
 from app.handlers.people.proposed import answer_proposals, list_proposed_on
 from app.handlers.people.rights import may_decide
 from app.handlers.rerun import rerun
@@ -81,12 +83,9 @@ async def _open_issues(bot: Bot, repo: Repo, head_sha: str) -> None:
 
 
 async def rerun_head(bot: Bot, repo: Repo, head_sha: str, *, by: str) -> tuple[list[str], list[str]]:
-    """Run the failed jobs of a commit again; returns the addresses of the runs, and why not where they are not."""
-    async with bot.pool.acquire() as conn:
-        attempts = await list_attempts_of_head(conn, repo.id, head_sha)
-    latest = {one.run_id: one for one in attempts}
+    """Run again the failed jobs that the check covers; returns the addresses of the runs, and why not where they are not."""
     started, refused = [], []
-    for run_id, attempt in latest.items():
+    for run_id, attempt in (await _latest_attempts(bot, repo, head_sha)).items():
         if attempt.conclusion in ("success", "skipped", "neutral"):
             continue
         why_not = await rerun(bot, repo, run_id, attempt.run_attempt, by=by)
@@ -95,6 +94,18 @@ async def rerun_head(bot: Bot, repo: Repo, head_sha: str, *, by: str) -> tuple[l
         else:
             refused.append(why_not)
     return started, refused
+
+
+async def _latest_attempts(bot: Bot, repo: Repo, head_sha: str) -> dict[int, StoredAttempt]:
+    """Return the latest attempt that is stored of each run of a commit that the check judges: a deployment is none of them."""
+    async with bot.pool.acquire() as conn:
+        attempts = await list_attempts_of_head(conn, repo.id, head_sha)
+    # GitHub may know of a later run already. What it lists no more is asked for all the same, so that it says why not.
+    runs = {one.run_id: as_listed(one) for one in attempts}
+    if repo.may(Feature.RUNS):
+        runs |= {run.id: run for run in await list_runs(repo.client, head_sha=head_sha, limit=100)}
+    covered = {run.id for run in covered_runs(runs.values(), attempts)}
+    return {one.run_id: one for one in attempts if one.run_id in covered}
 
 
 async def forget_comment(bot: Bot, job: ForgetComment) -> None:

@@ -4,14 +4,14 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 from app.core.complete import missing_from
-from app.core.uploads import is_build
-from app.core.verdict import COVERED_EVENTS, FailedTest, JobView, RunView, latest_jobs
+from app.core.verdict import FailedTest, JobView, RunView, latest_jobs
 from app.db.connection import Connection
 from app.db.jobs import StoredJob, list_jobs, trailing_test_counts
 from app.db.occurrences import list_last_failures
 from app.db.runs import StoredAttempt, list_attempts_of_head
 from app.github.actions import RunInfo
 from app.handlers.bot import KnownRepo, LinkedRepo
+from app.handlers.heads import covered_runs
 from app.handlers.report.known import failed_test, what_is_known
 
 
@@ -30,8 +30,7 @@ async def look_at_runs(
     that they touch.
     """
     stored = await list_attempts_of_head(conn, repo.id, head_sha)
-    builds = {one.run_id: as_listed(one) for one in stored if is_build(one.run_id)}
-    covered = _latest_of_each([run for run in (*runs, *builds.values()) if run.event in COVERED_EVENTS])
+    covered = covered_runs(runs, stored)
     if not covered:
         return ()
     jobs = await list_jobs(conn, repo.id, [attempt.id for attempt in stored])
@@ -47,17 +46,6 @@ async def look_at_runs(
         by_job[failure.job].append(test)
     views = {job.id: await _job_view(conn, repo, job, _attempt_of(job, stored), by_job[job.id]) for job in real}
     return tuple(_run_view(run, stored, real, views) for run in covered)
-
-
-def _latest_of_each(runs: Sequence[RunInfo]) -> list[RunInfo]:
-    """Keep the latest run of each workflow and event: closing and reopening a pull request runs all of it again.
-
-    One whose jobs were all skipped has run nothing again: a label that the workflow listens to must not hide a failure.
-    """
-    latest: dict[tuple[int, str], RunInfo] = {}
-    for run in sorted(runs, key=lambda run: (run.conclusion != "skipped", run.created_at, run.id)):
-        latest[run.workflow_id, run.event] = run
-    return sorted(latest.values(), key=lambda run: run.id)
 
 
 def _attempt_of(job: StoredJob, stored: Sequence[StoredAttempt]) -> StoredAttempt:
@@ -82,27 +70,6 @@ def _run_view(
         url=run.html_url,
         is_read=is_read,
         jobs=latest_jobs(own),
-    )
-
-
-def as_listed(attempt: StoredAttempt) -> RunInfo:
-    """Return a run as GitHub would list it, as far as its latest attempt is stored."""
-    return RunInfo(
-        id=attempt.run_id,
-        run_attempt=attempt.run_attempt,
-        workflow_id=attempt.workflow_id,
-        name=attempt.workflow_name,
-        event=attempt.event,
-        head_branch=attempt.head_branch,
-        head_sha=attempt.head_sha,
-        tree_sha=None,
-        head_repository=attempt.head_repository,
-        status=attempt.status,
-        conclusion=attempt.conclusion,
-        created_at=attempt.run_started_at,
-        run_started_at=attempt.run_started_at,
-        updated_at=attempt.completed_at or attempt.run_started_at,
-        html_url=attempt.html_url,
     )
 
 

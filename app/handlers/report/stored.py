@@ -7,7 +7,8 @@ from app.db.connection import Connection
 from app.db.reports import find_report
 from app.db.runs import find_latest_head_of_pull, list_attempts_of_head
 from app.handlers.bot import LinkedRepo
-from app.handlers.report.look import as_listed, look_at_runs
+from app.handlers.heads import as_listed
+from app.handlers.report.look import look_at_runs
 
 _NO_FILES: frozenset[str] = frozenset()
 """Which files a pull request changes, GitHub alone knows."""
