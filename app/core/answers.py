@@ -50,6 +50,18 @@ def refused(case: CaseName, why: str) -> str:
     return f"{code(name_of(case))}: {why}."
 
 
+def not_done(login: str, how: str, why_not: Sequence[str]) -> str:
+    """Tell whoever ticked a box, pressed a button or gave a thumb what was refused; `how` is our own word for it."""
+    more = [f"- and {len(why_not) - _DECISIONS} more"] if len(why_not) > _DECISIONS else []
+    lines = "\n".join([*(f"- {one}" for one in why_not[:_DECISIONS]), *more])
+    return f"Of what {code(login)} asked for here with {how}, this was not done:\n\n{lines}"
+
+
+def not_run_again(why: str) -> str:
+    """Tell why failed jobs are not run again: often in GitHub's words."""
+    return f"Not run again: {code(why, limit=200)}"
+
+
 def unknown(pattern: str, near: Sequence[CaseName]) -> str:
     if not near:
         return f"I know no test {code(pattern)}."
@@ -139,5 +151,5 @@ def _open_decision(case: CaseName, state: DecisionState, until: datetime | None)
 def rerun(started: Sequence[str], refusals: Sequence[str]) -> str:
     """Tell which runs were started again, by their addresses, and why GitHub would not start others."""
     lines = [f"- Running again: {link(url.rsplit('/', 1)[-1], url)}" for url in started]
-    lines += [f"- Not run again: {code(why, limit=200)}" for why in refusals]
+    lines += [f"- {not_run_again(why)}" for why in refusals]
     return "\n".join(lines) or "No run of this pull request's head has failed."

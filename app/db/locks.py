@@ -41,6 +41,9 @@ DIGEST = -1
 WEEKLY = -3
 """The lock of the weekly digest."""
 
+REFUSED = -4
+"""The lock of telling people what was refused of what they asked for without a word."""
+
 RIGHTS = -2
 """The lock of what is said once of a right that we lack."""
 

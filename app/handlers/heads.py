@@ -1,11 +1,14 @@
-"""What belongs to a commit: the runs that the check judges, and that are run again where somebody asks for it."""
+"""What belongs to a commit: the runs that the check judges, and the pull requests that it is the head of."""
 
 from collections.abc import Iterable, Sequence
 
+from app.core.model import is_of_pull
 from app.core.uploads import is_build
 from app.core.verdict import COVERED_EVENTS
 from app.db.runs import StoredAttempt
 from app.github.actions import RunInfo
+from app.github.repositories import PullInfo, list_commit_pulls, list_pulls
+from app.handlers.bot import Repo
 
 
 def covered_runs(listed: Iterable[RunInfo], stored: Sequence[StoredAttempt]) -> list[RunInfo]:
@@ -47,3 +50,17 @@ def as_listed(attempt: StoredAttempt) -> RunInfo:
         updated_at=attempt.completed_at or attempt.run_started_at,
         html_url=attempt.html_url,
     )
+
+
+async def open_pulls(repo: Repo, head_sha: str, runs: Sequence[RunInfo]) -> tuple[PullInfo, ...]:
+    """Find the open pull requests with that head.
+
+    GitHub lists those of the repository's own branches by commit; those of forks are found by owner and branch, which
+    their runs name.
+    """
+    found = {pull.number: pull for pull in await list_commit_pulls(repo.client, head_sha)}
+    branches = {(run.head_owner, run.head_branch) for run in runs if is_of_pull(run.event)}
+    for owner, branch in sorted(branches, key=str):
+        if owner and branch and not any(pull.head_ref == branch for pull in found.values()):
+            found |= {pull.number: pull for pull in await list_pulls(repo.client, head=f"{owner}:{branch}")}
+    return tuple(pull for _, pull in sorted(found.items()) if pull.head_sha == head_sha and pull.state == "open")

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from app.core import digest_text
+from app.core.answers import not_done, refused
 from app.core.digest_text import Waiting
 from app.core.issue import claimed_words, proven_words
 from app.core.model import CaseName
@@ -32,6 +33,15 @@ NOTICES = (
         "A thumb that does not say which",
         "Somebody gave a 👍 where several proposals are open; an answer on the pull request.",
         boxes_decide_words(2),
+    ),
+    (
+        "What was asked for with a box, a button or a 👍 is refused",
+        "An answer on the pull request, one for each edit, press or thumb.",
+        not_done(
+            "dana",
+            "a box",
+            [refused(_CASE, "quarantine is full: 10 of the 10 that `quarantine.max_tests` allows")],
+        ),
     ),
     (
         "More flaky tests than a day has issues for",

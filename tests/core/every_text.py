@@ -274,6 +274,9 @@ def _status(words):
 ANSWERS = {
     "misunderstood": lambda words: "\n\n".join(_misunderstood(words)),
     "refused": lambda words: answers.refused(words.case, "quarantine is full"),
+    "not done": lambda words: answers.not_done(
+        words.login, "a box", [answers.refused(words.case, "quarantine is full"), answers.not_run_again(words.refusal)]
+    ),
     "unknown": lambda words: answers.unknown(words.pattern, _cases(words)),
     "unknown at all": lambda words: answers.unknown(words.pattern, []),
     "ambiguous": lambda words: answers.ambiguous(words.pattern, _cases(words)),

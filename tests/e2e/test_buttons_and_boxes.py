@@ -2,9 +2,12 @@
 
 import pytest
 
+from app.jobs import PressButton
+from app.queue import enqueue
 from app.sandbox.github import ArtifactSpec, JobSpec
 from tests.e2e.leavings import job_and_artifact, job_log, run_ci
 from tests.e2e.test_a_flake_from_proof_to_quarantine import prove_flaky
+from tests.e2e.test_issues_of_causes import EACH_ITS_OWN, calm, flake
 from tests.e2e.test_set_up import check, set_policy
 
 
@@ -69,10 +72,11 @@ async def test_what_github_will_not_run_again_is_told_in_its_own_words(github, r
     run.expire()
     github.advance(days=-31)
     assert "cannot be retried" in await say(repo, bot, pull.number, "rerun")
-    # The button has nobody to tell, and is no reason to give a job up.
     await repo.press_button(ours(repo, pull), "rerun", "dana")
     await bot.settle()
     assert attempts(run) == 1
+    assert "asked for here with a button" in pull.comments[-1].body
+    assert "cannot be retried" in pull.comments[-1].body
 
 
 async def test_a_run_that_was_deleted_or_may_not_be_touched_keeps_no_other_command_from_being_obeyed(
@@ -142,6 +146,55 @@ async def test_the_issue_button_opens_an_issue_for_a_flake_and_none_for_a_new_fa
     await repo.press_button(ours(repo, proposed), "no such button", "dana")
     await bot.settle()
     assert len(repo.issues) == 1
+
+
+def told_of(pull):
+    """What we said on a pull request of what was refused."""
+    return [one.body.replace("\u200b", "") for one in pull.comments if "flakeguard:notice refused" in one.body]
+
+
+@pytest.fixture
+async def two_proposed(github, repo, bot):
+    """A pull request with two proposals, where the policy lets one test into quarantine."""
+    await set_policy(repo, bot, "quarantine: {max_tests: 1}\n")
+    await calm(github, repo, bot, 10)
+    await flake(github, repo, bot, ("test_1", "test_2"), times=2, message=EACH_ITS_OWN)
+    opened = await repo.open_pull(author="dana", branch="g", files={"b.py": "1"}, title="G")
+    await run_ci(repo, bot, opened, failed=("test_1", "test_2"), message=EACH_ITS_OWN)
+    github.advance(minutes=1)
+    return opened
+
+
+async def test_what_a_box_or_a_button_is_refused_is_told_once_for_each_edit_and_press(
+    github, repo, bot, conn, two_proposed
+):
+    [comment] = two_proposed.comments
+    ticked = comment.body.replace("- [ ]", "- [x]")
+    await repo.edit_comment(comment.id, "max", ticked)
+    await bot.settle()
+    assert told_of(two_proposed) == [], "without write access nothing is told"
+    await repo.edit_comment(comment.id, "dana", ticked)
+    await bot.settle()
+    [told] = told_of(two_proposed)
+    assert "Of what `dana` asked for here with a box" in told
+    assert told.count("quarantine is full: 1 of the 1 that `quarantine.max_tests` allows") == 1
+    assert await conn.fetchval("SELECT count(*) FROM fg_quarantine_decision WHERE state = 'ACTIVE'") == 1
+    async with bot.pool.acquire() as own:
+        press = PressButton(
+            repo_id=1, head_sha=two_proposed.head_sha, identifier="quarantine", sender="dana", delivery="g"
+        )
+        await enqueue(own, press, press)
+    await bot.settle()
+    assert [("with a box" in one, "with a button" in one) for one in told_of(two_proposed)] == [
+        (True, False),
+        (False, True),
+    ]
+    await repo.press_button(ours(repo, two_proposed), "quarantine", "max")
+    await bot.settle()
+    assert len(told_of(two_proposed)) == 2
+    await repo.press_button(ours(repo, two_proposed), "quarantine", "dana")
+    await bot.settle()
+    assert len(told_of(two_proposed)) == 3
 
 
 async def test_a_box_that_names_no_open_proposal_quarantines_nothing_and_is_taken_away(
@@ -237,9 +290,6 @@ async def test_an_issue_that_somebody_deletes_is_forgotten_and_opened_anew_when_
     assert repo.issues == []
     await run_ci(repo, bot, proposed, failed=("test_3",))
     assert len(repo.issues) == 1
-
-
-EACH_ITS_OWN = "AssertionError: the answer of {test} was late"
 
 
 async def test_no_more_issues_are_opened_in_a_day_than_the_policy_allows(github, repo, bot):

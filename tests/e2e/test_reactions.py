@@ -103,3 +103,16 @@ async def test_a_thumb_counts_from_those_who_may_decide_and_from_nobody_else(rep
     repo.react(ours.id, "decider", "-1")
     await look(bot, number=pull.number)
     assert await states(conn) == [("PROPOSED", None), ("DISMISSED", "decider")]
+
+
+async def test_a_thumb_up_that_is_refused_is_told_why_once(repo, bot, pull, conn):  # noqa: F811
+    await set_policy(repo, bot, "quarantine: {max_tests: 0}\n")
+    [ours] = pull.comments
+    repo.react(ours.id, "dana", "+1")
+    await look(bot, number=pull.number)
+    repo.react(ours.id, "max", "heart")
+    await look(bot, number=pull.number)
+    assert await states(conn) == [("PROPOSED", None)]
+    [told] = [one.body for one in pull.comments if one is not ours]
+    assert "Of what `dana` asked for here with a 👍" in told
+    assert "quarantine is full" in told

@@ -1,8 +1,9 @@
 """Boxes of our comment, buttons of our check run, and our comment deleted."""
 
+from app.core import answers
 from app.core.commands import ticked
-from app.core.comment import MARKER
-from app.core.grants import Feature
+from app.core.comment import MARKER, digest
+from app.core.grants import Feature, refusal_words
 from app.core.model import DecisionState
 from app.db.reports import find_pull_of_comment, forget_digest, silence_comment
 from app.db.runs import StoredAttempt, list_attempts_of_head
@@ -14,6 +15,7 @@ from app.github.repositories import get_pull
 from app.handlers.bot import Bot, Repo
 from app.handlers.heads import as_listed, covered_runs
 from app.handlers.people.proposed import answer_proposals, list_proposed_on
+from app.handlers.people.refused import tell_refused, tell_refused_on_head
 from app.handlers.people.rights import may_decide
 from app.handlers.rerun import rerun
 from app.handlers.will import Person, Will
@@ -43,7 +45,10 @@ async def tick_boxes(bot: Bot, job: TickBoxes) -> None:
     decisions = [] if job.ticked_before is None else sorted(ticked(comment.body) - set(job.ticked_before))
     if MARKER in comment.body and decisions and await may_decide(repo, job.editor):
         person = Person(login=job.editor, at=comment.updated_at)
-        await answer_proposals(bot, repo, decisions, _quarantine(pull.head_sha), person)
+        refused = await answer_proposals(bot, repo, decisions, _quarantine(pull.head_sha), person)
+        if refused:
+            said = answers.not_done(job.editor, "a box", refused)
+            await tell_refused(bot, repo, number, _told_by(job), said)
     async with bot.pool.acquire() as conn:
         # Whatever somebody wrote into our comment, it says again what is true.
         await forget_digest(conn, repo.id, job.comment_id)
@@ -57,29 +62,42 @@ async def press_button(bot: Bot, job: PressButton) -> None:
         return
     match job.identifier:
         case "quarantine":
-            await _quarantine_proposed(bot, repo, job)
+            refused = await _quarantine_proposed(bot, repo, job)
         case "rerun":
-            await rerun_head(bot, repo, job.head_sha, by=job.sender)
+            _, why_not = await rerun_head(bot, repo, job.head_sha, by=job.sender)
+            refused = [answers.not_run_again(why) for why in why_not]
         case "issue":
-            await _open_issues(bot, repo, job.head_sha)
+            refused = await _open_issues(bot, repo, job.head_sha)
         case _:
             return
+    await tell_refused_on_head(bot, repo, job.head_sha, _told_by(job), job.sender, refused)
 
 
-async def _quarantine_proposed(bot: Bot, repo: Repo, job: PressButton) -> None:
+def _told_by(job: TickBoxes | PressButton) -> str:
+    """Return what tells one edit or press from another: a delivery that comes twice is one."""
+    return digest(repr(job))[:16]
+
+
+async def _quarantine_proposed(bot: Bot, repo: Repo, job: PressButton) -> list[str]:
     proposed = [one.id for one in await list_proposed_on(bot, repo, job.head_sha)]
     person = Person(login=job.sender, at=bot.clock())
-    await answer_proposals(bot, repo, proposed, _quarantine(job.head_sha), person)
+    return await answer_proposals(bot, repo, proposed, _quarantine(job.head_sha), person)
 
 
 def _quarantine(head_sha: str) -> Will:
     return Will(state=DecisionState.ACTIVE, head_sha=head_sha)
 
 
-async def _open_issues(bot: Bot, repo: Repo, head_sha: str) -> None:
+async def _open_issues(bot: Bot, repo: Repo, head_sha: str) -> list[str]:
+    """Have issues opened; returns why not, where none may be."""
+    if not repo.policy.issues.enabled:
+        return ["the policy switches issues off (`issues.enabled: false`)."]
+    if not repo.may(Feature.ISSUES):
+        return [f"{refusal_words(Feature.ISSUES)}."]
     async with bot.pool.acquire() as conn:
         tests = await list_tests_failed_on(conn, repo.id, head_sha)
         await enqueue(conn, *(SyncIssue(repo_id=repo.id, test_id=test) for test in tests))
+    return []
 
 
 async def rerun_head(bot: Bot, repo: Repo, head_sha: str, *, by: str) -> tuple[list[str], list[str]]:

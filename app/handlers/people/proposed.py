@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from app.core import answers
 from app.core.model import DecisionState, TestId
 from app.db.cases import get_cases
 from app.db.decisions import StoredDecision, get_decision, list_open_decisions
@@ -18,8 +19,12 @@ async def list_proposed_on(bot: Bot, repo: Repo, head_sha: str) -> list[StoredDe
     return [one for one in decisions if one.state is DecisionState.PROPOSED and one.test_id in tests]
 
 
-async def answer_proposals(bot: Bot, repo: Repo, decisions: Iterable[int], will: Will, person: Person) -> None:
-    """Do what a person wants of the tests that those decisions are about; what is no open proposal any more is left alone."""
+async def answer_proposals(bot: Bot, repo: Repo, decisions: Iterable[int], will: Will, person: Person) -> list[str]:
+    """Do what a person wants of the tests that those decisions are about; returns what was refused and why, a line a test.
+
+    What is no open proposal any more is left alone.
+    """
+    refused = []
     async with bot.pool.acquire() as conn, conn.transaction():
         for decision_id in decisions:
             decision = await get_decision(conn, repo.id, decision_id)
@@ -27,4 +32,7 @@ async def answer_proposals(bot: Bot, repo: Repo, decisions: Iterable[int], will:
                 continue
             test = TestId(decision.test_id)
             case = (await get_cases(conn, repo.id, [test]))[test]
-            await carry_out(conn, repo, case, will, person)
+            refusal = await carry_out(conn, repo, case, will, person)
+            if refusal is not None:
+                refused.append(answers.refused(case.case, refusal.why))
+    return refused

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
+from app.core import answers
 from app.core.grants import Feature
 from app.core.model import DecisionState
 from app.core.notice_text import boxes_decide_words
@@ -15,6 +16,7 @@ from app.github.repositories import PullInfo, get_pull
 from app.handlers.bot import Bot, Repo
 from app.handlers.notices import say_once
 from app.handlers.people.proposed import answer_proposals, list_proposed_on
+from app.handlers.people.refused import tell_refused
 from app.handlers.people.rights import may_decide
 from app.handlers.will import Person, Will
 from app.jobs import LookAtReactions
@@ -101,4 +103,7 @@ async def _answer(bot: Bot, repo: Repo, pull: PullInfo, meant: Meant) -> None:
         return
     person = Person(login=meant.reaction.login, at=meant.reaction.at)
     will = Will(state=_WILLS[meant.answer], head_sha=pull.head_sha)
-    await answer_proposals(bot, repo, meant.proposals, will, person)
+    refused = await answer_proposals(bot, repo, meant.proposals, will, person)
+    if refused:
+        said = answers.not_done(person.login, "a 👍", refused)
+        await tell_refused(bot, repo, pull.number, f"{pull.number} {meant.reaction.id}", said)

@@ -7,7 +7,6 @@ import structlog
 
 from app.core.check import render as render_check
 from app.core.grants import Feature, refusal_words
-from app.core.model import is_of_pull
 from app.core.rerun import runs_to_rerun
 from app.core.uploads import is_build, speaks_for
 from app.core.verdict import HeadVerdict, NoRuns, decide
@@ -18,9 +17,10 @@ from app.db.reruns import list_reruns
 from app.github.actions import MOST_FOUND, RunInfo, list_runs
 from app.github.checks import list_check_suites
 from app.github.errors import Gone
-from app.github.repositories import PullInfo, get_pull, list_commit_pulls, list_pull_files, list_pulls
+from app.github.repositories import PullInfo, get_pull, list_pull_files
 from app.github.webhooks import POLICY_PATHS
 from app.handlers.bot import Bot, Repo
+from app.handlers.heads import open_pulls
 from app.handlers.report.blind import tell_blindness
 from app.handlers.report.look import look_at_runs
 from app.handlers.report.write import write_check, write_comment
@@ -48,7 +48,7 @@ async def report_head(bot: Bot, job: ReportHead) -> None:
         return
     async with lock_head(bot.pool, repo.id, job.head_sha) as lock:
         runs = await list_runs(repo.client, head_sha=job.head_sha)
-        pulls = await _open_pulls(repo, job.head_sha, runs) if repo.may(Feature.PULLS) else ()
+        pulls = await open_pulls(repo, job.head_sha, runs) if repo.may(Feature.PULLS) else ()
         files = await _touched_files(repo, pulls) if pulls else frozenset()
         written = await find_report(lock.conn, repo.id, "check", job.head_sha)
         views = await look_at_runs(lock.conn, repo, job.head_sha, runs, {pull.number for pull in pulls}, files)
@@ -104,20 +104,6 @@ def _no_runs(bot: Bot, written: Written | None, files: frozenset[str]) -> NoRuns
     if written is None or bot.clock() < written.opened_at + bot.quiet_after - slack:
         return NoRuns.WAITING
     return NoRuns.WORKFLOWS_CHANGED if any(file.startswith(_WORKFLOWS) for file in files) else NoRuns.NONE_CAME
-
-
-async def _open_pulls(repo: Repo, head_sha: str, runs: Sequence[RunInfo]) -> tuple[PullInfo, ...]:
-    """Find the open pull requests with that head.
-
-    GitHub lists those of the repository's own branches by commit; those of forks are found by owner and branch, which
-    their runs name.
-    """
-    found = {pull.number: pull for pull in await list_commit_pulls(repo.client, head_sha)}
-    branches = {(run.head_owner, run.head_branch) for run in runs if is_of_pull(run.event)}
-    for owner, branch in sorted(branches, key=str):
-        if owner and branch and not any(pull.head_ref == branch for pull in found.values()):
-            found |= {pull.number: pull for pull in await list_pulls(repo.client, head=f"{owner}:{branch}")}
-    return tuple(pull for _, pull in sorted(found.items()) if pull.head_sha == head_sha and pull.state == "open")
 
 
 async def _touched_files(repo: Repo, pulls: Sequence[PullInfo]) -> frozenset[str]:
