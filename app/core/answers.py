@@ -50,6 +50,11 @@ def refused(case: CaseName, why: str) -> str:
     return f"{code(name_of(case))}: {why}."
 
 
+def takes_write_access(command: str) -> str:
+    """Tell who may ask, but not decide, which of several commands was refused."""
+    return f"{code(command, limit=200)}: that takes write access."
+
+
 def not_done(login: str, how: str, why_not: Sequence[str]) -> str:
     """Tell whoever ticked a box, pressed a button or gave a thumb what was refused; `how` is our own word for it."""
     more = [f"- and {len(why_not) - _DECISIONS} more"] if len(why_not) > _DECISIONS else []

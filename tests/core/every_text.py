@@ -274,6 +274,7 @@ def _status(words):
 ANSWERS = {
     "misunderstood": lambda words: "\n\n".join(_misunderstood(words)),
     "refused": lambda words: answers.refused(words.case, "quarantine is full"),
+    "takes write access": lambda words: answers.takes_write_access(f"release {words.pattern}"),
     "not done": lambda words: answers.not_done(
         words.login, "a box", [answers.refused(words.case, "quarantine is full"), answers.not_run_again(words.refusal)]
     ),

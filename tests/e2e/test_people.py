@@ -49,6 +49,21 @@ async def test_a_command_without_write_access_gets_a_thumb_down_and_nothing_else
     assert len(pull.comments) == 2
 
 
+async def test_of_two_commands_the_one_that_is_refused_is_named_beside_the_answer_to_the_other(repo, bot, pull, conn):
+    repo.grant("tina", "triage")
+    said = await repo.comment(pull.number, "tina", "/flakeguard quarantine test_3 for 3d\n/flakeguard status")
+    await bot.settle()
+    assert reactions(said) == ["+1", "-1"]
+    answer = pull.comments[-1].body.replace("\u200b", "")
+    assert "`quarantine test_3`: that takes write access." in answer
+    assert "Standing" in answer
+    assert await conn.fetchval("SELECT count(*) FROM fg_quarantine_decision WHERE state = 'ACTIVE'") == 0
+    said = await repo.comment(pull.number, "tina", "/flakeguard quarantine test_3\n/flakeguard rerun")
+    await bot.settle()
+    assert reactions(said) == ["-1"]
+    assert pull.comments[-1] is said
+
+
 async def test_the_author_of_a_pull_request_may_ask_without_write_access(github, repo, bot):
     await prove_flaky(github, repo, bot, runs=6)
     pull = await repo.open_pull(author="max", branch="g", files={"a.py": "1"}, title="G")

@@ -87,25 +87,29 @@ async def obey_comment(bot: Bot, job: ObeyComment) -> None:
     talk = await _talk(bot, repo, job, comment, comment.author)
     if talk is None:
         return
-    said, is_obeyed, is_refused = [], False, False
-    for command in commands:
-        answer = await _obey(talk, command)
-        is_refused |= answer is _NO_RIGHT
-        is_obeyed |= answer is not _NO_RIGHT
-        if answer:
-            said.append(answer)
-    if said:
-        await _answer(talk, said)
-    if (is_obeyed or is_refused) and repo.may(Feature.ISSUES):
+    outcomes = [(command, await _obey(talk, command)) for command in commands]
+    refused = [command for command, answer in outcomes if answer is _NO_RIGHT]
+    is_obeyed = len(refused) < len(commands)
+    said = [_refusal(command) if answer is _NO_RIGHT else answer for command, answer in outcomes]
+    if is_obeyed and any(said):
+        await _answer(talk, [one for one in said if one])
+    if repo.may(Feature.ISSUES):
         # GitHub takes reactions by the right to issues only, also on a pull request.
-        await add_reaction(repo.client, comment.id, "+1" if is_obeyed else "-1")
+        for thumb in (["+1"] if is_obeyed else []) + (["-1"] if refused else []):
+            await add_reaction(repo.client, comment.id, thumb)
     if talk.pull is not None and is_obeyed:
         async with bot.pool.acquire() as conn:
             await enqueue(conn, ReportHead(repo_id=repo.id, head_sha=talk.pull.head_sha))
 
 
+def _refusal(command: Command) -> str:
+    """Name a command that was refused beside others that were not, where a thumb would not say which it means."""
+    test = f" {command.test}" if isinstance(command, Quarantine | Release | Dismiss) else ""
+    return answers.takes_write_access(f"{type(command).__name__.lower()}{test}")
+
+
 _NO_RIGHT = ""
-"""What is said to somebody without the right: nothing. A 👎 tells enough."""
+"""What is said to somebody without the right: nothing. A 👎 tells enough, where nothing else is answered."""
 
 
 async def _talk(bot: Bot, repo: Repo, job: ObeyComment, comment: CommentInfo, author: str) -> _Talk | None:
