@@ -1,6 +1,6 @@
 """Our check run: what it is called, what it says, where it points, which buttons it has."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from app.core.counts import be, count, noun
@@ -8,6 +8,7 @@ from app.core.grants import Feature, refusal_words
 from app.core.moments import as_of, latest_of
 from app.core.pull_report import FailedCase, failed_cases, headline, is_in_repository, job_link, name_of
 from app.core.text import LONGEST_BODY, code, fit, plain, plain_lines
+from app.core.uploads import is_build
 from app.core.verdict import Conclusion, Explained, HeadVerdict, Kind
 
 NAME = "FlakeGuard"
@@ -62,15 +63,20 @@ _WHAT = {
 }
 
 _TAKES = {"rerun": Feature.RERUN, "issue": Feature.ISSUES}
-"""What the buttons take that others than ourselves may not have granted."""
+"""What the buttons take that may not have been granted, or may be switched off."""
 
 
 def render(
-    verdict: HeadVerdict, *, proposals: int, others: tuple[str, ...] = (), missing: tuple[Feature, ...] = ()
+    verdict: HeadVerdict,
+    *,
+    proposals: int,
+    others: tuple[str, ...] = (),
+    missing: tuple[Feature, ...] = (),
+    barred: Collection[Feature] = (),
 ) -> CheckText:
     """Write the check run. `proposals` counts those that wait for an answer, `others` names other CI systems.
 
-    `missing` is what the policy wants of us and we were not granted.
+    `missing` is what the policy wants of us and we were not granted, `barred` what no button can have us do.
     """
     cases = failed_cases(verdict)
     return CheckText(
@@ -80,7 +86,7 @@ def render(
         text=fit(list(_details(cases)), LONGEST_BODY),
         # An annotation cannot be taken back, so it waits until the verdict is final.
         notes=tuple(_notes(cases))[:MOST_ANNOTATIONS] if verdict.conclusion else (),
-        buttons=tuple(one for one in _buttons(verdict, proposals) if _TAKES.get(one.identifier) not in missing),
+        buttons=tuple(one for one in _buttons(verdict, proposals) if _TAKES.get(one.identifier) not in barred),
     )
 
 
@@ -183,6 +189,8 @@ def _buttons(verdict: HeadVerdict, proposals: int) -> Iterator[Button]:
         return
     if proposals:
         yield Button(label="Quarantine", description="Accept all proposals of this commit", identifier="quarantine")
-    yield Button(label="Re-run failed jobs", description="Run the failed jobs again", identifier="rerun")
+    if verdict.loose_ends or not all(is_build(one.run.run_id) for one in verdict.failed_jobs):
+        # A build elsewhere is run again where it ran.
+        yield Button(label="Re-run failed jobs", description="Run the failed jobs again", identifier="rerun")
     if any(test.kind.is_excused and test.issue_url is None for _, test in verdict.failed_tests):
         yield Button(label="Open issues", description="Open an issue for each known flake", identifier="issue")

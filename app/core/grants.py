@@ -75,6 +75,12 @@ def missing(permissions: Mapping[str, str], policy: Policy) -> tuple[Feature, ..
     return tuple(said.values())
 
 
+def barred(permissions: Mapping[str, str], policy: Policy) -> frozenset[Feature]:
+    """Return what nobody can have us do: the rights do not suffice for it, or the policy switches it off."""
+    is_off = {Feature.ISSUES: not policy.issues.enabled, Feature.RERUN: policy.rerun.max_per_day == 0}
+    return frozenset(one for one in Feature if is_off.get(one) or not is_granted(permissions, one))
+
+
 def _wanted(policy: Policy) -> Iterator[Feature]:
     yield from (Feature.RUNS, Feature.FILES, Feature.PULLS)
     if policy.check.enabled:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from structlog.contextvars import bind_contextvars
 
-from app.core.grants import WRITES, Feature, is_granted, missing
+from app.core.grants import WRITES, Feature, barred, is_granted, missing
 from app.core.model import RepoId
 from app.core.policy import DEFAULT, Policy
 from app.core.upkeep import KEEP_ALL, Keeping
@@ -104,6 +104,11 @@ class Repo(LinkedRepo):
     def missing(self) -> tuple[Feature, ...]:
         """What the policy wants and we were not granted."""
         return missing(self.row.permissions, self.policy)
+
+    @property
+    def barred(self) -> frozenset[Feature]:
+        """What nobody can have us do here: a button for it would do nothing."""
+        return barred(self.row.permissions, self.policy)
 
 
 @dataclass(slots=True)

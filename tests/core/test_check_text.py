@@ -3,7 +3,9 @@
 import pytest
 
 from app.core import check
+from app.core.grants import Feature
 from app.core.model import DecisionState
+from app.core.uploads import FIRST_BUILD
 from app.core.verdict import Conclusion, NoRuns, decide
 from tests.core.heads import NOW, failed_job, known, new, passed_job, quarantined, run
 
@@ -122,3 +124,11 @@ ISSUE = "https://github.com/o/r/issues/1"
 def test_a_button_stands_only_where_it_does_something(jobs, proposals, offered):
     assert buttons(shown(*jobs, proposals=proposals)) == offered
     assert buttons(shown(*jobs, proposals=proposals, status="in_progress", conclusion=None)) == []
+
+
+def test_a_button_is_not_shown_where_nobody_can_have_it_done():
+    verdict = decide([run(failed_job(known()))], NoRuns.WAITING)
+    assert buttons(check.render(verdict, proposals=0, barred={Feature.ISSUES})) == ["rerun"]
+    assert buttons(check.render(verdict, proposals=0, barred={Feature.RERUN})) == ["issue"]
+    build = decide([run(failed_job(known()), run_id=FIRST_BUILD)], NoRuns.WAITING)
+    assert buttons(check.render(build, proposals=0)) == ["issue"]

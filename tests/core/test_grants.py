@@ -1,6 +1,6 @@
 import pytest
 
-from app.core.grants import Feature, is_granted, missing, refusal_words
+from app.core.grants import Feature, barred, is_granted, missing, refusal_words
 from app.core.policy import DEFAULT, Policy
 
 ALL = {
@@ -49,3 +49,10 @@ def test_a_right_of_which_nothing_was_granted_is_missed_once_at_the_level_that_i
 def test_what_is_missing_is_said_with_what_would_help():
     assert refusal_words(Feature.ISSUES) == "FlakeGuard may not write issues here: grant Issues: write"
     assert all("grant " in refusal_words(one) for one in Feature)
+
+
+def test_nobody_can_have_done_what_was_not_granted_or_is_switched_off():
+    assert barred(ALL, DEFAULT) == barred({}, DEFAULT) == set()
+    assert barred(ALL | {"actions": "read"}, DEFAULT) == {Feature.RERUN}
+    assert barred(ALL, Policy.from_json({"issues": {"enabled": False}})) == {Feature.ISSUES}
+    assert barred(ALL, Policy.from_json({"rerun": {"max_per_day": 0}})) == {Feature.RERUN}

@@ -134,6 +134,24 @@ async def test_a_run_that_a_later_one_has_overtaken_is_not_run_again_though_that
     assert attempts(overtaken) == 1
 
 
+async def test_a_button_that_could_do_nothing_is_not_shown_and_says_so_where_it_still_stood(
+    github, repo, bot, proposed
+):
+    assert [one["identifier"] for one in ours(repo, proposed).actions] == ["quarantine", "rerun"]
+    await delete_issue(github, repo, repo.issues[0])
+    await set_policy(repo, bot, "issues: {enabled: false}\n")
+    await github.permit(repo, actions="read")
+    await bot.settle()
+    await repo.press_button(ours(repo, proposed), "issue", "dana")
+    await repo.press_button(ours(repo, proposed), "rerun", "dana")
+    await bot.settle()
+    issue, rerun = told_of(proposed)
+    assert "the policy switches issues off (`issues.enabled: false`)" in issue
+    assert "grant Actions: write" in rerun
+    await run_ci(repo, bot, proposed, failed=("test_3",))
+    assert [one["identifier"] for one in ours(repo, proposed).actions] == ["quarantine"]
+
+
 async def test_the_issue_button_opens_an_issue_for_a_flake_and_none_for_a_new_failure(github, repo, bot, proposed):
     await delete_issue(github, repo, repo.issues[0])
     await repo.press_button(ours(repo, proposed), "issue", "max")

@@ -95,7 +95,7 @@ async def _reruns(conn: Connection, repo: Repo, verdict: HeadVerdict) -> list[Re
 async def _show_check(bot: Bot, repo: Repo, lock: HeadLock, written: Written | None, verdict: HeadVerdict) -> None:
     proposals = sum(test.proposal_id is not None for _, test in verdict.failed_tests)
     others = await _others(bot, repo, lock.head_sha, verdict)
-    text = render_check(verdict, proposals=proposals, others=others, missing=repo.missing)
+    text = render_check(verdict, proposals=proposals, others=others, missing=repo.missing, barred=repo.barred)
     await write_check(bot, repo, lock, written, text)
 
 
