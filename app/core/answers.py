@@ -62,6 +62,12 @@ def not_done(login: str, how: str, why_not: Sequence[str]) -> str:
     return f"Of what {code(login)} asked for here with {how}, this was not done:\n\n{lines}"
 
 
+def lacks_labels(labels: Sequence[str]) -> str:
+    """Tell why proposals are not to be accepted at once on a pull request."""
+    named = ", ".join(code(one, limit=60) for one in labels[:_CANDIDATES])
+    return f"proposals are shown on pull requests that carry all of {named} (`quarantine.labels_required`)."
+
+
 def not_run_again(why: str) -> str:
     """Tell why failed jobs are not run again: often in GitHub's words."""
     return f"Not run again: {code(why, limit=200)}"

@@ -8,7 +8,7 @@ from app.core.verdict import COVERED_EVENTS
 from app.db.runs import StoredAttempt
 from app.github.actions import RunInfo
 from app.github.repositories import PullInfo, list_commit_pulls, list_pulls
-from app.handlers.bot import Repo
+from app.handlers.bot import KnownRepo, Repo
 
 
 def covered_runs(listed: Iterable[RunInfo], stored: Sequence[StoredAttempt]) -> list[RunInfo]:
@@ -64,3 +64,12 @@ async def open_pulls(repo: Repo, head_sha: str, runs: Sequence[RunInfo]) -> tupl
         if owner and branch and not any(pull.head_ref == branch for pull in found.values()):
             found |= {pull.number: pull for pull in await list_pulls(repo.client, head=f"{owner}:{branch}")}
     return tuple(pull for _, pull in sorted(found.items()) if pull.head_sha == head_sha and pull.state == "open")
+
+
+def shows_proposals(repo: KnownRepo, pulls: Sequence[PullInfo]) -> bool:
+    """Say whether proposals about a commit are shown, and so can be accepted there, by the labels of its pull requests.
+
+    One of them with all the labels that the policy asks for is enough; a commit of none carries no label.
+    """
+    carried = [pull.labels for pull in pulls] or [()]
+    return any(repo.policy.quarantine.shows_on(labels) for labels in carried)

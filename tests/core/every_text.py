@@ -275,6 +275,7 @@ ANSWERS = {
     "misunderstood": lambda words: "\n\n".join(_misunderstood(words)),
     "refused": lambda words: answers.refused(words.case, "quarantine is full"),
     "takes write access": lambda words: answers.takes_write_access(f"release {words.pattern}"),
+    "lacks labels": lambda words: answers.lacks_labels([words.said, words.policy_value]),
     "not done": lambda words: answers.not_done(
         words.login, "a box", [answers.refused(words.case, "quarantine is full"), answers.not_run_again(words.refusal)]
     ),

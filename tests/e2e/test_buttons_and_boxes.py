@@ -215,6 +215,34 @@ async def test_what_a_box_or_a_button_is_refused_is_told_once_for_each_edit_and_
     assert len(told_of(two_proposed)) == 3
 
 
+async def test_without_the_labels_that_the_policy_asks_for_no_button_accepts_what_no_box_shows(
+    github, repo, bot, conn, proposed
+):
+    def offered():
+        return "quarantine" in [one["identifier"] for one in ours(repo, proposed).actions]
+
+    active = "SELECT count(*) FROM fg_quarantine_decision WHERE state = 'ACTIVE'"
+    assert offered()
+    await set_policy(repo, bot, "quarantine: {labels_required: [flaky]}\n")
+    await repo.press_button(ours(repo, proposed), "quarantine", "dana")
+    await bot.settle()
+    [comment] = [one for one in proposed.comments if "- [ ]" in one.body]
+    await repo.edit_comment(comment.id, "dana", comment.body.replace("- [ ]", "- [x]"))
+    await bot.settle()
+    told, again = told_of(proposed)
+    assert "asked for here with a box" in again
+    assert "pull requests that carry all of `flaky` (`quarantine.labels_required`)" in told
+    await run_ci(repo, bot, proposed, failed=("test_3",))
+    assert (offered(), await conn.fetchval(active)) == (False, 0)
+    assert "waits for an answer" not in ours(repo, proposed).summary
+    await proposed.label("flaky")
+    await bot.settle()
+    assert offered()
+    await repo.press_button(ours(repo, proposed), "quarantine", "dana")
+    await bot.settle()
+    assert await conn.fetchval(active) == 1
+
+
 async def test_a_box_that_names_no_open_proposal_quarantines_nothing_and_is_taken_away(
     github, repo, bot, conn, proposed
 ):

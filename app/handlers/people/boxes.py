@@ -1,5 +1,8 @@
 """Boxes of our comment, buttons of our check run, and our comment deleted."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from app.core import answers
 from app.core.commands import ticked
 from app.core.comment import MARKER, digest
@@ -11,10 +14,10 @@ from app.db.tries import list_tests_failed_on
 from app.github.actions import list_runs
 from app.github.conversations import get_comment
 from app.github.errors import Gone
-from app.github.repositories import get_pull
+from app.github.repositories import PullInfo, get_pull
 from app.handlers.bot import Bot, Repo
-from app.handlers.heads import as_listed, covered_runs
-from app.handlers.people.proposed import answer_proposals, list_proposed_on
+from app.handlers.heads import as_listed, covered_runs, shows_proposals
+from app.handlers.people.proposed import answer_proposals, list_proposed_on, why_hidden
 from app.handlers.people.refused import tell_refused, tell_refused_on_head
 from app.handlers.people.rights import may_decide
 from app.handlers.rerun import rerun
@@ -44,15 +47,22 @@ async def tick_boxes(bot: Bot, job: TickBoxes) -> None:
     # Whoever edits what others have ticked has not agreed to that.
     decisions = [] if job.ticked_before is None else sorted(ticked(comment.body) - set(job.ticked_before))
     if MARKER in comment.body and decisions and await may_decide(repo, job.editor):
-        person = Person(login=job.editor, at=comment.updated_at)
-        refused = await answer_proposals(bot, repo, decisions, _quarantine(pull.head_sha), person)
-        if refused:
-            said = answers.not_done(job.editor, "a box", refused)
-            await tell_refused(bot, repo, number, _told_by(job), said)
+        await _accept(bot, repo, job, pull, decisions, comment.updated_at)
     async with bot.pool.acquire() as conn:
         # Whatever somebody wrote into our comment, it says again what is true.
         await forget_digest(conn, repo.id, job.comment_id)
         await enqueue(conn, ReportHead(repo_id=repo.id, head_sha=pull.head_sha))
+
+
+async def _accept(bot: Bot, repo: Repo, job: TickBoxes, pull: PullInfo, decisions: Sequence[int], at: datetime) -> None:
+    if shows_proposals(repo, [pull]):
+        person = Person(login=job.editor, at=at)
+        refused = await answer_proposals(bot, repo, decisions, _quarantine(pull.head_sha), person)
+    else:
+        # A label was taken away since the boxes were shown.
+        refused = [answers.lacks_labels(repo.policy.quarantine.labels_required)]
+    if refused:
+        await tell_refused(bot, repo, pull.number, _told_by(job), answers.not_done(job.editor, "a box", refused))
 
 
 async def press_button(bot: Bot, job: PressButton) -> None:
@@ -80,6 +90,8 @@ def _told_by(job: TickBoxes | PressButton) -> str:
 
 async def _quarantine_proposed(bot: Bot, repo: Repo, job: PressButton) -> list[str]:
     proposed = [one.id for one in await list_proposed_on(bot, repo, job.head_sha)]
+    if proposed and (why_not := await why_hidden(repo, job.head_sha)) is not None:
+        return [why_not]
     person = Person(login=job.sender, at=bot.clock())
     return await answer_proposals(bot, repo, proposed, _quarantine(job.head_sha), person)
 

@@ -3,11 +3,15 @@
 from collections.abc import Iterable
 
 from app.core import answers
+from app.core.grants import Feature
 from app.core.model import DecisionState, TestId
 from app.db.cases import get_cases
 from app.db.decisions import StoredDecision, get_decision, list_open_decisions
 from app.db.tries import list_tests_failed_on
+from app.github.actions import list_runs
+from app.github.repositories import PullInfo
 from app.handlers.bot import Bot, Repo
+from app.handlers.heads import open_pulls, shows_proposals
 from app.handlers.will import Person, Will, carry_out
 
 
@@ -17,6 +21,21 @@ async def list_proposed_on(bot: Bot, repo: Repo, head_sha: str) -> list[StoredDe
         tests = set(await list_tests_failed_on(conn, repo.id, head_sha))
         decisions = await list_open_decisions(conn, repo.id)
     return [one for one in decisions if one.state is DecisionState.PROPOSED and one.test_id in tests]
+
+
+async def pulls_of(repo: Repo, head_sha: str) -> tuple[PullInfo, ...]:
+    """Return the open pull requests with that head, as far as we may know of them."""
+    if not (repo.may(Feature.PULLS) and repo.may(Feature.RUNS)):
+        return ()
+    return await open_pulls(repo, head_sha, await list_runs(repo.client, head_sha=head_sha, limit=100))
+
+
+async def why_hidden(repo: Repo, head_sha: str) -> str | None:
+    """Say why nobody is shown the proposals about a commit, and so nobody can accept them; None where they are shown."""
+    labels = repo.policy.quarantine.labels_required
+    if not labels or shows_proposals(repo, await pulls_of(repo, head_sha)):
+        return None
+    return answers.lacks_labels(labels)
 
 
 async def answer_proposals(bot: Bot, repo: Repo, decisions: Iterable[int], will: Will, person: Person) -> list[str]:

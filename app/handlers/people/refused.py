@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from app.core import answers
 from app.core.grants import Feature
 from app.db.locks import REFUSED, lock_issue
-from app.github.actions import list_runs
 from app.handlers.bot import Bot, Repo
-from app.handlers.heads import open_pulls
 from app.handlers.notices import say_once
+from app.handlers.people.proposed import pulls_of
 
 
 async def tell_refused(bot: Bot, repo: Repo, number: int, subject: str, said: str) -> None:
@@ -26,8 +25,5 @@ async def tell_refused_on_head(
 
     One of several with that head is told, since one press gets one answer.
     """
-    if not (why_not and repo.may(Feature.PULLS) and repo.may(Feature.RUNS)):
-        return
-    runs = await list_runs(repo.client, head_sha=head_sha, limit=100)
-    for pull in (await open_pulls(repo, head_sha, runs))[:1]:
+    for pull in (await pulls_of(repo, head_sha))[:1] if why_not else ():
         await tell_refused(bot, repo, pull.number, subject, answers.not_done(by, "a button", why_not))

@@ -20,7 +20,7 @@ from app.github.errors import Gone
 from app.github.repositories import PullInfo, get_pull, list_pull_files
 from app.github.webhooks import POLICY_PATHS
 from app.handlers.bot import Bot, Repo
-from app.handlers.heads import open_pulls
+from app.handlers.heads import open_pulls, shows_proposals
 from app.handlers.report.blind import tell_blindness
 from app.handlers.report.look import look_at_runs
 from app.handlers.report.write import write_check, write_comment
@@ -59,7 +59,7 @@ async def report_head(bot: Bot, job: ReportHead) -> None:
             is_cut=len(runs) >= MOST_FOUND,
         )
         if repo.policy.check.enabled and repo.may(Feature.CHECK):
-            await _show_check(bot, repo, lock, written, verdict)
+            await _show_check(bot, repo, lock, written, verdict, pulls)
         if written is None and not verdict.runs:
             # Nothing may ever happen to this commit again: look once more when it is late enough to say so.
             await enqueue(lock.conn, ReportHead(repo_id=repo.id, head_sha=job.head_sha), after=bot.quiet_after)
@@ -92,8 +92,11 @@ async def _reruns(conn: Connection, repo: Repo, verdict: HeadVerdict) -> list[Re
     ]
 
 
-async def _show_check(bot: Bot, repo: Repo, lock: HeadLock, written: Written | None, verdict: HeadVerdict) -> None:
-    proposals = sum(test.proposal_id is not None for _, test in verdict.failed_tests)
+async def _show_check(
+    bot: Bot, repo: Repo, lock: HeadLock, written: Written | None, verdict: HeadVerdict, pulls: Sequence[PullInfo]
+) -> None:
+    proposed = sum(test.proposal_id is not None for _, test in verdict.failed_tests)
+    proposals = proposed if shows_proposals(repo, pulls) else 0
     others = await _others(bot, repo, lock.head_sha, verdict)
     text = render_check(verdict, proposals=proposals, others=others, missing=repo.missing, barred=repo.barred)
     await write_check(bot, repo, lock, written, text)
