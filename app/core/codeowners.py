@@ -39,6 +39,16 @@ class CodeOwners:
         return None
 
 
+def fitting(owners: str, limit: int) -> str | None:
+    """Return as many of those owners as fit, whole: half a name would be somebody else's. None where none does."""
+    taken: list[str] = []
+    for owner in owners.split(" "):
+        if len(" ".join([*taken, owner])) > limit:
+            break
+        taken.append(owner)
+    return " ".join(taken) or None
+
+
 def parse(text: str) -> CodeOwners:
     """Read a CODEOWNERS file; a line that GitHub does not understand is left out, as GitHub does.
 

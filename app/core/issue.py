@@ -18,8 +18,9 @@ from app.core.seen import Sights, evidence_cells
 from app.core.text import LONGEST_BODY, block, code, commit, fit, plain
 
 _EVIDENCE_ROWS = 20
-_OWNER = r"@[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:/[A-Za-z0-9._-]{1,100})?"
-_OWNERS = re.compile(rf"{_OWNER}(?: {_OWNER}){{0,4}}")
+_HANDLE = re.compile(r"@[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38})(?:/[A-Za-z0-9._-]{1,100})?")
+MOST_CALLED = 5
+"""Owners that are notified; more of them would feel that nobody in particular is meant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,8 +175,13 @@ def _rates(facts: IssueFacts) -> list[str]:
 
 
 def _owner(owner: str, *, is_called: bool) -> str:
-    """Notify the owner with the text that opens the issue, and with no other: in code, a name calls nobody."""
-    return owner if is_called and _OWNERS.fullmatch(owner) else code(owner, limit=100)
+    """Notify the owners with the text that opens the issue, and with no other: in code, a name calls nobody.
+
+    Addresses of mail, and owners beyond the first few, are named and not called.
+    """
+    called = [one for one in owner.split(" ") if _HANDLE.fullmatch(one)][:MOST_CALLED] if is_called else []
+    rest = [one for one in owner.split(" ") if one not in called]
+    return " ".join([*called, *([code(" ".join(rest), limit=100)] if rest else [])])
 
 
 def _reproduce(facts: IssueFacts) -> str:

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import structlog
 
-from app.core.codeowners import LARGEST, CodeOwners, parse
+from app.core.codeowners import LARGEST, CodeOwners, fitting, parse
 from app.core.model import TestId
 from app.db.connection import Connection
 from app.db.owners import (
@@ -22,6 +22,7 @@ from app.github.webhooks import OWNERS_PATHS
 from app.handlers.bot import Bot, KnownRepo, Repo
 
 LONGEST_OWNER = 200
+"""Characters of all owners of a test together; those beyond are left out."""
 
 _log = structlog.get_logger()
 _parse = lru_cache(maxsize=8)(parse)
@@ -51,7 +52,7 @@ async def assign_owners(conn: Connection, repo: KnownRepo, tests: Sequence[TestI
 
 
 def _owners(rules: CodeOwners, files: Sequence[str]) -> dict[str, str | None]:
-    return {file: owner[:LONGEST_OWNER] if (owner := rules.owner_of(file)) else None for file in files}
+    return {file: fitting(rules.owner_of(file) or "", LONGEST_OWNER) for file in files}
 
 
 async def _read(repo: Repo) -> FileContent | None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.codeowners import parse
+from app.core.codeowners import fitting, parse
 
 FILE = """
 # the whole repository
@@ -54,6 +54,19 @@ def test_a_line_that_github_does_not_understand_is_left_out(line):
 
 def test_a_word_that_is_no_owner_is_none():
     assert parse("*.py nobody @acme/py").owner_of("x.py") == "@acme/py"
+
+
+@pytest.mark.parametrize(
+    ("owners", "fit"),
+    [
+        ("@acme/api @acme/web", "@acme/api @acme/web"),
+        ("@acme/api @acme/web1", "@acme/api"),
+        ("@acme/a-team-with-a-long-name @a", None),
+        ("", None),
+    ],
+)
+def test_owners_that_are_too_many_are_left_out_whole(owners, fit):
+    assert fitting(owners, 19) == fit
 
 
 def test_without_a_file_nobody_owns_anything():

@@ -213,6 +213,18 @@ def test_the_text_that_opens_an_issue_calls_the_owners_and_no_other_does(owner):
 
 
 @pytest.mark.parametrize(
+    ("owner", "shown"),
+    [
+        ("@acme/api dev@acme.com", "@acme/api `dev@acme.com`"),
+        ("dev@acme.com @dana_acme", "@dana_acme `dev@acme.com`"),
+        ("@a @b @c @d @e @f @g", "@a @b @c @d @e `@f @g`"),
+    ],
+)
+def test_of_many_owners_the_first_few_handles_are_called_and_all_others_named(owner, shown):
+    assert f"- Owner {shown}\n" in told(owner=owner, calls_owner=True).replace("\u200b", "")
+
+
+@pytest.mark.parametrize(
     "owner", ["@o/shop fixes #1", "@o/shop\n@everyone", "dana@example.org", "@o/" + "x" * 300, "![x](y)"]
 )
 def test_what_is_no_owner_of_github_s_is_never_called(owner):

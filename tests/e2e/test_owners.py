@@ -38,6 +38,13 @@ async def test_owners_follow_the_file(github, repo, bot, conn):
     assert [one.name for one in repo.check_runs(sha)] in ([], ["FlakeGuard"])
 
 
+async def test_owners_that_do_not_all_fit_are_left_out_whole(github, repo, bot, conn):
+    teams = [f"@acme/{letter * 58}" for letter in "bcd"]
+    await own(repo, bot, f"tests/ {' '.join(teams)} @acme/quality\n", path="CODEOWNERS")
+    await prove_flaky(github, repo, bot)
+    assert await owners(conn) == {" ".join(teams)}
+
+
 async def test_a_branch_that_is_not_merged_owns_nothing(repo, bot, conn):
     await run_ci(
         repo, bot, (await repo.open_pull(author="dana", branch="f", files={"a.py": "1"}, title="F")), failed=("test_3",)
