@@ -10,6 +10,8 @@ from itertools import chain
 from app.core.decisions import Change
 from app.core.model import TestId
 from app.handlers.record import BY_RULE, Step, look, record, show_everywhere
+from app.jobs import LookAtReactions
+from app.queue import enqueue
 from app.sandbox.github import ArtifactSpec, JobSpec
 from tests.e2e.leavings import job_log, junit, names_of
 from tests.e2e.test_set_up import check, set_policy
@@ -113,6 +115,12 @@ class Scene:
             await record(conn, repo, steps, by=BY_RULE, now=now)
             await show_everywhere(conn, repo_id, [one.test for one in others], now=now)
         await self.bot.settle()
+
+    async def look_at(self, pull):
+        """Have reactions looked for, as every event of a pull request does."""
+        repo_id = await self.conn.fetchval("SELECT id FROM fg_repository")
+        async with self.bot.pool.acquire() as conn:
+            await enqueue(conn, LookAtReactions(repo_id=repo_id, number=pull.number))
 
     async def delete_our_issues(self):
         for issue in [one for one in self.repo.issues if one.number != self.question]:

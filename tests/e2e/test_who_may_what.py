@@ -105,18 +105,30 @@ def pressing(identifier, done):
     return Answer(act, Seen(done=done), NOTHING, NOTHING)
 
 
+def thumbing(content, done):
+    """A reaction to our comment, of which GitHub tells nobody: any event of the pull request is a time to look."""
+
+    async def act(scene, login):
+        scene.repo.react(scene.our_comment(login).id, login, content)
+        await scene.look_at(scene.pulls[login])
+
+    return Answer(act, Seen(done=done), NOTHING, NOTHING)
+
+
 DECIDING = ("quarantine TEST", "release TEST", "dismiss TEST", "rerun")
 ASKING = ("explain TEST", "status", "help", "quarrantine TEST")
 
 ROUNDS = (
     # Which state every test is in, and what everybody then says at the same time; what changes something stands alone.
-    # Thumbs on our comment will be rounds like that of "tick".
     (PROPOSED, {one: asking(one) for one in ASKING}),
     (PROPOSED, {one: asking(one, "our issue") for one in ASKING} | {"rerun": telling_why_not("rerun", "our issue")}),
     (PROPOSED, {one: asking(one, "another pull") for one in ASKING}),
     (PROPOSED, {one: unheard(one) for one in DECIDING + ASKING}),
     (PROPOSED, {"edit": editing("score", "**score**")}),
     (PROPOSED, {"tick": editing("- [ ]", "- [x]", "ACTIVE")}),
+    (PROPOSED, {"thumb up": thumbing("+1", "ACTIVE")}),
+    (PROPOSED, {"thumb down": thumbing("-1", "DISMISSED")}),
+    (PROPOSED, {"heart": thumbing("heart", None)}),
     (PROPOSED, {"quarantine": deciding("quarantine TEST for 3d because it is slow", "ACTIVE")}),
     (PROPOSED, {"quarantine": deciding("quarantine TEST", "ACTIVE", "our issue")}),
     (PROPOSED, {"dismiss": deciding("dismiss TEST", "DISMISSED")}),
@@ -135,6 +147,8 @@ PREPARED = {"press issue": Scene.delete_our_issues, "press rerun": Scene.end_run
 
 async def play(scene, state, answers):
     """Let everybody give all these answers at the same time; returns what came of each answer of each person."""
+    # A thumb of the round before is no answer to what is proposed from now on.
+    scene.github.advance(minutes=1)
     await scene.bring_to(state)
     for name in answers.keys() & PREPARED.keys():
         await PREPARED[name](scene)
@@ -174,4 +188,5 @@ async def test_everybody_may_do_what_their_role_says_and_nothing_else(github, re
         assert changed_by_people(scene) == []
     ours = [one for one in scene.our_comments() if "flakeguard:answer" not in one.body]
     assert Counter(one.number for one in ours) == {pull.number: 1 for pull in scene.pulls.values()}
-    assert [one for one in scene.our_comments() if one.reactions or one.number == scene.question] == []
+    assert [one for one in scene.our_comments() if one.number == scene.question] == []
+    assert {thumb.user.login for one in scene.our_comments() for thumb in one.reactions} == set(ROLES)
