@@ -146,11 +146,7 @@ class Team:
             # Each is right by itself: what fails is neither's own commit but both together.
             await self.push(f"meanwhile_{pull.number}")
             self.is_main_broken = True
-        before = self.repo.data.branches["main"]
-        await pull.close(merged=True)
-        commit = self.repo.data.commits[self.repo.data.branches["main"]]
-        await self.repo.send("push", self.repo.stage.render.push(self.repo.data, "main", before, commit, "dana"))
-        await self.repo.open_suite(commit.sha, "main")
+        await pull.merge()
         await self.run_main()
         if trouble is Trouble.MENDS_MAIN:
             while self.waiting:

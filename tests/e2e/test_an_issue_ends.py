@@ -68,3 +68,40 @@ async def test_the_passes_that_end_a_quarantine_are_the_same_number_in_its_issue
     assert "passes in a row (0 so far, since the decision)" in issue.body, "the five before it are no part of it"
     await pass_again(github, repo, bot, 1, hours=24)
     assert "passes in a row (1 so far, since the decision)" in issue.body
+
+
+async def test_a_merged_pull_request_that_says_fixes_claims_a_fix_which_passes_from_then_on_prove(github, repo, bot):
+    await set_policy(repo, bot, UNDECIDED)
+    await prove_flaky(github, repo, bot)
+    [issue] = repo.issues
+    await pass_again(github, repo, bot, 10)
+    pull = await repo.open_pull(author="dana", branch="fix", files={"code.py": "mended"}, title="Wait for the answer")
+    await pull.edit(f"It asked too early.\n\nFixes #{issue.number}")
+    await finish_run(repo, pull)
+    await bot.settle()
+    assert issue.state == "open"
+    assert pull.comments == []
+    await finish_run(repo, await pull.merge("mary"))
+    await bot.settle()
+    assert (issue.state, issue.state_reason) == ("closed", "completed")
+    [told] = [one.body for one in issue.comments]
+    assert "I take this as fixed and look on: 14 passes in a row from here on prove it" in told
+    await pass_again(github, repo, bot, 12)
+    assert len(issue.comments) == 1, "none of the passes before it counts"
+    await pass_again(github, repo, bot, 2)
+    assert "The fix holds: 14 passes" in issue.comments[1].body
+
+
+async def test_a_flake_after_a_merged_fix_reopens_its_issue(github, repo, bot):
+    await prove_flaky(github, repo, bot)
+    [issue] = repo.issues
+    pull = await repo.open_pull(author="dana", branch="fix", files={"code.py": "mended"}, title="Wait for the answer")
+    await pull.edit(f"resolves: #{issue.number}, and has nothing to do with #{pull.number}")
+    github.advance(hours=1)
+    await finish_run(repo, await pull.merge())
+    await bot.settle()
+    assert issue.state == "closed"
+    github.advance(hours=1)
+    await prove_flaky(github, repo, bot, runs=6)
+    assert issue.state == "open"
+    assert len(repo.issues) == 1

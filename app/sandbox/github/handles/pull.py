@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from app.sandbox.github.world import Comment, Issue, PullData
 
 if TYPE_CHECKING:
     from app.sandbox.github.handles.repository import Repository
+
+
+_CLOSES = re.compile(r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):? #(\d+)\b", re.IGNORECASE)
+"""https://docs.github.com/en/issues/tracking-your-work-with-issues/using-issues/linking-a-pull-request-to-an-issue"""
 
 
 class Pull:
@@ -57,6 +62,28 @@ class Pull:
             files = head.files if head else {}
             self.repo.commit(branch=self.data.base_branch, files=files, message=f"Merge #{self.number}", author=user)
         await self.send("closed", user)
+
+    async def edit(self, body: str, user: str = "dana") -> None:
+        """Write what the pull request is about."""
+        before, self.issue.body = self.issue.body, body
+        await self.send("edited", user, changes={"body": {"from": before}})
+
+    async def merge(self, user: str = "dana") -> str:
+        """Merge it, with all that GitHub does and tells then; returns the commit's hash.
+
+        Issues that its text says it fixes are closed as completed by whoever merges, where it goes into the default branch.
+        """
+        repo, base = self.repo.data, self.data.base_branch
+        before = repo.branches[base]
+        await self.close(merged=True, user=user)
+        commit = repo.commits[repo.branches[base]]
+        await self.repo.send("push", self.repo.stage.render.push(repo, base, before, commit, user), sender=user)
+        await self.repo.open_suite(commit.sha, base)
+        if base == repo.default_branch:
+            for number in sorted({int(found) for found in _CLOSES.findall(self.issue.body)} & repo.issues.keys()):
+                if repo.issues[number].state == "open":
+                    await self.repo.close_issue(number, user)
+        return commit.sha
 
     async def label(self, name: str, user: str = "dana") -> None:
         self.issue.labels.append(name)
