@@ -133,7 +133,7 @@ async def _latest_attempts(bot: Bot, repo: Repo, head_sha: str) -> dict[int, Sto
     # GitHub may know of a later run already. What it lists no more is asked for all the same, so that it says why not.
     runs = {one.run_id: as_listed(one) for one in attempts}
     if repo.may(Feature.RUNS):
-        runs |= {run.id: run for run in await list_runs(repo.client, head_sha=head_sha, limit=100)}
+        runs |= {run.id: run for run in await list_runs(repo.client, head_sha=head_sha)}
     covered = {run.id for run in covered_runs(runs.values(), attempts)}
     return {one.run_id: one for one in attempts if one.run_id in covered}
 

@@ -27,7 +27,7 @@ async def pulls_of(repo: Repo, head_sha: str) -> tuple[PullInfo, ...]:
     """Return the open pull requests with that head, as far as we may know of them."""
     if not (repo.may(Feature.PULLS) and repo.may(Feature.RUNS)):
         return ()
-    return await open_pulls(repo, head_sha, await list_runs(repo.client, head_sha=head_sha, limit=100))
+    return await open_pulls(repo, head_sha, await list_runs(repo.client, head_sha=head_sha))
 
 
 async def why_hidden(repo: Repo, head_sha: str) -> str | None:
