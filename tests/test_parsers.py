@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ import pytest
 
 from app.cli.parsers import Parsers
 from app.core.reading import read_artifact
+from app.core.reports import Document, read_report
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +41,76 @@ def test_a_pool_whose_process_was_killed_is_made_anew(parsers):
 def test_a_file_that_needs_too_much_memory_is_an_error_and_not_the_end(parsers):
     before = parsers.submit(os.getpid).result()
     with pytest.raises(MemoryError):
-        parsers.submit(bytes, 5 << 30).result()
+        parsers.submit(bytes, 5 << 28).result()
     assert parsers.submit(os.getpid).result() == before
+
+
+BEGINNING = b'{"results":{"tool":{"name":"x"},"tests":[{"status":"passed","name":"a"},'
+HOSTILE = {
+    "nothing but objects": lambda: b",".join([b"{}"] * (8 << 20)),
+    "objects in objects": lambda: b'{"name":[' + b",".join([b'{"a":' * 100 + b"0" + b"}" * 100] * 40_000) + b"]}",
+    "as many names as there may be": lambda: (
+        b'{"name":{' + b",".join(b'"%x":"%xx"' % (n, n) for n in range(2_699_000)) + b"}}"
+    ),
+    "control characters": lambda: b'{"message":"' + b"xy\x01" * (10 << 20) + b'"}',
+    "halves of pairs": lambda: b'{"message":"' + b"\\ud800xy" * (4 << 20) + b'"}',
+    "one wide character": lambda: b'{"message":"' + b"x" * (85 << 20) + "\U0001f600".encode() + b'"}',
+    "a wide character too far": lambda: b'{"message":"' + b"x" * (92 << 20) + b'\\ud83d\\ude00"}',
+}
+
+
+@pytest.mark.attack("archives")
+@pytest.mark.parametrize("tests", HOSTILE.values(), ids=HOSTILE)
+def test_no_json_document_makes_a_process_large(tests, tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("r.json", BEGINNING + tests() + b"]}}")
+    with Parsers(1) as pool:
+        reading = pool.submit(read_artifact, str(tmp_path / "a.zip"), files=["**"]).result()
+        status = pool.submit(Path("/proc/self/status").read_text).result()
+    assert reading.found or reading.malformed == ("ctrf",)
+    assert int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) < 600_000
+
+
+def ctrf(number):
+    return (
+        f'{{"name":"test number {number} of many, {{}}","status":"passed","duration":{number % 999},"start":1706828654274,'
+        f'"stop":1706828655782,"rawStatus":"passed","tags":["a","b"],"type":"e2e","filePath":"src/{number // 20}.spec.ts",'
+        f'"retries":0,"flaky":false,"suite":["a > b","c {number // 20}"],"browser":"chrome","extra":{{"a":1,"b":"🟢"}}}}'
+    )
+
+
+def jest(number):
+    return (
+        f'{{"ancestorTitles":["a","b"],"duration":3,"failureDetails":[],"failureMessages":[],"fullName":"a b {number}",'
+        f'"invocations":1,"location":{{"column":1,"line":2}},"numPassingAsserts":1,"retryReasons":[],"status":"passed","title":"{number} 🟢"}}'
+    )
+
+
+LARGE = {
+    "ctrf": (ctrf, '{"results":{"tool":{"name":"x"},"tests":[', "]}}"),
+    "jest": (
+        jest,
+        '{"numTotalTests":100000,"openHandles":[],"testResults":[{"name":"a.js","assertionResults":[',
+        "]}]}",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", LARGE)
+def test_a_real_json_document_of_a_hundred_thousand_tests_is_read(kind):
+    test, before, after = LARGE[kind]
+    report = read_report(Document.of((before + ",".join(test(number) for number in range(100_000)) + after).encode()))
+    assert (len(report.results), report.warnings) == (100_000, ())
+
+
+def test_a_file_that_takes_too_much_memory_costs_itself_and_no_other(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("a.json", BEGINNING + b'{"message":"' + b"x" * (120 << 20) + b'"}]}}')
+        archive.writestr("b.xml", "<testsuite><testcase name='b'/></testsuite>")
+    with Parsers(1, memory=300 << 20) as pool:
+        reading = pool.submit(read_artifact, str(tmp_path / "a.zip"), files=["**"]).result()
+    assert [one.case.name for one in reading.found] == ["b"]
+    assert (reading.is_whole, reading.warnings) == (False, ("a.json is left out: reading it takes too much memory",))
 
 
 def test_a_file_that_takes_too_long_is_interrupted_and_the_next_has_its_full_time(parsers):

@@ -18,8 +18,11 @@ from app import tracing
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
-MOST_MEMORY = 4 << 30
-"""Address space of one process in bytes: a file that needs more ends in a MemoryError there."""
+MOST_MEMORY = 5 << 28
+"""Address space of one process in bytes: a file that needs more ends in a MemoryError there.
+
+A process has 180 MiB of it before it reads anything, of which it uses 25. Two of them and the worker fit into 3 GB.
+"""
 
 FILES_EACH = 200
 """After so many files for each process all are replaced, so that what leaks does not add up."""
@@ -31,10 +34,13 @@ SECONDS_EACH = 240.0
 class Parsers(Executor):
     """A process pool that is made anew when one of its processes was killed, and from time to time."""
 
-    def __init__(self, count: int, *, files_each: int = FILES_EACH, seconds_each: float = SECONDS_EACH) -> None:
+    def __init__(
+        self, count: int, *, files_each: int = FILES_EACH, seconds_each: float = SECONDS_EACH, memory: int = MOST_MEMORY
+    ) -> None:
         self._count = count
         self._most = files_each * count
         self._seconds = seconds_each
+        self._memory = memory
         self._submitted = 0
         self._pool = self._new_pool()
 
@@ -75,15 +81,15 @@ class Parsers(Executor):
         # A fork of a process with threads and an event loop inherits their locks; a new one starts clean.
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["app.core.reading"])
-        return ProcessPoolExecutor(self._count, mp_context=context, initializer=_begin)
+        return ProcessPoolExecutor(self._count, mp_context=context, initializer=_begin, initargs=(self._memory,))
 
 
-def _begin() -> None:
+def _begin(memory: int) -> None:
     # Ctrl-C goes to the whole group; the parent decides when its children end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGALRM, _too_long)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     # While one file is read, nearly all objects live until its end: looking for garbage among them is in vain.
     gc.disable()
 

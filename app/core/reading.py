@@ -153,6 +153,10 @@ def _read_member(member: Document, unread: list[str]) -> ReportFile | None:
     except UnreadableError as error:
         unread.append(str(error))
         return None
+    except MemoryError:
+        # What this file took is given back here: those after it may well be read.
+        unread.append(f"{member.path} is left out: reading it takes too much memory")
+        return None
     if report is None:
         return None
     return ReportFile(
