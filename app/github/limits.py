@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -97,6 +97,8 @@ class Limits:
     _asking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     _told: Quota | None = None
     _told_at: float = 0.0
+    _untold: News | None = None
+    _untold_until: float = 0.0
 
     @asynccontextmanager
     async def turn(self, request: Request, *, is_background: bool) -> AsyncIterator[Turn]:
@@ -115,6 +117,7 @@ class Limits:
     async def _take(self, cost: Cost) -> Turn:
         """Take the next turn. Raises Limited where it is not to be had for long."""
         tried_since = time.monotonic()
+        await self._tell_untold()
         while not (turn := await self.budget.take(cost, longest=LONGEST_SLEEP)).is_taken:
             _refuse(turn)
             if time.monotonic() - tried_since > LONGEST_WRITE:
@@ -129,6 +132,7 @@ class Limits:
             raise Limited(wait, "the rest of this hour's requests is for what people wait for")
         if turn.seconds > 0:
             await asyncio.sleep(turn.seconds)
+            await self._tell_untold()
             _refuse(await self.budget.take(_JUST_LOOKING, longest=LONGEST_SLEEP))
 
     async def quota(self) -> Quota | None:
@@ -144,8 +148,32 @@ class Limits:
         quota = _quota(answer)
         if wait is not None or strikes != turn.strikes or self._is_news(quota):
             self._told, self._told_at = quota or self._told, time.monotonic()
-            await self.budget.tell(News(wait=wait, quota=quota, strikes_before=turn.strikes, strikes=strikes))
+            news = News(wait=wait, quota=quota, strikes_before=turn.strikes, strikes=strikes)
+            self._remember(news)
+            await self.budget.tell(news)
+            self._forget(news)
         return wait
+
+    def _remember(self, news: News) -> None:
+        """Keep a wait until all others are told of it: where the budget is away, this process must not ask on."""
+        if news.wait is None:
+            return
+        until = time.monotonic() + news.wait.total_seconds()
+        if self._untold is None or until > self._untold_until:
+            self._untold, self._untold_until = news, until
+
+    def _forget(self, news: News) -> None:
+        if self._untold is news:
+            self._untold = None
+
+    async def _tell_untold(self) -> None:
+        """Tell of a wait that could not be told of, as long as it lasts. Raises as the budget does while that is away."""
+        news, left = self._untold, self._untold_until - time.monotonic()
+        if news is None:
+            return
+        if left > 0:
+            await self.budget.tell(replace(news, wait=timedelta(seconds=left)))
+        self._forget(news)
 
     def _is_news(self, quota: Quota | None) -> bool:
         """Tell whether the others should hear of it: not of each single request."""

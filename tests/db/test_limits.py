@@ -9,15 +9,19 @@ from datetime import timedelta
 import pytest
 
 from app.core.quota import APP, FREE, LONGEST_WRITE, Cost, News, Pace, Quota
-from app.db.connection import open_pool
+from app.db.connection import DATABASE_AWAY, open_pool
 from app.db.limits import SharedBudget, SharedBudgets, note_news
-from app.github.limits import LONGEST_SLEEP, OwnBudget
+from app.github.errors import Limited
+from app.github.limits import LONGEST_SLEEP, Limits, OwnBudget
+from app.github.routes import route
+from app.github.wire import Answer, Request
 
 READ, WRITE, COMMENT = (
     Cost(points=1),
     Cost(points=5, is_write=True),
     Cost(points=5, is_write=True, creates_content=True),
 )
+GET = Request(method="GET", where=route("/x"))
 PACE = Pace(seconds_a_point=0.01, points_saved=20, seconds_a_content=0.2, content_saved=2, write_pause=0.05)
 
 
@@ -243,6 +247,37 @@ async def test_a_wait_is_on_the_disk_before_anybody_hears_of_it_and_all_else_is_
         assert await conn.fetchval("SHOW synchronous_commit") == "off"
         await note_news(conn, 9, named(1))
         assert await conn.fetchval("SHOW synchronous_commit") == "on"
+
+
+async def test_a_wait_that_the_database_was_away_for_holds_back_this_process_and_is_told_to_the_others(
+    pools, database_url
+):
+    pool = await open_pool(database_url, size=1, is_hasty=True, longest_seconds=1)
+    limits = Limits(SharedBudget(pool, FREE, 9))
+    asked = time.monotonic()
+    async with limits.turn(GET, is_background=False) as turn:
+        async with pools[0].acquire() as conn, conn.transaction():
+            await conn.execute("LOCK TABLE fg_github_limit")
+            with pytest.raises(DATABASE_AWAY):
+                await limits.note(Answer(what="GET /x", status=429, headers={"retry-after": "30"}, body=b""), turn)
+        for _ in range(2):
+            with pytest.raises(Limited) as limited:
+                await limits.turn(GET, is_background=False).__aenter__()
+            assert 30 - (time.monotonic() - asked) <= limited.value.after.total_seconds() <= 30
+    await pool.close()
+    assert (await SharedBudget(pools[1], FREE, 9).take(READ, longest=5)).is_closed
+
+
+async def test_a_wait_that_nobody_could_be_told_of_ends_by_itself(pools, database_url):
+    pool = await open_pool(database_url, size=1, is_hasty=True, longest_seconds=1)
+    limits = Limits(SharedBudget(pool, FREE, 9))
+    async with limits.turn(GET, is_background=False) as turn, pools[0].acquire() as conn, conn.transaction():
+        await conn.execute("LOCK TABLE fg_github_limit")
+        with pytest.raises(DATABASE_AWAY):
+            await limits.note(Answer(what="GET /x", status=429, headers={"retry-after": "1"}, body=b""), turn)
+    async with limits.turn(GET, is_background=False) as turn:
+        assert not turn.is_closed
+    await pool.close()
 
 
 async def test_an_hour_that_is_over_leaves_all_of_the_next(pools):
