@@ -6,11 +6,10 @@ Source: "Generating a user access token for a GitHub App".
 
 import base64
 from dataclasses import dataclass, field
-from datetime import timedelta
 
-from app.github.errors import TryLater
+from app.github.errors import Limited
 from app.github.fields import Fields
-from app.github.refusals import refusal
+from app.github.refusals import refusal, wait_asked
 from app.github.repositories import read_repository
 from app.github.routes import Route, route
 from app.github.wire import Answer, Request, Wire
@@ -100,14 +99,14 @@ async def get_person(api: Wire, token: str) -> PersonInfo:
 
 
 async def get_readable(api: Wire, token: str, owner: str, name: str) -> Readable | None:
-    """Return a repository as the person sees it; None where they do not. Raises SignedOut, GitHubError."""
+    """Return a repository as the person sees it; None where they do not. Raises SignedOut, Limited, GitHubError."""
     where = route("/repos/{owner}/{repo}", owner=owner, repo=name)
     answer = await _get(api, token, where, also_good=(403, 404, 451))
     return _read(answer.fields) if answer.is_good else None
 
 
 async def list_readable(api: Wire, token: str) -> tuple[Readable, ...]:
-    """List the repositories with our App that the person may read, MOST_LISTED at most. Raises SignedOut, GitHubError."""
+    """List the repositories with our App that the person may read, MOST_LISTED at most. Raises SignedOut, Limited, GitHubError."""
     found: list[Readable] = []
     for installation in await _list(api, token, route("/user/installations", {"per_page": _PAGE}), "installations"):
         where = route(
@@ -138,8 +137,8 @@ async def _get(api: Wire, token: str, where: Route, *, also_good: tuple[int, ...
     answer = await api.exchange(Request(method="GET", where=where), authorization=f"Bearer {token}")
     if answer.status == 401:
         raise SignedOut
-    if answer.may_be_limited and answer.headers.get("x-ratelimit-remaining") == "0":
-        raise TryLater(timedelta(minutes=1), f"{answer.what}: the person asked too much", answer.message)
+    if answer.may_be_limited and (wait := wait_asked(answer, strikes=0)) is not None:
+        raise Limited(wait, f"{answer.what}: the person asked too much", answer.message)
     if not answer.is_good and answer.status not in also_good:
         raise refusal(answer)
     return answer

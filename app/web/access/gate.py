@@ -6,16 +6,18 @@ GitHub whether we know it or not, a program's is looked up in its own token alon
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cachetools import TTLCache
+from cachetools import TLRUCache, TTLCache
 
 from app.core.model import RepoId
 from app.db.connection import Connection, Pool
 from app.db.people import find_token, is_signed_in, list_roles
 from app.db.repository_keys import RepositoryKey, find_key, find_key_by_name, list_keys
+from app.github.errors import Limited
 from app.github.people import Readable, SignedOut, get_readable, list_readable
 from app.github.wire import Wire
 from app.jobs import CheckReader
@@ -80,6 +82,7 @@ class Gate:
         self._api = api
         self._seen: TTLCache[tuple[bytes, str], Readable | _Unknown | None] = TTLCache(_MOST_KEPT, kept_seconds)
         self._listed: TTLCache[bytes, tuple[Readable, ...]] = TTLCache(_MOST_KEPT // 20, kept_seconds)
+        self._waits: TLRUCache[bytes, timedelta] = TLRUCache(_MOST_KEPT, _end_of_wait)
 
     async def enter(self, visitor: Visitor, owner: str, name: str) -> Entry | None:
         """Return the repository; None where there is none, or the visitor may not know of it. Raises SignedOut, CannotTell."""
@@ -148,17 +151,30 @@ class Gate:
         if not isinstance(known, _Unknown):
             return known
         try:
-            seen = self._seen[key] = await get_readable(self._api, visitor.session.token, owner, name)
+            with self._in_its_time(digest):
+                seen = self._seen[key] = await get_readable(self._api, visitor.session.token, owner, name)
         except SignedOut:
             self._forget(digest)
             raise
         return seen
 
+    @contextmanager
+    def _in_its_time(self, digest: bytes) -> Iterator[None]:
+        """Ask GitHub as a person, unless it asked them to wait. Raises Limited; a wait says nothing of what they may see."""
+        if (wait := self._waits.get(digest)) is not None:
+            raise Limited(wait, "GitHub asked the person to wait")
+        try:
+            yield
+        except Limited as limited:
+            self._waits[digest] = limited.after
+            raise
+
     async def _list_as_person(self, visitor: SignedIn) -> tuple[Readable, ...]:
         digest = _digest(visitor)
         known = self._listed.get(digest)
         if known is None:
-            known = self._listed[digest] = await list_readable(self._api, visitor.session.token)
+            with self._in_its_time(digest):
+                known = self._listed[digest] = await list_readable(self._api, visitor.session.token)
         return known
 
     def _forget(self, digest: bytes) -> None:
@@ -201,6 +217,10 @@ class Gate:
             await asyncio.sleep(_LOOK_SECONDS)
             roles = await list_roles(conn, visitor.token.person_id, wanted, since)
         return roles
+
+
+def _end_of_wait(_digest: bytes, wait: timedelta, now: float) -> float:
+    return now + wait.total_seconds()
 
 
 def _digest(visitor: SignedIn) -> bytes:

@@ -1,5 +1,6 @@
 """Who may not see a private repository learns nothing of it: every route, by every kind of visitor."""
 
+import asyncio
 import hashlib
 import re
 from datetime import timedelta
@@ -7,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from app.db.people import add_token, note_sign_in
+from app.sandbox.github.faults import Fault, Mischief
 from app.server import make_app
 from app.web.access.gate import Gate
 from app.web.access.session import Cookies
@@ -162,6 +164,40 @@ async def test_what_github_said_is_forgotten_and_asked_anew(github, repo, browse
     repo.data.roles.pop("max")
     assert (await browser.get("/repos/acme/web")).status == 404
     assert "acme" not in (await browser.get("/")).text
+
+
+def asked_by_people(github):
+    """Return how many requests GitHub had for repositories that a person may see."""
+    paths = ("/user/installations", "/repos/acme/web")
+    return len([one for one in github.requests if one.path.partition("?")[0] in paths])
+
+
+@pytest.mark.parametrize("status", [403, 429])
+@pytest.mark.parametrize(
+    ("page", "path"), [("/repos/acme/web", "/repos/acme/web"), ("/", "/user/installations")], ids=["one", "all"]
+)
+async def test_who_asked_too_much_waits_as_long_as_github_says_and_is_not_taken_for_a_stranger(
+    github, repo, browse, status, page, path
+):
+    slow, other = browse(), browse()
+    await slow.sign_in("max")
+    await other.sign_in("dana")
+    github.rate_limit(2, secondary=True, status=status, path=path)
+    assert (await slow.get(page)).status == 503
+    asked = asked_by_people(github)
+    assert [(await slow.get(one)).status for one in ("/repos/acme/web", "/", "/repos/acme/web/tests")] == [503] * 3
+    assert asked_by_people(github) == asked
+    assert (await other.get("/repos/acme/web")).status == 200
+    await asyncio.sleep(2)
+    assert [(await slow.get(one)).status for one in ("/repos/acme/web", "/")] == [200, 200]
+
+
+async def test_a_limit_that_names_no_time_is_a_limit_too(github, repo, browse):
+    browser = browse()
+    await browser.sign_in("max")
+    fault = Fault(kind=Mischief.SECONDARY_LIMIT, status=403, path="/repos/acme/web", is_named=False)
+    github.plant(fault)
+    assert [(await browser.get("/repos/acme/web")).status for _ in range(2)] == [503, 503]
 
 
 @pytest.fixture
