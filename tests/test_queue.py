@@ -11,7 +11,7 @@ from pgqueuer.queries import Queries
 
 from app.core.model import RepoId
 from app.db.connection import DATABASE_AWAY, connect
-from app.jobs import ObeyComment, ReportHead, SyncIssue
+from app.jobs import IngestRun, ObeyComment, ReportHead, SyncIssue
 from app.origin import Origin, working_for
 from app.queue import enqueue
 from app.queue.consuming import QueueLost, TryAgain, consume
@@ -165,6 +165,27 @@ async def test_the_one_run_of_a_quiet_repository_does_not_wait_for_all_of_a_nois
     assert {2, 3} <= set(order[:6])
 
 
+async def test_of_two_noisy_repositories_none_waits_for_all_of_the_other(conn):
+    for repo, runs in ((1, 3000), (2, 1500)):
+        await enqueue(conn, *(IngestRun(repo_id=RepoId(repo), run_id=n) for n in range(runs)))
+    rows = await conn.fetch(
+        "SELECT (headers #>> '{}')::jsonb ->> 'repo' AS repo FROM pgqueuer ORDER BY priority DESC, id"
+    )
+    places = [place for place, row in enumerate(rows, start=1) if row["repo"] == "2"]
+    assert places[99] <= 200
+    assert places[999] <= 2000 * 1.02
+    assert places[-1] <= 3000 * 1.02
+
+
+async def test_priority_falls_with_every_hundredth_of_what_waits_and_never_below_a_thousand(conn):
+    await enqueue(conn, *(IngestRun(repo_id=RepoId(1), run_id=n) for n in range(21_000)))
+    found = await conn.fetch("SELECT -priority AS behind FROM pgqueuer ORDER BY id")
+    behind = [row["behind"] for row in found]
+    assert behind[:501] == list(range(501))
+    assert behind == sorted(behind)
+    assert (behind[-1], min(behind[n * 102 // 100] - behind[n] for n in range(600, 19_500))) == (1000, 2)
+
+
 async def test_jobs_are_counted_whichever_connection_added_them(conn, database_url):
     own = await connect(database_url)
     for one in (conn, own, conn, own):
@@ -191,7 +212,7 @@ async def test_counting_what_waits_reads_an_index(conn):
     await enqueue(conn, *(SyncIssue(repo_id=RepoId(1), test_id=n) for n in range(3000)))
     await conn.execute("ANALYZE pgqueuer")
     plan = await conn.fetch(
-        "EXPLAIN SELECT FROM pgqueuer WHERE (headers #>> '{}')::jsonb ->> 'repo' = $1 AND status = 'queued' LIMIT 1000",
+        "EXPLAIN SELECT FROM pgqueuer WHERE (headers #>> '{}')::jsonb ->> 'repo' = $1 AND status = 'queued' LIMIT 20000",
         "7",
     )
     assert "pgqueuer_waiting_of_repository" in "".join(row[0] for row in plan)

@@ -5,6 +5,7 @@ Jobs are never merged: pgqueuer's dedupe key also blocks while the first one run
 
 from collections.abc import Sequence
 from datetime import timedelta
+from math import log
 from typing import TYPE_CHECKING, Any
 
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
@@ -53,8 +54,11 @@ _PRIORITY: dict[type[Job], int] = {
     IngestHistory: -2000,
 }
 
-_MOST_COUNTED = 1000
-"""How far a job's priority falls with the number of its repository's waiting jobs: below a verdict of any other one."""
+_MOST_COUNTED = 20_000
+"""How many waiting jobs of a repository are counted, which takes 2 ms and is done with each new one of its jobs."""
+
+_EXACT, _DEEPEST = 500, 1000
+"""How far a job's priority falls with that number, and up to where by one each: below a verdict of any other repository."""
 
 # Looks that were put off for an hour, and a receiver that is away, are no sign of a busy repository.
 _UNCOUNTED = (LookAtReactions, TellHook)
@@ -102,10 +106,22 @@ async def _priorities(conn: "Connection", jobs: Sequence[Job], repositories: Seq
     for job, repo in zip(jobs, repositories, strict=True):
         behind = 0
         if repo is not None:
-            behind = min(waiting[repo], _MOST_COUNTED)
+            behind = _behind(waiting[repo])
             waiting[repo] += 1
         priorities.append(_PRIORITY.get(type(job), 0) - behind)
     return priorities
+
+
+def _behind(waiting: int) -> int:
+    """Return how far the priority falls: by one for each job at first, then for each hundredth of those that wait.
+
+    So the n-th job of one repository goes before the n-th of another, give or take a hundredth, however many there are, and
+    no job falls so low that it would come behind the history.
+    """
+    if waiting <= _EXACT:
+        return waiting
+    share = log(min(waiting, _MOST_COUNTED) / _EXACT) / log(_MOST_COUNTED / _EXACT)
+    return _EXACT + int((_DEEPEST - _EXACT) * share)
 
 
 async def _count_waiting(conn: "Connection", repositories: Sequence[str]) -> dict[str, int]:
