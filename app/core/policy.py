@@ -61,7 +61,10 @@ class Quarantine(_Section):
 class Issues(_Section):
     """Issues that stand for flaky tests."""
 
-    enabled: bool = Field(True, description="keep an issue for each flaky test, closed and reopened by evidence")
+    enabled: bool = Field(
+        True,
+        description="keep an issue for each flaky test, closed and reopened by evidence; a quarantine's reminders stand there, too",
+    )
     labels: Labels = Field(("flaky-test",), description="labels of these issues")
     max_per_day: int = Field(
         5, ge=0, le=100, description="issues opened in a UTC day; what is over it is gathered in one digest issue"
