@@ -2,13 +2,14 @@
 
 import importlib
 import re
+from datetime import timedelta
 
 import pytest
 import yaml
 
 from app.cli.parsers import SECONDS_EACH
 from app.web.webhook import READ_SECONDS
-from tests.deploy.on_machine import DEPLOY, done, tool
+from tests.deploy.on_machine import DEPLOY, done, text, tool
 from tests.deploy.test_proxy import PAGES_BELOW
 
 VERSIONS = ("1.30", "1.34", "1.37")
@@ -118,6 +119,22 @@ def test_who_serves_starts_once_the_schema_is_its_own(objects, name):
     assert [one["args"] for one in pod["initContainers"]] == [["migrate", "--status"]]
     assert "--no-migrate" in pod["containers"][0]["args"]
     assert pods(objects)["flakeguard-migrate"]["containers"][0]["args"] == ["migrate"]
+
+
+def test_the_job_that_migrates_outlasts_a_database_that_is_away_for_days(objects):
+    job = objects["Job", "flakeguard-migrate"]["spec"]
+    assert job["template"]["spec"]["restartPolicy"] == "OnFailure", "a pod for each try would be left behind"
+    longest_pause = timedelta(minutes=5)
+    assert job["backoffLimit"] * longest_pause > timedelta(days=7)
+    assert "activeDeadlineSeconds" not in job
+
+
+def test_a_job_that_cannot_be_changed_is_gone_before_the_next_release_is_applied(objects):
+    assert 0 < objects["Job", "flakeguard-migrate"]["spec"]["ttlSecondsAfterFinished"] <= 3600
+    upgrade = text("operating.md").partition("\n## Upgrade\n")[2].partition("\n## ")[0]
+    for words in (upgrade, text("kubernetes/overlays/example/kustomization.yaml")):
+        deleted = words.index("kubectl --namespace flakeguard delete job flakeguard-migrate --ignore-not-found")
+        assert deleted < words.index("kubectl apply --kustomize deploy/kubernetes/overlays/example")
 
 
 def test_whoever_is_stopped_has_time_to_end_what_it_does(objects):
