@@ -3,6 +3,8 @@
 import asyncio
 import socket
 import sys
+import time
+from datetime import UTC, datetime
 
 import asyncpg
 import pytest
@@ -78,6 +80,23 @@ def test_a_worker_alone_works_shows_how_it_is_and_ends_at_sigterm(monkeypatch, d
     stop_when(lambda: answers(f"http://127.0.0.1:{port}/readyz") and asyncio.run(ask()))
     arguments = ("--role", "worker", "--no-migrate", "--port", str(port))
     assert run(monkeypatch, "serve", *arguments, DATABASE_URL=database_url, **APP) == 0
+
+
+@pytest.mark.parametrize("role", ["web", "worker"])
+def test_who_does_not_migrate_waits_until_somebody_else_has(monkeypatch, empty_database_url, port, role):
+    started = []
+
+    def migrated_and_ready():
+        if not started:
+            time.sleep(1.0)
+            assert not answers(f"http://127.0.0.1:{port}/livez")
+            asyncio.run(running.apply_migrations(empty_database_url, lambda: datetime(2026, 3, 1, tzinfo=UTC)))
+        started.append(True)
+        return answers(f"http://127.0.0.1:{port}/readyz")
+
+    stop_when(migrated_and_ready)
+    arguments = ("--role", role, "--no-migrate", "--port", str(port))
+    assert run(monkeypatch, "serve", *arguments, DATABASE_URL=empty_database_url, **APP) == 0
 
 
 @pytest.mark.parametrize("role", ["web", "worker"])

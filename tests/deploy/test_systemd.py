@@ -57,11 +57,21 @@ def test_a_unit_has_the_secrets_that_it_needs_as_credentials_and_no_other(name, 
 
 
 @pytest.mark.parametrize("name", ["web", "worker"])
-def test_who_serves_starts_after_the_migration_and_not_without_it(name):
-    assert said(name, "Requires") == ["flakeguard-migrate.service"]
-    assert "flakeguard-migrate.service" in said(name, "After")[0]
+def test_who_serves_starts_after_the_migration_and_is_not_down_for_good_where_that_fails(name):
+    assert said(name, "Requires") == []
+    assert "flakeguard-migrate.service" in said(name, "Wants")[0].split()
+    assert "flakeguard-migrate.service" in said(name, "After")[0].split()
+    assert said(name, "Restart") == ["always"]
+    assert said(name, "StartLimitIntervalSec") == ["0"]
     assert said(name, "ExecStart")[0].startswith(f"{PROGRAM} serve --role {name} --host 127.0.0.1 ")
     assert said(name, "ExecStart")[0].endswith("--no-migrate")
+
+
+def test_a_migration_for_which_no_database_is_there_yet_is_tried_until_one_is():
+    assert said("migrate", "Restart") == ["on-failure"]
+    assert said("migrate", "StartLimitIntervalSec") == ["0"]
+    assert said("migrate", "RestartPreventExitStatus") == ["2"]
+    assert "RemainAfterExit" not in unit("migrate"), "each start of who serves looks whether something is missing"
 
 
 def test_whoever_is_stopped_has_time_to_end_what_it_does():
