@@ -4,9 +4,11 @@ import asyncio
 import ctypes
 import signal
 import socket
+import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
+from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import structlog
@@ -30,6 +32,9 @@ LONGEST_ADDRESS = 64 * 1024
 
 _WAITING = 128
 """How many connections may wait until somebody answers them."""
+
+_OF_TLS = ("root certificate file ", "`sslmode` ", "`sslnegotiation` ", "direct TLS ")
+"""How asyncpg's complaints begin that are about TLS, in which no piece of a password can stand."""
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _M_MMAP_THRESHOLD, _LARGE_PIECE = -3, 64 * 1024
@@ -88,20 +93,38 @@ async def connect_when_there(url: str) -> Connection:
 
     Our types are not there before the first migration, so this connection knows none of them. Raises CannotStart.
     """
+    _check_root_certificate(url)
     for _ in range(_PATIENCE):
         try:
             return await asyncpg.connect(url, timeout=10)
+        except ssl.SSLCertVerificationError as error:
+            raise CannotStart(f"the database's certificate is not trusted: {error.verify_message}") from error
         except ValueError as error:
-            # Of a password with a slash in it the error would name a piece, which looks like the port.
-            raise CannotStart(
-                "FLAKEGUARD_DATABASE_URL makes no sense: write / : @ in a password as %2F %3A %40"
-            ) from error
+            raise CannotStart(_no_sense(error)) from error
         except DATABASE_AWAY as error:
             _log.warning("database_away", error=type(error).__name__)
             await asyncio.sleep(_A_SECOND)
         except asyncpg.PostgresError as error:
             raise CannotStart(f"the database refuses us: {error}") from error
     raise CannotStart("the database cannot be reached")
+
+
+def _check_root_certificate(url: str) -> None:
+    """Insist that the file of `sslrootcert` is one of certificates: else it would look as if the server were away."""
+    for file in parse_qs(urlsplit(url).query).get("sslrootcert", []):
+        try:
+            ssl.create_default_context(cafile=file)
+        except OSError as error:
+            why = error.strerror if not isinstance(error, ssl.SSLError) else "it holds no certificate"
+            raise CannotStart(f"FLAKEGUARD_DATABASE_URL: the file sslrootcert={file} cannot be used: {why}") from error
+
+
+def _no_sense(error: ValueError) -> str:
+    said = str(error.args[0]) if error.args else ""
+    if isinstance(error, asyncpg.InterfaceError) and said.startswith(_OF_TLS):
+        return f"FLAKEGUARD_DATABASE_URL: {said}"
+    # Of a password with a slash in it the error would name a piece, which looks like the port.
+    return "FLAKEGUARD_DATABASE_URL makes no sense: write / : @ in a password as %2F %3A %40"
 
 
 def give_memory_back() -> None:

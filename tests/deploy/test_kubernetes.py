@@ -170,6 +170,25 @@ def test_each_pod_has_the_secrets_that_it_needs_as_files_and_no_other(objects, n
     assert not any(kind == "Secret" for kind, _ in objects)
 
 
+def test_every_container_has_the_authority_of_the_databases_certificate_where_there_is_one(objects):
+    for pod in pods(objects).values():
+        (volume,) = [one["configMap"] for one in pod["volumes"] if "configMap" in one]
+        assert volume == {"name": "flakeguard-database-authority", "optional": True}
+    for one in containers(objects):
+        assert [mount["mountPath"] for mount in one["volumeMounts"] if mount["name"] == "authority"] == [
+            "/etc/ssl/flakeguard"
+        ]
+
+
+@pytest.mark.parametrize("file", ["operating.md", "kubernetes/overlays/example/kustomization.yaml"])
+def test_who_is_told_to_check_the_databases_certificate_is_told_by_which_file(file):
+    asked = re.findall(r"postgresql://\S*sslmode=verify-full\S*", text(file))
+    assert [one.rstrip(".`") for one in asked] == [
+        "postgresql://USER:PASSWORD@HOST/flakeguard?sslmode=verify-full&sslrootcert=/etc/ssl/flakeguard/ca.crt"
+    ]
+    assert "create configmap flakeguard-database-authority --from-file=ca.crt=FILE" in text(file)
+
+
 def test_who_looks_at_the_schema_knows_of_no_app_and_of_no_secret_but_the_databases(objects):
     looking = [one for one in containers(objects) if one["args"][0] == "migrate"]
     assert len(looking) == 3
