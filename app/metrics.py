@@ -44,5 +44,6 @@ PARSE_FAILURES = Counter("flakeguard_parse_failures", "Reports that could not be
 GITHUB_REQUESTS = Counter("flakeguard_github_requests", "Requests to GitHub", ["route", "status"])
 GITHUB_QUOTA = Gauge("flakeguard_github_quota_remaining", "What GitHub's rate limit leaves", ["installation"])
 KEY_REFUSED = Gauge("flakeguard_key_refused", "1 while GitHub does not take the App's private key")
-BUILD = Gauge("flakeguard_build_info", "Which release this is; always 1", ["version"])
-BUILD.labels(version=VERSION).set(1)
+BUILD = Gauge(
+    "flakeguard_build_info", "Which release this is, and what the process does; always 1", ["version", "role"]
+)

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import structlog
 
+from app.cli.figures import start_figures
 from app.cli.known import Known, Place
 from app.cli.log_format import configure_log
 from app.cli.running import (
@@ -105,6 +106,7 @@ async def _serve(settings: Settings, args: argparse.Namespace) -> None:
         await wait_for_migrations(url)
     else:
         await apply_migrations(url, clock)
+    start_figures(args.role)
     stop = asyncio.Event()
     stop_on_signals(stop)
     # A pool of their own, so that no probe waits for a webhook's connection, and no webhook for a worker's.

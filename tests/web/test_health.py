@@ -9,6 +9,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client.parser import text_string_to_metric_families
 
+from app.cli.figures import start_figures
 from app.core.model import RepoId
 from app.db.connection import open_pool
 from app.jobs import ReportHead
@@ -188,9 +189,9 @@ async def test_a_worker_shows_how_it_is_and_takes_no_webhooks(health):
 
 
 async def test_the_metrics_tell_the_release_and_what_the_process_takes(client):
+    start_figures("web")
     shown = await figures(client)
-    release = [name for name in shown if name[0] == "flakeguard_build_info"]
-    assert len(release) == 1
-    assert re.fullmatch(r"\d+\.\d+.*|unknown", release[0][1])
+    (release,) = [name for name in shown if name[0] == "flakeguard_build_info" and name[1] == "web"]
+    assert re.fullmatch(r"\d+\.\d+.*|unknown", release[2])
     assert shown["process_resident_memory_bytes",] > 1 << 20
     assert shown["flakeguard_key_refused",] in (0, 1)

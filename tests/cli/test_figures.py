@@ -1,0 +1,58 @@
+"""Which figures exist from a process' start: in a process of its own, since figures are a process' own."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from app.cli.figures import ANSWERS, RECOVERED
+from app.github.webhooks import HANDLED
+from tests.deploy.on_machine import ROOT
+
+SHOW = """
+import sys
+from app.cli.figures import start_figures
+from prometheus_client import generate_latest
+start_figures(sys.argv[1])
+print(generate_latest().decode())
+"""
+
+
+def figures_of(role):
+    shown = subprocess.run([sys.executable, "-c", SHOW, role], capture_output=True, text=True, check=True, cwd=ROOT)
+    return re.findall(r"(?m)^(flakeguard_\w+_(?:total|info)\{.+\}) (\S+)$", shown.stdout)
+
+
+@pytest.mark.parametrize(
+    ("role", "counted"),
+    [
+        ("web", {"webhooks_total"}),
+        ("worker", {"deliveries_recovered_total", "hook_deliveries_total"}),
+        ("all", {"webhooks_total", "deliveries_recovered_total", "hook_deliveries_total"}),
+    ],
+)
+def test_what_a_role_counts_begins_at_nought_and_the_role_is_told(role, counted):
+    shown = figures_of(role)
+    counters = [(name, value) for name, value in shown if not name.startswith("flakeguard_build_info")]
+    assert {name.partition("{")[0].removeprefix("flakeguard_") for name, _ in counters} == counted
+    assert {value for _, value in counters} == {"0.0"}
+    (build,) = [name for name, _ in shown if name.startswith("flakeguard_build_info")]
+    assert f'role="{role}"' in build
+
+
+def test_each_event_that_we_handle_has_its_counter_for_each_answer():
+    shown = {name for name, _ in figures_of("web")}
+    for event in (*HANDLED, "other"):
+        for answer in ANSWERS:
+            assert f'flakeguard_webhooks_total{{answer="{answer}",event="{event}"}}' in shown
+
+
+def test_no_answer_and_no_result_that_is_given_is_left_out():
+    webhook = (ROOT / "app/web/webhook.py").read_text(encoding="utf-8")
+    given = re.findall(r"(?:Refused\(|return |status=)(\d{3})\b", webhook)
+    assert {int(status) for status in given} <= set(ANSWERS)
+    assert {200, 202, 503} <= {int(status) for status in given}
+    recover = (ROOT / "app/handlers/recover.py").read_text(encoding="utf-8")
+    results = re.findall(r'(?:result=|_settle\(bot, job, )"([^"]+)"', recover)
+    assert set(results) == set(RECOVERED)
