@@ -14,7 +14,7 @@ from app.github.client import GitHub
 from app.github.wire import open_wire
 from app.handlers.bot import Bot
 from app.hooks.courier import Courier
-from app.metrics import GITHUB_QUOTA, GITHUB_REQUESTS, KEY_REFUSED
+from app.metrics import GITHUB_REQUESTS, KEY_REFUSED
 from app.settings import AppIdentity, Settings
 from app.worker import HANDLERS, Worker, run_worker
 
@@ -45,7 +45,6 @@ async def open_bot(settings: Settings, app: AppIdentity, url: str, pool: Pool) -
             wire,
             app_id=app.app_id,
             private_key=app.private_key,
-            on_quota=_note_quota,
             budgets=SharedBudgets(limits, Pace() if settings.has_limits else FREE),
         )
         try:
@@ -68,7 +67,3 @@ def _count_request(route: str, status: int) -> None:
     GITHUB_REQUESTS.labels(route=route, status=status or "none").inc()
     if route == _BUY_TOKEN and 200 <= status < 300:
         KEY_REFUSED.set(0)
-
-
-def _note_quota(installation_id: int, remaining: int) -> None:
-    GITHUB_QUOTA.labels(installation=installation_id).set(remaining)

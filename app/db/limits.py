@@ -175,3 +175,17 @@ async def end_write(conn: Connection, installation_id: int, writes_until: dateti
         writes_until,
         timedelta(seconds=pace.write_pause),
     )
+
+
+async def list_left(conn: Connection) -> dict[int, int]:
+    """Return how many requests each installation has left, as GitHub last told any process; none once that hour is over."""
+    rows = await conn.fetch(
+        """
+        SELECT installation_id, quota_left
+        FROM fg_github_limit
+        WHERE installation_id <> $1 AND quota_left IS NOT NULL AND quota_resets_at > clock_timestamp()
+        ORDER BY installation_id
+        """,
+        APP,
+    )
+    return {row["installation_id"]: row["quota_left"] for row in rows}

@@ -1,7 +1,7 @@
 """GET /livez, /readyz and /metrics."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Generic, TypeVar
 
 from aiohttp import web
@@ -9,9 +9,10 @@ from prometheus_client import REGISTRY
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from app.db.backfills import Unfinished, count_unfinished
-from app.db.connection import DATABASE_AWAY, Pool
+from app.db.connection import DATABASE_AWAY, Connection, Pool
+from app.db.limits import list_left
 from app.db.readiness import briefly, why_not_ready
-from app.metrics import BACKFILL_RUNS, QUEUE_JOBS, QUEUE_OLDEST
+from app.metrics import BACKFILL_RUNS, GITHUB_QUOTA, QUEUE_JOBS, QUEUE_OLDEST
 from app.queue.state import QueueState, read_state
 
 PATIENCE_SECONDS = 4.0
@@ -64,6 +65,7 @@ class Health:
         self._problem = Lately(self._look, kept)
         self._queue = Lately(self._count_jobs, kept)
         self._history = Lately(self._count_history, kept)
+        self._quotas = Lately(self._list_quotas, kept)
 
     async def livez(self, _request: web.Request) -> web.Response:
         """Answer as long as the process can: no I/O, so that a database that is away never gets us restarted."""
@@ -75,36 +77,50 @@ class Health:
         return web.Response(status=503 if problem else 200, text=f"{problem or 'ready'}\n")
 
     async def metrics(self, _request: web.Request) -> web.Response:
-        """Answer with all that was counted. While the database is away the queue's figures are left out, not repeated."""
-        state = await self._queue.get()
-        QUEUE_JOBS.clear()
-        for name in _STATES if state else ():
-            QUEUE_JOBS.labels(state=name).set(state.jobs.get(name, 0) if state else 0)
-        QUEUE_OLDEST.set(state.oldest_seconds if state else float("nan"))
-        await self._tell_history()
+        """Answer with all that was counted. While the database is away what it knows is left out, not repeated."""
+        # At once: one after the other, a database that hangs would take longer than Prometheus waits.
+        state, history, quotas = await asyncio.gather(self._queue.get(), self._history.get(), self._quotas.get())
+        _tell_queue(state)
+        _tell_history(history)
+        _tell_quotas(quotas or {})
         return web.Response(body=generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST})
-
-    async def _tell_history(self) -> None:
-        history = await self._history.get()
-        BACKFILL_RUNS.clear()
-        if history is not None:
-            BACKFILL_RUNS.labels(state="waiting").set(history.waiting)
-            BACKFILL_RUNS.labels(state="done").set(history.done)
 
     async def _look(self) -> str | None:
         return await why_not_ready(self._pool, self._patience)
 
     async def _count_jobs(self) -> QueueState | None:
+        return await self._ask(read_state)
+
+    async def _count_history(self) -> Unfinished | None:
+        return await self._ask(count_unfinished)
+
+    async def _list_quotas(self) -> dict[int, int] | None:
+        return await self._ask(list_left)
+
+    async def _ask(self, question: Callable[[Connection], Awaitable[_T]]) -> _T | None:
         try:
             async with briefly(self._pool, self._patience) as conn:
-                return await read_state(conn)
+                return await question(conn)
         except DATABASE_AWAY:
             # What does not need the database is still worth reading, above all while it is away.
             return None
 
-    async def _count_history(self) -> Unfinished | None:
-        try:
-            async with briefly(self._pool, self._patience) as conn:
-                return await count_unfinished(conn)
-        except DATABASE_AWAY:
-            return None
+
+def _tell_queue(state: QueueState | None) -> None:
+    QUEUE_JOBS.clear()
+    for name in _STATES if state else ():
+        QUEUE_JOBS.labels(state=name).set(state.jobs.get(name, 0) if state else 0)
+    QUEUE_OLDEST.set(state.oldest_seconds if state else float("nan"))
+
+
+def _tell_history(history: Unfinished | None) -> None:
+    BACKFILL_RUNS.clear()
+    if history is not None:
+        BACKFILL_RUNS.labels(state="waiting").set(history.waiting)
+        BACKFILL_RUNS.labels(state="done").set(history.done)
+
+
+def _tell_quotas(quotas: Mapping[int, int]) -> None:
+    GITHUB_QUOTA.clear()
+    for installation_id, left in quotas.items():
+        GITHUB_QUOTA.labels(installation=installation_id).set(left)

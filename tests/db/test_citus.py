@@ -23,6 +23,7 @@ OF_ALL_REPOSITORIES = {
     "reading.trends.list_flake_days": "the front page shows all repositories that a person may read",
     "limits.take_turn": "an installation's limits are of all its repositories",
     "limits.note_news": "an installation's limits are of all its repositories",
+    "limits.list_left": "the metrics tell what is left to each installation",
     "limits.end_write": "an installation's limits are of all its repositories",
     "reclustering.list_repositories_of_older_rules": "the sweep asks which repositories an upgrade of the rules concerns",
     "issues.list_repositories_with_waiting_issues": "the sweep asks where a new day has room for issues that wait",

@@ -11,7 +11,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from app.cli.figures import start_figures
 from app.core.model import RepoId
+from app.core.quota import APP, News, Quota
 from app.db.connection import open_pool
+from app.db.limits import note_news
 from app.jobs import ReportHead
 from app.queue import enqueue
 from app.server import make_app, make_probes
@@ -148,6 +150,18 @@ async def test_a_database_that_takes_the_question_and_never_answers_is_told_of_i
         async with asyncio.timeout(20):
             assert await ready(client) == (200, "ready")
         assert ("flakeguard_queue_jobs", "queued") in await figures(client)
+
+
+async def test_what_is_left_of_a_limit_is_told_by_every_process_until_its_hour_is_over(client, conn):
+    await note_news(conn, 7, News(strikes_before=0, strikes=0, quota=Quota(limit=5000, remaining=100, resets_in=60.0)))
+    await note_news(conn, 8, News(strikes_before=0, strikes=0, quota=Quota(limit=5000, remaining=100, resets_in=0.2)))
+    await note_news(conn, 9, News(strikes_before=0, strikes=0))
+    await note_news(
+        conn, APP, News(strikes_before=0, strikes=0, quota=Quota(limit=5000, remaining=4000, resets_in=60.0))
+    )
+    await asyncio.sleep(0.3)
+    left = {name: value for name, value in (await figures(client)).items() if "quota_remaining" in name[0]}
+    assert left == {("flakeguard_github_quota_remaining", "7"): 100}
 
 
 async def test_many_who_ask_at_once_and_within_a_second_cost_one_question(pool):
