@@ -24,8 +24,8 @@ SECONDS = 2
 ON_ITS_WAY = 0.5
 """Seconds for which a request may have been under way when GitHub limited another one."""
 
-AT_ONCE = 6
-"""Each takes a dozen of the hundred connections that the database has."""
+AT_ONCE = 4
+"""Each takes up to two dozen of the hundred connections that the database has."""
 
 POLICY = "version: 1\nmin_runs: 4\nrerun: {enabled: true}\n"
 ANY = "AssertionError: expected 2 to be 3"
