@@ -95,7 +95,8 @@ def test_only_this_machine_reaches_the_web_and_nobody_the_database(services):
 
 
 def test_whoever_is_stopped_has_time_to_end_what_it_does(services):
-    assert seconds(services["worker"]["stop_grace_period"]) > SECONDS_EACH
+    drain = int(services["worker"]["command"][-1])
+    assert seconds(services["worker"]["stop_grace_period"]) > drain > SECONDS_EACH
     assert seconds(services["web"]["stop_grace_period"]) > 2 * READ_SECONDS
 
 

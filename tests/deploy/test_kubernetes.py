@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from app.cli.parsers import SECONDS_EACH
+from app.handlers.policy import REPLAY_SECONDS
 from app.web.webhook import READ_SECONDS
 from tests.deploy.on_machine import DEPLOY, done, text, tool
 from tests.deploy.test_proxy import PAGES_BELOW
@@ -56,6 +57,7 @@ def test_there_is_everything_that_the_bot_needs(objects):
         ("Deployment", "flakeguard-worker"),
         ("HorizontalPodAutoscaler", "flakeguard-worker"),
         ("Ingress", "flakeguard"),
+        ("Ingress", "flakeguard-pages"),
         ("Job", "flakeguard-migrate"),
         ("Namespace", "flakeguard"),
         ("NetworkPolicy", "flakeguard"),
@@ -139,7 +141,8 @@ def test_a_job_that_cannot_be_changed_is_gone_before_the_next_release_is_applied
 
 def test_whoever_is_stopped_has_time_to_end_what_it_does(objects):
     web, worker = (pods(objects)[f"flakeguard-{name}"] for name in ("web", "worker"))
-    assert worker["terminationGracePeriodSeconds"] > SECONDS_EACH
+    drain = int(worker["containers"][0]["args"][-1])
+    assert worker["terminationGracePeriodSeconds"] > drain > SECONDS_EACH
     lull = web["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
     assert web["terminationGracePeriodSeconds"] > lull + 2 * READ_SECONDS
 
@@ -207,15 +210,19 @@ def test_the_autoscaler_asks_for_the_age_of_the_queue(objects):
 
 
 def test_only_webhooks_and_pages_come_in_from_outside(objects):
-    (rule,) = objects["Ingress", "flakeguard"]["spec"]["rules"]
-    exact = [path["path"] for path in rule["http"]["paths"] if path["pathType"] == "Exact"]
-    below = {path["path"].strip("/") for path in rule["http"]["paths"] if path["pathType"] == "Prefix"}
+    ingresses = [one for (kind, _), one in objects.items() if kind == "Ingress"]
+    paths = [path for one in ingresses for rule in one["spec"]["rules"] for path in rule["http"]["paths"]]
+    exact = sorted((path["path"] for path in paths if path["pathType"] == "Exact"), reverse=True)
+    below = {path["path"].strip("/") for path in paths if path["pathType"] == "Prefix"}
     assert exact == ["/webhooks/github", "/"]
     assert below == PAGES_BELOW
     notes = objects["Ingress", "flakeguard"]["metadata"]["annotations"]
     assert notes["nginx.ingress.kubernetes.io/proxy-body-size"] == "25m"
     waits = [int(value) for name, value in notes.items() if re.search(r"proxy-\w+-timeout$", name)]
     assert max(waits) < 10
+    pages = objects["Ingress", "flakeguard-pages"]["metadata"]["annotations"]
+    assert pages["nginx.ingress.kubernetes.io/proxy-body-size"] == "26m"
+    assert int(pages["nginx.ingress.kubernetes.io/proxy-read-timeout"]) > REPLAY_SECONDS
 
 
 def test_nothing_is_reached_that_no_policy_names(objects):
