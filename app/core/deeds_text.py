@@ -3,6 +3,8 @@
 from app.core.counts import count
 from app.core.model import DecisionState
 
+ISSUE_CLOSED, ISSUE_REOPENED = "closed", "reopened"
+
 DEEDS = {
     DecisionState.PROPOSED: "proposed quarantine",
     DecisionState.ACTIVE: "put in quarantine",
@@ -13,6 +15,8 @@ DEEDS = {
     "split": "split a cause",
     "rerun": "ran failed jobs again",
     "refused": "was refused",
+    ISSUE_CLOSED: "closed its issue",
+    ISSUE_REOPENED: "reopened its issue",
 }
 """In words, by what stands in the trail."""
 

@@ -112,12 +112,12 @@ class DeedOfTest:
 
 
 async def list_deeds(conn: Connection, repo_id: RepoId, tests: Sequence[TestId], *, limit: int) -> list[DeedOfTest]:
-    """Return what was done to those tests, the latest first."""
+    """Return what was done to those tests, the latest first; GitHub itself shows on an issue who closed it."""
     rows = await conn.fetch(
         """
         SELECT at, actor, action, test_id, detail ->> 'why' AS why
         FROM fg_audit
-        WHERE repo_id = $1 AND test_id = ANY ($2::bigint[])
+        WHERE repo_id = $1 AND test_id = ANY ($2::bigint[]) AND action NOT IN ('closed', 'reopened')
         ORDER BY id DESC
         LIMIT $3
         """,

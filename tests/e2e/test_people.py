@@ -143,6 +143,24 @@ async def test_a_test_in_quarantine_that_fails_in_a_new_way_turns_the_check_red(
     assert conclusion(repo, pull) == "failure"
 
 
+async def test_the_trail_of_a_test_says_who_closed_and_reopened_its_issue(github, repo, bot, pull, conn):
+    [issue] = repo.issues
+    await repo.close_issue(issue.number, "dana", "not_planned")
+    await bot.settle()
+    github.advance(hours=1)
+    await repo.reopen_issue(issue.number, "max")
+    await bot.settle()
+    rows = await conn.fetch(
+        "SELECT actor, action, detail ->> 'why' FROM fg_audit WHERE action IN ('closed', 'reopened') ORDER BY id"
+    )
+    number = f"#{issue.number}"
+    assert [tuple(row) for row in rows] == [
+        ("dana", "closed", f"{number}, not_planned"),
+        ("max", "reopened", number),
+    ]
+    assert "closed its issue" not in issue.body
+
+
 async def test_an_issue_closed_as_not_planned_stays_closed(github, repo, bot, pull):
     [issue] = repo.issues
     await repo.close_issue(issue.number, "dana", "not_planned")

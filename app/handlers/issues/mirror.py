@@ -1,12 +1,15 @@
 """Note what became of an issue of ours on GitHub."""
 
+from app.core.deeds_text import ISSUE_CLOSED, ISSUE_REOPENED
 from app.core.grants import Feature
 from app.core.issue import claimed_words
 from app.core.issue_life import is_claimed_fix
-from app.db.issues import IssueLink, find_issue_by_number, forget_issue, get_issue_link
+from app.db.audit import Deed, add_audit
+from app.db.connection import Connection
+from app.db.issues import IssueLink, find_issue_by_number, forget_issue, get_issue_link, list_members_of_issue
 from app.db.locks import IssueLock, lock_issue
 from app.github.errors import Gone
-from app.github.issues import get_issue
+from app.github.issues import IssueInfo, get_issue
 from app.handlers.bot import Bot, Repo
 from app.handlers.issues.facts import look_at_members
 from app.handlers.issues.state import note_state
@@ -31,10 +34,26 @@ async def mirror_issue(bot: Bot, job: MirrorIssue) -> None:
         except Gone:
             await forget_issue(lock.conn, repo.id, job.number)
             return
-        await note_state(lock.conn, repo, now, by=job.sender)
+        await _note(lock.conn, repo, found, now, by=job.sender, login=await bot.login())
         link = await get_issue_link(lock.conn, repo.id, found.id)
         if link is not None and repo.may_write and repo.may(Feature.ISSUES):
             await _answer_claim(bot, repo, lock, link)
+
+
+async def _note(conn: Connection, repo: Repo, before: IssueLink, now: IssueInfo, *, by: str, login: str) -> None:
+    """Note how an issue stands, and in the trail of its tests which person made it so; our own deeds say why by themselves."""
+    async with conn.transaction():
+        if before.state != now.state and by != login:
+            await _write_down(conn, repo, before, now, by)
+        await note_state(conn, repo, now, by=by)
+
+
+async def _write_down(conn: Connection, repo: Repo, before: IssueLink, now: IssueInfo, by: str) -> None:
+    action = ISSUE_CLOSED if now.state == "closed" else ISSUE_REOPENED
+    why = f"#{now.number}" + (f", {now.state_reason}" if now.state == "closed" and now.state_reason else "")
+    at = now.closed_at or now.updated_at
+    for test in await list_members_of_issue(conn, repo.id, before.id):
+        await add_audit(conn, repo.id, Deed(at=at, actor=by, action=action, test_id=test, detail={"why": why}))
 
 
 async def _answer_claim(bot: Bot, repo: Repo, lock: IssueLock, link: IssueLink) -> None:
