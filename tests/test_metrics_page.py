@@ -47,6 +47,7 @@ def test_no_label_could_hold_a_repositorys_name():
             "status",
             "installation",
             "version",
+            "role",
             "outcome",
         )
     }

@@ -19,6 +19,7 @@ from app.core.text import LONGEST_BODY, block, code, commit, fit, plain
 
 _EVIDENCE_ROWS = 20
 _HANDLE = re.compile(r"@[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38})(?:/[A-Za-z0-9._-]{1,100})?")
+_ADDRESS = re.compile(r"[^\s@<>`|]{1,100}@[^\s@<>`|]{1,100}")
 MOST_CALLED = 5
 """Owners that are notified; more of them would feel that nobody in particular is meant."""
 
@@ -177,10 +178,13 @@ def _rates(facts: IssueFacts) -> list[str]:
 def _owner(owner: str, *, is_called: bool) -> str:
     """Notify the owners with the text that opens the issue, and with no other: in code, a name calls nobody.
 
-    Addresses of mail, and owners beyond the first few, are named and not called.
+    Addresses of mail, and owners beyond the first few, are named and not called. Where one is neither an owner nor an
+    address, somebody meant something else, and nobody is called.
     """
-    called = [one for one in owner.split(" ") if _HANDLE.fullmatch(one)][:MOST_CALLED] if is_called else []
-    rest = [one for one in owner.split(" ") if one not in called]
+    owners = owner.split(" ")
+    is_called = is_called and all(_HANDLE.fullmatch(one) or _ADDRESS.fullmatch(one) for one in owners)
+    called = [one for one in owners if _HANDLE.fullmatch(one)][:MOST_CALLED] if is_called else []
+    rest = [one for one in owners if one not in called]
     return " ".join([*called, *([code(" ".join(rest), limit=100)] if rest else [])])
 
 

@@ -174,6 +174,11 @@ SITUATIONS = (
         runs=(run(failed_job(failed_step="Check coverage"), passed_job()),),
     ),
     Situation(
+        title="A step that failed beside the tests",
+        when="Known flakes failed, and so did another step of the job: they do not explain that.",
+        runs=(run(failed_job(flaky(), failed_step="Run tests", other_step="Check types")),),
+    ),
+    Situation(
         title="A cancelled run",
         when="Somebody cancelled the run, or a newer push did.",
         runs=(run(failed_job(conclusion="cancelled"), conclusion="cancelled"),),
