@@ -51,7 +51,7 @@ def issue_to_join(of_cause: _Issue | None, of_peers: Iterable[_Issue]) -> _Issue
 
 def issue_to_keep(issues: Iterable[_Opened]) -> _Opened:
     """Return which of the issues of one cause is to tell of all of its tests: the oldest that is open, else the oldest."""
-    return min(issues, key=lambda one: (one.number is None, one.state != "open", one.id))
+    return min(issues, key=lambda one: (one.number is None, one.state != "open", one.number or 0, one.id))
 
 
 def first_members(test: TestId, peers: Sequence[TestId], needing: Collection[TestId]) -> list[TestId]:
