@@ -77,8 +77,12 @@ def _phpunit(case: CaseName, file: str) -> str:
     return f"vendor/bin/phpunit --filter {quote(re.escape(_PARAMETERS.sub('', case.name).split(' with data set')[0]))} {quote(file)}"
 
 
-def _mix(_case: CaseName, file: str) -> str:
-    return f"mix test {quote(file)}"
+def _mix(case: CaseName, file: str) -> str:
+    # ExUnit's name of a test begins with its kind (`test …`), and lines move. What is called by its file or module
+    # failed outside of any test.
+    if case.name in (file, case.class_name.removeprefix("Elixir.")):
+        return f"mix test {quote(file)}"
+    return f"mix test {quote(file)} --only {quote(f'test:{case.name}')}"
 
 
 def _flutter(case: CaseName, file: str) -> str:

@@ -22,6 +22,14 @@ def command(name, file=None, class_name="", suite=""):
         ("TestDial/slow_net", "net/dial_test.go", "", "go test -count=1 -run '^TestDial$/^slow_net$' ./net"),
         ("TestDial", None, "", "go test -count=1 -run '^TestDial$' ./..."),
         ("adds up", "spec/cart_spec.rb", "", "bundle exec rspec spec/cart_spec.rb -e 'adds up'"),
+        (
+            "test adds (two) numbers",
+            "test/cart_test.exs",
+            "Elixir.CartTest",
+            "mix test test/cart_test.exs --only 'test:test adds (two) numbers'",
+        ),
+        ("CartTest", "test/cart_test.exs", "Elixir.CartTest", "mix test test/cart_test.exs"),
+        ("test/cart_test.exs", "test/cart_test.exs", "", "mix test test/cart_test.exs"),
         ("net::dial::times_out", "src/net.rs", "", "cargo test -- --exact net::dial::times_out"),
     ],
 )
@@ -59,13 +67,15 @@ HOSTILE = st.text(alphabet="abc \"'`$(){}[];&|<>\\!*?~#-\n\t/:.=@é", min_size=1
 
 @given(
     HOSTILE,
-    st.sampled_from(["tests/test_a.py", "a_test.go", "A.java", "a.test.ts", "a_spec.rb", "a.rs", "A.cs", "a.php"]),
+    st.sampled_from(
+        ["tests/test_a.py", "a_test.go", "A.java", "a.test.ts", "a_spec.rb", "a.rs", "A.cs", "a.php", "a_test.exs"]
+    ),
 )
 def test_whatever_a_test_is_called_the_shell_sees_one_command_and_the_name_as_a_word_of_it(name, file):
     said = command(name, file, "pkg.A")
     if said is not None:
         words = shlex.split(said, comments=True)
-        assert words[0] in {"pytest", "go", "mvn", "npx", "bundle", "cargo", "dotnet", "vendor/bin/phpunit"}
+        assert words[0] in {"pytest", "go", "mvn", "npx", "bundle", "cargo", "dotnet", "vendor/bin/phpunit", "mix"}
         lexer = shlex.shlex(said, posix=True, punctuation_chars=True)
         lexer.whitespace_split = True
         assert not [word for word in lexer if word and set(word) <= set(";&|<>()") and word not in words]
