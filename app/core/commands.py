@@ -26,6 +26,7 @@ __all__ = [
     "Rerun",
     "Status",
     "find_tests",
+    "may_command",
     "parse",
     "ticked",
 ]
@@ -120,6 +121,7 @@ class _Said:
 
 
 _COMMAND = re.compile(r" {0,3}/flakeguard(?:[ \t]+(.*))?$", re.IGNORECASE)
+_MAY_COMMAND = re.compile(r"(?:\A|[\r\n]) {0,3}/flakeguard", re.IGNORECASE)
 _CODE = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 _QUOTED = re.compile(r"[\"“”](.+?)[\"“”](?=\s+(?:for|because)(?:\s|$)|$)", re.IGNORECASE)
 _BARE = re.compile(r"(.+?)(?=\s+(?:for|because)(?:\s|$)|$)", re.IGNORECASE)
@@ -139,6 +141,11 @@ def parse(body: str) -> tuple[Command, ...]:
     if len(commands) <= MOST_COMMANDS:
         return commands
     return (*commands[:MOST_COMMANDS], Misunderstood(text="", why=TOO_MANY))
+
+
+def may_command(body: str) -> bool:
+    """Tell by a look whether `parse` may find a command in a comment: a line of it begins like one."""
+    return _MAY_COMMAND.search(body) is not None
 
 
 def ticked(body: str) -> frozenset[int]:

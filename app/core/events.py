@@ -108,7 +108,7 @@ class PullChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommentWritten:
-    """issue_comment.created by a person (a bot's comment is no event)."""
+    """issue_comment.created by a person, with what may be a command (a bot's comment is no event, nor is what people say to each other)."""
 
     origin: Origin
     issue_number: int

@@ -7,7 +7,7 @@ everything that is not needed may be missing or odd.
 from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 
-from app.core.commands import ticked
+from app.core.commands import may_command, ticked
 from app.core.events import (
     AccountRef,
     ButtonPressed,
@@ -148,7 +148,7 @@ def _read_issue_comment(payload: Payload) -> Event | None:
     if payload.is_sent_by_bot:
         return None
     match payload.action:
-        case "created":
+        case "created" if _may_command(payload):
             return CommentWritten(
                 origin=payload.origin,
                 issue_number=payload.number("issue.number"),
@@ -156,7 +156,7 @@ def _read_issue_comment(payload: Payload) -> Event | None:
                 comment_id=payload.number("comment.id"),
                 author=payload.text("sender.login"),
             )
-        case "edited":
+        case "edited" if _may_be_own(payload):
             return CommentEdited(
                 origin=payload.origin,
                 issue_number=payload.number("issue.number"),
@@ -164,7 +164,7 @@ def _read_issue_comment(payload: Payload) -> Event | None:
                 editor=payload.text("sender.login"),
                 ticked_before=_ticked_before(payload),
             )
-        case "deleted":
+        case "deleted" if _may_be_own(payload):
             return CommentDeleted(
                 origin=payload.origin,
                 issue_number=payload.number("issue.number"),
@@ -173,6 +173,18 @@ def _read_issue_comment(payload: Payload) -> Event | None:
             )
         case _:
             return None
+
+
+def _may_command(payload: Payload) -> bool:
+    # What people say to each other is most of what is said: no job, and no request, for that. Without a text, GitHub is asked.
+    body = payload.find("comment.body")
+    return not isinstance(body, str) or may_command(body)
+
+
+def _may_be_own(payload: Payload) -> bool:
+    # An App's comments are a bot's; where its author is not told, our rows tell whose comment it is.
+    author = payload.text_or_none("comment.user.login")
+    return author is None or author.endswith("[bot]") or payload.find("comment.user.type") != "User"
 
 
 def _read_issues(payload: Payload) -> Event | None:

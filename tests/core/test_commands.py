@@ -15,6 +15,7 @@ from app.core.commands import (
     Release,
     Rerun,
     Status,
+    may_command,
     parse,
     ticked,
 )
@@ -236,6 +237,41 @@ def test_any_comment_is_read(body):
         if isinstance(command, Quarantine | Release | Dismiss | Explain):
             assert command.test.strip()
             assert len(command.test) <= 2_500
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "/flakeguard",
+                "/FLA\u212aeguard",
+                "help",
+                " ",
+                "    ",
+                "\t",
+                "\n",
+                "\r",
+                "\r\n",
+                "\x0b",
+                "\u2028",
+                "-",
+                ">",
+                "```",
+            ]
+        ),
+        max_size=12,
+    ).map("".join)
+)
+@example("well\r   /FlakeGuard help")
+def test_no_comment_with_a_command_is_passed_over(body):
+    assert may_command(body) or not parse(body)
+
+
+@pytest.mark.parametrize(
+    "body", ["", "thanks", "see https://x.example/flakeguard", "what does /flakeguard do?", "    /flakeguard help"]
+)
+def test_what_people_say_to_each_other_is_passed_over(body):
+    assert not may_command(body)
 
 
 @given(st.text(min_size=1, max_size=200).filter(text.shown))

@@ -81,4 +81,4 @@ def test_every_example_of_github_that_asks_for_a_job_is_one_that_may_ask():
         if planned(read_delivery(guid="guid", name=name, payload=payload, own_app_id=1)):
             asking.add(name)
             assert may_ask(name, action), file.name
-    assert asking >= {"check_suite", "installation", "issue_comment", "pull_request", "workflow_run"} & HANDLED
+    assert asking >= {"check_suite", "installation", "pull_request", "workflow_run"} & HANDLED
