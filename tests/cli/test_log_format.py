@@ -4,6 +4,7 @@ import json
 import logging
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -13,6 +14,16 @@ BODY = "aZ09" * 10
 PEM = f"-----BEGIN RSA PRIVATE KEY-----\n{BODY}\n{BODY}\n-----END RSA PRIVATE KEY-----"
 JWT = f"eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiIxMjM0NSJ9.{BODY}"
 SECRETS = [
+    f"fgt_{BODY}",
+    f"https://hooks.slack.com/services/T0/B0/{BODY}",
+    f"https://hooks.slack-gov.com/triggers/T0/1/{BODY}",
+    f"https://discord.com/api/webhooks/123456789/{BODY}",
+    f"https://discord.com/api/v10/webhooks/123456789/{BODY}?wait=true",
+    f'{{"id": 1, "client_secret": "{BODY}", "slug": "x"}}',
+    f"{{'webhook_secret': '{BODY}'}}",
+    f'{{"client_secret":"x\\"{BODY}"}}',
+    json.dumps(json.dumps({"client_secret": f'x"{BODY}'})),
+    json.dumps(json.dumps(json.dumps({"access_token": BODY, "more": 1}))),
     *(f"gh{kind}_{BODY}" for kind in "oprsu"),
     f"ghs_1234_{BODY}.{BODY}.{BODY}-x",
     f"github_pat_{BODY}",
@@ -60,6 +71,9 @@ def test_no_secret_gets_through_wherever_it_stands_in_an_event(secret):
         "deadbeef" * 5,
         "mail to me@example.com",
         "a token is missing",
+        '{"tokens": 3, "secret": null, "is_secret": true}',
+        "POST /webhooks/github",
+        "https://hooks.slack.com/",
     ],
 )
 def test_what_is_no_secret_stays(text):
@@ -157,3 +171,13 @@ def test_each_line_is_one_event_of_json_whoever_logs_it_and_whatever_it_holds():
     assert len(many) == 200
     assert crash["event"] == "crashed"
     assert "RuntimeError: the\nend" in crash["exception"]
+
+
+@pytest.mark.attack("secrets")
+@pytest.mark.parametrize(
+    "part", ['secret":"', 'secret\\":\\"x', "secret" + "\\" * 15, '"secret": ', "/webhooks/1", "fgt_", '\\"']
+)
+def test_no_text_holds_up_the_log(part):
+    began = time.process_time()
+    without_secrets(part * (300_000 // len(part)))
+    assert time.process_time() - began < 2

@@ -6,7 +6,7 @@ import re
 import socket
 import sys
 from datetime import UTC, datetime
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiohttp
 import pytest
@@ -18,9 +18,16 @@ from app.settings import BadSetting, Settings
 from tests.e2e.conftest import START
 from tests.e2e.leavings import finish_run
 from tests.e2e.processes import SOON
+from tests.web.site.conftest import Browser
 
 PASSWORD = "hunter2-of-the-database"
 SECRET = "the-secret-of-the-webhook"
+SESSION_KEY = "a-key-that-seals-the-sessions-of-people"
+HOOK_PATH = "services/T0/B0/the-path-of-the-hook-is-secret"
+HOOK_SECRET = "the-secret-that-signs-for-the-hook"
+PROGRAM = "fgt_" + "of-a-program-" * 3
+OURS = (PASSWORD, SECRET, SESSION_KEY, HOOK_PATH, HOOK_SECRET, PROGRAM)
+PUBLIC = "http://flakeguard.test"
 
 
 def with_password(url):
@@ -34,6 +41,7 @@ def with_password(url):
 async def github():
     sandbox = SandboxGitHub(app_id=4242, webhook_secret=SECRET)
     sandbox.now = START
+    sandbox.callback_urls = [f"{PUBLIC}/login/callback"]
     async with sandbox:
         yield sandbox
 
@@ -57,6 +65,14 @@ class Bot:
             "FLAKEGUARD_PRIVATE_KEY": github.private_key_pem,
             "FLAKEGUARD_WEBHOOK_SECRET": SECRET,
             "FLAKEGUARD_GITHUB_API_URL": github.api_url,
+            "FLAKEGUARD_GITHUB_URL": github.web_url,
+            "FLAKEGUARD_CLIENT_ID": github.client_id,
+            "FLAKEGUARD_CLIENT_SECRET": github.client_secret,
+            "FLAKEGUARD_PUBLIC_URL": PUBLIC,
+            "FLAKEGUARD_SESSION_KEY": SESSION_KEY,
+            # Nobody is there, so that each delivery fails and is told of.
+            "FLAKEGUARD_HOOK_URL": f"https://hook.invalid/{HOOK_PATH}",
+            "FLAKEGUARD_HOOK_SECRET": HOOK_SECRET,
             "FLAKEGUARD_CLOCK_OFFSET": str(offset + 86_400),
             "FLAKEGUARD_LOG_LEVEL": "debug",
             "FLAKEGUARD_LOG_FORMAT": "json",
@@ -101,6 +117,24 @@ async def until_idle(conn):
             await asyncio.sleep(0.1)
 
 
+async def look_around(github, bot):
+    """Sign in as a person, look, sign out; come back from GitHub with a wrong code; ask as programs with wrong tokens."""
+    browser = Browser(bot.url)
+    await browser.sign_in("dana")
+    front = await browser.get("/repos/acme/web")
+    csrf = front.text.partition('name="csrf" value="')[2].partition('"')[0]
+    left = await browser.ask("POST", "/logout", data={"csrf": csrf})
+    begun = await browser.get("/login")
+    state = parse_qs(urlsplit(begun.location).query)["state"][0]
+    wrong = await browser.get(f"/login/callback?code={github.client_secret}&state={state}")
+    asked = [
+        await browser.get("/api/v1/repos", headers={"Authorization": f"{scheme} {PROGRAM}"})
+        for scheme in ("Bearer", "Basic", "token")
+    ]
+    await browser.session.close()
+    return [front.status, left.status, wrong.status, *(one.status for one in asked)]
+
+
 async def rows_of(conn):
     """Return every row of every table as text."""
     tables = await conn.fetch(
@@ -125,7 +159,7 @@ def secrets_of(github):
     assert min(len(shown), len(signatures), len(tokens)) > 0
     assert max(map(len, tokens)) > 400
     parts = {part for token in shown | tokens for part in token.split(".") if len(part) > 30}
-    return {PASSWORD, SECRET, *key[:-1], *shown, *tokens, *parts, *signatures, *map(unquote, signatures)}
+    return {*OURS, github.client_secret, *key[:-1], *shown, *tokens, *parts, *signatures, *map(unquote, signatures)}
 
 
 def plant(github):
@@ -161,11 +195,19 @@ async def test_no_secret_is_found_in_anything_that_the_bot_leaves_behind(github,
             }
             await session.post(github.webhook_url, data=b"{}", headers=signed)
         await until_idle(conn)
+        seen = await look_around(github, bot)
         left = {"metrics": await bot.metrics(), "log": await bot.stop()}
     left["rows"] = await rows_of(conn)
-    left["GitHub"] = repr([github.world, [one.request_body for one in github.requests]])
+    # Whoever trades a code or takes a token back says who they are in the body, as GitHub wants it.
+    bodies = [
+        one.request_body for one in github.requests if not one.path.startswith(("/login/oauth/", "/applications/"))
+    ]
+    left["GitHub"] = repr([github.world, bodies])
 
     assert "test_3" in left["rows"]
+    assert seen[0] == 200
+    assert seen[3:] == [401] * 3
+    assert '"hook": "hook.invalid-' in left["log"]
     assert '"level": "warning"' in left["log"]
     assert "flakeguard_github_requests_total" in left["metrics"]
     found = {(where, secret[:12]) for where, text in left.items() for secret in secrets_of(github) if secret in text}
