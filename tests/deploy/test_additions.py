@@ -91,3 +91,43 @@ def test_a_command_under_systemd_has_the_workers_user_settings_and_secrets(tmp_p
     files = [one.removeprefix("--setenv=") for one in said if "_FILE=" in one]
     there = f"/run/credentials/{unit}.service"
     assert files == [one.replace("%d", there) for one in re.findall(r"(?m)^Environment=(\S+_FILE=.*)$", worker)]
+
+
+def test_the_way_to_a_collector_of_traces_is_open_where_that_is_added_and_only_there():
+    policies = {}
+    for folder in ("base", "components/traces"):
+        for file in (DEPLOY / "kubernetes" / folder).glob("network.yaml"):
+            policies[folder] = list(yaml.safe_load_all(file.read_text(encoding="utf-8")))
+    opened = {
+        folder: {port["port"] for one in found for rule in one["spec"].get("egress", ()) for port in rule["ports"]}
+        for folder, found in policies.items()
+    }
+    assert opened == {"base": {53, 5432, 443}, "components/traces": {4318}}
+    (policy,) = policies["components/traces"]
+    (github,) = [one for one in policies["base"] if one["metadata"]["name"] == "flakeguard-github"]
+    assert policy["spec"]["podSelector"] == github["spec"]["podSelector"]
+    assert "(kubernetes/components/traces/kustomization.yaml)" in text("operating.md")
+
+
+def test_kustomize_takes_the_policy_for_traces(tmp_path):
+    shutil.copytree(DEPLOY / "kubernetes", tmp_path, dirs_exist_ok=True)
+    file = tmp_path / "overlays/example/kustomization.yaml"
+    overlay = yaml.safe_load(file.read_text()) | {"components": ["../../components/traces"]}
+    file.write_text(yaml.safe_dump(overlay))
+    built = list(yaml.safe_load_all(done(tool("kubectl"), "kustomize", file.parent)))
+    assert "flakeguard-traces" in {one["metadata"]["name"] for one in built if one["kind"] == "NetworkPolicy"}
+
+
+def test_the_pod_with_postgres_programs_is_what_its_namespace_lets_in_and_has_the_databases_url_alone():
+    pod = yaml.safe_load(text("kubernetes/postgres-tools.yaml"))["spec"]
+    assert pod["securityContext"]["runAsNonRoot"]
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    (container,) = pod["containers"]
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    (secret,) = [one["secret"] for one in pod["volumes"] if "secret" in one]
+    assert secret["items"] == [{"key": "database-url", "path": "database-url"}]
+    assert container["image"] == yaml.safe_load(text("compose.yaml"))["services"]["postgres"]["image"]
