@@ -2,17 +2,23 @@
 
 import asyncio
 import os
+import re
 import sys
 from datetime import UTC, datetime, timedelta
 
+import aiohttp
 import pytest
+from structlog.testing import capture_logs
 
+from app.github.limits import AT_ONCE
+from app.handlers.backfill import PAGE
 from app.jobs import ReadHistory
 from app.queue import enqueue
 from app.sandbox.github import JobSpec
 from tests.e2e.leavings import finish_run, job_and_artifact, run_ci
 from tests.e2e.test_set_up import check
 
+SOON = timedelta(seconds=0.5)
 LOG = """2026-03-02T09:00:00.0000000Z ##[group]Run pytest
 2026-03-02T09:00:00.0000000Z ##[endgroup]
 2026-03-02T09:00:01.0000000Z ============================= test session starts ==============================
@@ -180,6 +186,64 @@ async def test_two_readers_of_one_history_read_nothing_twice(github, repo, bot, 
     await bot.settle()
     assert len(await stored_runs(conn)) == 8
     assert await conn.fetchval("SELECT runs_asked FROM fg_backfill") == 6
+
+
+async def history_figures(bot):
+    """Return what the metrics say of runs from before the App was installed."""
+    async with aiohttp.ClientSession() as session, session.get(f"{bot.address}/metrics") as answer:
+        text = await answer.text()
+    return {
+        state: int(float(number))
+        for state, number in re.findall(r'flakeguard_backfill_runs{state="(\w+)"} (\S+)', text)
+    }
+
+
+async def an_hour_passes(github, conn):
+    """GitHub's hour begins anew, and what waits for that is due; both are counted in real time."""
+    github.api.used.clear()
+    await conn.execute("UPDATE fg_github_limit SET quota_resets_at = now()")
+    await conn.execute("UPDATE pgqueuer SET execute_after = now() WHERE status = 'queued'")
+
+
+async def test_reading_stops_at_its_share_of_the_limit_leaves_the_rest_to_people_and_goes_on_in_the_next_hour(
+    github, repo, bot, conn, unheard
+):
+    for number in range(PAGE + 6):
+        await finish_run(repo, await push(repo, f"v{number}"))
+        github.advance(hours=1)
+    unheard()
+    # Of a thousand requests a quarter is for what nobody waits for, and others have used most of that.
+    github.api.limit = 1000
+    await github.install(repo)
+    github.api.used[repo.data.installation_id] = 200
+    with capture_logs() as lines:
+        # Whether the history's runs were read is looked at every two seconds, for as long as they wait.
+        await bot.settle(within=SOON)
+        read = await stored_runs(conn)
+        used = github.api.used[repo.data.installation_id]
+        assert 0 < len(read) < PAGE
+        # Turns taken already go out, and not each single answer is told of.
+        assert 250 <= used <= 250 + 50 + AT_ONCE
+        assert await history_figures(bot) == {"waiting": PAGE - len(read), "done": len(read)}
+        await bot.sweep()
+        await bot.settle(within=SOON)
+        assert github.api.used[repo.data.installation_id] <= used + 2
+
+        pull = await repo.open_pull(author="dana", branch="feature", files={"feature.py": "1"}, title="Feature")
+        await finish_run(repo, pull, failed=("test_3",))
+        await bot.settle(within=SOON)
+        assert check(repo, pull.head_sha, "FlakeGuard").conclusion == "failure", "people do not wait for the history"
+        assert len(await stored_runs(conn)) == len(read) + 1
+
+        await an_hour_passes(github, conn)
+        await bot.settle()
+    assert len(await stored_runs(conn)) == PAGE + 6 + 1
+    assert await conn.fetchval("SELECT finished_at IS NOT NULL FROM fg_backfill")
+    asked = [(line["repo_id"], line["runs"]) for line in lines if line["event"] == "history_asked"]
+    assert asked[:2] == [(1, PAGE), (1, PAGE + 6)]
+    reached = [datetime.fromisoformat(line["reached"]) for line in lines if line["event"] == "history_asked"]
+    assert reached == sorted(reached, reverse=True)
+    assert [line["runs"] for line in lines if line["event"] == "history_read"] == [PAGE + 6]
 
 
 async def backfill(github, database_url, *arguments):
