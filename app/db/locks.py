@@ -88,6 +88,13 @@ async def lock_issue(pool: Pool, repo_id: RepoId, link_id: int) -> AsyncIterator
 
 
 @asynccontextmanager
+async def lock_answer(pool: Pool, repo_id: RepoId, comment_id: int) -> AsyncIterator[None]:
+    """Be alone with the answer to a comment: who looks for it before it is written must not overtake who writes it."""
+    async with _locked(pool, f"answer {repo_id} {comment_id}"):
+        yield
+
+
+@asynccontextmanager
 async def lock_installations(pool: Pool, installations: Iterable[int]) -> AsyncIterator[Connection]:
     """Be alone with what GitHub says of those installations and their repositories: an older answer must not be stored last."""
     async with AsyncExitStack() as stack:

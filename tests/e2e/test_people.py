@@ -2,6 +2,10 @@
 
 import pytest
 
+from app.core.model import RepoId
+from app.jobs import ObeyComment
+from app.queue import enqueue
+from app.sandbox.github.faults import Fault, Mischief
 from tests.e2e.leavings import finish_run, run_ci
 from tests.e2e.test_a_flake_from_proof_to_quarantine import prove_flaky
 
@@ -159,6 +163,20 @@ async def test_the_trail_of_a_test_says_who_closed_and_reopened_its_issue(github
         ("max", "reopened", number),
     ]
     assert "closed its issue" not in issue.body
+
+
+async def test_a_command_that_two_workers_obey_at_once_is_answered_once(github, repo, bot, pull, conn):
+    """A job is picked again while the worker that had it goes on: it was only slow."""
+    await repo.comment(pull.number, "dana", "/flakeguard status")
+    await bot.settle()
+    [answer] = [one for one in pull.comments if "flakeguard:answer" in one.body]
+    repo.data.issues[pull.number].comments.remove(answer)
+    [asked] = [one for one in pull.comments if one.body == "/flakeguard status"]
+    repo_id = RepoId(await conn.fetchval("SELECT id FROM fg_repository"))
+    github.plant(Fault(kind=Mischief.SLOW, seconds=0.3, times=3, method="GET", path="*/comments"))
+    await enqueue(conn, *(ObeyComment(repo_id=repo_id, number=pull.number, comment_id=asked.id) for _ in range(3)))
+    await bot.settle()
+    assert sum("flakeguard:answer" in one.body for one in pull.comments) == 1
 
 
 async def test_an_issue_closed_as_not_planned_stays_closed(github, repo, bot, pull):

@@ -29,6 +29,7 @@ from app.db.cases import StoredCase, get_cases, list_known_cases
 from app.db.decisions import list_open_decisions
 from app.db.evidence import list_evidence
 from app.db.issues import find_issue_by_number
+from app.db.locks import lock_answer
 from app.db.places import find_places
 from app.db.reports import break_silence
 from app.db.scores import get_scores, list_worst
@@ -237,8 +238,9 @@ async def _answer(talk: _Talk, said: Sequence[str]) -> None:
     if not talk.repo.may(Feature.COMMENT if talk.pull is not None else Feature.ISSUES):
         return
     text = answers.write(talk.comment.id, said)
-    found = await our_comment(talk.bot, talk.repo, talk.number, answers.marker(talk.comment.id))
-    if found is None:
-        await create_comment(talk.repo.client, talk.number, text)
-    elif found.body != text:
-        await edit_comment(talk.repo.client, found.id, text)
+    async with lock_answer(talk.bot.pool, talk.repo.id, talk.comment.id):
+        found = await our_comment(talk.bot, talk.repo, talk.number, answers.marker(talk.comment.id))
+        if found is None:
+            await create_comment(talk.repo.client, talk.number, text)
+        elif found.body != text:
+            await edit_comment(talk.repo.client, found.id, text)
