@@ -149,7 +149,7 @@ class Killer:
     async def kill_some(self, kills):
         chance = random.Random(5)
         for _ in range(kills):
-            await asyncio.sleep(chance.uniform(0.05, 2.5))
+            await asyncio.sleep(chance.uniform(0.02, 1.2))
             self.busy += bool(await list_work(self.conn))
             name = chance.choice(sorted(self.running))
             await kill(self.running[name])
@@ -208,7 +208,7 @@ async def test_processes_that_are_killed_at_any_moment_leave_what_undisturbed_on
     undisturbed, _ = await play_anew(make_database, kills=0, **size)
     killed, busy = await play_anew(make_database, kills=kills, **size)
     record_property("kills while there was work", busy)
-    assert busy > kills / 2
+    assert busy > kills / 4, "they are to be killed while they have something to do"
     assert len(undisturbed["occurrences"]) > (size["pushes"] + size["pulls"]) * 12
     assert undisturbed["jobs held"] == []
     different = differences(undisturbed, killed, "killed")
