@@ -195,9 +195,7 @@ class _Reading:
         self._has_failed = False
         self._is_action = False
         self._runs = ""
-        self._steps_with_failures = 0
-        self._bare: str | None = None
-        self._has_forgiven = False
+        self._steps = LogSteps()
 
     def read(self, line: Line) -> None:
         if line.tag == STEP:
@@ -229,7 +227,7 @@ class _Reading:
             complete=bool(sessions) and all(session.is_complete for session in sessions),
             stopped_early=next(iter(self._stopped), None),
             infra=next(iter(self._infra), None),
-            steps=LogSteps(with_failures=self._steps_with_failures, bare=self._bare, has_forgiven=self._has_forgiven),
+            steps=self._steps,
         )
 
     def _end_step(self, *, has_failed: bool) -> None:
@@ -246,23 +244,23 @@ class _Reading:
         self._named = None
 
     def _note_step(self, sessions: Sequence[Session], *, has_failed: bool) -> None:
-        fails = any(_fails(session) for session in sessions)
-        if not has_failed:
-            self._has_forgiven = self._has_forgiven or fails
+        fails = any(outcome.is_bad for session in sessions for outcome in _last(session).values())
+        if fails and has_failed:
+            self._steps = replace(self._steps, with_failures=self._steps.with_failures + 1)
         elif fails:
-            self._steps_with_failures += 1
-        elif self._bare is None and self._runs and not is_reporter(self._runs):
-            self._bare = self._runs[:_LONGEST_STEP]
+            self._steps = replace(self._steps, has_forgiven=True)
+        elif has_failed and self._steps.bare is None and self._runs and not is_reporter(self._runs):
+            self._steps = replace(self._steps, bare=self._runs[:_LONGEST_STEP])
 
 
-def _fails(session: Session) -> bool:
-    last = {_key(result): result.outcome for result in session.results}
-    return any(outcome.is_bad for outcome in last.values())
+def _last(session: Session) -> dict[tuple[str, str, str], Outcome]:
+    """Return how each test of a session ended at last."""
+    return {_key(result): result.outcome for result in session.results}
 
 
 def _without_failures(session: Session) -> Session:
     """Drop the failures of a step that succeeded, but for those of tests that passed when they were run again."""
-    last = {_key(result): result.outcome for result in session.results}
+    last = _last(session)
     return replace(session, results=tuple(one for one in session.results if not last[_key(one)].is_bad))
 
 
