@@ -16,8 +16,8 @@ from app.github.conversations import get_comment
 from app.github.errors import Gone
 from app.github.repositories import PullInfo, get_pull
 from app.handlers.bot import Bot, Repo
-from app.handlers.heads import as_listed, covered_runs, shows_proposals
-from app.handlers.people.proposed import answer_proposals, list_proposed_on, why_hidden
+from app.handlers.heads import as_listed, covered_runs
+from app.handlers.people.proposed import answer_proposals, list_proposed_on, pulls_of, why_hidden
 from app.handlers.people.refused import tell_refused, tell_refused_on_head
 from app.handlers.people.rights import may_decide
 from app.handlers.rerun import rerun
@@ -55,12 +55,12 @@ async def tick_boxes(bot: Bot, job: TickBoxes) -> None:
 
 
 async def _accept(bot: Bot, repo: Repo, job: TickBoxes, pull: PullInfo, decisions: Sequence[int], at: datetime) -> None:
-    if shows_proposals(repo, [pull]):
+    # A label may have been taken away since the boxes were shown.
+    if (why_not := why_hidden(repo, [pull])) is not None:
+        refused = [why_not]
+    else:
         person = Person(login=job.editor, at=at)
         refused = await answer_proposals(bot, repo, decisions, _quarantine(pull.head_sha), person)
-    else:
-        # A label was taken away since the boxes were shown.
-        refused = [answers.lacks_labels(repo.policy.quarantine.labels_required)]
     if refused:
         await tell_refused(bot, repo, pull.number, _told_by(job), answers.not_done(job.editor, "a box", refused))
 
@@ -90,8 +90,10 @@ def _told_by(job: TickBoxes | PressButton) -> str:
 
 async def _quarantine_proposed(bot: Bot, repo: Repo, job: PressButton) -> list[str]:
     proposed = [one.id for one in await list_proposed_on(bot, repo, job.head_sha)]
-    if proposed and (why_not := await why_hidden(repo, job.head_sha)) is not None:
-        return [why_not]
+    if proposed and repo.policy.quarantine.labels_required:
+        why_not = why_hidden(repo, await pulls_of(repo, job.head_sha))
+        if why_not is not None:
+            return [why_not]
     person = Person(login=job.sender, at=bot.clock())
     return await answer_proposals(bot, repo, proposed, _quarantine(job.head_sha), person)
 

@@ -1,6 +1,6 @@
 """The proposals that wait for an answer on a commit, and their being answered, by a box, a button or a thumb."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from app.core import answers
 from app.core.grants import Feature
@@ -30,12 +30,9 @@ async def pulls_of(repo: Repo, head_sha: str) -> tuple[PullInfo, ...]:
     return await open_pulls(repo, head_sha, await list_runs(repo.client, head_sha=head_sha))
 
 
-async def why_hidden(repo: Repo, head_sha: str) -> str | None:
-    """Say why nobody is shown the proposals about a commit, and so nobody can accept them; None where they are shown."""
-    labels = repo.policy.quarantine.labels_required
-    if not labels or shows_proposals(repo, await pulls_of(repo, head_sha)):
-        return None
-    return answers.lacks_labels(labels)
+def why_hidden(repo: Repo, pulls: Sequence[PullInfo]) -> str | None:
+    """Say why nobody is shown the proposals about the head of those, and so nobody can accept them; None where they are shown."""
+    return None if shows_proposals(repo, pulls) else answers.lacks_labels(repo.policy.quarantine.labels_required)
 
 
 async def answer_proposals(bot: Bot, repo: Repo, decisions: Iterable[int], will: Will, person: Person) -> list[str]:
