@@ -43,12 +43,16 @@ class Dropped:
     signatures: frozenset[tuple[int, int, str]] = frozenset()
 
     def holds(self, failure: Execution) -> bool:
-        run, attempt = failure.attempt.run_id, failure.attempt.run_attempt
+        attempt = failure.attempt.run_id, failure.attempt.run_attempt
+        return self.holds_of(attempt, failure.job, failure.loose_signature)
+
+    def holds_of(self, attempt: AttemptKey, job: str, loose_signature: str | None) -> bool:
+        """Say the same of a failure that is known by its attempt, the variant of its job, and its way."""
         return (
-            (run, attempt) in self.attempts
-            or (run, attempt) in self.incidents
-            or (run, attempt, failure.job) in self.jobs
-            or (failure.loose_signature is not None and (run, attempt, failure.loose_signature) in self.signatures)
+            attempt in self.attempts
+            or attempt in self.incidents
+            or (*attempt, job) in self.jobs
+            or (loose_signature is not None and (*attempt, loose_signature) in self.signatures)
         )
 
     def is_outage(self, attempt: AttemptKey, failures: int) -> bool:

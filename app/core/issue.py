@@ -284,8 +284,10 @@ def closing_words(passes: int, *, reopen_days: int, tests: int = 1) -> str:
     """Write the comment with which we close the issue; `passes` are those of the test that passed the fewest times."""
     who, more = ("It", "") if tests == 1 else (f"Each of its {tests} tests", " or more")
     passed = f"{who} passed {count(passes, 'time')} in a row{more} since the last failure"
-    within = f"within {count(reopen_days, 'day')} reopens it" if reopen_days else "opens a new issue"
-    return f"{passed}, so this is over. A new flake {within}."
+    if not reopen_days:
+        return f"{passed}, so this is over. A new flake opens a new issue."
+    again = "it flakes again, or fails on the default branch as it did before"
+    return f"{passed}, so this is over. If within {count(reopen_days, 'day')} {again}, this issue reopens."
 
 
 def claimed_words(passes_needed: int) -> str:

@@ -64,15 +64,21 @@ def after_closing(
     reason: str | None,
     by_us: bool,
     last_flake_at: datetime | None,
+    failed_as_before_at: datetime | None = None,
     reopen_days: int,
     now: datetime,
 ) -> Next:
-    """Decide about a closed issue by the latest flake of its tests.
+    """Decide about a closed issue by the latest flake of its tests, and by when the first of them failed as before since.
 
     A person who closed it as completed claims a fix, which any later flake refutes. What we closed by evidence reopens
-    within `reopen_days` of that.
+    within `reopen_days` of that, for which it is enough that a test fails on the default branch in a way that was proven
+    to be a flake: who was told that this is over need not wait for another proof.
     """
-    if closed_at is None or last_flake_at is None or last_flake_at <= closed_at:
+    if closed_at is None:
+        return Next.LEAVE
+    if by_us and failed_as_before_at is not None and failed_as_before_at <= closed_at + timedelta(days=reopen_days):
+        return Next.REOPEN
+    if last_flake_at is None or last_flake_at <= closed_at:
         return Next.LEAVE
     if reason in _UNWANTED and now < closed_at + SILENT_FOR:
         return Next.LEAVE

@@ -73,7 +73,7 @@ class Issues(_Section):
         10,
         ge=0,
         le=365,
-        description="days after we closed an issue in which a new flake reopens it; later it gets a new one",
+        description="days after we closed an issue in which a new flake reopens it, and so does a failure on the default branch like those before it; a later flake gets a new one",
     )
 
 

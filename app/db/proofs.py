@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.core.infra import AttemptKey
 from app.core.model import RepoId, TestId
 from app.db.connection import Connection
 
@@ -12,6 +13,9 @@ BRANCH = 0
 
 ACCEPTED = -1
 """Stands there for a person's word, which can be taken back; what was proven besides is a row of its own."""
+
+_MOST_FAILURES = 100
+"""How many are looked through for one that no outage explains."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,3 +78,60 @@ async def list_proofs(conn: Connection, repo_id: RepoId, tests: Sequence[int]) -
         )
         for row in rows
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvenFailure:
+    """A failure in a way that was proven to be a flake of its test; `at` is the start of its attempt, `job` a variant."""
+
+    run_id: int
+    run_attempt: int
+    head_branch: str
+    job: str
+    loose_signature: str
+    at: datetime
+
+    @property
+    def attempt(self) -> AttemptKey:
+        return self.run_id, self.run_attempt
+
+
+async def list_proven_failures(
+    conn: Connection,
+    repo_id: RepoId,
+    tests: Sequence[TestId],
+    *,
+    branches: Sequence[str],
+    after: datetime,
+    until: datetime,
+) -> list[ProvenFailure]:
+    """Return the oldest failures of those tests in that time, in ways that are proven, on branches that have one of those names.
+
+    Those of pull requests are none of them, whatever their branch is called.
+    """
+    rows = await conn.fetch(
+        """
+        SELECT DISTINCT run.run_id, run.run_attempt, run.head_branch, job.variant AS job,
+               o.failure_loose_signature AS loose_signature, o.created_at AS at
+        FROM fg_occurrence AS o
+        JOIN fg_workflow_run AS run ON run.repo_id = $1 AND run.id = o.workflow_run
+        JOIN fg_job AS job ON job.repo_id = $1 AND job.id = o.job
+        WHERE o.repo_id = $1 AND o.test_id = ANY ($2::bigint[]) AND o.outcome IN ('failed', 'error')
+          AND o.created_at > $4 AND o.created_at <= $5 AND run.head_branch = ANY ($3::text[])
+          AND NOT starts_with(run.event, 'pull_request')
+          AND EXISTS (
+              SELECT
+              FROM fg_proof AS proof
+              WHERE proof.repo_id = $1 AND proof.test_id = o.test_id
+                AND proof.loose_signature = o.failure_loose_signature)
+        ORDER BY at, run.run_id, run.run_attempt, job, loose_signature
+        LIMIT $6
+        """,
+        repo_id,
+        list(tests),
+        list(branches),
+        after,
+        until,
+        _MOST_FAILURES,
+    )
+    return [ProvenFailure(**row) for row in rows]

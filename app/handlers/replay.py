@@ -1,6 +1,7 @@
 """Ask what a policy would have done in the last days: read what was known then, and live through it again."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from app.db.decisions import StoredDecision
 from app.db.histories import read_histories_since
 from app.db.issues import count_opened_since
 from app.db.outages import find_outages
+from app.db.proofs import Proof, list_proofs
 from app.db.replay import (
     HitAt,
     ToldAt,
@@ -104,6 +106,7 @@ async def _read(conn: Connection, repo: KnownRepo, policies: Sequence[Policy], n
         opened_today=await count_opened_since(conn, repo.id, today) - await count_opened_since(conn, repo.id, since),
         issues=[_issue(list(own), histories) for _, own in groupby(told, key=lambda one: one.link_id)],
         causes=[_cause(list(own)) for _, own in groupby(hits, key=lambda one: one.cluster_id)],
+        proven=_proven(await list_proofs(conn, repo.id, tests), since),
     )
     return _Read(past=past, cases=await get_cases(conn, repo.id, tests), left_out=left_out)
 
@@ -196,6 +199,14 @@ def _cause(hits: Sequence[HitAt]) -> PastCause:
         first_at=min((one.first_at for one in hits if one.first_at), default=None),
         standing=hits[0].standing,
     )
+
+
+def _proven(proofs: Sequence[Proof], since: datetime) -> dict[TestId, set[str]]:
+    found: defaultdict[TestId, set[str]] = defaultdict(set)
+    for one in proofs:
+        if one.at < since:
+            found[one.test_id].add(one.loose_signature)
+    return found
 
 
 def _needed_since(decision: StoredDecision | None, since: datetime) -> datetime:

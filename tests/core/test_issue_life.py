@@ -21,13 +21,14 @@ from app.core.model import TestId as Number
 CLOSED = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-def after(*, flaked, days=1.0, reason="completed", by_us=True, reopen_days=10):
-    """`flaked` and `days` count from the closing; None: it has not flaked."""
+def after(*, flaked=None, failed=None, days=1.0, reason="completed", by_us=True, reopen_days=10):
+    """`flaked`, `failed` as before, and `days` count from the closing; None: it has not."""
     return after_closing(
         closed_at=CLOSED,
         reason=reason,
         by_us=by_us,
         last_flake_at=None if flaked is None else CLOSED + timedelta(days=flaked),
+        failed_as_before_at=None if failed is None else CLOSED + timedelta(days=failed),
         reopen_days=reopen_days,
         now=CLOSED + timedelta(days=days),
     )
@@ -51,6 +52,14 @@ def after(*, flaked, days=1.0, reason="completed", by_us=True, reopen_days=10):
         ({"flaked": 89, "days": 90, "by_us": False, "reason": "not_planned"}, Next.REOPEN),
         ({"flaked": 1, "by_us": False, "reason": "duplicate"}, Next.LEAVE),
         ({"flaked": 1, "by_us": False, "reason": None}, Next.REOPEN),
+        ({"failed": 0.1}, Next.REOPEN),
+        ({"failed": 10, "days": 10}, Next.REOPEN),
+        ({"failed": 10.1, "days": 11}, Next.LEAVE),
+        ({"failed": 9, "flaked": 12, "days": 12}, Next.REOPEN),
+        ({"failed": 10.1, "flaked": 10.2, "days": 11}, Next.FOLLOW),
+        ({"failed": 0.1, "reopen_days": 0}, Next.LEAVE),
+        ({"failed": 1, "by_us": False}, Next.LEAVE),
+        ({"failed": 1, "by_us": False, "reason": "not_planned"}, Next.LEAVE),
     ],
 )
 def test_a_closed_issue_comes_back_as_the_contract_says(given, then):

@@ -244,6 +244,18 @@ def test_a_flake_within_its_days_reopens_what_was_closed_and_a_later_one_opens_a
     assert became(MENDED + " FP P FP", reopen_days=0)[2:] == [(What.ISSUE_OPENED, 74)]
 
 
+def test_one_failure_as_before_reopens_what_was_closed_by_evidence_also_where_its_proof_has_left_the_window():
+    executions = {Number(1): runs("P P F")}
+    ours = replace(past(executions), issues=[issue(closed=1, by_us=True, reason="completed")])
+    assert became("", ours) == []
+    proven = replace(ours, proven={Number(1): {"boom"}})
+    assert became("", proven) == [(What.ISSUE_REOPENED, 3)]
+    assert became("", proven, reopen_days=1) == []
+    assert became("", replace(proven, dropped=Dropped(attempts=frozenset({(3, 1)})))) == []
+    claimed = replace(proven, issues=[issue(closed=1, reason="completed")])
+    assert became("", claimed) == []
+
+
 def test_an_issue_that_waits_since_before_the_beginning_is_closed_by_passes_of_then_and_now():
     executions = {Number(1): [one for number in range(1, 60) for one in run(number, "P", at=SINCE + timedelta(hours=number - 50))]}  # fmt: skip
     goals = {Number(1): Goal(test_id=Number(1), flaked_at=SINCE - timedelta(days=3), passes_needed=49)}

@@ -1,6 +1,6 @@
 """An issue closes by the passes that are stored since, also when its evidence has long left the window."""
 
-from tests.e2e.leavings import finish_run
+from tests.e2e.leavings import finish_run, names_of
 from tests.e2e.test_a_flake_from_proof_to_quarantine import prove_flaky
 from tests.e2e.test_set_up import set_policy
 
@@ -104,4 +104,59 @@ async def test_a_flake_after_a_merged_fix_reopens_its_issue(github, repo, bot):
     github.advance(hours=1)
     await prove_flaky(github, repo, bot, runs=6)
     assert issue.state == "open"
+    assert len(repo.issues) == 1
+
+
+async def close_by_passes(github, repo, bot):
+    await set_policy(repo, bot, UNDECIDED)
+    await prove_flaky(github, repo, bot)
+    await pass_again(github, repo, bot, 14)
+    [issue] = repo.issues
+    assert (issue.state, issue.comments[-1].author) == ("closed", "flakeguard[bot]")
+    return issue
+
+
+async def fail_once(github, repo, bot, *, hours=2, **spec):
+    github.advance(hours=hours)
+    sha = await repo.push(branch="main", files={"code.py": str(github.now)}, message="change", author="dana")
+    await finish_run(repo, sha, **{"failed": ("test_3",)} | spec)
+    await bot.settle()
+
+
+async def test_one_failure_as_before_on_the_default_branch_reopens_what_we_closed(github, repo, bot):
+    issue = await close_by_passes(github, repo, bot)
+    assert "fails on the default branch as it did before" in issue.comments[-1].body
+    await fail_once(github, repo, bot)
+    assert issue.state == "open"
+    assert len(repo.issues) == 1
+    await pass_again(github, repo, bot, 14)
+    assert issue.state == "open"
+    assert "after 29 passes in a row" in issue.body, "what failed once among passes has flaked in one of ten runs"
+
+
+async def test_a_failure_in_another_way_may_be_a_regression_and_does_not_reopen_it(github, repo, bot):
+    issue = await close_by_passes(github, repo, bot)
+    await fail_once(github, repo, bot, message="AssertionError: expected 2 to be 3")
+    assert issue.state == "closed"
+
+
+async def test_a_failure_of_a_pull_request_does_not_reopen_it(github, repo, bot):
+    issue = await close_by_passes(github, repo, bot)
+    github.advance(hours=2)
+    pull = await repo.open_pull(author="dana", branch="feature", files={"feature.py": "1"}, title="Feature")
+    await finish_run(repo, pull, failed=("test_3",))
+    await bot.settle()
+    assert issue.state == "closed"
+
+
+async def test_an_outage_does_not_reopen_it(github, repo, bot):
+    issue = await close_by_passes(github, repo, bot)
+    await fail_once(github, repo, bot, failed=names_of(12))
+    assert issue.state == "closed"
+
+
+async def test_a_failure_as_before_after_the_grace_period_does_not_reopen_it(github, repo, bot):
+    issue = await close_by_passes(github, repo, bot)
+    await fail_once(github, repo, bot, hours=24 * 11)
+    assert issue.state == "closed"
     assert len(repo.issues) == 1

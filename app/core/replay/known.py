@@ -1,7 +1,7 @@
 """What is known of one test at a moment of its past, as the database would have given it then."""
 
 from bisect import insort
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import takewhile
 from math import ceil
@@ -73,6 +73,14 @@ class Known:
         """Say whether an attempt that began after that moment failed, whatever the reason."""
         latest = takewhile(lambda one: _at(one) > moment, reversed(self._executions))
         return any(one.outcome.is_bad for one in latest)
+
+    def failed_as_at(self, ways: Collection[str], *, after: datetime, until: datetime) -> datetime | None:
+        """Return when it first failed in that time on the default branch, in one of those ways (loose signatures)."""
+        for one in self._failures:
+            is_meant = one.attempt.is_default_branch and one.loose_signature in ways
+            if is_meant and after < _at(one) <= until:
+                return _at(one)
+        return None
 
     def passes_since(self, moment: datetime) -> int:
         """Count the runs in which it passed, in attempts that began after that moment and after its last failure since.

@@ -169,7 +169,7 @@ class Life:
         if what is What.ISSUE_CLOSED:
             return f"it passed {self._issues.fewest_passes(issue)} times in a row"
         if what is What.ISSUE_REOPENED:
-            return "it flaked again"
+            return "it failed again"
         if self.stands.standings[test] is Standing.FLAKY:
             return "it is flaky"
         if self.stands.is_active(test):

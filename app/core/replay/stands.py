@@ -13,7 +13,7 @@ from app.core.replay.known import Known
 from app.core.replay.values import Past, Wishes
 from app.core.score import Findings
 
-_Way = tuple[str | None, int | None]
+_Way = tuple[str, int | None]
 """How a test was proven to flake: the failure's loose signature, and the pull request that it was seen on."""
 
 
@@ -34,6 +34,7 @@ class Stands:
         self._causes = causes
         self._sharing = {test for cause in past.causes if len(cause.hits) > 1 for test in cause.hits}
         self._ways: defaultdict[TestId, set[_Way]] = defaultdict(set)
+        self._proven = past.proven
 
     def is_open(self, test: TestId) -> bool:
         return test in self.decisions and self.decisions[test].is_open
@@ -99,6 +100,11 @@ class Stands:
             return None, 0.0
         found = known.find(window)
         return found.last_flake_at, found.flakes.rate
+
+    def failed_as_before_at(self, test: TestId, *, after: datetime, until: datetime) -> datetime | None:
+        """Return when a test first failed in that time on the default branch, in a way that is proven to be a flake."""
+        ways = {way for way, _ in self._ways[test]}.union(self._proven.get(test, ()))
+        return self._known[test].failed_as_at(ways, after=after, until=until)
 
     def next_goal(self, test: TestId, before: Goal | None) -> Goal | None:
         flaked_at, rate = self.flake(test)

@@ -1,6 +1,6 @@
 """What a replay is made of, and what comes out of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -88,7 +88,8 @@ class Past:
     `executions` hold each test's windows before `since`, too; `ended` says when each of their attempts did. `decisions`
     are the latest of the tests that have any, `issues` those that had been begun, in the order in which they were, and
     `opened_today` counts those of the UTC day of `since` that were opened before it. `causes` are all by which those tests
-    failed, infrastructure apart. `repository` is the full name.
+    failed, infrastructure apart. `proven` are the ways (loose signatures) in which a test was known to flake by then, its
+    windows aside. `repository` is the full name.
     """
 
     since: datetime
@@ -101,6 +102,7 @@ class Past:
     opened_today: int
     issues: Sequence[PastIssue] = ()
     causes: Sequence[PastCause] = ()
+    proven: Mapping[TestId, Collection[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from app.core import issue
 from app.core.clustered import MOST_PEERS
-from app.core.issue_life import Next, after_closing
+from app.core.issue_life import Next
 from app.core.issue_members import first_members, issue_to_join, needs_issue
 from app.core.model import DecisionState, TestId
 from app.db.cases import get_cases
@@ -29,6 +29,7 @@ from app.db.issues import (
 )
 from app.db.scores import get_scores, healthy
 from app.handlers.bot import KnownRepo, Repo
+from app.handlers.issues.closed import what_follows
 
 
 async def assign(conn: Connection, repo: Repo, test: TestId, login: str, now: datetime) -> IssueLink | None:
@@ -46,7 +47,7 @@ async def assign(conn: Connection, repo: Repo, test: TestId, login: str, now: da
     ):
         await drop_issue(conn, repo.id, link.id)
         return None
-    if link.state == "closed" and await _follows(conn, repo, link, login, now) is Next.FOLLOW:
+    if await what_follows(conn, repo, link, login, now) is Next.FOLLOW:
         return await _follow(conn, repo, link, test, now)
     return link
 
@@ -100,24 +101,6 @@ async def peers_of(conn: Connection, repo: KnownRepo, cluster_id: int) -> list[T
     hit = await list_members(conn, repo.id, cluster_id, MOST_PEERS)
     causes = await find_main_causes(conn, repo.id, hit)
     return [one for one in hit if one in causes and causes[one].cluster_id == cluster_id]
-
-
-async def _follows(conn: Connection, repo: Repo, link: IssueLink, login: str, now: datetime) -> Next:
-    members = await list_members_of_issue(conn, repo.id, link.id)
-    scores = await get_scores(conn, repo.id, members)
-    return what_follows(link, [one.last_flake_at for one in scores.values()], repo, login, now)
-
-
-def what_follows(link: IssueLink, flakes: Sequence[datetime | None], repo: Repo, login: str, now: datetime) -> Next:
-    """Decide about an issue that may be closed, by the latest flakes of its tests."""
-    return after_closing(
-        closed_at=link.closed_at if link.state == "closed" else None,
-        reason=link.state_reason,
-        by_us=link.closed_by == login,
-        last_flake_at=max((at for at in flakes if at is not None), default=None),
-        reopen_days=repo.policy.issues.reopen_days,
-        now=now,
-    )
 
 
 async def _follow(conn: Connection, repo: Repo, old: IssueLink, test: TestId, now: datetime) -> IssueLink | None:

@@ -27,7 +27,8 @@ from app.db.notices import find_notice
 from app.github.errors import Gone
 from app.github.issues import create_issue, edit_issue
 from app.handlers.bot import Bot, Repo
-from app.handlers.issues.assign import assign, what_follows
+from app.handlers.issues.assign import assign
+from app.handlers.issues.closed import what_follows
 from app.handlers.issues.facts import Member, facts_of, look_at_members
 from app.handlers.issues.gather import close_left
 from app.handlers.issues.state import note_opened, note_state
@@ -139,10 +140,9 @@ async def _is_over(conn: Connection, repo: Repo, link: IssueLink, members: Seque
 
 
 async def _look_on(bot: Bot, repo: Repo, lock: IssueLock, link: IssueLink, members: Sequence[Member]) -> None:
-    """Reopen a closed issue where its test flakes again, and say so where it holds what a person has claimed."""
-    login, now = await bot.login(), bot.clock()
-    flakes = [one.score.last_flake_at for one in members]
-    if what_follows(link, flakes, repo, login, now) is Next.REOPEN:
+    """Reopen a closed issue where its test fails again, and say so where it holds what a person has claimed."""
+    now = bot.clock()
+    if await what_follows(lock.conn, repo, link, await bot.login(), now) is Next.REOPEN:
         facts = await facts_of(lock.conn, repo, link, members, now)
         await _write(bot, repo, lock, link, facts, state="open", reason="reopened", by=None)
         return
