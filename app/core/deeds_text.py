@@ -4,6 +4,7 @@ from app.core.counts import count
 from app.core.model import DecisionState
 
 ISSUE_CLOSED, ISSUE_REOPENED = "closed", "reopened"
+POLICY_CHANGED = "policy"
 
 DEEDS = {
     DecisionState.PROPOSED: "proposed quarantine",
@@ -17,6 +18,7 @@ DEEDS = {
     "refused": "was refused",
     ISSUE_CLOSED: "closed its issue",
     ISSUE_REOPENED: "reopened its issue",
+    POLICY_CHANGED: "put another policy in force",
 }
 """In words, by what stands in the trail."""
 

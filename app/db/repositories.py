@@ -278,14 +278,16 @@ async def save_policy(
     sha: str | None,
     error: str | None,
     at: datetime,
-) -> None:
-    """Note what the policy file says now. A broken one leaves the last good policy in force."""
-    await conn.execute(
+) -> bool:
+    """Note what the policy file says now; returns whether another policy is in force. A broken one leaves the last good one."""
+    is_new = await conn.fetchval(
         """
-        UPDATE fg_repository
-        SET policy = CASE WHEN $5::text IS NULL THEN $2 ELSE policy END,
+        UPDATE fg_repository AS repo
+        SET policy = CASE WHEN $5::text IS NULL THEN $2 ELSE repo.policy END,
             policy_path = $3, policy_sha = $4, policy_error = $5, policy_read_at = $6
-        WHERE id = $1 AND (policy_read_at IS NULL OR policy_read_at <= $6)
+        FROM (SELECT id, policy FROM fg_repository WHERE id = $1 FOR UPDATE) AS old
+        WHERE repo.id = old.id AND (policy_read_at IS NULL OR policy_read_at <= $6)
+        RETURNING repo.policy IS DISTINCT FROM old.policy
         """,
         repo_id,
         None if policy is None else dict(policy),
@@ -294,3 +296,4 @@ async def save_policy(
         error,
         at,
     )
+    return bool(is_new)

@@ -3,14 +3,17 @@
 import asyncio
 from concurrent.futures import BrokenExecutor
 from dataclasses import replace
+from datetime import datetime
 
 import structlog
 
 from app.core.comment import digest
+from app.core.deeds_text import POLICY_CHANGED
 from app.core.grants import Feature
 from app.core.policy import DEFAULT, BrokenPolicy, Policy, load
 from app.core.replay_text import render
 from app.core.text import plain_lines
+from app.db.audit import Deed, add_audit
 from app.db.locks import lock_head
 from app.db.reports import find_report
 from app.db.repositories import save_policy
@@ -21,6 +24,7 @@ from app.github.webhooks import POLICY_PATHS
 from app.handlers.bot import Bot, Repo
 from app.handlers.checks import POLICY_CHECK, put_check
 from app.handlers.owners import refresh_owners
+from app.handlers.record import BY_RULE
 from app.handlers.replay import replay_policy
 from app.jobs import ApplyPolicy, CheckPolicy, RefreshPolicy, TellWeek
 from app.queue import enqueue
@@ -44,7 +48,7 @@ async def refresh_policy(bot: Bot, job: RefreshPolicy) -> None:
     policy, broken = await asyncio.to_thread(_load, found)
     said = policy.to_json() if policy is not None else None
     async with bot.pool.acquire() as conn, conn.transaction():
-        await save_policy(
+        is_new = await save_policy(
             conn,
             repo.id,
             policy=said,
@@ -53,6 +57,8 @@ async def refresh_policy(bot: Bot, job: RefreshPolicy) -> None:
             error=str(broken)[:4_000] if broken else None,
             at=now,
         )
+        if is_new and (policy or DEFAULT) != repo.policy:
+            await add_audit(conn, repo.id, _deed(repo, path, job.head_sha, now))
         if broken is None and said != repo.row.policy:
             await enqueue(conn, ApplyPolicy(repo_id=repo.id))
         if broken is None and (policy or DEFAULT).digest != repo.policy.digest:
@@ -61,6 +67,17 @@ async def refresh_policy(bot: Bot, job: RefreshPolicy) -> None:
     await refresh_owners(bot, repo)
     if job.head_sha is not None and path is not None and repo.may(Feature.CHECK):
         await _tell(bot, repo, job.head_sha, _content(path, broken, is_in_force=True), policy)
+
+
+def _deed(repo: Repo, path: str | None, head_sha: str | None, now: datetime) -> Deed:
+    """Write down that another policy is in force. Who wrote it stands in the file's own history."""
+    seen = f" at {head_sha[:7]}" if head_sha is not None else ""
+    why = (
+        f"what {repo.row.default_branch} says{seen} in {path}"
+        if path
+        else f"{repo.row.default_branch} has no file of it"
+    )
+    return Deed(at=now, actor=BY_RULE, action=POLICY_CHANGED, test_id=None, detail={"why": why})
 
 
 async def _tell(bot: Bot, repo: Repo, head_sha: str, content: CheckContent, policy: Policy | None) -> None:

@@ -1,5 +1,7 @@
 """A new policy is in force at once, for tests that do not run again, too; a team may have rules of its own."""
 
+import re
+
 from app.sandbox.github import JobSpec
 from tests.core.log_story import job, step
 from tests.e2e.test_a_flake_from_proof_to_quarantine import prove_flaky
@@ -75,3 +77,18 @@ async def test_a_stored_policy_that_this_release_cannot_read_writes_nothing_and_
     await prove_flaky(github, repo, bot)
     assert await standings(conn) == ["flaky"], "it is read and judged all the same"
     assert repo.issues == []
+
+
+async def test_each_change_of_the_policy_stands_in_the_trail_once_and_what_says_the_same_does_not(
+    github, repo, bot, conn
+):
+    await set_policy(repo, bot, "window_size: 40\n")
+    await set_policy(repo, bot, "# forty runs\nwindow_size: 40\n")
+    await set_policy(repo, bot, "window_size: forty\n")
+    for push in [one for one in github.deliveries if one.event == "push"]:
+        await github.redeliver(push.guid)
+    await set_policy(repo, bot, "window_size: 50\n")
+    deeds = await conn.fetch("SELECT actor, detail ->> 'why' AS why FROM fg_audit WHERE action = 'policy' ORDER BY id")
+    assert [one["actor"] for one in deeds] == ["flakeguard", "flakeguard"]
+    for one in deeds:
+        assert re.fullmatch(r"what main says at [0-9a-f]{7} in \.github/flakeguard\.yml", one["why"])
