@@ -96,7 +96,7 @@ async def tell_again(github, bot, guids, chance):
 
 def without_words_of_checks(shown):
     """Leave out what checks say: told again, one of weeks ago says what is known of its failed tests by now."""
-    checks = [(one["head_sha"], one["name"], one["status"]) for one in shown["checks"].values()]
+    checks = [(one["head_sha"], one["name"], one["status"], one["conclusion"]) for one in shown["checks"].values()]
     return shown | {"checks": checks}
 
 
