@@ -26,6 +26,8 @@ MOST_OF_HINTS = 0.15
 
 FEWEST_PASSES = 10
 MOST_PASSES = 300
+MOST_PASSES_OF_A_BRANCH = 5
+"""How many runs of one branch that is not the default one count: it may change the test, and may never be merged."""
 DOUBT = 0.05
 """How likely a test that still flakes may be to pass as often as is asked of it."""
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from app.core.model import DecisionId, DecisionState, RepoId, TestId
+from app.core.score import MOST_PASSES_OF_A_BRANCH
 from app.db.connection import Connection
 from app.db.locks import hold_in_transaction
 
@@ -163,30 +164,39 @@ async def count_passes_since(
     """Return in how many runs each test passed after its moment without failing since.
 
     A rate is one of runs, so many legs of one run are one pass. What may have been a skip is none: a log that does not name
-    a test says nothing of that. Nor does what ran in a fork, where anybody may have the test say what they like.
+    a test says nothing of that. Nor does what ran in a fork, where anybody may have the test say what they like. Of each
+    branch but the default one few count.
     """
     if not moments:
         return {}
     rows = await conn.fetch(
         """
         SELECT wanted.test_id, (
-            SELECT count(DISTINCT run.run_id)
-            FROM fg_occurrence AS o
-            JOIN fg_workflow_run AS run ON run.repo_id = $1 AND run.id = o.workflow_run
-            WHERE o.repo_id = $1 AND o.test_id = wanted.test_id AND o.outcome = 'passed' AND o.source <> 'implied'
-              AND (run.event NOT IN ('pull_request', 'pull_request_target') OR run.head_repository = own.owner || '/' || own.name
-                   OR run.run_started_at < (own.former_names ->> run.head_repository)::timestamptz)
-              AND o.created_at > greatest(wanted.since, (
-                  SELECT max(bad.created_at)
-                  FROM fg_occurrence AS bad
-                  WHERE bad.repo_id = $1 AND bad.test_id = wanted.test_id AND bad.outcome IN ('failed', 'error')
-                    AND bad.created_at > wanted.since))) AS passes
+            SELECT coalesce(sum(CASE WHEN of_branch.branch IS NULL THEN of_branch.runs ELSE least(of_branch.runs, $4) END), 0)
+            FROM (
+                SELECT CASE WHEN starts_with(run.event, 'pull_request') THEN run.head_branch
+                            WHEN run.head_branch = own.default_branch
+                              OR run.run_started_at < (own.former_branches ->> run.head_branch)::timestamptz THEN NULL
+                            ELSE run.head_branch END AS branch,
+                       count(DISTINCT run.run_id) AS runs
+                FROM fg_occurrence AS o
+                JOIN fg_workflow_run AS run ON run.repo_id = $1 AND run.id = o.workflow_run
+                WHERE o.repo_id = $1 AND o.test_id = wanted.test_id AND o.outcome = 'passed' AND o.source <> 'implied'
+                  AND (run.event NOT IN ('pull_request', 'pull_request_target') OR run.head_repository = own.owner || '/' || own.name
+                       OR run.run_started_at < (own.former_names ->> run.head_repository)::timestamptz)
+                  AND o.created_at > greatest(wanted.since, (
+                      SELECT max(bad.created_at)
+                      FROM fg_occurrence AS bad
+                      WHERE bad.repo_id = $1 AND bad.test_id = wanted.test_id AND bad.outcome IN ('failed', 'error')
+                        AND bad.created_at > wanted.since))
+                GROUP BY 1) AS of_branch)::integer AS passes
         FROM unnest($2::bigint[], $3::timestamptz[]) AS wanted (test_id, since)
         JOIN fg_repository AS own ON own.id = $1
         """,
         repo_id,
         list(moments),
         list(moments.values()),
+        MOST_PASSES_OF_A_BRANCH,
     )
     return {TestId(row["test_id"]): row["passes"] for row in rows}
 

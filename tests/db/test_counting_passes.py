@@ -59,3 +59,31 @@ async def test_what_ran_in_a_fork_leads_out_of_nothing(conn, repo_id, event, hom
     await conn.execute("UPDATE fg_repository SET former_names = $1", former)
     await store(conn, repo_id, Stored(run=1, tests={"a": "P"}, fields={"event": event, "head_repository": home}))
     assert await passes(conn, repo_id) == counts
+
+
+async def test_of_a_branch_that_may_never_be_merged_five_runs_count(conn, repo_id):
+    """Who tries a fix on a pull request, sixty times over, has proven nothing of the default branch."""
+    pull = {"event": "pull_request", "head_repository": "acme/web"}
+    for run in range(1, 21):
+        branch = f"fix-{run % 2}"
+        fields = {"event": "push", "head_branch": branch} if run % 3 else pull | {"head_branch": branch}
+        await store(conn, repo_id, Stored(run=run, tests={"a": "P"}, fields=fields))
+    assert await passes(conn, repo_id) == 10
+    for run in range(21, 41):
+        await store(conn, repo_id, Stored(run=run, tests={"a": "P"}))
+    assert await passes(conn, repo_id) == 30
+
+
+async def test_all_count_that_ran_on_a_former_default_branch_while_it_was_that(conn, repo_id):
+    until = Stored(run=10, tests={}).at + timedelta(seconds=1)
+    await conn.execute("UPDATE fg_repository SET former_branches = $1", {"trunk": until.isoformat()})
+    for run in range(1, 21):
+        await store(conn, repo_id, Stored(run=run, tests={"a": "P"}, fields={"head_branch": "trunk"}))
+    assert await passes(conn, repo_id) == 15
+
+
+async def test_a_pull_request_from_a_branch_that_is_called_as_the_default_one_is_no_run_of_it(conn, repo_id):
+    fields = {"event": "pull_request", "head_repository": "acme/web", "head_branch": "main"}
+    for run in range(1, 21):
+        await store(conn, repo_id, Stored(run=run, tests={"a": "P"}, fields=fields))
+    assert await passes(conn, repo_id) == 5

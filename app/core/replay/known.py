@@ -1,6 +1,7 @@
 """What is known of one test at a moment of its past, as the database would have given it then."""
 
 from bisect import insort
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import takewhile
@@ -10,7 +11,7 @@ from app.core.evidence import is_fork
 from app.core.history import HORIZON, ROWS_A_RUN, arrange
 from app.core.infra import Dropped
 from app.core.model import Execution, Outcome
-from app.core.score import Findings, find
+from app.core.score import MOST_PASSES_OF_A_BRANCH, Findings, find
 
 
 class Known:
@@ -85,7 +86,7 @@ class Known:
     def passes_since(self, moment: datetime) -> int:
         """Count the runs in which it passed, in attempts that began after that moment and after its last failure since.
 
-        What counts is what counts in the database: no pass that a log implies, and none of a fork.
+        What counts is what counts in the database: no pass that a log implies, none of a fork, and few of each branch.
         """
         passes: list[Execution] = []
         for one in reversed(self._executions):
@@ -96,7 +97,12 @@ class Known:
                 break
             if one.outcome is Outcome.PASSED and not one.is_implied and not is_fork(one.attempt, self._repository):
                 passes.append(one)
-        return len({one.attempt.run_id for one in passes})
+        runs: defaultdict[str | None, set[int]] = defaultdict(set)
+        for one in passes:
+            runs[None if one.attempt.is_default_branch else one.attempt.branch].add(one.attempt.run_id)
+        return sum(
+            len(own) if branch is None else min(len(own), MOST_PASSES_OF_A_BRANCH) for branch, own in runs.items()
+        )
 
 
 def _latest(executions: Sequence[Execution], window: int) -> Sequence[Execution]:
