@@ -59,7 +59,7 @@ _DONE: Mapping[str, str] = {
 
 def peers_table(peers: Sequence[Peer]) -> str:
     """Write the tests of a cause, the worst first."""
-    rows = ["| Test | Flaked in | Passes in a row | |", "| --- | ---: | ---: | --- |"]
+    rows = ["| Test | Flaked in | Passes in a row | State |", "| --- | ---: | ---: | --- |"]
     rows += [_peer_row(one) for one in peers[:PEERS_LISTED]]
     rest = len(peers) - PEERS_LISTED
     return "\n".join(rows) + (f"\n\nand {rest} more" if rest > 0 else "")
@@ -75,7 +75,9 @@ def _state(one: Peer) -> str:
         return "fails consistently"
     if one.decision is DecisionState.ACTIVE:
         return f"in quarantine until {one.until:%Y-%m-%d}" if one.until else "in quarantine"
-    return "over" if one.passes >= one.needed else ""
+    if one.passes >= one.needed:
+        return "over"
+    return "flaky" if one.standing is Standing.FLAKY else "watched"
 
 
 def weeks_table(weeks: Sequence[Week]) -> str:
