@@ -161,7 +161,8 @@ def test_a_test_without_a_score_is_said_to_have_not_failed_in_its_window():
 
 def test_the_closing_words_count():
     assert issue.closing_words(59, reopen_days=10) == (
-        "It passed 59 times in a row since the last failure, so this is over. A new flake within 10 days reopens it."
+        "It passed 59 times in a row since the last failure, so this is over. If within 10 days it flakes again, or fails on the"
+        " default branch as it did before, this issue reopens."
     )
     assert issue.closing_words(1, reopen_days=1).startswith("It passed 1 time in a row since")
     assert issue.closing_words(9, tests=3, reopen_days=0) == (
