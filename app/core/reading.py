@@ -42,6 +42,10 @@ _NEVER_REPORTS = (
 )
 
 
+MOST_EXECUTIONS = 800_000
+"""How many an artifact may hold, twice what one report may: all of them have room in memory at once."""
+
+
 class Found(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One execution as it was found: named, fingerprinted, not yet numbered within its job. Durations in milliseconds."""
 
@@ -120,14 +124,24 @@ def read_part(path: str, files: Sequence[str], part: int, parts: int) -> bytes:
     """Read every `parts`-th report of an artifact, beginning with number `part`, for `join` to put together.
 
     The parts are encoded, since unpickling hundreds of thousands of values takes their reader longer than reading them.
+    Once a part has its share of the executions that an artifact may hold, the rest of its reports are left out.
     """
     unread: list[str] = []
+    read: list[ReportFile] = []
+    room = MOST_EXECUTIONS // parts
     with Path(path).open("rb") as file:
         members = read_members(
             file, lambda path: _is_wanted(path, files), unread.append, share=slice(part, None, parts)
         )
-        read = tuple(one for member in members if (one := _read_member(member, unread)) is not None)
-    return msgspec.msgpack.encode(_Part(files=read, unread=tuple(unread)))
+        for member in members:
+            if room <= 0:
+                unread.append(f"more than {MOST_EXECUTIONS:,} test results, the other files are left out")
+                break
+            report = _read_member(member, unread)
+            if report is not None:
+                read.append(report)
+                room -= len(report.found)
+    return msgspec.msgpack.encode(_Part(files=tuple(read), unread=tuple(unread)))
 
 
 def join(parts: Iterable[bytes]) -> ArtifactReading:

@@ -5,7 +5,7 @@ import zipfile
 import pytest
 
 from app.core.model import CaseName, Outcome
-from app.core.reading import read_artifact, read_job_log
+from app.core.reading import join, read_artifact, read_job_log, read_part
 from tests.core.log_story import job, step
 
 GOOD = '<testsuite name="s"><testcase classname="c" name="a" time="1.5" file="/home/runner/work/r/r/t.py" line="3"/></testsuite>'
@@ -76,6 +76,18 @@ def test_what_is_no_archive_is_said_and_holds_no_report(artifact):
     reading = read_artifact(artifact(content=b"<html>502</html>"), ["**"])
     assert (len(reading.files), reading.found, reading.is_whole) == (0, (), False)
     assert reading.warnings == ("the archive cannot be opened: File is not a zip file",)
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_of_an_artifact_with_too_many_executions_the_rest_is_left_out_and_said_once(artifact, monkeypatch, parts):
+    monkeypatch.setattr("app.core.reading.MOST_EXECUTIONS", 4)
+    path = artifact({f"{number}.xml": GOOD for number in range(9)})
+    reading = join(read_part(path, ["**"], part, parts) for part in range(parts))
+    assert len(reading.found) == 4
+    assert reading.warnings == ("more than 4 test results, the other files are left out",)
+    assert not reading.is_whole
+    path = artifact({f"{number}.xml": GOOD for number in range(4)})
+    assert join(read_part(path, ["**"], part, parts) for part in range(parts)).is_whole
 
 
 def test_an_artifact_without_reports_says_nothing(artifact):
