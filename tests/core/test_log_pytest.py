@@ -74,6 +74,41 @@ def test_tests_of_one_name_in_two_files_keep_their_own_failures():
     assert [(one.file, one.message) for one in found] == [("a.py", "first"), ("b.py", "second")]
 
 
+LONG = "TestVerifiedGrantToken.test_initialising_raises_for_timestamps_of_a_wrong_type"
+ARGUMENTS = "\n\nclaims = {}\n\n    def test_x(self, claims):\n>       assert claims\nE       assert {}\n\na/test_b.py:3: AssertionError\n"
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        (f" {LONG}[exp-expiry] ", "test_initialising_raises_for_timestamps_of_a_wrong_type[exp-expiry]"),
+        (f" {LONG}[nbf-start time]", "test_initialising_raises_for_timestamps_of_a_wrong_type[nbf-start time]"),
+        (f" ERROR at setup of {LONG} ", "test_initialising_raises_for_timestamps_of_a_wrong_type"),
+    ],
+)
+def test_a_title_as_wide_as_the_terminal_has_no_rule_in_older_versions(header, name):
+    text = f"=== FAILURES ===\n___ TestC.test_first ___{ARGUMENTS}{header}{ARGUMENTS}=== 2 failed in 0.1 seconds ===\n"
+    first, second = results(text)
+    assert (first.name, first.message) == ("test_first", "assert {}")
+    assert (second.class_name, second.name) == ("a.test_b.TestVerifiedGrantToken", name)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        " test_short[a]",
+        f" {'the latest words that somebody wrote down, ' * 3}",
+        f" {LONG} was begun[1]",
+        f" {'x' * 90}",
+        f"  {LONG}",
+    ],
+)
+def test_what_a_test_printed_is_no_title_for_its_one_space(said):
+    printed = f"--- Captured stdout call ---\n{said}\n"
+    [one] = results(f"=== FAILURES ===\n___ test_x ___{ARGUMENTS}{printed}=== 1 failed in 0.1 seconds ===\n")
+    assert one.name == "test_x"
+
+
 def test_without_a_summary_the_header_and_the_traceback_name_the_test():
     [one] = results(
         "=== FAILURES ===\n___ TestC.test_x[a.b] ___\nE   boom\n\npkg/test_a.py:3: ValueError\n=== 1 failed in 0.1s ===\n"

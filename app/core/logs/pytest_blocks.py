@@ -7,6 +7,10 @@ from app.core.logs.session import LONGEST_MESSAGE, Block, cut
 _HEADER = re.compile(r"_+ ([^\s_].*|_+[^\s_].*) _+")
 # Where the title is too long for the terminal, older versions of pytest leave out the rule before it.
 _LONG_HEADER = re.compile(r" (\S.{70,}) _")
+# One that fills 80 columns has no rule after it, either: then its own shape has to tell it from what a test printed.
+_BARE_HEADER = re.compile(
+    r" (?=.{78})((?:ERROR at (?:setup|teardown) of )?(?=[^\[]*[Tt]est)[^\W\d]\w*(?:\.\w+)*(?:\[.*\])?)"
+)
 _AT = re.compile(r"ERROR at (setup|teardown) of ")
 _COLLECTING = "ERROR collecting "
 _CRASHED = re.compile(r"worker '\w{1,20}' crashed while running '(.+)'")
@@ -22,7 +26,7 @@ def read_header(text: str) -> str | None:
     """Return the title that stands over a failure, None for any other line."""
     if not text.startswith(("_", " ")):
         return None
-    match = _HEADER.fullmatch(text) or _LONG_HEADER.fullmatch(text)
+    match = _HEADER.fullmatch(text) or _LONG_HEADER.fullmatch(text) or _BARE_HEADER.fullmatch(text)
     return match[1] if match else None
 
 
