@@ -2,6 +2,7 @@ import pytest
 
 from app.core.model import Outcome
 from app.core.reports.document import Document
+from app.core.reports.executions import NO_END
 from app.core.reports.tap import read as read_document
 
 P, F, E, S = Outcome.PASSED, Outcome.FAILED, Outcome.ERROR, Outcome.SKIPPED
@@ -186,10 +187,42 @@ def test_the_harness_of_perl_names_the_script_before_its_points():
     assert read("t/a.t .. ok\nTAP version 13\nok 1 - x\n1..1\n").results[0].suite == ""
 
 
-def test_a_run_that_was_given_up_is_read_so_far():
+def test_a_run_that_was_given_up_is_read_so_far_and_its_other_tests_are_missing():
     report = read("1..3\nok 1\nBail out! no database\nok 2\n")
     assert ([r.outcome for r in report.results], report.warnings) == ([P], ("The run was given up: no database",))
+    assert report.repaired
     assert read("1..3\nok 1\nBail out!\n").warnings == ("The run was given up.",)
+
+
+def test_the_words_that_give_a_run_up_may_be_small_and_their_reason_may_be_escaped():
+    assert read("TAP version 14\n1..2\nok 1\nbail out! port \\#80\nok 2\n").warnings == (
+        "The run was given up: port #80",
+    )
+
+
+@pytest.mark.parametrize("end", ["", "    Bail out! no database\n", "Bail out! no database\n"])
+@pytest.mark.parametrize("start", ["# Subtest: a\n", "    # Subtest: a\n"])
+def test_a_subtest_that_was_begun_and_has_no_end_is_an_error(start, end):
+    report = read(f"TAP version 14\nok 1 - z\n{start}    ok 1 - x\n    not ok 2 - y\n{end}")
+    first, second = report.results
+    assert (first.name, second.name, second.outcome, second.message) == ("z", "a", E, NO_END)
+    assert second.stack_trace == "ok 1 - x\nnot ok 2 - y"
+    assert report.repaired
+
+
+def test_a_subtest_without_a_name_that_has_no_end_is_a_cut():
+    report = read("TAP version 14\nok 1 - z\n    ok 1 - x\n")
+    assert ([r.name for r in report.results], report.repaired) == (["z"], True)
+    assert report.warnings == ("The stream ends within a subtest.",)
+
+
+def test_what_stands_indented_after_the_last_point_of_a_plan_is_no_subtest():
+    assert not read("1..1\nok 1 - a\n    ok 9 - quoted\n").repaired
+
+
+def test_a_subtest_within_braces_has_an_end_before_it_begins():
+    text = "TAP version 14\nok 1 - a {\n    # Subtest: b\n        ok 1 - c\n    ok 1 - b\n}\n"
+    assert (told(text), read(text).repaired) == ([("a", P)], False)
 
 
 def test_a_plan_that_is_not_kept_is_a_warning_and_one_with_points_missing_a_cut():

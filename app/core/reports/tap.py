@@ -13,7 +13,7 @@ from app.core.logs.tap_points import message, place
 from app.core.model import Outcome, Report
 from app.core.reports.document import Document
 from app.core.reports.event_streams import check_open, head_text, read_stream
-from app.core.reports.executions import Executions, bounded_ms
+from app.core.reports.executions import NO_END, Executions, bounded_ms
 from app.core.reports.tap_lines import MOST_TOLD, Point, is_tap, read_bail, read_plan, read_point, read_version
 
 FORMAT = "tap"
@@ -62,6 +62,7 @@ class _Stream:
         self._last: Point | None = None
         self._braces: list[Point] = []
         self._title = ""
+        self._subtest = ""
         self._block: int | None = None
 
     def read(self, line: str) -> None:
@@ -78,7 +79,7 @@ class _Stream:
             self._read_comment(text)
         elif (reason := read_bail(text)) is not None:
             self.warnings.append(f"The run was given up: {reason}" if reason else "The run was given up.")
-            self._is_over = True
+            self._is_over = self.is_cut = True
         elif (plan := read_plan(text)) is not None:
             self._read_plan(*plan)
         else:
@@ -122,7 +123,7 @@ class _Stream:
         else:
             self._tell_top()
             self._adopt(point)
-            self._open, self._braces = [], []
+            self._open, self._braces, self._subtest = [], [], ""
             self._top = point
             self._number(point)
         check_open(len(self._open))
@@ -154,6 +155,8 @@ class _Stream:
             self._title = text.lstrip("# ").strip()
         if subtest is None:
             self._keep(text)
+        elif not self._open and not self._braces:
+            self._subtest = self._subtest or (subtest[1] or "").strip()
 
     def _read_other(self, text: str) -> None:
         last = self._last
@@ -206,9 +209,29 @@ class _Stream:
             "\n".join(point.told).strip() if is_bad else None,
         )
 
+    def _tell_unended(self) -> None:
+        """Tell the subtest for which no point has spoken yet: it was begun, and the run ended before it did."""
+        if self._subtest:
+            parents = [self._script] if self._script else []
+            told = [line for point in self._open for line in (point.line, *point.told)][:MOST_TOLD]
+            self.executions.add(
+                self._script,
+                _JOINT.join(parents),
+                self._subtest,
+                Outcome.ERROR,
+                place(told) or self._script,
+                message=NO_END,
+                stack_trace="\n".join(told),
+            )
+        elif self._open:
+            self.warnings.append("The stream ends within a subtest.")
+        self.is_cut = self.is_cut or bool(self._subtest or self._open)
+
     def _close(self) -> None:
         self._tell_top()
         planned = self._plan
+        if planned is None or self._count < planned:
+            self._tell_unended()
         if planned is None or planned == self._count or self._is_over:
             return
         self.warnings.append(

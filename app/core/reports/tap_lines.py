@@ -17,7 +17,7 @@ _POINT = re.compile(
 )
 _PLAN = re.compile(r"(\s{0,400})(\d{1,15})\.\.(\d{1,15})(?: {0,40}#.*| {1,40}todo [\d ]{0,2000}+)?\s*")
 _VERSION = re.compile(r"(\s{0,400})TAP version \d{1,3}\s*", re.IGNORECASE)
-_BAIL = re.compile(r"\s{0,400}Bail out!(.*)")
+_BAIL = re.compile(r"\s{0,400}Bail out!(.*)", re.IGNORECASE)
 _DIRECTIVE = re.compile(r"(?:^|(?<=\s))#\s{0,40}(?:(skip\w*)|todo)\b", re.IGNORECASE)
 _TIME = re.compile(r"(?:^| {1,40})# ?time=(\d{1,12}(?:\.\d{1,30})?)(ms|s)$")
 _IN = re.compile(r" in (\d{1,12})(ms|sec)$")
@@ -43,6 +43,12 @@ class Point:
     inner: list["Point"] = field(default_factory=list)
     title: str = ""
 
+    @property
+    def line(self) -> str:
+        """The point as it is written, without its indentation and its directive."""
+        number = "" if self.number is None else f" {self.number}"
+        return f"{'not ' if self.outcome.is_bad else ''}ok{number}{f' - {self.name}' if self.name else ''}"
+
 
 def read_point(text: str) -> Point | None:
     """Read a test point; one that is still to do is skipped however it ended. None for any other line."""
@@ -58,7 +64,7 @@ def read_point(text: str) -> Point | None:
     return Point(
         depth=len(match[1]),
         number=int(match[3]) if match[3] else None,
-        name=said.strip().replace("\\#", "#").replace("\\\\", "\\"),
+        name=_unescaped(said.strip()),
         outcome=Outcome.SKIPPED if directive else ended,
         duration_ms=took,
         is_dashed=bool(match[4]),
@@ -90,7 +96,11 @@ def read_version(text: str) -> int | None:
 def read_bail(text: str) -> str | None:
     """Return why a run was given up, which may be nothing; None for any other line."""
     match = _BAIL.fullmatch(text)
-    return match[1].strip() if match else None
+    return _unescaped(match[1].strip()) if match else None
+
+
+def _unescaped(said: str) -> str:
+    return said.replace("\\#", "#").replace("\\\\", "\\")
 
 
 _LOOKED_AT = 2_000
