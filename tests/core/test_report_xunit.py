@@ -48,6 +48,21 @@ def test_each_result_is_one_outcome(result, outcome):
     assert [r.outcome for r in read(run(case(result, "<reason>r</reason>"))).results] == [outcome]
 
 
+@pytest.mark.parametrize(
+    ("inside", "told"),
+    [("", "none"), (case("Pass"), "none"), (case("Fail", FAILURE.format("X")), "1")],
+)
+def test_an_assembly_that_counts_more_failures_than_it_names_has_lost_them(inside, told):
+    report = read(run(inside).replace(' test-framework="', ' failed="2" test-framework="'))
+    assert report.repaired
+    assert report.warnings == (f"the assembly Shop.Tests.dll counts 2 tests as failed and tells of {told}",)
+
+
+def test_an_assembly_whose_failures_are_all_named_has_lost_none():
+    text = run(case("Fail", FAILURE.format("X"))).replace(' test-framework="', ' failed="1" test-framework="')
+    assert (read(text).repaired, read(text).warnings) == (False, ())
+
+
 def test_a_time_out_is_an_error():
     assert [r.outcome for r in read(run(case("Fail", FAILURE.format("Xunit.Sdk.TestTimeoutException")))).results] == [E]
 
