@@ -97,7 +97,7 @@ async def count_read(conn: Connection, repo_id: RepoId) -> None:
 
 async def end_backfill(conn: Connection, repo_id: RepoId, at: datetime) -> None:
     """Note that the history was read and judged, and in the repository's row how far back it reaches."""
-    await conn.execute("UPDATE fg_backfill SET finished_at = $2 WHERE repo_id = $1", repo_id, at)
+    # The repository's row first, as who looks at an installation takes them: in another order both could wait in a circle.
     await conn.execute(
         """
         UPDATE fg_repository
@@ -106,6 +106,7 @@ async def end_backfill(conn: Connection, repo_id: RepoId, at: datetime) -> None:
         """,
         repo_id,
     )
+    await conn.execute("UPDATE fg_backfill SET finished_at = $2 WHERE repo_id = $1", repo_id, at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
