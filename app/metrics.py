@@ -27,7 +27,7 @@ QUEUE_OLDEST = Gauge("flakeguard_queue_oldest_seconds", "Age of the oldest job t
 BACKFILL_RUNS = Gauge(
     "flakeguard_backfill_runs", "Runs from before the App was installed, while they are read", ["state"]
 )
-JOBS = Counter("flakeguard_jobs", "Jobs that ended, by what became of them", ["job", "result"])
+JOBS = Counter("flakeguard_jobs", "Jobs that ended, by what became of them", ["kind", "result"])
 INGEST_SECONDS = Histogram(
     "flakeguard_ingest_seconds", "Time to read and store one workflow run", buckets=(0.5, 1, 2, 5, 10, 30, 60, 300)
 )

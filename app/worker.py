@@ -285,7 +285,7 @@ def _tell_wait(pick: Pick, wait: TryLater) -> None:
 
 def _count(pick: Pick, result: str) -> None:
     note(result=result)
-    JOBS.labels(job=type(pick.job).__name__, result=result).inc()
+    JOBS.labels(kind=type(pick.job).__name__, result=result).inc()
 
 
 async def run_worker(

@@ -40,7 +40,7 @@ def test_no_label_could_hold_a_repositorys_name():
             "event",
             "answer",
             "state",
-            "job",
+            "kind",
             "result",
             "format",
             "route",

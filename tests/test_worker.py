@@ -167,7 +167,7 @@ async def test_a_job_that_was_picked_too_often_is_held_before_it_takes_another_p
 )
 async def test_each_job_is_counted_by_what_became_of_it(bot, delivery, problems, changes, result):
     def counted():
-        return REGISTRY.get_sample_value("flakeguard_jobs_total", {"job": "ReportHead", "result": result}) or 0
+        return REGISTRY.get_sample_value("flakeguard_jobs_total", {"kind": "ReportHead", "result": result}) or 0
 
     made, _ = worker(bot, *problems)
     before = counted()

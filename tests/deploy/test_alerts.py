@@ -97,6 +97,11 @@ def test_every_metric_that_the_runbook_names_is_there(name):
     check_known(name)
 
 
+def test_no_label_of_ours_is_one_that_prometheus_puts_on_whatever_it_asks_for():
+    # It would call ours `exported_job`, and no expression that asks for `job` would find what it means.
+    assert [name for name, labels in OURS.items() if labels & LABELS_OF_SCRAPING] == []
+
+
 def test_every_metric_of_ours_is_on_the_dashboard():
     asked = " ".join(QUERIES.values())
     counted = {name for name in OURS if not name.endswith(("_sum", "_count"))}
