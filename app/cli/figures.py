@@ -1,9 +1,10 @@
 """The figures that exist from a process' start: what is counted only later would be missed by who asks how much it rose."""
 
+from itertools import product
 from typing import Literal
 
 from app.github.webhooks import HANDLED
-from app.metrics import BUILD, DELIVERIES_RECOVERED, HOOK_DELIVERIES, VERSION, WEBHOOKS
+from app.metrics import BUILD, DELIVERIES_RECOVERED, HOOK_DELIVERIES, JOBS, PARSE_FAILURES, VERSION, WEBHOOKS
 
 Role = Literal["all", "web", "worker"]
 
@@ -13,6 +14,9 @@ ANSWERS = (200, 202, 400, 401, 413, 415, 503)
 RECOVERED = ("done", "sent again", "nothing", "gone")
 """What becomes of a delivery that GitHub's log shows as missed (app.handlers.recover)."""
 
+ENDS = ("done", "waits", "dropped", "failed", "held")
+"""What becomes of a job (app.worker)."""
+
 
 def start_figures(role: Role) -> None:
     """Tell which release this process is and what it does, and begin what that counts at nought.
@@ -21,13 +25,23 @@ def start_figures(role: Role) -> None:
     """
     BUILD.labels(version=VERSION, role=role).set(1)
     if role != "worker":
-        for event in (*sorted(HANDLED), "other"):
-            for answer in ANSWERS:
-                WEBHOOKS.labels(event=event, answer=answer)
+        for event, answer in product((*sorted(HANDLED), "other"), ANSWERS):
+            WEBHOOKS.labels(event=event, answer=answer)
     if role != "web":
-        from app.hooks.courier import Outcome  # noqa: PLC0415 - who only takes webhooks has no need of it
+        _start_figures_of_work()
 
-        for result in RECOVERED:
-            DELIVERIES_RECOVERED.labels(result=result)
-        for outcome in (*Outcome, "given_up"):
-            HOOK_DELIVERIES.labels(outcome=outcome)
+
+def _start_figures_of_work() -> None:
+    # Who only takes webhooks has no need of what does the work.
+    from app.core.reports import MAY_BE_MALFORMED  # noqa: PLC0415
+    from app.hooks.courier import Outcome  # noqa: PLC0415
+    from app.worker import HANDLERS  # noqa: PLC0415
+
+    for kind, result in product(HANDLERS, ENDS):
+        JOBS.labels(kind=kind.__name__, result=result)
+    for name in (*MAY_BE_MALFORMED, "unknown"):
+        PARSE_FAILURES.labels(format=name)
+    for result in RECOVERED:
+        DELIVERIES_RECOVERED.labels(result=result)
+    for outcome in (*Outcome, "given_up"):
+        HOOK_DELIVERIES.labels(outcome=outcome)

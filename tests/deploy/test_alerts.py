@@ -22,7 +22,7 @@ SECTIONS = dict(re.findall(r"(?ms)^## (FlakeGuard\w+)\n(.+?)(?=^## |\Z)", RUNBOO
 
 
 def _spoken(query):
-    return query.replace("$__rate_interval", "5m")
+    return query.replace("$__rate_interval", "5m").replace("$__range", "1d")
 
 
 ALERTS = {rule["alert"]: rule["expr"] for rule in RULES}

@@ -6,6 +6,7 @@ from app.core.reports import (
     dart_json,
     go_test,
     json_documents,
+    junit,
     libtest_json,
     mocha_stream,
     reportlog,
@@ -18,7 +19,7 @@ from app.core.reports import (
 from app.core.reports.document import Document
 from app.core.reports.errors import MalformedReport
 
-__all__ = ["Document", "MalformedReport", "read_report"]
+__all__ = ["MAY_BE_MALFORMED", "Document", "MalformedReport", "read_report"]
 
 _READERS = (
     xml_documents.read,
@@ -35,6 +36,13 @@ _READERS = (
     json_documents.read,
 )
 """Each knows its own by the first 64 KiB; the last reads whole what looks like JSON."""
+
+MAY_BE_MALFORMED = (
+    *dict.fromkeys(kind.known_as for kind in xml_documents.FORMATS),
+    junit.FORMAT,
+    *(kind.FORMAT for kind in json_documents.FORMATS),
+)
+"""The formats that a MalformedReport may name: of a stream, only lines cannot be read."""
 
 
 def read_report(document: Document) -> Report | None:
