@@ -1,10 +1,9 @@
 """Ask GitHub for something as the App or as one of its installations, with patience where patience helps."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
-from functools import partial
 
 from app.core.quota import APP, Quota
 from app.github.auth import AppCredentials, Credential, Credentials, InstallationCredentials, InstallationTokens
@@ -15,9 +14,6 @@ from app.github.refusals import KEY_WAIT, is_final, refusal
 from app.github.remembered import Remembered, remember_answers
 from app.github.routes import Route, route
 from app.github.wire import Answer, Request, Unreachable, Wire
-
-OnQuota = Callable[[int, int], None]
-"""Called with installation id and remaining requests whenever GitHub tells them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +42,12 @@ class Client:
         limits: Limits,
         patience: Patience,
         remembered: Remembered,
-        on_remaining: Callable[[int], None] | None = None,
     ) -> None:
         self.wire = wire
         self._credentials = credentials
         self._limits = limits
         self._patience = patience
         self._remembered = remembered
-        self._on_remaining = on_remaining
         self._is_background = False
 
     def in_background(self) -> "Client":
@@ -131,9 +125,6 @@ class Client:
         async with self._limits.turn(request, is_background=self._is_background) as turn:
             answer = await self.wire.exchange(request, authorization=credential.header)
             wait = await self._limits.note(answer, turn)
-        remaining = answer.number("x-ratelimit-remaining")
-        if remaining is not None and self._on_remaining is not None:
-            self._on_remaining(remaining)
         if wait is not None and answer.may_be_limited:
             raise Limited(wait, f"{answer.what}: {answer.message}", answer.message)
         return answer
@@ -179,13 +170,11 @@ class GitHub:
         app_id: int,
         private_key: str,
         patience: Patience | None = None,
-        on_quota: OnQuota | None = None,
         budgets: Budgets | None = None,
     ) -> None:
         self._wire = wire
         self._patience = patience or Patience()
         self._budgets = budgets or own_budgets(self._patience.write_pause)
-        self._on_quota = on_quota
         self._installations: dict[int, Client] = {}
         self._answers = remember_answers()
         credentials = AppCredentials(app_id=app_id, private_key=private_key)
@@ -206,7 +195,6 @@ class GitHub:
                 Limits(self._budgets(installation_id)),
                 self._patience,
                 Remembered(self._answers, installation_id),
-                partial(self._on_quota, installation_id) if self._on_quota else None,
             )
         return known
 

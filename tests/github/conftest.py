@@ -147,7 +147,7 @@ async def opened(fake):
 def connect(fake, opened, private_key):
     """Make our side of the connection."""
 
-    def make(*, to=fake, patience=None, wire=Wire, on_request=None, on_quota=None):
+    def make(*, to=fake, patience=None, wire=Wire, on_request=None):
         return GitHub(
             wire(
                 opened.session,
@@ -159,7 +159,6 @@ def connect(fake, opened, private_key):
             app_id=APP_ID,
             private_key=private_key,
             patience=patience or Patience(fresh=(0, 0, 0), reads=(0, 0), write_pause=0),
-            on_quota=on_quota,
         )
 
     return make
