@@ -15,7 +15,7 @@ from app.web.access.visits import check_form, visitor_of
 from app.web.answering import NOT_FOUND, Refusal
 from app.web.pages.rendering import View
 
-_REPLAY_SECONDS = 120
+REPLAY_SECONDS = 120
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
@@ -39,7 +39,7 @@ async def try_policy(view: View, request: web.Request, entry: Entry) -> web.Resp
             view, request, entry, text, "Another policy is being tried just now. Try again in a minute."
         )
     try:
-        async with view.replaying, asyncio.timeout(_REPLAY_SECONDS):
+        async with view.replaying, asyncio.timeout(REPLAY_SECONDS):
             said = await view.replay(entry.repo_id, policy, view.gate.clock())
     except TimeoutError:
         return await _put_off(view, request, entry, text, "This takes too long here. Use `flakeguard policy replay`.")
