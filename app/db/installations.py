@@ -93,6 +93,21 @@ async def set_installation_state(
     )
 
 
+async def forget_accounts(conn: Connection) -> None:
+    """Take the account's name from every installation that has ended and of which no repository is stored any more.
+
+    Its row stays: what is delivered late is known by it to be late, and does not write the name down again.
+    """
+    await conn.execute(
+        """
+        UPDATE fg_installation AS home
+        SET account_login = ''
+        WHERE deleted_at IS NOT NULL AND account_login <> ''
+          AND NOT EXISTS (SELECT FROM fg_repository WHERE installation_id = home.id)
+        """
+    )
+
+
 async def end_installation(conn: Connection, installation_id: int, at: datetime) -> None:
     """Note that the App was uninstalled; its repositories are ours no more."""
     await conn.execute(

@@ -154,7 +154,28 @@ async def ensure_repository(
             at,
         )
     known = await _doubt(conn, repository.id, installation_id)
-    return known or await save_repository(conn, repository, installation_id, at)
+    return known or await _add_repository(conn, repository, installation_id, at)
+
+
+async def _add_repository(
+    conn: Connection, repository: RepositoryRef, installation_id: int | None, at: datetime
+) -> RepoId:
+    """Store a repository that an event is the first to tell of; one of an installation that has ended is lost from the start.
+
+    Nothing would ever ask GitHub about such a one, and its names would stay for good.
+    """
+    repo_id = await save_repository(conn, repository, installation_id, at)
+    await conn.execute(
+        """
+        UPDATE fg_repository AS repo
+        SET removed_at = $2
+        FROM fg_installation AS home
+        WHERE repo.id = $1 AND home.id = repo.installation_id AND home.deleted_at IS NOT NULL
+        """,
+        repo_id,
+        at,
+    )
+    return repo_id
 
 
 async def _doubt(conn: Connection, external_id: int, installation_id: int | None) -> RepoId | None:

@@ -9,6 +9,7 @@ import structlog
 from app.core.model import RepoId
 from app.db.connection import Connection, Pool
 from app.db.forgetting import Forgotten, begin_forgetting, end_forgetting, forget_some, hold_repository, list_to_forget
+from app.db.installations import forget_accounts
 from app.db.locks import try_upkeep
 from app.db.repositories import get_repository
 from app.github.errors import TryLater
@@ -67,6 +68,7 @@ async def _is_due(bot: Bot, conn: Connection, repo_id: RepoId) -> bool:
 
 async def _begin(conn: Connection, repo_id: RepoId, *, is_by_rule: bool, now: datetime) -> None:
     await begin_forgetting(conn, repo_id, is_by_rule=is_by_rule, at=now)
+    await forget_accounts(conn)
     # A job may name a person.
     await drop_jobs_of(conn, repo_id)
 

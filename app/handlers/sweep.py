@@ -11,7 +11,7 @@ from app.db.connection import Connection
 from app.db.decisions import list_ran_out
 from app.db.deliveries import prune_deliveries
 from app.db.forgetting import list_to_forget
-from app.db.installations import ASK_EVERY, list_installations_to_sync
+from app.db.installations import ASK_EVERY, forget_accounts, list_installations_to_sync
 from app.db.issues import list_repositories_with_waiting_issues
 from app.db.notices import list_absent, list_ending
 from app.db.reclustering import list_repositories_of_older_rules
@@ -59,6 +59,7 @@ async def sweep(bot: Bot, _job: Sweep) -> None:
         await enqueue(conn, *await _reminders(conn, now))
         for repo_id in await list_to_forget(conn, now - bot.keeping.forget_after):
             await enqueue(conn, Forget(repo_id=repo_id))
+        await forget_accounts(conn)
         for installation_id in await list_installations_to_sync(conn, now - ASK_EVERY):
             await enqueue(conn, SyncInstallation(installation_id=installation_id, is_routine=True))
         for repo_id in await list_repositories_with_waiting_issues(conn):
