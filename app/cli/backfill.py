@@ -12,10 +12,12 @@ from app.core.counts import count
 from app.core.model import RepoId
 from app.core.past_runs import DAYS, MOST_RUNS
 from app.db.backfills import Backfill, begin_backfill_anew, get_backfill
-from app.db.connection import Pool
+from app.db.connection import Connection, Pool
+from app.db.repositories import get_repository
 from app.handlers.bot import Bot
 from app.jobs import IngestHistory, Job, ReadHistory
 from app.queue import enqueue
+from app.queue.state import count_waiting
 from app.settings import AppIdentity, Settings
 from app.worker import HANDLERS, Worker, do_jobs
 
@@ -42,7 +44,7 @@ def _count(text: str) -> int:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Read until all is read; 1 where it was interrupted, and can be gone on with by the same command or by `serve`."""
+    """Read until all is read; 1 where it was interrupted, and can be gone on with by the same command or by `serve`, or cannot be read."""
 
     async def question(settings: Settings, pool: Pool) -> int:
         if not isinstance(settings.app, AppIdentity):
@@ -68,7 +70,7 @@ async def _read(settings: Settings, app: AppIdentity, pool: Pool, args: argparse
     url = database_url(settings)
     async with open_bot(settings, app, url, pool) as bot:
         await _work(bot, url, repo_id, stop)
-    return await _end(pool, repo_id)
+    return await _end(pool, repo_id, args.repository)
 
 
 def _midnight(on: date) -> datetime:
@@ -89,7 +91,8 @@ async def _show(pool: Pool, repo_id: RepoId, stop: asyncio.Event) -> None:
     while not stop.is_set():
         async with pool.acquire() as conn:
             state = await get_backfill(conn, repo_id)
-        if state is None or state.finished_at is not None:
+            is_going_on = await _is_going_on(conn, repo_id)
+        if state is None or state.finished_at is not None or not is_going_on:
             stop.set()
         if state is not None and (line := bar(state)) != before:
             print(f"\r{line}" if is_terminal else line, end="" if is_terminal else "\n", file=sys.stderr, flush=True)
@@ -97,6 +100,11 @@ async def _show(pool: Pool, repo_id: RepoId, stop: asyncio.Event) -> None:
         await _pause(stop)
     if is_terminal:
         print(file=sys.stderr)
+
+
+async def _is_going_on(conn: Connection, repo_id: RepoId) -> bool:
+    """Tell whether any process still has something to do for that history: a job that was dropped or held ends it."""
+    return any([await count_waiting(conn, kind, repo_id) for kind in _KINDS])
 
 
 async def _pause(stop: asyncio.Event) -> None:
@@ -124,11 +132,19 @@ def _runs(state: Backfill) -> str:
     return count(state.runs_read, "run")
 
 
-async def _end(pool: Pool, repo_id: RepoId) -> int:
+async def _end(pool: Pool, repo_id: RepoId, full_name: tuple[str, str]) -> int:
     async with pool.acquire() as conn:
         state = await get_backfill(conn, repo_id)
+        repo = await get_repository(conn, repo_id)
+        is_going_on = await _is_going_on(conn, repo_id)
     if state is not None and state.finished_at is not None:
         print(f"{_runs(state)} read, back to {state.since:%Y-%m-%d} or the {state.most_runs} newest")
         return 0
+    if repo is None or not repo.is_ours:
+        print(f"flakeguard backfill: the App is not at work in {'/'.join(full_name)}", file=sys.stderr)
+        return 1
+    if not is_going_on:
+        print("flakeguard backfill: given up; flakeguard jobs says why", file=sys.stderr)
+        return 1
     print("flakeguard backfill: interrupted; the same command goes on, and so does flakeguard serve", file=sys.stderr)
     return 1

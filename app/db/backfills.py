@@ -111,7 +111,7 @@ async def end_backfill(conn: Connection, repo_id: RepoId, at: datetime) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unfinished:
-    """The runs of all repositories whose history is being read: still waiting, and done."""
+    """The runs of all repositories whose history is being read, where the App is at work: still waiting, and done."""
 
     waiting: int
     done: int
@@ -120,18 +120,31 @@ class Unfinished:
 async def count_unfinished(conn: Connection) -> Unfinished:
     row = await conn.fetchrow(
         """
-        SELECT coalesce(sum(greatest(runs_asked - runs_read, 0)), 0)::bigint AS waiting,
-               coalesce(sum(runs_read), 0)::bigint AS done
-        FROM fg_backfill
-        WHERE finished_at IS NULL
+        SELECT coalesce(sum(greatest(plan.runs_asked - plan.runs_read, 0)), 0)::bigint AS waiting,
+               coalesce(sum(plan.runs_read), 0)::bigint AS done
+        FROM fg_backfill AS plan
+        JOIN fg_repository AS repo ON repo.id = plan.repo_id
+        JOIN fg_installation AS home ON home.id = repo.installation_id
+        WHERE plan.finished_at IS NULL
+          AND repo.removed_at IS NULL AND home.deleted_at IS NULL AND home.suspended_at IS NULL
         """
     )
     return Unfinished(waiting=row["waiting"], done=row["done"]) if row else Unfinished(waiting=0, done=0)
 
 
 async def list_unfinished(conn: Connection) -> list[RepoId]:
-    """Return the repositories whose history is still to be read, for a look whether something goes on there."""
-    rows = await conn.fetch("SELECT repo_id FROM fg_backfill WHERE finished_at IS NULL ORDER BY repo_id")
+    """Return the repositories whose history is still to be read and can be, for a look whether something goes on there."""
+    rows = await conn.fetch(
+        """
+        SELECT plan.repo_id
+        FROM fg_backfill AS plan
+        JOIN fg_repository AS repo ON repo.id = plan.repo_id
+        JOIN fg_installation AS home ON home.id = repo.installation_id
+        WHERE plan.finished_at IS NULL
+          AND repo.removed_at IS NULL AND home.deleted_at IS NULL AND home.suspended_at IS NULL
+        ORDER BY plan.repo_id
+        """
+    )
     return [RepoId(row["repo_id"]) for row in rows]
 
 

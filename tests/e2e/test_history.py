@@ -293,6 +293,38 @@ async def test_the_command_reads_so_many_runs_at_most(github, repo, bot, conn, u
     assert len(await stored_runs(conn)) == 3
 
 
+async def test_the_command_ends_where_nothing_can_be_read_and_says_why(github, repo, bot, database_url):
+    await github.install(repo)
+    await bot.settle()
+    await github.uncover(repo)
+    await bot.settle()
+    status, out, err = await backfill(github, database_url, "acme/web", "--runs", "3")
+    assert (status, out) == (1, "")
+    assert err.splitlines()[-1] == "flakeguard backfill: the App is not at work in acme/web"
+
+
+async def test_a_history_that_is_not_to_be_had_any_more_is_neither_waited_for_nor_asked_for(
+    github, repo, bot, conn, unheard
+):
+    await finish_run(repo, await push(repo, "v1"))
+    unheard()
+    await github.install(repo)
+    await bot.settle()
+    await conn.execute("UPDATE fg_backfill SET finished_at = NULL, runs_asked = 3, runs_read = 1")
+    await github.suspend(repo)
+    await bot.settle()
+    assert await history_figures(bot) == {"waiting": 0, "done": 0}
+    with capture_logs() as lines:
+        await bot.sweep()
+        await bot.settle()
+    assert [line for line in lines if line["event"] == "job_dropped"] == []
+    await github.unsuspend(repo)
+    await bot.settle()
+    await bot.sweep()
+    await bot.settle()
+    assert await conn.fetchval("SELECT finished_at IS NOT NULL FROM fg_backfill")
+
+
 async def test_a_repository_that_nobody_knows_is_named(github, bot, database_url):
     status, _, err = await backfill(github, database_url, "acme/other")
     assert (status, "acme/other" in err) == (1, True)
