@@ -30,6 +30,12 @@ _FOUND = """
     WHERE provider = 'github' AND removed_at IS NULL
 """
 
+# An event says otherwise than the row, or the App is suspended, so that nobody tells of anything: it may be private by now.
+_MAY_BE_SHUT = """
+          (is_private OR heard_installation_id IS NOT NULL OR EXISTS (
+              SELECT FROM fg_installation AS home WHERE home.id = installation_id AND home.suspended_at IS NOT NULL))
+"""
+
 
 async def find_key(conn: Connection, external_id: int) -> RepositoryKey | None:
     """Return the repository with GitHub's id."""
@@ -45,7 +51,10 @@ async def find_key_by_name(
         _FOUND
         + """
           AND lower(owner) = lower($1) AND lower(name) = lower($2)
-          AND ($3::bigint[] IS NULL OR external_id = ANY ($3::bigint[])) AND NOT (is_private AND $4)
+          AND ($3::bigint[] IS NULL OR external_id = ANY ($3::bigint[])) AND NOT ($4 AND
+        """
+        + _MAY_BE_SHUT
+        + """)
         ORDER BY id DESC
         LIMIT 1
         """,
@@ -64,7 +73,10 @@ async def list_keys(
     rows = await conn.fetch(
         _FOUND
         + """
-          AND ($1::bigint[] IS NULL OR external_id = ANY ($1::bigint[])) AND NOT (is_private AND $2)
+          AND ($1::bigint[] IS NULL OR external_id = ANY ($1::bigint[])) AND NOT ($2 AND
+        """
+        + _MAY_BE_SHUT
+        + """)
         ORDER BY lower(owner), lower(name), id
         """,
         None if among is None else list(among),

@@ -221,6 +221,35 @@ async def test_public_repositories_may_be_open_to_all_and_private_ones_stay_shut
     assert "shut" not in (await browser.get("/api/v1/repos")).text
 
 
+@pytest.mark.parametrize("opens_public", [True], indirect=True)
+async def test_what_was_public_is_open_to_nobody_from_when_that_may_be_otherwise(github, bot, browse, conn):
+    one = github.repository("acme/open")
+    await one.push(branch="main", files={"a.py": "1"}, message="m", author="dana")
+    await bot.settle()
+    browser = browse()
+
+    async def seen():
+        paths = ("/repos/acme/open", "/api/v1/repos/acme/open/tests", "/badge/acme/open.svg")
+        return [(await browser.get(path)).status for path in paths]
+
+    shut = [303, 401, 404]
+    assert await seen() == [200, 200, 200]
+    # The event is here, and no worker has asked GitHub yet.
+    await conn.execute("UPDATE fg_repository SET heard_installation_id = installation_id")
+    assert await seen() == shut
+    await one.push(branch="main", files={"a.py": "2"}, message="m", author="dana")
+    await bot.settle()
+    assert await seen() == [200, 200, 200]
+    # Of what becomes of it while the App is suspended nobody tells us, and nobody can be asked.
+    await github.suspend(one)
+    await bot.settle()
+    assert await seen() == shut
+    assert "open" not in (await browser.get("/api/v1/repos")).text
+    await github.unsuspend(one)
+    await bot.settle()
+    assert await seen() == [200, 200, 200]
+
+
 async def test_every_answer_keeps_browsers_from_doing_more_than_showing_it(repo, browse):
     browser = browse()
     await browser.sign_in("dana")
