@@ -144,12 +144,24 @@ class LogSteps:
     """What a job's log shows of the steps that failed.
 
     `with_failures` counts those in which tests failed, `bare` is what the first one without a failed test ran, None where
-    there is none. `has_forgiven` where tests failed in steps that succeeded all the same.
+    there is none. `has_forgiven` where tests failed in steps that succeeded all the same. `tests_at` and `bare_at` are when
+    the first of each kind had failed, None where the log has no times.
     """
 
     with_failures: int = 0
     bare: str | None = None
     has_forgiven: bool = False
+    tests_at: datetime | None = None
+    bare_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedStep:
+    """A step that failed, as GitHub lists it: times in whole seconds, None where it tells none."""
+
+    name: str
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

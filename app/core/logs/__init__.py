@@ -4,6 +4,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import islice
 
 from msgspec import structs
@@ -193,6 +194,7 @@ class _Reading:
         self._infra: list[str] = []
         self._tail: deque[str] = deque(maxlen=TAIL)
         self._has_failed = False
+        self._failed_at: datetime | None = None
         self._is_action = False
         self._runs = ""
         self._steps = LogSteps()
@@ -200,14 +202,14 @@ class _Reading:
     def read(self, line: Line) -> None:
         if line.tag == STEP:
             self._end_step(has_failed=self._has_failed)
-            self._has_failed = False
+            self._has_failed, self._failed_at = False, None
             self._runs = line.text
             self._is_retry = says_again(line.text)
             self._is_action = _ACTION.fullmatch(line.text) is not None
             return
-        if line.tag == ERROR:
-            # An action ends with an error of its own words; on a script's lines problem matchers put that tag too.
-            self._has_failed = self._has_failed or self._is_action or _FAILED.match(line.text) is not None
+        # An action ends with an error of its own words; on a script's lines problem matchers put that tag too.
+        if line.tag == ERROR and (self._is_action or _FAILED.match(line.text) is not None):
+            self._has_failed, self._failed_at = True, line.at
         self._is_retry = self._is_retry or _AGAIN.match(line.text) is not None
         self._tail.append(line.text)
         if self._own_infra and self._named is None:
@@ -246,11 +248,12 @@ class _Reading:
     def _note_step(self, sessions: Sequence[Session], *, has_failed: bool) -> None:
         fails = any(outcome.is_bad for session in sessions for outcome in _last(session).values())
         if fails and has_failed:
-            self._steps = replace(self._steps, with_failures=self._steps.with_failures + 1)
+            first_at = self._steps.tests_at or self._failed_at
+            self._steps = replace(self._steps, with_failures=self._steps.with_failures + 1, tests_at=first_at)
         elif fails:
             self._steps = replace(self._steps, has_forgiven=True)
         elif has_failed and self._steps.bare is None and self._runs and not is_reporter(self._runs):
-            self._steps = replace(self._steps, bare=self._runs[:_LONGEST_STEP])
+            self._steps = replace(self._steps, bare=self._runs[:_LONGEST_STEP], bare_at=self._failed_at)
 
 
 def _last(session: Session) -> dict[tuple[str, str, str], Outcome]:

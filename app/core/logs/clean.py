@@ -6,6 +6,7 @@ text, so the second and later lines of a message have no stamp; every page of a 
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from io import BytesIO
 from typing import NamedTuple
 
@@ -23,6 +24,7 @@ _STAMP = re.compile(
     rb"(?:[^\t\n]{1,200}\t[^\t\n]{1,200}\t)?(?:\xef\xbb\xbf)?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z(?: |$)"
 )
 _STAMP_REACH = 450
+_TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?")
 _ANSI = re.compile(r"\x1b(?:\][^\x07\x1b]*(?:\x07|\x1b\\)|\[[0-?]*[ -/]*[@-~]|[()*+][0-9A-Za-z]|[@-Z\\-_])")
 _TAG = re.compile(r"##\[(group|endgroup|error|warning|notice|debug|command|section)\]")
 # What tools that run several others write before each line: docker compose, act, turbo, pnpm.
@@ -39,14 +41,15 @@ _LONGEST_HEADER = 5_000
 class Line(NamedTuple):
     """One line of a log: its number in the log as downloaded, from 1, its text, and what the runner said it is.
 
-    `tag` is `step` for a line that starts a step (its text names it), one of the runner's own tags, or empty.
-    A tuple, since a log has a million of them.
+    `tag` is `step` for a line that starts a step (its text names it), one of the runner's own tags, or empty. `at` is when an
+    error was written, None for any other line. A tuple, since a log has a million of them.
     """
 
     number: int
     text: str
     tag: str = ""
     is_echo: bool = False
+    at: datetime | None = None
 
 
 def read_lines(data: bytes) -> Iterator[Line]:
@@ -86,7 +89,20 @@ def _clean(data: bytes) -> Iterator[Line]:
             is_post = text.startswith(_POST_STEP)
             yield Line(number, text.rstrip(), STEP if is_post else "", is_echo)
         else:
-            yield _tagged(number, tag[1], text[tag.end() :].rstrip())
+            line = _tagged(number, tag[1], text[tag.end() :].rstrip())
+            yield line._replace(at=_moment(raw)) if line.tag == ERROR else line
+
+
+def _moment(raw: bytes) -> datetime | None:
+    """Return when the runner wrote a line, to the microsecond."""
+    stamp = _STAMP.match(raw.removeprefix(_BOM)[:_STAMP_REACH])
+    said = _TIME.search(stamp[0]) if stamp else None
+    if said is None:
+        return None
+    try:
+        return datetime.fromisoformat(f"{said[0].decode()}+00:00")
+    except ValueError:
+        return None
 
 
 def _text(raw: bytes) -> str:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from app.core.failed_steps import step_beside_tests
 from app.core.harvest import Harvest, implied_passes, total
-from app.core.model import AttemptId, CaseName, JobId, TestId
+from app.core.model import AttemptId, CaseName, FailedStep, JobId, TestId
 from app.core.signature import RULES_VERSION, title
 from app.db.aliases import list_aliases
 from app.db.cases import KnownCases, ensure_cases, list_failed_in_logs
@@ -130,14 +130,18 @@ def _new_jobs(leavings: Leavings, harvests: Mapping[int, Harvest]) -> list[NewJo
 
 
 def _new_job(job: JobInfo, harvest: Harvest) -> NewJob:
-    failed = [step.name for step in job.steps if step.conclusion == "failure"]
+    failed = [
+        FailedStep(name=step.name, started_at=step.started_at, completed_at=step.completed_at)
+        for step in job.steps
+        if step.conclusion == "failure"
+    ]
     return NewJob(
         job_id=job.id,
         name=job.name,
         variant=job.name,
         status=job.status,
         conclusion=job.conclusion,
-        failed_step=next(iter(failed), None),
+        failed_step=next((one.name for one in failed), None),
         started_at=job.started_at,
         completed_at=job.completed_at,
         source=harvest.source,
