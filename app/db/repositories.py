@@ -245,6 +245,19 @@ async def list_repositories(conn: Connection) -> list[RepoId]:
     return [RepoId(row["id"]) for row in await conn.fetch("SELECT id FROM fg_repository ORDER BY id")]
 
 
+async def list_at_work(conn: Connection) -> set[RepoId]:
+    """Return the repositories that the App is installed on, where it is not suspended: work for others would be dropped."""
+    rows = await conn.fetch(
+        """
+        SELECT repo.id
+        FROM fg_repository AS repo
+        JOIN fg_installation AS home ON home.id = repo.installation_id
+        WHERE repo.removed_at IS NULL AND home.deleted_at IS NULL AND home.suspended_at IS NULL
+        """
+    )
+    return {RepoId(row["id"]) for row in rows}
+
+
 async def remove_repositories(conn: Connection, installation_id: int, keep: Sequence[int], at: datetime) -> None:
     """Note that the installation covers no repository but those with GitHub's ids in `keep`."""
     await conn.execute(

@@ -15,6 +15,7 @@ from app.db.installations import ASK_EVERY, forget_accounts, list_installations_
 from app.db.issues import list_repositories_with_waiting_issues
 from app.db.notices import list_absent, list_ending
 from app.db.reclustering import list_repositories_of_older_rules
+from app.db.repositories import list_at_work
 from app.db.run_looks import list_due_looks, set_due_looks
 from app.db.uploads import forget_uploads
 from app.db.weekly import list_digests, note_looked
@@ -54,16 +55,17 @@ async def sweep(bot: Bot, _job: Sweep) -> None:
     """Have quarantines that ran out decided about and those that soon will reminded of, waiting issues opened, old months looked after."""
     now = bot.clock()
     async with bot.pool.acquire() as conn, conn.transaction():
-        for gone in await list_ran_out(conn, now):
-            await enqueue(conn, DecideTests(repo_id=RepoId(gone.repo_id), tests=(TestId(gone.test_id),)))
-        await enqueue(conn, *await _reminders(conn, now))
+        at_work = await list_at_work(conn)
+        due: list[DecideTests | Remind | OpenWaiting] = []
+        due += await _ran_out(conn, now)
+        due += await _reminders(conn, now)
+        due += await _waiting_issues(conn)
+        await enqueue(conn, *(job for job in due if job.repo_id in at_work))
         for repo_id in await list_to_forget(conn, now - bot.keeping.forget_after):
             await enqueue(conn, Forget(repo_id=repo_id))
         await forget_accounts(conn)
         for installation_id in await list_installations_to_sync(conn, now - ASK_EVERY):
             await enqueue(conn, SyncInstallation(installation_id=installation_id, is_routine=True))
-        for repo_id in await list_repositories_with_waiting_issues(conn):
-            await enqueue(conn, OpenWaiting(repo_id=repo_id))
         await enqueue(conn, *await _looks(conn, now))
         await enqueue(conn, *await _weeks(conn, now))
         await prune_deliveries(conn, now - KEEP_DELIVERIES)
@@ -76,6 +78,16 @@ async def sweep(bot: Bot, _job: Sweep) -> None:
                 await enqueue(conn, ReadHistory(repo_id=repo_id))
         for repo_id in await list_repositories_of_older_rules(conn, RULES_VERSION):
             await enqueue(conn, Recluster(repo_id=repo_id))
+
+
+async def _ran_out(conn: Connection, now: datetime) -> list[DecideTests]:
+    return [
+        DecideTests(repo_id=RepoId(one.repo_id), tests=(TestId(one.test_id),)) for one in await list_ran_out(conn, now)
+    ]
+
+
+async def _waiting_issues(conn: Connection) -> list[OpenWaiting]:
+    return [OpenWaiting(repo_id=repo_id) for repo_id in await list_repositories_with_waiting_issues(conn)]
 
 
 async def _looks(conn: Connection, now: datetime) -> list[LookForRuns]:

@@ -1,6 +1,7 @@
 """What becomes of the bot's work when the App, or a repository that it is on, is taken away, moved or brought back."""
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.e2e.leavings import finish_run, run_ci
 from tests.e2e.test_a_flake_from_proof_to_quarantine import prove_flaky
@@ -47,6 +48,29 @@ async def nothing_is_left_to_do(bot, conn):
     assert await bot.held_jobs() == []
     assert await conn.fetchval("SELECT count(*) FROM fg_delivery WHERE processed_at IS NULL") == 0
     assert await conn.fetchval("SELECT count(*) FROM fg_repository WHERE heard_installation_id IS NOT NULL") == 0
+
+
+async def test_what_time_alone_asks_for_waits_for_the_end_of_a_suspension(github, repo, bot, conn):
+    await prove_flaky(github, repo, bot)
+    pull = await open_pull(repo, bot, failed=("test_3",))
+    await repo.comment(pull.number, "dana", "/flakeguard quarantine test_3 for 20d")
+    await bot.settle()
+    await github.suspend(repo)
+    await bot.settle()
+    with capture_logs() as lines:
+        # It ends soon, and then it is over; either would be found anew by each sweep.
+        for _ in range(2):
+            github.advance(days=15)
+            await bot.sweep()
+            await bot.settle()
+    assert [line for line in lines if line["event"] == "job_dropped"] == []
+    open_still = "SELECT count(*) FROM fg_quarantine_decision WHERE state = 'ACTIVE' AND ended_at IS NULL"
+    assert await conn.fetchval(open_still) == 1
+    await github.unsuspend(repo)
+    await bot.settle()
+    await bot.sweep()
+    await bot.settle()
+    assert await conn.fetchval(open_still) == 0
 
 
 async def test_nothing_is_asked_while_an_installation_is_suspended_and_webhooks_are_taken(github, repo, bot, conn):
