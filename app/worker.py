@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from app.db.connection import DATABASE_AWAY, connect
+from app.db.connection import DATABASE_AWAY, NO_DATABASE, connect
 from app.db.crons import claim
 from app.db.deliveries import mark_processed
 from app.db.repositories import get_repository
@@ -222,7 +222,7 @@ class Worker:
         return not pick.has_asked
 
     def _retry(self, pick: Pick, error: Exception) -> NoReturn:
-        if isinstance(error, DATABASE_AWAY):
+        if isinstance(error, NO_DATABASE):
             _log.warning("job_waits_for_database", error=str(error) or type(error).__name__)
             _count(pick, "failed")
             raise TryAgain(FIRST_PAUSE * self.pace, type(error).__name__) from error

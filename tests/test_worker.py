@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import get_args
 
+import asyncpg
 import pytest
 import structlog
 from prometheus_client import REGISTRY
@@ -129,8 +130,9 @@ async def test_a_bug_is_tried_again_after_growing_pauses_and_then_held(bot, conn
     assert not await is_processed(conn), "GitHub may be asked to send it again"
 
 
-async def test_a_database_that_is_away_never_gets_a_job_held(bot):
-    made, _ = worker(bot, ConnectionResetError("away"))
+@pytest.mark.parametrize("problem", [ConnectionResetError("away"), asyncpg.InvalidPasswordError("changed")])
+async def test_a_database_that_is_away_or_lets_us_in_no_more_never_gets_a_job_held(bot, problem):
+    made, _ = worker(bot, problem)
     with pytest.raises(TryAgain):
         await made.handle(pick(failures=99))
 

@@ -33,6 +33,16 @@ DATABASE_AWAY: tuple[type[Exception], ...] = (
 )
 """What asyncpg raises while the server cannot serve: to be tried again, nothing is wrong with the question."""
 
+NO_DATABASE: tuple[type[Exception], ...] = (
+    *DATABASE_AWAY,
+    asyncpg.InvalidAuthorizationSpecificationError,  # the password or the role was changed
+    asyncpg.InvalidCatalogNameError,  # the database was renamed, to restore another one
+)
+"""That, and what it raises where the server lets in nobody by our URL any more: all the same to who asks while we run.
+
+At the start these are no reason to wait, and a worker that lost its connection ends by them: started again it reads the URL anew.
+"""
+
 _ENUMS: Mapping[str, type[StrEnum]] = {
     "fg_outcome": Outcome,
     "fg_source": Source,

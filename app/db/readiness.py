@@ -10,6 +10,9 @@ import asyncpg
 from app.db.connection import DATABASE_AWAY, Connection, Pool
 from app.db.migrate import Compared, Migration, Progress, compare, find_migrations, list_applied
 
+NO_ANSWER: tuple[type[Exception], ...] = (*DATABASE_AWAY, asyncpg.PostgresError)
+"""What asking raises while the database is away, refuses us, or has not what this release needs."""
+
 
 @asynccontextmanager
 async def briefly(pool: Pool, seconds: float) -> AsyncIterator[Connection]:

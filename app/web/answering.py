@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import structlog
 from aiohttp import web
 
-from app.db.connection import DATABASE_AWAY
+from app.db.connection import NO_DATABASE
 from app.github.errors import GitHubError
 from app.github.people import SignedOut
 from app.web.access.gate import CannotTell, Entry, Gate
@@ -115,7 +115,7 @@ def _refusal(error: Exception) -> Refusal:
             return Refusal(status=503, detail="GitHub does not say in time who may see this. Try again in a minute.")
         case web.HTTPException() if error.status >= 400:
             return Refusal(status=error.status, detail=(error.text or error.reason).strip())
-        case _ if isinstance(error, DATABASE_AWAY):
+        case _ if isinstance(error, NO_DATABASE):
             _log.warning("page_not_shown", reason="database away", error=type(error).__name__)
             return Refusal(status=503, detail="The database is away. Try again in a minute.")
         case _:

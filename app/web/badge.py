@@ -11,7 +11,7 @@ from aiohttp import web
 
 from app.core.drawing.badge import draw_badge
 from app.db.badges import BadgeCounts, count_for_badge
-from app.db.connection import DATABASE_AWAY, Pool
+from app.db.connection import NO_DATABASE, Pool
 from app.db.repository_keys import RepositoryKey, find_key_by_name
 from app.web.access.seal import derive
 from app.web.answering import REPOSITORY, dress
@@ -45,7 +45,7 @@ class Badges:
         """Answer with the badge, or with one that says nothing: alike for what is private and for what is not there."""
         try:
             repo, counts = await self._look(request)
-        except DATABASE_AWAY as error:
+        except NO_DATABASE as error:
             _log.warning("badge_not_drawn", reason="database away", error=type(error).__name__)
             return _dress(_unknown(status=503), "no-store")
         if repo is None or counts is None:

@@ -9,9 +9,9 @@ from prometheus_client import REGISTRY
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from app.db.backfills import Unfinished, count_unfinished
-from app.db.connection import DATABASE_AWAY, Connection, Pool
+from app.db.connection import Connection, Pool
 from app.db.limits import list_left
-from app.db.readiness import briefly, why_not_ready
+from app.db.readiness import NO_ANSWER, briefly, why_not_ready
 from app.metrics import BACKFILL_RUNS, GITHUB_QUOTA, QUEUE_JOBS, QUEUE_OLDEST
 from app.queue.state import QueueState, read_state
 
@@ -101,7 +101,7 @@ class Health:
         try:
             async with briefly(self._pool, self._patience) as conn:
                 return await question(conn)
-        except DATABASE_AWAY:
+        except NO_ANSWER:
             # What does not need the database is still worth reading, above all while it is away.
             return None
 

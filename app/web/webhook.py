@@ -10,7 +10,7 @@ import structlog
 from aiohttp import web
 from structlog.contextvars import bound_contextvars
 
-from app.db.connection import DATABASE_AWAY, Pool
+from app.db.connection import NO_DATABASE, Pool
 from app.github.signatures import Proof
 from app.github.webhooks import HANDLED, UnknownShape
 from app.intake import Delivery, Stored, read_delivery, store_delivery
@@ -58,7 +58,7 @@ class Bell:
         try:
             async with self.pool.acquire(timeout=READ_SECONDS) as conn:
                 await wake(conn)
-        except DATABASE_AWAY as error:
+        except NO_DATABASE as error:
             _log.warning("workers_not_woken", error=type(error).__name__)
 
 
@@ -82,7 +82,7 @@ class Intake:
                 status, text = await self._take(request)
             except Refused as refused:
                 status, text = refused.status, str(refused)
-            except DATABASE_AWAY as error:
+            except NO_DATABASE as error:
                 _log.warning("webhook_not_taken", reason="database away", error=type(error).__name__)
                 status, text = 503, "the database is away, send it again"
         WEBHOOKS.labels(event=_label(event), answer=status).inc()

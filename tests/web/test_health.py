@@ -62,9 +62,11 @@ async def test_a_newer_release_that_has_migrated_already_does_not_make_this_one_
     assert await ready(client) == (200, "ready")
 
 
-async def test_a_database_that_refuses_us_is_named(client, conn):
+async def test_a_database_that_refuses_us_is_named_and_keeps_nobody_from_the_figures(client, conn):
     await conn.execute("ALTER TABLE fg_schema_migration RENAME COLUMN digest TO other")
     assert await ready(client) == (503, "the database refuses us: UndefinedColumnError")
+    await conn.execute("ALTER TABLE pgqueuer RENAME TO other")
+    assert math.isnan((await figures(client))["flakeguard_queue_oldest_seconds",])
 
 
 async def test_a_process_that_is_told_to_stop_is_not_ready_though_it_lives(client, health):

@@ -4,14 +4,16 @@ import asyncio
 import hashlib
 import hmac
 import json
+import os
 import tempfile
 from datetime import UTC, datetime
 
 import aiohttp
+import asyncpg
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from app.db.connection import open_pool
+from app.db.connection import open_pool, prepare_connection
 from app.db.deliveries import mark_processed
 from app.server import make_app
 from app.web.body import Room
@@ -229,6 +231,30 @@ async def test_a_body_that_comes_too_slowly_is_given_up(pool, monkeypatch):
 async def test_while_the_database_is_away_nothing_is_taken_and_that_is_said(client, pool):
     await pool.close()
     assert (await post(client)).status == 503
+
+
+@pytest.fixture
+async def shut_out(database_url, conn):
+    """A pool that the database has let in, and lets in no more: its role was changed while we run."""
+    role = f"fg_shut_out_{os.getpid()}"
+    await conn.execute(f"CREATE ROLE {role} LOGIN SUPERUSER PASSWORD 'x'")
+    opened = await asyncpg.create_pool(
+        database_url, user=role, password="x", min_size=1, max_size=2, init=prepare_connection
+    )
+    await conn.execute(f"ALTER ROLE {role} NOLOGIN")
+    await opened.expire_connections()
+    yield opened
+    await opened.close()
+    await conn.execute(f"DROP ROLE {role}")
+
+
+async def test_while_the_database_lets_us_in_no_more_it_is_as_if_it_were_away(shut_out):
+    async with client_with(shut_out, Room()) as opened:
+        assert (await post(opened)).status == 503
+        assert (await (await opened.get("/readyz")).text()).startswith("the database refuses us: Invalid")
+        told = await opened.get("/metrics")
+        assert told.status == 200
+        assert 'flakeguard_webhooks_total{answer="503",event="workflow_run"}' in await told.text()
 
 
 async def test_the_metrics_count_webhooks_by_event_and_answer_and_name_no_repository(client):

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from app.db.connection import DATABASE_AWAY, Pool
+from app.db.connection import NO_DATABASE, Pool
 from app.db.first_run import FirstRun, count_installations, count_repositories, find_first_run
 from app.db.readiness import briefly
 from app.web.setup.browser import Visit
@@ -59,7 +59,7 @@ class Waiting:
                     repositories=await count_repositories(conn, self.since),
                     run=await find_first_run(conn, self.since),
                 )
-        except DATABASE_AWAY:
+        except NO_DATABASE:
             return None
 
 
