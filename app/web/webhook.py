@@ -36,6 +36,10 @@ class Refused(Exception):
         self.status = status
 
 
+class _SenderGone(Exception):
+    """Whoever sends hung up before all was sent: nobody hears an answer, and none is counted."""
+
+
 @dataclass(slots=True)
 class Bell:
     """Wakes the workers soon after a delivery was stored, once for all that came within a moment.
@@ -82,6 +86,8 @@ class Intake:
                 status, text = await self._take(request)
             except Refused as refused:
                 status, text = refused.status, str(refused)
+            except _SenderGone:
+                return web.Response(status=400)
             except NO_DATABASE as error:
                 _log.warning("webhook_not_taken", reason="database away", error=type(error).__name__)
                 status, text = 503, "the database is away, send it again"
@@ -147,6 +153,9 @@ async def _read(request: web.Request, body: UnprovenBody) -> None:
         raise Refused(503, "too many bytes at once, send it again") from None
     except TimeoutError:
         raise Refused(503, "the body came too slowly, send it again") from None
+    except ConnectionError as error:
+        # Beyond here it would look as if the database were away.
+        raise _SenderGone from error
 
 
 def _json(body: bytes) -> object:

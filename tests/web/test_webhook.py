@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import tempfile
 from datetime import UTC, datetime
 
@@ -12,7 +13,9 @@ import aiohttp
 import asyncpg
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
+from structlog.testing import capture_logs
 
+from app.cli.running import listen
 from app.db.connection import open_pool, prepare_connection
 from app.db.deliveries import mark_processed
 from app.server import make_app
@@ -231,6 +234,32 @@ async def test_a_body_that_comes_too_slowly_is_given_up(pool, monkeypatch):
 async def test_while_the_database_is_away_nothing_is_taken_and_that_is_said(client, pool):
     await pool.close()
     assert (await post(client)).status == 503
+
+
+def answered(text):
+    """How many webhooks the metrics say were answered with each status."""
+    found = re.findall(r'flakeguard_webhooks_total{answer="(\d+)",event="\w+"} (\S+)', text)
+    return {status: sum(float(count) for one, count in found if one == status) for status, _ in found}
+
+
+async def test_a_sender_who_goes_away_in_the_middle_is_not_taken_for_a_database_that_is_away(client, pool):
+    async def figures():
+        return answered(await (await client.get("/metrics")).text())
+
+    before = await figures()
+    intake = Intake(pool=pool, secrets=("s1",), app_id=1, clock=lambda: NOW, bell=Bell(pool))
+    # As `serve` does it: the server of the tests would end the handler.
+    with capture_logs() as lines:
+        async with listen(make_app(intake, Health(pool=pool)), "127.0.0.1", 0) as port:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"POST /webhooks/github HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n")
+            writer.write(b"X-GitHub-Event: push\r\nX-Hub-Signature-256: sha256=0\r\n\r\nonly this")
+            await writer.drain()
+            await asyncio.sleep(0.2)
+            writer.close()
+            await asyncio.sleep(0.2)
+    assert await figures() == before
+    assert lines == []
 
 
 @pytest.fixture
