@@ -8,7 +8,7 @@ from app.metrics import BUILD, DELIVERIES_RECOVERED, HOOK_DELIVERIES, JOBS, PARS
 
 Role = Literal["all", "web", "worker"]
 
-ANSWERS = (200, 202, 400, 401, 413, 415, 503)
+ANSWERS = (200, 202, 400, 401, 413, 415, 500, 503)
 """Statuses with which a delivery is answered (app.web.webhook)."""
 
 RECOVERED = ("done", "sent again", "nothing", "gone")

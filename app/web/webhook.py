@@ -91,6 +91,10 @@ class Intake:
             except NO_DATABASE as error:
                 _log.warning("webhook_not_taken", reason="database away", error=type(error).__name__)
                 status, text = 503, "the database is away, send it again"
+            except Exception:
+                # A bug: who answers 500 logs it, and nobody else would count it.
+                WEBHOOKS.labels(event=_label(event), answer=500).inc()
+                raise
         WEBHOOKS.labels(event=_label(event), answer=status).inc()
         return web.Response(status=status, text=text + "\n")
 

@@ -262,6 +262,18 @@ async def test_a_sender_who_goes_away_in_the_middle_is_not_taken_for_a_database_
     assert lines == []
 
 
+async def test_an_error_of_ours_is_counted_as_what_it_is_answered_with(pool):
+    def clock():
+        raise KeyError("a bug")
+
+    intake = Intake(pool=pool, secrets=("s1",), app_id=1, clock=clock, bell=Bell(pool))
+    async with TestClient(TestServer(make_app(intake, Health(pool=pool)))) as opened:
+        before = answered(await (await opened.get("/metrics")).text())
+        assert (await post(opened)).status == 500
+        after = answered(await (await opened.get("/metrics")).text())
+    assert after["500"] - before.get("500", 0) == 1
+
+
 @pytest.fixture
 async def shut_out(database_url, conn):
     """A pool that the database has let in, and lets in no more: its role was changed while we run."""
