@@ -78,7 +78,7 @@ class Intake:
     room: Room = field(default_factory=Room)
 
     async def answer(self, request: web.Request) -> web.Response:
-        """Answer one delivery, as the table of the README says."""
+        """Answer one delivery: docs/metrics.md says what each status tells."""
         event = request.headers.get("X-GitHub-Event", "")
         guid = request.headers.get("X-GitHub-Delivery", "")
         with bound_contextvars(delivery=guid[:_LONGEST_WORD], github_event=event[:_LONGEST_WORD]):
