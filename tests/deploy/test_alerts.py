@@ -138,6 +138,11 @@ def test_an_alert_says_how_urgent_it_is_and_leads_to_its_section(rule):
     assert rule["annotations"]["runbook"] == f"deploy/runbook.md#{rule['alert'].lower()}"
 
 
+def test_nobody_who_only_knows_our_address_keeps_the_alert_of_no_webhooks_quiet():
+    asked = re.findall(r"flakeguard_webhooks_total(\S*?)\[", ALERTS["FlakeGuardNoWebhooks"])
+    assert asked == ['{answer=~"200|202"}'] * 2
+
+
 def test_prometheus_itself_takes_the_rules():
     done(tool("promtool"), "check", "rules", DEPLOY / "prometheus/alerts.yml")
 
