@@ -67,6 +67,9 @@ class Answering:
                 carry(request, await find_visitor(request, self.gate, self.cookies))
                 response = await handler(request)
             except Exception as error:  # noqa: BLE001 - what is not known is raised again
+                if isinstance(error, ConnectionError) and request.transport is None:
+                    # Whoever asked has hung up, and hears no answer; it would look as if the database were away.
+                    return web.Response(status=400)
                 response = await self.refuse(request, _refusal(error))
             return dress(response)
 

@@ -1,13 +1,16 @@
 """Reports that builds send us: from who may, once each, and what becomes of them."""
 
+import asyncio
 import hashlib
 import io
 import json
 import zipfile
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
+from structlog.testing import capture_logs
 
 from app.sandbox.github import JobSpec
 from app.web.access.job_tokens import JobTokens
@@ -232,3 +235,17 @@ async def test_reports_of_a_commit_that_the_repository_lacks_are_left(repo, brow
     assert await bot.held_jobs() == []
     assert await conn.fetchval("SELECT count(*) FROM fg_workflow_run WHERE head_sha = $1", "d" * 40) == 0
     assert await conn.fetchval("SELECT count(*) FROM fg_upload WHERE read_at IS NULL") == 0
+
+
+async def test_a_build_that_hangs_up_in_the_middle_is_not_taken_for_a_database_that_is_away(bot, repo, token, conn):
+    where = urlsplit(bot.address)
+    with capture_logs() as lines:
+        _, writer = await asyncio.open_connection(where.hostname, where.port)
+        head = f"POST {REPORTS}?{about('a' * 40)} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
+        writer.write(f"{head}Authorization: {token['Authorization']}\r\n\r\n<testsuite".encode())
+        await writer.drain()
+        await asyncio.sleep(1)
+        writer.close()
+        await asyncio.sleep(0.5)
+    assert [line for line in lines if line["event"] == "page_not_shown"] == []
+    assert await conn.fetchval("SELECT count(*) FROM fg_upload") == 0
