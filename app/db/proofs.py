@@ -86,7 +86,7 @@ class ProvenFailure:
 
     run_id: int
     run_attempt: int
-    head_branch: str
+    head_branch: str | None
     job: str
     loose_signature: str
     at: datetime
