@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from app.core.clustered import MOST_PEERS
 from app.core.issue_life import CLOSES_AFTER, Goal, Next, after_closing, is_claimed_fix
@@ -166,8 +166,7 @@ class Issues:
         )
 
     def _failed_as_before_at(self, issue: Issue, closed_at: datetime) -> datetime | None:
-        until = closed_at + timedelta(days=self._wishes.reopen_days)
-        failed = (self._stands.failed_as_before_at(test, after=closed_at, until=until) for test in issue.members)
+        failed = (self._stands.failed_as_before_at(test, after=closed_at) for test in issue.members)
         return min((at for at in failed if at is not None), default=None)
 
     def _follow(self, old: Issue, test: TestId) -> Issue:

@@ -75,13 +75,10 @@ class Known:
         latest = takewhile(lambda one: _at(one) > moment, reversed(self._executions))
         return any(one.outcome.is_bad for one in latest)
 
-    def failed_as_at(self, ways: Collection[str], *, after: datetime, until: datetime) -> datetime | None:
-        """Return when it first failed in that time on the default branch, in one of those ways (loose signatures)."""
-        for one in self._failures:
-            is_meant = one.attempt.is_default_branch and one.loose_signature in ways
-            if is_meant and after < _at(one) <= until:
-                return _at(one)
-        return None
+    def failed_as_at(self, ways: Collection[str], *, after: datetime) -> datetime | None:
+        """Return when it first failed after that moment on the default branch, in one of those ways (loose signatures)."""
+        meant = (one for one in self._failures if one.attempt.is_default_branch and one.loose_signature in ways)
+        return next((_at(one) for one in meant if _at(one) > after), None)
 
     def passes_since(self, moment: datetime) -> int:
         """Count the runs in which it passed, in attempts that began after that moment and after its last failure since.

@@ -101,10 +101,10 @@ class Stands:
         found = known.find(window)
         return found.last_flake_at, found.flakes.rate
 
-    def failed_as_before_at(self, test: TestId, *, after: datetime, until: datetime) -> datetime | None:
-        """Return when a test first failed in that time on the default branch, in a way that is proven to be a flake."""
+    def failed_as_before_at(self, test: TestId, *, after: datetime) -> datetime | None:
+        """Return when a test first failed after that moment on the default branch, in a way that is proven to be a flake."""
         ways = {way for way, _ in self._ways[test]}.union(self._proven.get(test, ()))
-        return self._known[test].failed_as_at(ways, after=after, until=until)
+        return self._known[test].failed_as_at(ways, after=after)
 
     def next_goal(self, test: TestId, before: Goal | None) -> Goal | None:
         flaked_at, rate = self.flake(test)
