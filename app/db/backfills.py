@@ -133,18 +133,8 @@ async def count_unfinished(conn: Connection) -> Unfinished:
 
 
 async def list_unfinished(conn: Connection) -> list[RepoId]:
-    """Return the repositories whose history is still to be read and can be, for a look whether something goes on there."""
-    rows = await conn.fetch(
-        """
-        SELECT plan.repo_id
-        FROM fg_backfill AS plan
-        JOIN fg_repository AS repo ON repo.id = plan.repo_id
-        JOIN fg_installation AS home ON home.id = repo.installation_id
-        WHERE plan.finished_at IS NULL
-          AND repo.removed_at IS NULL AND home.deleted_at IS NULL AND home.suspended_at IS NULL
-        ORDER BY plan.repo_id
-        """
-    )
+    """Return the repositories whose history is still to be read, for a look whether something goes on there."""
+    rows = await conn.fetch("SELECT repo_id FROM fg_backfill WHERE finished_at IS NULL ORDER BY repo_id")
     return [RepoId(row["repo_id"]) for row in rows]
 
 

@@ -74,7 +74,7 @@ async def sweep(bot: Bot, _job: Sweep) -> None:
         await enqueue(conn, Upkeep())
         # A job that was held or dropped must not end what it was a part of.
         for repo_id in await list_unfinished(conn):
-            if not await count_waiting(conn, ReadHistory, repo_id):
+            if repo_id in at_work and not await count_waiting(conn, ReadHistory, repo_id):
                 await enqueue(conn, ReadHistory(repo_id=repo_id))
         for repo_id in await list_repositories_of_older_rules(conn, RULES_VERSION):
             await enqueue(conn, Recluster(repo_id=repo_id))
