@@ -23,6 +23,7 @@ NOISY = RepoId(1)
 WORK_SECONDS = 0.004
 AT_ONCE = 8
 WORKERS = 2
+TIMES = 3
 
 
 def run():
@@ -34,8 +35,9 @@ def run():
 
 async def _run(url):
     await apply_migrations(url, lambda: datetime.now(UTC))  # noqa: TID251 - the benchmark's own clock
-    alone = await _until_done(url, flood=0)
-    beside = await _until_done(url, flood=FLOOD)
+    # A job takes less than a millisecond of each core: in turns, a noisy machine is noisy for both; the best turn counts.
+    turns = [(await _until_done(url, flood=0), await _until_done(url, flood=FLOOD)) for _ in range(TIMES)]
+    alone, beside = (min(all_, key=mean) for all_ in zip(*turns, strict=True))
     for name, of in (("mean", mean), ("p50", lambda all_: quantiles(all_, n=100)[49]), ("last", max)):
         print(
             f"fairness      {name}: a quiet repository's run is done after {of(alone):.1f} s alone,"
