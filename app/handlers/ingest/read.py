@@ -34,6 +34,7 @@ DOWNLOADS_AT_ONCE = 4
 LAG_PAUSE = timedelta(seconds=5)
 
 _UPLOADS = re.compile(r"upload.{0,40}artifact|actions/upload-artifact", re.IGNORECASE)
+_ANY_UPLOAD = re.compile(r"upload", re.IGNORECASE)
 _BAD_JOBS = ("failure", "timed_out", "cancelled", "startup_failure", "stale")
 _T = TypeVar("_T")
 
@@ -200,7 +201,7 @@ async def read_attempt(
     with tempfile.TemporaryDirectory(prefix="flakeguard-") as folder:
         reader = _Reader(bot, repo, Path(folder))
         reader.notes += [f"artifact {one.name} has expired" for one in artifacts if one.is_expired]
-        return await _read(reader, policy, jobs, wanted, sent, may_lag=may_lag)
+        return await _read(reader, policy, jobs, wanted, sent, may_lag=may_lag, are_shared=_are_shared(jobs, artifacts))
 
 
 def _end(attempt: AttemptToRead, jobs: Iterable[JobInfo]) -> datetime:
@@ -211,6 +212,12 @@ def _uploads(jobs: Iterable[JobInfo]) -> int:
     return sum(any(_UPLOADS.search(s.name) and s.conclusion == "success" for s in job.steps) for job in jobs)
 
 
+def _are_shared(jobs: Iterable[JobInfo], artifacts: Sequence[ArtifactInfo]) -> bool:
+    """Tell whether several jobs may have written into one artifact, since there are fewer of them than uploads."""
+    uploads = [sum(bool(_ANY_UPLOAD.search(s.name)) and s.conclusion == "success" for s in job.steps) for job in jobs]
+    return sum(map(bool, uploads)) > 1 and sum(uploads) > len(artifacts)
+
+
 async def _read(
     reader: _Reader,
     policy: Policy,
@@ -219,6 +226,7 @@ async def _read(
     sent: Sequence[Sent],
     *,
     may_lag: bool,
+    are_shared: bool,
 ) -> Leavings:
     failed = [job for job in jobs if job.conclusion in _BAD_JOBS and policy.reports.logs != "never"]
     async with _together() as group:
@@ -233,7 +241,7 @@ async def _read(
     }
     read_logs = {job_id: task.result() for job_id, task in logs.items()}
     owner = assign(
-        [_artifact_seen(one, reading) for one, reading in readings.items()],
+        [_artifact_seen(one, reading, may_grow=are_shared and one.digest is None) for one, reading in readings.items()],
         [_job_seen(job, read_logs.get(job.id)) for job in jobs],
         policy.reports.jobs,
     )
@@ -279,11 +287,15 @@ async def _read_other_logs(
     return {job_id: task.result() for job_id, task in tasks.items()}
 
 
-def _artifact_seen(artifact: ArtifactInfo, reading: ArtifactReading) -> ArtifactSeen:
+def _artifact_seen(artifact: ArtifactInfo, reading: ArtifactReading, *, may_grow: bool) -> ArtifactSeen:
+    """Tell what says whose an artifact is. Where others may have added to it, the time says only who was the first.
+
+    GitHub gives a digest to what nobody can add to; an Enterprise Server, where uploads of one name are one artifact, gives none.
+    """
     return ArtifactSeen(
         id=artifact.id,
         name=artifact.name,
-        created_at=artifact.created_at,
+        created_at=None if may_grow else artifact.created_at,
         failed=frozenset(found.case.name for found in reading.found if found.outcome.is_bad),
     )
 
