@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.github.client import Client
+from app.github.errors import Gone, KeyRefused
 from app.github.fields import Fields, UnknownShape
+from app.github.refusals import KEY_WAIT
 from app.github.repositories import RepositoryInfo, read_repository
 from app.github.routes import route
 
@@ -57,6 +59,14 @@ async def get_app(app: Client) -> AppInfo:
         name=found.text("name"),
         html_url=found.text("html_url"),
     )
+
+
+async def insist_on_app(app: Client) -> None:
+    """Make sure that GitHub is there and knows our App: else what it does not find says nothing. Raises KeyRefused."""
+    try:
+        await get_app(app)
+    except Gone as gone:
+        raise KeyRefused(KEY_WAIT, f"{gone.reason}: no GitHub that knows our App is there", gone.said) from gone
 
 
 async def list_installations(app: Client) -> tuple[InstallationInfo, ...]:

@@ -20,7 +20,7 @@ from app.db.locks import lock_installations
 from app.db.repositories import Repository, believe, get_repository, remove_repository, save_repository
 from app.github.client import Client, GitHub, RepositoryClient
 from app.github.errors import Gone
-from app.github.installations import get_installation, list_installation_repositories
+from app.github.installations import get_installation, insist_on_app, list_installation_repositories
 from app.github.repositories import RepositoryInfo
 from app.github.repositories import get_repository as ask_for_repository
 from app.jobs import RefreshPolicy
@@ -102,12 +102,17 @@ def _named(installation: Client, row: Repository) -> RepositoryClient:
 
 
 async def learn_installation(bot: Asker, conn: Connection, installation_id: int) -> Installation:
-    """Ask GitHub about an installation, note what it says, and return that. The caller holds its lock."""
+    """Ask GitHub about an installation, note what it says, and return that. The caller holds its lock.
+
+    Raises KeyRefused where whoever answers does not know our App, either: an end that was noted is for good.
+    """
     before = await find_installation(conn, installation_id)
     now = bot.clock()
     try:
         found = await get_installation(bot.github.app, installation_id)
     except Gone:
+        # A wrong address, or a proxy before a server that is away, finds nothing at all.
+        await insist_on_app(bot.github.app)
         async with conn.transaction():
             await end_installation(conn, installation_id, now)
         return Installation(id=installation_id, permissions={}, suspended_at=None, deleted_at=now, synced_at=now)

@@ -1,8 +1,12 @@
 """What becomes of the bot's work when the App, or a repository that it is on, is taken away, moved or brought back."""
 
+import math
+from datetime import timedelta
+
 import pytest
 from structlog.testing import capture_logs
 
+from app.sandbox.github.faults import Fault, Mischief
 from tests.e2e.leavings import finish_run, run_ci
 from tests.e2e.test_a_flake_from_proof_to_quarantine import prove_flaky
 from tests.e2e.test_installing import push
@@ -120,6 +124,23 @@ async def test_what_changed_unheard_is_found_out_within_a_day(github, repo, bot,
     await bot.sweep()
     await bot.settle()
     assert await known(conn) == [("acme/shop", True, home(repo)), ("acme/api", False, home(repo))]
+
+
+async def test_an_address_at_which_nothing_is_found_ends_no_installation(github, repo, bot, conn):
+    await run_ci(repo, bot, await push(repo, "1"))
+    github.plant(Fault(kind=Mischief.FAIL, status=404, message="Not Found", times=math.inf))
+    # A process that was started with it has bought no token before.
+    bot.bot.github.renew_token(home(repo))
+    with capture_logs() as lines:
+        sha = await push(repo, "2")
+        await finish_run(repo, sha)
+        await bot.settle(within=timedelta(seconds=1))
+    assert {line["event"] for line in lines} & {"key_refused", "job_dropped", "repository_lost"} == {"key_refused"}
+    assert await known(conn) == [("acme/web", True, home(repo))]
+    github.stage.faults.planted.clear()
+    await bot.settle()
+    assert check(repo, sha, "FlakeGuard").conclusion == "success"
+    await nothing_is_left_to_do(bot, conn)
 
 
 @pytest.mark.long
