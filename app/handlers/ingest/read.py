@@ -64,10 +64,14 @@ class Leavings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """Reports that somebody sent us, as an artifact; `job_id` is the job that did, 0 where nobody knows."""
+    """Reports that somebody sent us, as an artifact.
+
+    `job_id` is the job that did, 0 where GitHub does not say; `job` is what it calls itself, which may be nothing.
+    """
 
     artifact: ArtifactInfo
     job_id: int
+    job: str
     reading: ArtifactReading
 
 
@@ -146,7 +150,7 @@ async def read_sent(
             reports = await get_reports(conn, repo.id, upload.id)
             reading = None if reports is None else await reader.sent(artifact, reports)
             if reading is not None and _says_something(reading):
-                found.append(Sent(artifact=artifact, job_id=upload.job_id, reading=reading))
+                found.append(Sent(artifact=artifact, job_id=upload.job_id, job=upload.job, reading=reading))
             elif reading is not None:
                 reader.notes.append(f"{artifact.name} holds no report that is known")
     return tuple(found), tuple(reader.notes)
@@ -240,14 +244,13 @@ async def _read(
         one: reading for one, task in reports.items() if (reading := task.result()) and _says_something(reading)
     }
     read_logs = {job_id: task.result() for job_id, task in logs.items()}
-    owner = assign(
-        [_artifact_seen(one, reading, may_grow=are_shared and one.digest is None) for one, reading in readings.items()],
-        [_job_seen(job, read_logs.get(job.id)) for job in jobs],
-        policy.reports.jobs,
-    )
-    known = {job.id for job in jobs}
+    seen = [
+        _artifact_seen(one, reading, may_grow=are_shared and one.digest is None) for one, reading in readings.items()
+    ]
+    seen += [_sent_seen(one) for one in sent]
+    owner = assign(seen, [_job_seen(job, read_logs.get(job.id)) for job in jobs], policy.reports.jobs)
+    owner |= {one.artifact.id: _sender(one, jobs, owner) for one in sent}
     readings |= {one.artifact: one.reading for one in sent}
-    owner = {**owner, **{one.artifact.id: one.job_id if one.job_id in known else None for one in sent}}
     read_logs |= await _read_other_logs(reader, policy, jobs, set(owner.values()))
     return Leavings(
         jobs=tuple(jobs),
@@ -296,8 +299,25 @@ def _artifact_seen(artifact: ArtifactInfo, reading: ArtifactReading, *, may_grow
         id=artifact.id,
         name=artifact.name,
         created_at=None if may_grow else artifact.created_at,
-        failed=frozenset(found.case.name for found in reading.found if found.outcome.is_bad),
+        failed=_failed_in(reading),
     )
+
+
+def _sent_seen(one: Sent) -> ArtifactSeen:
+    """Tell what says whose a report is where GitHub does not: what the job calls itself, and which tests failed."""
+    return ArtifactSeen(id=one.artifact.id, name=one.job, created_at=None, failed=_failed_in(one.reading))
+
+
+def _sender(one: Sent, jobs: Sequence[JobInfo], assigned: Mapping[int, int | None]) -> int | None:
+    """Return the job that sent a report, None where that is not known. The token of an Enterprise Server's job names none."""
+    if one.job_id:
+        return one.job_id if one.job_id in {job.id for job in jobs} else None
+    ran = [job.id for job in jobs if job.conclusion != "skipped"]
+    return ran[0] if len(ran) == 1 else assigned[one.artifact.id]
+
+
+def _failed_in(reading: ArtifactReading) -> frozenset[str]:
+    return frozenset(found.case.name for found in reading.found if found.outcome.is_bad)
 
 
 def _job_seen(job: JobInfo, log: LogReading | None) -> JobSeen:

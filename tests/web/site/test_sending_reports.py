@@ -139,7 +139,8 @@ async def test_a_form_brings_several_files_and_says_what_the_address_does_not(re
 
 async def test_what_a_job_of_actions_sends_is_read_with_its_run(repo, browse, bot, issuer, conn, github):
     sha = await repo.push(branch="main", files={"code.py": "new"}, message="new", author="dana")
-    run = await repo.start_run(workflow="CI", head=sha, jobs=[JobSpec(name="test", conclusion="success", log="done")])
+    jobs = [JobSpec(name=name, conclusion="success", log="done") for name in ("test", "docs")]
+    run = await repo.start_run(workflow="CI", head=sha, jobs=jobs)
     mine = {"repository_id": str(repo.data.id), "run_id": str(run.id), "run_attempt": "1", "sha": sha}
     early = {"Authorization": f"Bearer {signed(claims_of(issuer, check_run_id=None, **mine))}"}
     assert (await browse().ask("POST", REPORTS, data=junit(passed=("test_sent",)), headers=early)).status == 202
@@ -148,12 +149,41 @@ async def test_what_a_job_of_actions_sends_is_read_with_its_run(repo, browse, bo
     await run.complete()
     await bot.settle()
     assert await job_of(conn, "test_sent") < 0, "GitHub did not say which job it was"
-    [job] = run.data.jobs
+    [job, _] = run.data.jobs
     late = {"Authorization": f"Bearer {signed(claims_of(issuer, check_run_id=str(job.id), **mine))}"}
     assert (await browse().ask("POST", REPORTS, data=junit(passed=("test_late",)), headers=late)).status == 202
     await bot.settle()
     assert await job_of(conn, "test_late") == job.id
     assert await conn.fetchval("SELECT count(*) FROM fg_workflow_run WHERE run_id = $1", run.id) == 1
+
+
+LEGS = ("test (3.11)", "test (3.12)")
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        (["unit"], "", "unit"),
+        (LEGS, "job=test%20(3.12)", "test (3.12)"),
+        (LEGS, "job=test", None),
+        (LEGS, "", None),
+    ],
+)
+async def test_a_job_whose_token_does_not_say_which_it_is_is_the_only_one_or_the_one_that_it_names(
+    repo, browse, bot, issuer, conn, case
+):
+    """The tokens of an Enterprise Server have no `check_run_id`."""
+    names, said, expected = case
+    sha = await repo.push(branch="main", files={"code.py": "new"}, message="new", author="dana")
+    run = await repo.start_run(workflow="CI", head=sha, jobs=[JobSpec(name=name, log="done") for name in names])
+    mine = {"repository_id": str(repo.data.id), "run_id": str(run.id), "run_attempt": "1", "sha": sha}
+    token = {"Authorization": f"Bearer {signed(claims_of(issuer, check_run_id=None, **mine))}"}
+    assert (await send(browse(), token, said, junit(passed=("test_sent",)))).status == 202
+    await run.complete()
+    await bot.settle()
+    numbers = {job.name: job.id for job in run.data.jobs}
+    found = await job_of(conn, "test_sent")
+    assert found == numbers[expected] if expected else found < 0
 
 
 async def job_of(conn, test):
