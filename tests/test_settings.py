@@ -219,7 +219,17 @@ def test_the_api_of_an_enterprise_server_is_found_beside_it_and_never_on_github_
 def test_links_lead_to_the_server_whose_api_alone_was_given():
     settings = Settings.from_env({"FLAKEGUARD_GITHUB_API_URL": "https://ghe.example/api/v3"})
     assert settings.github_url == "https://ghe.example"
+    region = Settings.from_env({"FLAKEGUARD_GITHUB_API_URL": "https://api.octocorp.ghe.com"})
+    assert region.github_url == "https://octocorp.ghe.com"
     assert Settings.from_env({"FLAKEGUARD_GITHUB_API_URL": "https://proxy.example"}).github_url == "https://github.com"
+
+
+def test_the_host_of_a_github_may_be_written_in_capitals():
+    assert Settings.from_env({"FLAKEGUARD_GITHUB_URL": "https://GitHub.com"}).github_api_url == "https://api.github.com"
+    server = Settings.from_env({"FLAKEGUARD_GITHUB_URL": "HTTPS://GHE.example:8443/"})
+    assert (server.github_url, server.github_api_url) == ("https://ghe.example:8443", "https://ghe.example:8443/api/v3")
+    told_by_its_api = Settings.from_env({"FLAKEGUARD_GITHUB_API_URL": "https://GHE.example/api/v3"})
+    assert told_by_its_api.github_url == "https://ghe.example"
 
 
 def test_an_enterprise_of_its_own_region_has_its_api_at_a_host_beside():

@@ -59,6 +59,14 @@ def api_of(github_url: str) -> str:
     return f"{github_url}{_SERVERS_API}"
 
 
+def github_of(api_url: str) -> str | None:
+    """Return which GitHub has its API there, None where the address does not tell."""
+    scheme, _, host = api_url.partition("://")
+    if host.startswith("api.") and host.endswith(".ghe.com"):
+        return f"{scheme}://{host.removeprefix('api.')}"
+    return api_url.removesuffix(_SERVERS_API) if api_url.endswith(_SERVERS_API) else None
+
+
 def side_of(address: str) -> Side:
     """Tell what kind of network an address is in; one IPv4 address within an IPv6 one counts as itself."""
     ip = _innermost(ip_address(address.partition("%")[0]))

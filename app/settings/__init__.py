@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from app.core.addresses import api_of
+from app.core.addresses import api_of, github_of
 from app.core.hooks.hook import Hook
 from app.core.upkeep import KEEP_ALL, Keeping
 from app.settings.app import AppIdentity, ReceivingApp, SignIn, app_file, app_of, names_an_app, sign_in_of, with_app
@@ -18,7 +18,6 @@ from app.settings.values import MOST_DAYS, BadSetting, address_of, choice_of, da
 __all__ = ["MOST_DAYS", "AppIdentity", "BadSetting", "Clock", "Elsewhere", "ReceivingApp", "Settings", "SignIn"]
 
 _GITHUB = "https://github.com"
-_SERVERS_API = "/api/v3"
 _DATABASE_URL = ("FLAKEGUARD_DATABASE_URL", "FLAKEGUARD_DATABASE_URL_FILE")
 
 Clock = Callable[[], datetime]
@@ -133,18 +132,25 @@ def _forget_after(environ: Mapping[str, str]) -> timedelta:
 
 
 def _web_address(environ: Mapping[str, str]) -> str:
-    """Return where GitHub's pages are; where only an Enterprise Server's API is given, links must not lead to github.com."""
-    given, api = address_of(environ, "FLAKEGUARD_GITHUB_URL"), address_of(environ, "FLAKEGUARD_GITHUB_API_URL")
-    if given is None and api is not None and api.endswith(_SERVERS_API):
-        return api.removesuffix(_SERVERS_API)
+    """Return where GitHub's pages are; where only the API of another one is given, nothing must lead to github.com."""
+    given = _github_address(environ, "FLAKEGUARD_GITHUB_URL")
+    if given is None and (api := _github_address(environ, "FLAKEGUARD_GITHUB_API_URL")) is not None:
+        given = github_of(api)
     return given or _GITHUB
 
 
 def _api_address(environ: Mapping[str, str]) -> str:
-    given, server = address_of(environ, "FLAKEGUARD_GITHUB_API_URL"), address_of(environ, "FLAKEGUARD_GITHUB_URL")
-    if given is not None:
-        return given
-    return api_of(server or _GITHUB)
+    given = _github_address(environ, "FLAKEGUARD_GITHUB_API_URL")
+    return given or api_of(_github_address(environ, "FLAKEGUARD_GITHUB_URL") or _GITHUB)
+
+
+def _github_address(environ: Mapping[str, str], name: str) -> str | None:
+    """Read an address of GitHub's; its host in small letters, as GitHub signs the tokens of its jobs."""
+    given = address_of(environ, name)
+    if given is None:
+        return None
+    parts = urlsplit(given)
+    return parts._replace(netloc=parts.netloc.lower()).geturl()
 
 
 def _has_limits(environ: Mapping[str, str]) -> bool:
