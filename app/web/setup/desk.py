@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 import structlog
 from aiohttp import web
 
-from app.github.errors import GitHubError, TryLater
+from app.core.text import cut
+from app.github.errors import GitHubError, Gone
 from app.github.registration import Registration
 from app.web.setup.browser import Visit
 from app.web.setup.choice import BadChoice, Choice, Given, Keeping, guess_public_url
@@ -31,6 +32,12 @@ _FOREIGN = (
     "This was not begun in this browser, or it was done already. Nothing was taken: begin again, and delete the App on "
     "GitHub if one was made."
 )
+_AWAY = "GitHub does not answer. Load this page once more in a moment."
+_BY_HAND = (
+    "Load this page once more in a moment. Where that does not help, the App is there all the same: make a private key, a "
+    "client secret and a webhook secret in its settings, and start FlakeGuard with them, as docs/setup.md says."
+)
+_LONGEST_WORDS = 200
 
 _log = structlog.get_logger()
 
@@ -131,15 +138,14 @@ class Desk:
     async def _trade(self, visit: Visit, choice: Choice, state: str, code: str) -> Registration:
         try:
             return await self.convert(choice.github_url, code)
-        except TryLater as error:
+        except Gone as error:
+            _log.warning("set_up_refused", reason=error.reason)
+            raise Refused(status=HTTPStatus.FORBIDDEN, why=_FOREIGN) from error
+        except GitHubError as error:
             # The code is good for an hour: who loads the page once more tries once more.
             visit.state = state
             _log.warning("set_up_github_away", reason=error.reason)
-            why = "GitHub does not answer. Load this page once more in a moment."
-            raise Refused(status=HTTPStatus.BAD_GATEWAY, why=why) from error
-        except GitHubError as error:
-            _log.warning("set_up_refused", reason=error.reason)
-            raise Refused(status=HTTPStatus.FORBIDDEN, why=_FOREIGN) from error
+            raise Refused(status=HTTPStatus.BAD_GATEWAY, why=_why_not_had(error.said)) from error
 
     async def _keep(self, visit: Visit, choice: Choice, made: Registration) -> web.Response:
         try:
@@ -222,6 +228,11 @@ def _check_host(request: web.Request, choice: Choice) -> None:
         raise BadChoice(
             "public_url", f"You are at {origin} now, but GitHub will lead you to that address: begin there, at /setup."
         )
+
+
+def _why_not_had(said: str) -> str:
+    """Say why there is no App yet: an Enterprise Server, or a proxy before it, may let nobody ask who has not signed in."""
+    return f"GitHub made the App and does not hand it over: {cut(said, _LONGEST_WORDS)}. {_BY_HAND}" if said else _AWAY
 
 
 def _origin(address: str) -> str:

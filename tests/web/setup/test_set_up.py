@@ -179,6 +179,18 @@ async def test_github_that_does_not_answer_is_asked_again_by_loading_the_page_ag
         assert answer.status == 303
 
 
+@pytest.mark.parametrize("status", [401, 403])
+async def test_what_github_says_against_it_is_told_with_a_way_that_goes_on(page, browser, github, status):
+    there = await page.at_github(browser)
+    github.fail_next(status, path="/app-manifests/*", message="Must authenticate to access this API")
+    shown = await browser.get(there)
+    assert shown.status == 502
+    assert "Must authenticate to access this API. Load this page once more" in shown.text
+    assert "docs/setup.md" in shown.text
+    async with browser.session.get(there, allow_redirects=False) as answer:
+        assert answer.status == 303
+
+
 async def test_what_is_kept_is_never_written_over(tmp_path):
     file = tmp_path / "app" / "app.json"
     store(file, {"FLAKEGUARD_APP_ID": "1"})
