@@ -62,6 +62,21 @@ def test_a_time_out_names_the_innermost_tests_that_still_ran():
     ) == [("pkg", "TestA/sub", "failed"), ("pkg", "TestB", "failed")]
 
 
+def test_a_time_out_names_what_still_ran_as_go_1_23_and_later_indent_it():
+    assert told(
+        "panic: test timed out after 1s\n\trunning tests:\n\t\tTestA (1s)\n\t\tTestA/10.0.0.1 (1s)\n\ngoroutine 7 [running]:\n"
+        "testing.(*M).startAlarm.func1()\n\t/go/src/testing/testing.go:2802 +0x34b\npkg.TestA(0xc0)\n\t/src/a_test.go:9 +0x1\nFAIL\tpkg\t1.0s\n"
+    ) == [("pkg", "TestA/10.0.0.1", "failed")]
+
+
+def test_a_frame_of_go_s_own_testing_package_is_no_test():
+    assert told(
+        "panic: test timed out after 1s\n\ngoroutine 7 [running]:\ntesting.(*M).startAlarm.func1()\n\t/go/src/testing/testing.go:2802 +0x34b\n\n"
+        "goroutine 9 [chan receive]:\ntesting.(*F).Fuzz.func1({0x7f, 0xc5}, {0x0})\n\t/go/src/testing/fuzz.go:343 +0x66e\n"
+        "pkg_test.FuzzName(0xc5)\n\t/src/a_test.go:9 +0x1\nFAIL\tpkg\t1.0s\n"
+    ) == [("pkg", "FuzzName", "failed")]
+
+
 def test_a_package_that_does_not_build_is_an_error_of_its_own():
     [one] = results(
         "# example.com/a [example.com/a.test]\n./a_test.go:3:1: undefined: x\nFAIL\texample.com/a [build failed]\nFAIL\n"

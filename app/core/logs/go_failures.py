@@ -9,8 +9,10 @@ from app.core.model import Outcome, TestResult
 PANICS = ("panic: ", "fatal error: ")
 
 _PLACE = re.compile(r"\s*[^\s:]+\.go:\d+:(?:\d+:)?(?: |$)")
-_FRAME = re.compile(r"[\w./*()-]+\.((?:Test|Example|Fuzz|Benchmark)\w*)(?:\.func[\d.]+)*\(")
-_STILL_RUNNING = re.compile(r"\t((?:Test|Example|Fuzz|Benchmark)\S*) \(\S+\)")
+# Go's own package has functions that are named like tests: `testing.(*F).Fuzz`.
+_FRAME = re.compile(r"(?!testing\.)[\w./*()-]+\.((?:Test|Example|Fuzz|Benchmark)\w*)(?:\.func[\d.]+)*\(")
+# Since 1.23 go indents all lines of a panic's words but the first by one tab more.
+_STILL_RUNNING = re.compile(r"\t{1,2}((?:Test|Example|Fuzz|Benchmark)\S*) \(\S+\)")
 _MOST_GUILTY = 50
 
 
