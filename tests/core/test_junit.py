@@ -117,6 +117,14 @@ def test_the_same_case_twice_is_two_executions():
     assert outcomes(suite("<testcase name='a'><failure/></testcase><testcase name='a'/>")) == [("a", 1, F), ("a", 2, P)]
 
 
+def test_the_examples_of_a_test_of_codeceptions_are_tests_of_their_own():
+    cases = (
+        """<testcase name='buys' class='CartCest' feature='buys a thing | "tea"'><failure/></testcase>"""
+        """<testcase name='buys' class='CartCest' feature='buys a thing | "milk"'/><testcase name='pays' class='CartCest' feature='pays'/>"""
+    )
+    assert outcomes(suite(cases)) == [('buys | "tea"', 1, F), ('buys | "milk"', 1, P), ("pays", 1, P)]
+
+
 def test_cases_are_read_at_any_depth_and_named_after_the_nearest_suite():
     nested = b"<testsuites><testcase name='top'/><testsuite name='o'><testsuite name='i'><testcase name='x'/></testsuite><testcase name='y'/></testsuite></testsuites>"
     assert [(r.suite, r.name) for r in read_report(nested).results] == [("", "top"), ("i", "x"), ("o", "y")]

@@ -186,6 +186,17 @@ def test_codeception_rules_its_failures_off():
     assert [(one.name, (one.message or "")[:4]) for one in results(text)] == [("adds", "no x"), ("sums", "no y")]
 
 
+def test_codeception_names_an_example_by_its_values_as_in_its_report():
+    text = (
+        'There were 2 failures:\n1) CartCest: Buys a thing | "tea"\n Test  tests/CartCest.php:buys\n Fail  no tea\n\n'
+        '2) CartCest: Buys a thing | "milk",2\n Test  tests/CartCest.php:buys\n Fail  no milk\n\nFAILURES!\nTests: 3, Assertions: 3, Failures: 2.\n'
+    )
+    assert [(one.class_name, one.name) for one in results(text)] == [
+        ("CartCest", 'buys | "tea"'),
+        ("CartCest", 'buys | "milk",2'),
+    ]
+
+
 def test_failures_of_junits_text_runner_are_not_phpunits():
     text = "There was 1 failure:\n1) adds(com.acme.CartTest)\njava.lang.Exception: boom\n\nFAILURES!!!\nTests run: 4,  Failures: 1\n"
     assert read_log(text.encode()).runner != "phpunit"

@@ -16,7 +16,7 @@ _NEW_DATA = re.compile(r"(\w{1,300})(?:#(\d{1,9})|@(.{1,300}?)) with data \(.*")
 _FRAME = re.compile(r"(?:#\d{1,4} +)?(\S.{0,500}\.(?:php|phpt|inc)):\d{1,7}$")
 _WITH_DATA = " with data set "
 _STEP, _WHY = " Step  ", " Fail  "
-_TEST_OF_CODECEPTION = " Test  "
+_TEST_OF_CODECEPTION, _VALUES = " Test  ", " | "
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +51,17 @@ def class_name(of: str) -> str:
 
 
 def settle(told: Told) -> None:
-    """Tell of a failure what its block says: message, file, and for Codeception's tests the method."""
+    """Tell of a failure what its block says: message, file, and for Codeception's tests the method.
+
+    The values of an example stand behind the title only, as in Codeception's report.
+    """
     if told.block is None:
         return
     lines = told.block.lines
     if lines and lines[0].startswith(_TEST_OF_CODECEPTION):
         told.file, _, method = lines[0].removeprefix(_TEST_OF_CODECEPTION).strip().partition(":")
-        told.name = _with_data(method) if method else told.name
+        _, has_values, values = told.name.partition(_VALUES)
+        told.name = f"{_with_data(method)}{has_values}{values}" if method else told.name
         lines = [line.removeprefix(_WHY) for line in lines[1:] if not line.startswith(_STEP)]
     frames = [match[1] for match in map(_FRAME.match, lines) if match]
     end = next((index for index, line in enumerate(lines) if _FRAME.match(line)), len(lines))

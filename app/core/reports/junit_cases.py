@@ -24,6 +24,8 @@ FIRST_LOAD: Mapping[str, str] = {"name": "<init>"}
 """The case that stands for a class that could not be loaded."""
 
 _KEPT = 16_000
+_VALUES = " | "
+"""What Codeception writes between the title of a test and the values of one of its examples."""
 _FLAKY = "flaky"
 _FAILED_FOR_FLAKINESS = "flaky failure"
 _TO_DO = "todo"
@@ -140,10 +142,11 @@ def _add(
     took = took or get("time")
     line = get("line") or get("lineno")
     class_name = get("classname") or get("class") or ""
+    name = get("name", "").strip() or class_name
     executions.add(
         suite.name,
         class_name,
-        get("name", "").strip() or class_name,
+        name if "feature" not in own else _of_example(name, own["feature"]),
         outcome,
         get("file") or _file(own) or suite.file,
         _line(line) if line else None,
@@ -151,6 +154,12 @@ def _add(
         message,
         stack_trace,
     )
+
+
+def _of_example(name: str, feature: str) -> str:
+    """Name an example of Codeception's, all of which have the name of their method: one that failed is no retry of another."""
+    values = feature.partition(_VALUES)[2]
+    return f"{name}{_VALUES}{values}" if values else name
 
 
 def _ends(
