@@ -86,3 +86,12 @@ def test_a_signal_is_an_error_of_the_test_that_ran():
     assert [(one.name, one.outcome.value) for one in log.results] == [("one", "passed"), ("two", "error")]
     assert log.results[1].message.startswith("A/A.swift:3: Fatal error: Index out of range")
     assert (log.complete, log.stopped_early) == (False, "the test process crashed")
+
+
+def test_a_test_under_which_a_simulator_s_process_died_is_an_error():
+    log = read_log(
+        b"Test Suite 'All tests' started at 2026-01-01 00:00:00.000.\nTest Case '-[M.A one]' started.\nTest Case '-[M.A one]' passed (0.001 seconds).\n"
+        b"Test Case '-[M.A two]' started.\nA/A.swift:3: Fatal error: not yet\nChild process terminated with signal 5: Trace/BPT trap\nerror: tests exited with '133'\n"
+    )
+    assert [(one.name, one.outcome.value) for one in log.results] == [("one", "passed"), ("two", "error")]
+    assert (log.complete, log.stopped_early) == (False, "the test process crashed")

@@ -28,7 +28,11 @@ _LISTED = re.compile(r"\s{1,9}(?:-\[(\S{1,300}) (\S{1,300})\]|([\w.]{1,300})\.(\
 _SHORT = re.compile(
     r" {0,12}([✓✔✗✖]) {1,2}(?:\[.{1,200}\] )?(\w{1,300})(?:\(\))?(?: \((\d{1,9}\.\d{1,9}) seconds\)| on '.{1,200}' \((\d{1,9}\.\d{1,9}) seconds\)|, (.{1,3000}))"
 )
-_SIGNAL = re.compile(r"(?:error: )?(?:Process .{1,300} )?[Ee]xited with (?:unexpected )?signal code \d{1,3}\.?")
+# Said by `swift test` and xcodebuild; by simctl, in which bazel runs the tests of an app.
+_SIGNAL = re.compile(
+    r"(?:error: )?(?:Process .{1,300} )?[Ee]xited with (?:unexpected )?signal code \d{1,3}\.?"
+    r"|Child process terminated with signal \d{1,3}(?:: .{1,100})?"
+)
 _MARKS = ("✓", "✔", "✗", "✖")
 _SHORT_SUITE = re.compile(r"Test Suite (\w{1,200})\.?\w{0,200} started\b")
 _INTERRUPTED = "** TEST EXECUTE INTERRUPTED **"
@@ -86,7 +90,7 @@ class XctestReader:
             self._end(text)
         elif not text.isascii() and text.lstrip()[:1] in _MARKS and (short := _SHORT.fullmatch(text)):
             self._read_short(short, line.number)
-        elif "signal code " in text and _SIGNAL.fullmatch(text):
+        elif " signal " in text and _SIGNAL.fullmatch(text):
             self._telling.stopped = "the test process crashed"
             if self._running:
                 self._crash(next(reversed(self._running)), line.number)
