@@ -88,6 +88,49 @@ def test_bullets_without_the_totals_of_specs2_are_none():
     assert results("[info] things\n[info] + one\n[info] x two\n[info] 10 examples, more\n") == []
 
 
+def test_what_another_framework_printed_before_a_specification_is_none_of_its_examples():
+    text = (
+        "[info] ! Sums.add.commutes: Falsified after 3 passed tests.\n[info] > ARG_0: 1179661225\n[info] + Sums.add.has zero: OK, passed 100 tests.\n"
+        "[info] CartSpec\n[info] x adds up\n[error]  1 != 2 (CartSpec.scala:12)\n[info]\n[info] Total for specification CartSpec\n"
+        "[info] Finished in 47 ms\n[info] 1 example, 1 failure, 0 error\n"
+    )
+    assert [one for one in told(text) if one[0] != "Sums"] == [("CartSpec", "adds up", "failed")]
+
+
+def test_a_block_of_specs2_s_is_not_within_the_one_before():
+    text = (
+        "[info] CartSpec\n[info] A cart should\n[info]   when full\n[info]     + close\n[info] A shop should\n[info]   + open\n"
+        "[info] Total for specification CartSpec\n[info] 2 examples, 0 failure, 0 error\n"
+    )
+    assert [name for _, name, _ in told(text)] == ["A cart should::when full::close", "A shop should::open"]
+
+
+def test_specs2_through_mill_has_no_levels():
+    text = (
+        "+ ./mill core.test\n- a list\nCartSpec\n\nA cart should\n  + be empty\n  x be closed\n   'a' != 'b' (CartSpec.scala:67)\n\n"
+        "Total for specification CartSpec\nFinished in 18 ms\n2 examples, 1 failure, 0 error\n"
+    )
+    assert told(text) == [
+        ("CartSpec", "A cart should::be empty", "passed"),
+        ("CartSpec", "A cart should::be closed", "failed"),
+    ]
+    assert results(text)[1].message == "'a' != 'b' (CartSpec.scala:67)"
+
+
+def test_specs2_through_bloop_marks_what_failed():
+    text = (
+        "CartSpec\n\n[E] x adds up\n[E]  1 != 2 (CartSpec.scala:12)\n\nTotal for specification CartSpec\nFinished in 18 ms\n"
+        "1 example, 3 expectations, 1 failure, 0 error\n"
+    )
+    [one] = results(text)
+    assert (one.name, one.outcome.value, one.message) == ("adds up", "failed", "1 != 2 (CartSpec.scala:12)")
+
+
+def test_the_totals_of_rspec_end_no_specification():
+    text = "CartSpec\n  + be empty\n  x be closed\n2 examples, 0 failures, 1 error occurred outside of examples\n"
+    assert [one for one in results(text) if one.class_name == "CartSpec"] == []
+
+
 def test_munit_says_how_each_test_ended():
     text = (
         "[info] com.acme.CartSuite:\n[info]   + removes 0.012s\n[error] ==> X com.acme.CartSuite.adds twice  0.004s munit.ComparisonFailException: /src/CartSuite.scala:12\n"

@@ -1,9 +1,11 @@
-"""Reads what specs2 prints through sbt: bullets below the name of a specification and of its blocks, then totals.
+"""Reads what specs2 prints through sbt and mill: bullets below the name of a specification and of its blocks, then totals.
 
-Its bullets are ordinary signs, so that nothing is believed before the totals come.
+Its bullets are ordinary signs, so that nothing is believed before the totals come, and nothing that stands above the name
+of the specification: another framework's tests, or, without sbt's levels, the trace of a shell.
 """
 
 import re
+from dataclasses import dataclass
 from typing import ClassVar
 
 from app.core.logs.clean import Line
@@ -24,6 +26,18 @@ _TOTALS = re.compile(r"\d{1,9} examples?, (?:\d{1,9} expectations?, )?\d{1,9} fa
 _TOOK = re.compile(r" \((\d[\w, ]{0,60}(?:ms|seconds?|minutes?))\)$")
 _JOINT = "::"
 _MOST_SCOPES = 100
+_MOST_HEADS = 10_000
+_OF_BLOOP = "[E] "
+"""What bloop writes before a failure, where sbt writes a level before each line."""
+
+
+@dataclass(slots=True)
+class _Example:
+    """A test that waits for the name of its specification: until then nobody knows which line above is that."""
+
+    outer: str
+    scopes: list[str]
+    test: ToldTest
 
 
 class Specs2Reader:
@@ -33,68 +47,98 @@ class Specs2Reader:
 
     def __init__(self) -> None:
         self._done: list[Session] = []
-        self._start()
-
-    def _start(self) -> None:
-        self._tests: list[ToldTest] = []
-        self._title = ""
-        self._scopes: list[tuple[int, str]] = []
-        self._block: Block | None = None
+        # What a test prints has no level under sbt, so that it must not mix with what sbt levels.
+        self._levelled, self._plain = _Specification(), _Specification()
 
     def read(self, line: Line) -> None:
         """Take the next line."""
         level, said = unlevelled(line.text)
-        if not level:
-            return
+        if level:
+            results = self._levelled.read(said, level, line.number)
+        else:
+            results = self._plain.read(said.removeprefix(_OF_BLOOP), "", line.number)
+        if results is not None:
+            self._done.append(Session(runner="specs2", results=tuple(map(result, results)), is_complete=True))
+
+    def finish(self) -> list[Session]:
+        """Return the sessions of the step that ends here, and forget them."""
+        done, self._done = self._done, []
+        self._levelled, self._plain = _Specification(), _Specification()
+        return done
+
+
+class _Specification:
+    """What may be a specification, until its totals come."""
+
+    def __init__(self) -> None:
+        self._start()
+
+    def _start(self) -> None:
+        self._examples: list[_Example] = []
+        self._title = self._first = self._outer = ""
+        # The lines at the left edge, with how many examples stood above the first of that name.
+        self._heads: dict[str, int] = {}
+        self._scopes: list[tuple[int, str]] = []
+        self._block: Block | None = None
+        self._indent = 0
+
+    def read(self, said: str, level: str, number: int) -> list[ToldTest] | None:
+        """Take the next line; return the examples of a specification that it ends."""
         body = said.lstrip(" ")
         indent = len(said) - len(body)
         if not body:
             self._block = None
         elif body[0] in _BULLETS and body[1:2] == " ":
-            self._read_example(body, indent, line.number)
+            self._read_example(body, indent, number)
         elif body.startswith(_TITLE):
             self._title = body.removeprefix(_TITLE).strip()
         elif "example" in body and _TOTALS.match(body):
-            self._close()
-        elif level == "error" and self._block is not None:
+            return self._end(is_plain=not level)
+        elif self._block is not None and (level == "error" or (not level and indent > self._indent)):
             self._block.add(body)
-        elif level == "info":
+        elif level in {"info", ""}:
             self._open(indent, body)
-
-    def finish(self) -> list[Session]:
-        """Return the sessions of the step that ends here, and forget them."""
-        done, self._done = self._done, []
-        self._start()
-        return done
+        return None
 
     def _open(self, indent: int, scope: str) -> None:
         self._block = None
-        self._scopes = [one for one in self._scopes if one[0] < indent or not indent][-_MOST_SCOPES:]
-        self._scopes.append((indent, scope))
+        if indent:
+            self._scopes = [one for one in self._scopes if one[0] < indent][-_MOST_SCOPES:]
+            self._scopes.append((indent, scope))
+            return
+        self._scopes = []
+        self._first, self._outer = self._first or scope, scope
+        self._heads.setdefault(scope, len(self._examples))
+        if len(self._heads) > _MOST_HEADS:
+            del self._heads[next(iter(self._heads))]
 
     def _read_example(self, body: str, indent: int, number: int) -> None:
-        self._block = None
-        if len(self._tests) >= MOST_TESTS:
+        self._block, self._indent = None, indent
+        if len(self._examples) >= MOST_TESTS:
             return
         outcome, said = _BULLETS[body[0]], body[2:].strip()
         took = _TOOK.search(said) if said.endswith(")") else None
-        name = _JOINT.join([*self._scopes_of(indent), said[: took.start()] if took else said])
+        name = said[: took.start()] if took else said
         test = ToldTest("", name, outcome, number, duration_ms=milliseconds(took[1]) if took else None)
-        if outcome.is_bad and len(self._tests) < MOST_FAILURES:
+        if outcome.is_bad and len(self._examples) < MOST_FAILURES:
             test.block = self._block = Block(name, number)
-        self._tests.append(test)
+        scopes = [scope for depth, scope in self._scopes if depth <= indent]
+        self._examples.append(_Example(self._outer, scopes, test))
 
-    def _scopes_of(self, indent: int) -> list[str]:
-        """Return the blocks of an example, outermost first: of those at the left edge the last one is open.
+    def _end(self, *, is_plain: bool) -> list[ToldTest] | None:
+        """Return the examples below the specification's name, named by their blocks; that name is their class.
 
-        The first line of all is the name of the specification, which is the examples' class.
+        Old versions print no such line: there the first one at the left edge is none of the blocks.
         """
-        outer = [scope for depth, scope in self._scopes if not depth][1:][-1:]
-        return outer + [scope for depth, scope in self._scopes if 0 < depth <= indent]
-
-    def _close(self) -> None:
-        title = self._title or next((scope for depth, scope in self._scopes if not depth), "")
-        for test in self._tests:
-            test.class_name = test.suite = title
-        self._done.append(Session(runner="specs2", results=tuple(map(result, self._tests)), is_complete=True))
+        title = self._title or self._first
+        head = title if title in self._heads else self._first
+        examples = self._examples[self._heads.get(title, 0) :]
+        is_believed = not is_plain or (bool(self._title) and self._title in self._heads)
         self._start()
+        if not is_believed:
+            return None
+        for one in examples:
+            outer = [one.outer] if one.outer != head else []
+            one.test.class_name = one.test.suite = title
+            one.test.name = _JOINT.join([*outer, *one.scopes, one.test.name])
+        return [one.test for one in examples]
