@@ -161,3 +161,40 @@ def test_what_only_looks_like_nextests_output_hides_no_other_runner():
         b"--- STDOUT:              x ---\n--- FAIL: TestA (0.00s)\nFAIL\texample.com/a\t0.1s\n error: Summary\n"
     )
     assert log.runner == "go test"
+
+
+def test_what_a_test_printed_below_the_headers_of_early_2025_is_no_run_of_cargo_s():
+    rule = "\u2500" * 12
+    log = read_log(
+        f"""    Starting 2 tests across 1 binary
+        PASS [   0.004s] shop::it cart::sums
+        FAIL [   0.005s] shop::it cart::adds
+\u2500\u2500\u2500\u2500 STDOUT:             shop::it cart::adds
+
+running 1 test
+{rule * 6}
+test cart::adds ... FAILED
+
+failures:
+
+failures:
+    cart::adds
+
+test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 1 filtered out; finished in 0.00s
+
+\u2500\u2500\u2500\u2500 STDERR:             shop::it cart::adds
+thread 'cart::adds' panicked at src/cart.rs:12:9:
+one is not two
+
+  Cancelling due to test failure
+{rule}
+     Summary [   0.210s] 2 tests run: 1 passed, 1 failed, 0 skipped
+        FAIL [   0.005s] shop::it cart::adds
+error: test run failed
+""".encode()
+    )
+    assert [(one.class_name, one.name, one.outcome.value) for one in log.results] == [
+        ("shop::it", "cart::sums", "passed"),
+        ("shop::it", "cart::adds", "failed"),
+    ]
+    assert (log.results[1].message, log.results[1].file) == ("one is not two", "src/cart.rs")

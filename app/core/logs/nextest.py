@@ -51,8 +51,15 @@ _STRESS = re.compile(r" +Summary \[[^\]]{1,20}\] +(\d{1,9})(?:/(\d{1,9}))? stres
 _BEGIN = re.compile(r" +Starting \d{1,9} tests? across \d{1,9} binar(?:y|ies).*")
 _RUN = " Nextest run ID "
 _CANCELLED = re.compile(r" *Cancell?ing (?:\[[^\]]{1,20}\] )?due to ([\w -]{1,40})")
-_OUTPUT = re.compile(r"--- (?:TRY \d{1,4} )?STD(?:OUT|ERR): .* ---|  (?:stdout|stderr|output) \u2500\u2500\u2500.*")
-_RULE = ("\u2500" * 8, "-" * 10)
+# Three generations of it: up to 2024, early in 2025, since then.
+_OUTPUT = re.compile(
+    r"--- (?:TRY \d{1,4} )?STD(?:OUT|ERR): .* ---"
+    r"|\u2500{4} (?:TRY \d{1,4} )?(?:STDOUT|STDERR|OUTPUT): .*"
+    r"|  (?:stdout|stderr|output) \u2500\u2500\u2500.*"
+)
+_OUTPUTS = ("  std", "  output ", "--- STD", "--- TRY ", "\u2500\u2500\u2500\u2500 ")
+# Tests rule lines of their own, of other lengths.
+_RULES = frozenset({"\u2500" * 12, "-" * 12})
 _FIRST = frozenset(" -\u2500T")
 _MOST_TRIES = 50
 
@@ -93,8 +100,8 @@ class NextestReader:
             status = _STATUS.fullmatch(text)
             if status is not None and self._read_status(status, line.number):
                 return
-        if self._known and text.startswith(("  std", "  output ", "--- STD", "--- TRY ")) and _OUTPUT.fullmatch(text):
-            self._is_output, self._is_old_output = True, text.startswith("-")
+        if self._known and text.startswith(_OUTPUTS) and _OUTPUT.fullmatch(text):
+            self._is_output, self._is_old_output = True, not text.startswith(" ")
         elif "Summary [" in text[:20] and (summary := _SUMMARY.fullmatch(text)):
             self._end(summary[1], summary[2], int(summary[3]))
         elif "Summary [" in text[:20] and (stress := _STRESS.fullmatch(text)):
@@ -140,7 +147,7 @@ class NextestReader:
     def _read_output(self, text: str) -> None:
         if not self._is_output:
             return
-        if text.startswith(_RULE) and len(set(text)) == 1:
+        if text in _RULES:
             self._is_output = False
         elif self._is_old_output or not text or text.startswith("    "):
             if self._block is not None:
