@@ -188,3 +188,27 @@ def test_the_bullets_of_other_tools_are_not_pesters():
 )
 def test_what_only_looks_like_nets_names_no_test(text):
     assert results(text) == []
+
+
+QUIET = (
+    "[xUnit.net 00:00:01.10]     Shop.CartTests.Adds(a: 1) [FAIL]\n[xUnit.net 00:00:01.10]       Assert.Equal() Failure: Values differ\n"
+    "[xUnit.net 00:00:01.12]     Shop.CartTests.Waits [SKIP]\n"
+)
+
+
+def test_what_only_xunit_s_own_lines_name_is_read_where_the_counts_tell_of_more_failures():
+    log = read_log(
+        f"{QUIET}Failed!  - Failed:     1, Passed:     3, Skipped:     1, Total:     5, Duration: 1 s - Shop.dll (net8.0)\n".encode()
+    )
+    assert [(one.class_name, one.name, one.outcome.value) for one in log.results] == [
+        ("Shop.CartTests", "Adds(a: 1)", "failed")
+    ]
+    assert (log.unnamed_passes, log.complete) == (3, True)
+
+
+def test_what_xunit_s_own_lines_only_announce_is_told_once():
+    log = read_log(
+        f"{QUIET}  Failed Shop.CartTests.Adds(a: 1) [3 ms]\n  Error Message:\n   boom\n"
+        "Failed!  - Failed:     1, Passed:     3, Skipped:     1, Total:     5, Duration: 1 s - Shop.dll (net8.0)\n".encode()
+    )
+    assert [(one.name, one.message) for one in log.results] == [("Adds(a: 1)", "boom")]

@@ -1,7 +1,7 @@
 """Reads what `dotnet test` and vstest.console print: tests with their times, blocks of failures, totals of an assembly.
 
 Under the terminal logger failures are build errors (TESTERROR). xUnit's own lines (`[xUnit.net 00:00:01.23] x [FAIL]`) only
-announce what is told right after.
+announce what is told right after, and are all that names a failure where the verbosity is quiet.
 """
 
 import re
@@ -28,10 +28,13 @@ _OLD = re.compile(r"(Passed {3}|Failed {3}|Skipped {2})(\S.{0,2000})")
 _LOGGED = "error TESTERROR:"
 _ERROR = re.compile(r"\s{0,12}(\S.{0,2000}?) \(((?:< )?\d[\w ]{0,30})\): Error Message: ?(.*)")
 _STARTS = re.compile(r"Test run for \S.{0,1000}(?:\.dll|\.exe)")
-_COUNTS = re.compile(r"(?:Failed|Passed|Skipped)! {1,2}- Failed: {1,9}\d{1,9}, Passed: {1,9}(\d{1,9}),")
-_TOTAL = re.compile(r"Total tests: \d{1,9}(?:\. Passed: (\d{1,9})\..{0,100})?")
+_ANNOUNCED = re.compile(r"\[xUnit\.net [\d:.]{5,20}\] {5}(\S.{0,2000}) \[FAIL\]")
+_COUNTS = re.compile(
+    r"(?:Failed|Passed|Skipped)! {1,2}- Failed: {1,9}(?P<failed>\d{1,9}), Passed: {1,9}(?P<passed>\d{1,9}),"
+)
+_TOTAL = re.compile(r"Total tests: \d{1,9}(?:\. Passed: (?P<passed>\d{1,9})\..{0,100})?")
 _PASSED = re.compile(r" {3,9}Passed: (\d{1,9})")
-_LOGGED_TOTAL = re.compile(r"Test summary: total: \d{1,9}, failed: \d{1,9}, succeeded: (\d{1,9})")
+_LOGGED_TOTAL = re.compile(r"Test summary: total: \d{1,9}, failed: \d{1,9}, succeeded: (?P<passed>\d{1,9})")
 _NO_TESTS = "No test is available in "
 _ABORTS = ("Test Run Aborted", "The active test run was aborted", "Testhost process", "The test run was aborted")
 _BOUNDS = ("Test run for ", "Total tests:", "Test Run ", "Failed!  -", "Passed!  -", "Results File:", "Attachments:")
@@ -55,7 +58,8 @@ class VstestReader:
         self._tests: list[ToldTest] = []
         self._block: Block | None = None
         self._awaits_error = False
-        self._begun = self._ended = self._passes = 0
+        self._begun = self._ended = self._passes = self._failed = 0
+        self._announced: list[tuple[str, int]] = []
         self._stopped: str | None = None
 
     def read(self, line: Line) -> None:
@@ -74,11 +78,16 @@ class VstestReader:
             rest = text.partition(_LOGGED)[2]
             if rest.strip():
                 self._read_error(line._replace(text=rest))
+        elif text.startswith("[xUnit.net "):
+            announced = _ANNOUNCED.fullmatch(text) if text.endswith("]") else None
+            if announced is not None and len(self._announced) < MOST_FAILURES:
+                self._announced.append((announced[1], line.number))
         elif self._block is not None:
             self._keep(text)
 
     def finish(self) -> list[Session]:
         """Return the session of the step that ends here, and forget it."""
+        self._tell_announced()
         tests, ended = self._tests, self._ended
         for test in tests:
             _place(test)
@@ -93,8 +102,18 @@ class VstestReader:
         self._start()
         return [session] if tests or ended else []
 
+    def _tell_announced(self) -> None:
+        """Tell the failures that are counted and only announced."""
+        bad = [test for test in self._tests if test.outcome.is_bad]
+        if self._failed <= len(bad):
+            return
+        told = {(test.class_name, test.name) for test in bad}
+        only_announced = [one for one in self._announced if split_name(one[0]) not in told]
+        for label, number in only_announced[: self._failed - len(bad)]:
+            self._add(label, Outcome.FAILED, number, None)
+
     def _keep(self, text: str) -> None:
-        if self._block is None or text.startswith("[xUnit.net "):
+        if self._block is None:
             return
         if text.startswith(_BOUNDS):
             self._block = None
@@ -121,7 +140,8 @@ class VstestReader:
             self._block = None
         elif counts := (_COUNTS.match(text) or _TOTAL.fullmatch(text) or _LOGGED_TOTAL.match(text)):
             self._ended += 1
-            self._passes += int(counts[1] or 0)
+            self._passes += int(counts["passed"] or 0)
+            self._failed += int(counts.groupdict().get("failed") or 0)
             self._block = None
         elif text.startswith(_NO_TESTS):
             self._ended += 1
