@@ -191,6 +191,15 @@ def test_lists_before_a_run_are_no_tests():
     ) == [("Cart", "adds", "failed")]
 
 
+def test_totals_of_zio_test_that_count_more_failures_than_are_named_end_no_complete_run():
+    tree = "+ Cart\n  - adds\n    1 was not equal to 2\n"
+    totals = "1 test passed. 1 test failed. 0 tests ignored.\n"
+    assert [read_log(f"{tree}{between}{totals}".encode()).complete for between in ("", "Execution took 0.11s\n")] == [
+        True,
+        False,
+    ]
+
+
 def test_the_leaves_of_zios_tree_are_its_tests():
     text = (
         "+ Cart\n  - when empty\n    + adds - 4 ms\n    - removes\n      ✗ 2 was not equal to 3\n      at /src/CartSpec.scala:14\n"

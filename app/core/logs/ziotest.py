@@ -15,7 +15,7 @@ from app.core.model import Outcome
 
 _NODE = re.compile(r"( {0,60})([+-]) (\S.{0,1500}?)(?: - (\d{1,9} m?s))?")
 _IGNORED = " - ignored"
-_TOTALS = re.compile(r" {0,4}(\d{1,9}) tests? passed\. \d{1,9} tests? failed\. \d{1,9} tests? ignored\.")
+_TOTALS = re.compile(r" {0,4}(\d{1,9}) tests? passed\. (\d{1,9}) tests? failed\. \d{1,9} tests? ignored\.")
 _JOINT = " - "
 
 
@@ -39,7 +39,7 @@ class ZiotestReader:
         if body.startswith(("+ ", "- ")):
             self._read_node(said, line.number)
         elif " passed. " in said and (totals := _TOTALS.match(said)):
-            self._close(int(totals[1]))
+            self._close(int(totals[1]), int(totals[2]))
         elif body and body == said:
             # What stands at the left edge ends a tree: lists and traces of a shell look like one.
             self._start()
@@ -66,8 +66,11 @@ class ZiotestReader:
             test.block = self._block = Block(name, number)
         self._nodes.append((len(indent), test))
 
-    def _close(self, passes: int) -> None:
-        """Keep the leaves of the tree, named by their suites: the outermost one is their class."""
+    def _close(self, passes: int, failures: int) -> None:
+        """Keep the leaves of the tree, named by their suites: the outermost one is their class.
+
+        A tree that names fewer failures than are counted was not read whole.
+        """
         path: list[tuple[int, str]] = []
         leaves = []
         for (depth, test), following in zip_longest(self._nodes, self._nodes[1:]):
@@ -80,5 +83,6 @@ class ZiotestReader:
             test.name = _JOINT.join([*suites[1:], test.name])
             leaves.append(test)
         results = tuple(map(result, leaves))
-        self._done.append(Session(runner="zio-test", results=results, is_complete=True, passes=passes))
+        is_whole = sum(test.outcome.is_bad for test in leaves) >= failures
+        self._done.append(Session(runner="zio-test", results=results, is_complete=is_whole, passes=passes))
         self._start()
