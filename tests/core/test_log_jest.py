@@ -85,7 +85,7 @@ def test_a_project_may_stand_before_the_file():
 
 
 def test_the_totals_end_a_session():
-    assert read_log(f"PASS a.test.js\n{END}".encode()).complete
+    assert read_log(f"FAIL a.test.js\n  ● fails\n{ERROR}{END}".encode()).complete
     assert not read_log(f"FAIL a.test.js\n  ● fails\n{ERROR}".encode()).complete
 
 
@@ -121,7 +121,7 @@ def test_a_retried_test_that_is_named_nowhere_else_passed_in_the_end():
 
 
 def test_a_session_that_was_interrupted_says_so():
-    log = read_log(f"PASS a.test.js\n  ✓ passes\n\nTest run was interrupted.{END}".encode())
+    log = read_log(f"FAIL a.test.js\n  ● fails\n{ERROR}\nTest run was interrupted.{END}".encode())
     assert (log.stopped_early, log.complete) == ("jest was interrupted", True)
 
 

@@ -226,7 +226,7 @@ class _Reading:
             runner=next((one.runner for one in sessions if one.results), sessions[0].runner if sessions else None),
             results=tuple(_numbered(settle([one.results for one in sessions], self._retries, _key))),
             unnamed_passes=min(sum(map(_unnamed_passes, sessions)), MOST_TESTS),
-            complete=bool(sessions) and all(session.is_complete for session in sessions),
+            complete=bool(sessions) and all(session.is_complete and not session.lost for session in sessions),
             stopped_early=next(iter(self._stopped), None),
             infra=next(iter(self._infra), None),
             steps=self._steps,
@@ -238,7 +238,7 @@ class _Reading:
         self._retries += [self._is_retry] * len(sessions)
         self._note_step(sessions, has_failed=has_failed)
         if has_failed:
-            said = [session.stopped_early for session in sessions] + [early_stop(self._tail)]
+            said = [session.stopped_early or session.lost for session in sessions] + [early_stop(self._tail)]
             self._stopped += [words for words in said if words]
             infra = self._named or infra_failure(self._tail, has_session=bool(sessions))
             self._infra += [infra] if infra else []
@@ -264,7 +264,8 @@ def _last(session: Session) -> dict[tuple[str, str, str], Outcome]:
 def _without_failures(session: Session) -> Session:
     """Drop the failures of a step that succeeded, but for those of tests that passed when they were run again."""
     last = _last(session)
-    return replace(session, results=tuple(one for one in session.results if not last[_key(one)].is_bad))
+    results = tuple(one for one in session.results if not last[_key(one)].is_bad)
+    return replace(session, results=results, failures=0)
 
 
 def _unnamed_passes(session: Session) -> int:

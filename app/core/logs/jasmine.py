@@ -42,7 +42,7 @@ class JasmineReader:
         elif text.startswith(_SUITE):
             self._head = (text.removeprefix(_SUITE), line.number, Outcome.ERROR)
         elif " spec" in text and (totals := _TOTALS.fullmatch(text)):
-            self._close(int(totals[1]), int(totals[3] or 0))
+            self._close(int(totals[1]), int(totals[2]), int(totals[3] or 0))
         elif text.startswith(_INCOMPLETE):
             self._telling.stopped = f"jasmine: {text[:200]}"
         elif self._block is not None:
@@ -64,11 +64,11 @@ class JasmineReader:
         elif outcome is Outcome.SKIPPED and line.text.startswith("  "):
             self._telling.add(Told(name=name, outcome=outcome, number=number))
 
-    def _close(self, specs: int, pending: int) -> None:
+    def _close(self, specs: int, failures: int, pending: int) -> None:
         """End the session: what is neither pending nor failed has passed."""
         self._finish_blocks()
         failed = sum(test.outcome is Outcome.FAILED for test in self._telling.tests)
-        self._telling.close(is_complete=True, passes=specs - failed - pending)
+        self._telling.close(is_complete=True, passes=specs - failed - pending, failures=failures)
         self._start()
 
     def _finish_blocks(self) -> None:

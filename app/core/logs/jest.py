@@ -30,7 +30,7 @@ _SUITE_FAILED = "Test suite failed to run"
 _REPEATED = "Summary of all failing tests"
 # The reporter for GitHub's actions puts the errors of each file into a group, which another reporter may have told before.
 _GROUP = "Errors thrown in "
-_PASSED = re.compile(r" (\d+) passed,")
+_PASSED, _FAILED = re.compile(r" (\d+) passed,"), re.compile(r" (\d+) failed,")
 _TOTAL = re.compile(r"Tests: +(?:\d+ [a-z]+, )*\d+ total")
 _NOTHING_RAN = re.compile(r"Tests: +0 total")
 _SUITES = re.compile(r"Test Suites: +(?:\d+ [a-z]+, )*(\d+)(?: of (\d+))? total")
@@ -209,12 +209,13 @@ class JestReader:
             )
             self._tests.clear()
         if _TOTAL.match(text):
-            passed = _PASSED.search(text)
-            self._close(is_complete=True, passes=int(passed[1]) if passed else 0)
+            passed, failed = _PASSED.search(text), _FAILED.search(text)
+            passes, failures = (int(count[1]) if count else 0 for count in (passed, failed))
+            self._close(is_complete=True, passes=passes, failures=failures)
             return True
         return suites is not None
 
-    def _close(self, *, is_complete: bool, passes: int = 0) -> None:
+    def _close(self, *, is_complete: bool, passes: int = 0, failures: int = 0) -> None:
         results = tuple(_result(test) for test in _with_retries(self._tests, is_complete=is_complete))
         self._done.append(
             Session(
@@ -223,6 +224,7 @@ class JestReader:
                 is_complete=is_complete,
                 stopped_early=self._stopped,
                 passes=passes,
+                failures=failures,
             )
         )
         self._start()

@@ -214,5 +214,5 @@ class LibtestRun:
             return
         self._settle()
         self.settle()
-        self._telling.close(is_complete=True, passes=int(counts[1]))
+        self._telling.close(is_complete=True, passes=int(counts[1]), failures=int(counts[2]))
         self.is_over = True

@@ -168,7 +168,8 @@ class RspecReader:
                 self._telling.add(told(example))
         if self._counts is not None:
             examples, failures, pending = self._counts
-            self._telling.close(is_complete=True, passes=examples - failures - pending)
+            passes = examples - failures - pending
+            self._telling.close(is_complete=True, passes=passes, failures=failures)
         elif self._telling.tests:
             self._telling.close(is_complete=False)
         self._start()

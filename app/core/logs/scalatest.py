@@ -28,7 +28,7 @@ _ABORTED = " *** ABORTED ***"
 _STARTS = "Run starting. Expected test count is: "
 _OPENINGS = (":", _ABORTED)
 _WITH_CLASS = re.compile(r".{0,200}class name: ([\w.$]{1,400})$")
-_TOTALS = re.compile(r"Tests: succeeded (\d{1,9}), failed \d{1,9}")
+_TOTALS = re.compile(r"Tests: succeeded (\d{1,9}), failed (\d{1,9})")
 _OF_SBT = (
     "Compiling ",
     "compiling ",
@@ -71,7 +71,7 @@ class ScalatestReader:
         elif body.startswith("- ") or (body.startswith("Scenario: ") and self._scopes):
             self._read_test(body.removeprefix("- "), indent, line.number)
         elif body.startswith("Tests: succeeded") and (totals := _TOTALS.match(body)):
-            self._close(int(totals[1]))
+            self._close(int(totals[1]), int(totals[2]))
         elif body.startswith(_STARTS):
             self._start()
         elif body.endswith(_ABORTED):
@@ -99,9 +99,10 @@ class ScalatestReader:
         self._start()
         return done
 
-    def _close(self, passes: int) -> None:
+    def _close(self, passes: int, failures: int) -> None:
         results = tuple(map(result, self._tests))
-        self._done.append(Session(runner="scalatest", results=results, is_complete=True, passes=passes))
+        session = Session(runner="scalatest", results=results, is_complete=True, passes=passes, failures=failures)
+        self._done.append(session)
         self._start()
 
     def _open(self, indent: int, scope: str) -> None:

@@ -19,7 +19,8 @@ class Session:
 
     `results` stand in the order of execution, not numbered yet. `is_complete` is True where it printed its closing
     summary; `stopped_early` says why it did not run all of its tests, None where it shows no such thing. `passes` is how many passes
-    its closing summary counts, most of which it may not name; 0 where it counts none.
+    its closing summary counts, most of which it may not name; 0 where it counts none. `failures` is how many tests that
+    summary counts as failed: where fewer are named, something of the session was not read; 0 where nobody counts them.
     """
 
     runner: str
@@ -27,6 +28,13 @@ class Session:
     is_complete: bool
     stopped_early: str | None = None
     passes: int = 0
+    failures: int = 0
+
+    @property
+    def lost(self) -> str | None:
+        """Say which failures it counts and does not name, None where it names them all."""
+        named = sum(result.outcome.is_bad for result in self.results)
+        return f"{self.runner} counts {self.failures} as failed and names {named}" if named < self.failures else None
 
 
 class Reader(Protocol):

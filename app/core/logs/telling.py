@@ -42,8 +42,8 @@ class Telling:
         if self._failures > MOST_FAILURES:
             test.block = test.message = None
 
-    def close(self, *, is_complete: bool, passes: int = 0) -> None:
-        """End the session that is being read; `passes` is what its summary counts, named or not, 0 where it counts none."""
+    def close(self, *, is_complete: bool, passes: int = 0, failures: int = 0) -> None:
+        """End the session that is being read; its summary counts `passes` and `failures`, 0 where it counts none."""
         self._done.append(
             Session(
                 runner=self.runner,
@@ -51,6 +51,7 @@ class Telling:
                 is_complete=is_complete,
                 stopped_early=self.stopped,
                 passes=max(passes, 0),
+                failures=failures,
             )
         )
         self.tests, self.stopped, self._failures = [], None, 0

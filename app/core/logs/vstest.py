@@ -98,6 +98,7 @@ class VstestReader:
             is_complete=is_complete,
             stopped_early=self._stopped,
             passes=self._passes,
+            failures=self._failed,
         )
         self._start()
         return [session] if tests or ended else []

@@ -67,10 +67,7 @@ class ZiotestReader:
         self._nodes.append((len(indent), test))
 
     def _close(self, passes: int, failures: int) -> None:
-        """Keep the leaves of the tree, named by their suites: the outermost one is their class.
-
-        A tree that names fewer failures than are counted was not read whole.
-        """
+        """Keep the leaves of the tree, named by their suites: the outermost one is their class."""
         path: list[tuple[int, str]] = []
         leaves = []
         for (depth, test), following in zip_longest(self._nodes, self._nodes[1:]):
@@ -83,6 +80,6 @@ class ZiotestReader:
             test.name = _JOINT.join([*suites[1:], test.name])
             leaves.append(test)
         results = tuple(map(result, leaves))
-        is_whole = sum(test.outcome.is_bad for test in leaves) >= failures
-        self._done.append(Session(runner="zio-test", results=results, is_complete=is_whole, passes=passes))
+        session = Session(runner="zio-test", results=results, is_complete=True, passes=passes, failures=failures)
+        self._done.append(session)
         self._start()
