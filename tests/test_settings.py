@@ -1,8 +1,10 @@
 """What the environment says, checked before anything starts."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from traceback import format_exception
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -151,6 +153,16 @@ def test_a_file_that_holds_no_secret_is_named_in_one_line(in_files, tmp_path, na
     with pytest.raises(BadSetting, match=f"^{name}_FILE ") as bad:
         Settings.from_env(in_files)
     assert "\n" not in str(bad.value)
+
+
+@pytest.mark.attack("secrets")
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_that_stands_where_the_name_of_its_file_should_is_not_repeated(in_files, name):
+    secret = SECRETS[name].replace("new, old", "the-secret-itself")
+    with pytest.raises(BadSetting, match=f"^{name}_FILE cannot be read: ") as bad:
+        Settings.from_env(in_files | {f"{name}_FILE": secret})
+    told = "".join(format_exception(bad.value))
+    assert not any(piece in told for piece in re.split(r"[\n/]+", secret) if len(piece) > 4)
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,9 @@ def secret_of(environ: Mapping[str, str], names: tuple[str, str]) -> tuple[str, 
     try:
         text = Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise BadSetting(f"{file} cannot be read: {error}") from error
+        # Whoever put the secret itself there would find it in the error's own words, as the name of a file that is missing.
+        why = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise BadSetting(f"{file} cannot be read: {why}") from None
     if not text:
         raise BadSetting(f"{file} names an empty file")
     return file, text
