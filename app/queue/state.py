@@ -73,11 +73,12 @@ async def list_jobs_of(conn: Connection, kind: type[Job], repo_id: RepoId) -> li
 
 async def drop_jobs_of(conn: Connection, repo_id: RepoId) -> None:
     """Drop the jobs of a repository that wait or are held, within the caller's transaction."""
+    # JSON spells NUL, which jsonb refuses: one such job of anybody's would keep all repositories from being deleted.
     await conn.execute(
-        """
+        r"""
         DELETE FROM pgqueuer
         WHERE status IN ('queued', 'failed')
-          AND convert_from(payload, 'UTF8')::jsonb -> 'repo_id' = to_jsonb($1::bigint)
+          AND replace(convert_from(payload, 'UTF8'), '\u0000', '\ufffd')::jsonb -> 'repo_id' = to_jsonb($1::bigint)
         """,
         repo_id,
     )

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from app.core.identity import storable
 from app.core.model import DecisionState, TestId
 from app.db.cases import get_cases
 from app.jobs import DecideAsPerson
@@ -41,7 +42,8 @@ async def hand_over(
         by=visitor.login,
         at=at.isoformat(),
         days=days,
-        because=reason,
+        # What no column takes would have the worker fail where nobody hears of it.
+        because=storable(reason or "").strip() or None,
     )
     async with gate.pool.acquire() as conn:
         if not await get_cases(conn, entry.repo_id, [test]):

@@ -6,14 +6,15 @@ from time import perf_counter
 
 import pytest
 
-from app.core.model import RepoId
+from app.core.model import RepoId, TestId
 from app.db import forgetting
 from app.db.connection import connect, open_pool
 from app.db.forgetting import begin_forgetting, end_forgetting, forget_some
 from app.db.partitions import ensure_month
 from app.handlers.forget import forget_now
-from app.jobs import IngestRun, PressButton
+from app.jobs import DecideAsPerson, IngestRun, PressButton
 from app.queue import enqueue
+from app.queue.state import list_jobs_of
 from tests.db.stored_runs import Stored, store
 from tests.db.test_schema import AT, REPOSITORYS_TABLES, _fill, _repository
 
@@ -123,6 +124,26 @@ async def test_jobs_that_wait_or_are_held_go_with_their_repository(conn, two, da
         await forget_now(pool, first, lambda: LATER)
     left = await conn.fetch("SELECT convert_from(payload, 'UTF8')::jsonb ->> 'repo_id' AS repo FROM pgqueuer")
     assert [row["repo"] for row in left] == [f"{second}"] * 2
+
+
+async def test_a_job_of_any_text_keeps_no_repository_from_being_deleted(conn, two, database_url):
+    first, second = two
+    for one in two:
+        said = DecideAsPerson(
+            repo_id=RepoId(one),
+            test_id=TestId(1),
+            state="active",
+            by="dana",
+            at=LATER.isoformat(),
+            days=None,
+            because="\0 \\u0000 \\",
+        )
+        await enqueue(conn, said)
+    async with await open_pool(database_url, size=3) as pool:
+        await forget_now(pool, first, lambda: LATER)
+    assert await list_jobs_of(conn, DecideAsPerson, RepoId(first)) == []
+    [left] = await list_jobs_of(conn, DecideAsPerson, RepoId(second))
+    assert left.because == "\0 \\u0000 \\"
 
 
 async def test_runs_of_another_repository_are_stored_while_one_is_being_deleted(conn, two, database_url):

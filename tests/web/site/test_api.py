@@ -160,6 +160,21 @@ async def test_a_person_with_write_access_decides_by_the_api_and_the_audit_tells
         assert (await dana.ask("POST", f"{ROOT}/decisions", json=bad, headers=head)).status == status
 
 
+async def test_a_reason_that_no_database_takes_holds_up_no_decision(dana, bot, github):
+    csrf = (await dana.get("/")).text.partition('name="csrf" value="')[2].partition('"')[0]
+    asked = {"test_id": 4, "action": "quarantine", "reason": "kno\0wn\0"}
+    taken = await dana.ask("POST", f"{ROOT}/decisions", json=asked, headers={"X-CSRF-Token": csrf})
+    assert taken.status == 202
+    await bot.settle()
+    [decided] = json.loads((await dana.get(f"{ROOT}/decisions?is_open=true")).text)["items"]
+    assert (decided["test_id"], decided["reason"]) == (4, "known")
+    github.advance(minutes=1)
+    form = {"csrf": csrf, "action": "release", "reason": "\0"}
+    assert (await dana.ask("POST", "/repos/acme/web/tests/4/decide", data=form)).status == 303
+    await bot.settle()
+    assert json.loads((await dana.get(f"{ROOT}/decisions?is_open=true")).text)["items"] == []
+
+
 async def test_a_program_may_do_what_its_token_and_its_person_may(github, repo, bot, browse):
     program, person = browse(), github.stage.world.account("dana")
     reading = {"headers": {"Authorization": "Bearer " + await make_token(bot, person, repo.data.id)}}
