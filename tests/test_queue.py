@@ -15,6 +15,7 @@ from app.jobs import IngestRun, ObeyComment, ReportHead, SyncIssue
 from app.origin import Origin, working_for
 from app.queue import enqueue
 from app.queue.consuming import QueueLost, TryAgain, consume
+from app.queue.held import list_held
 from app.queue.state import list_work, prune_log, read_state
 
 JOB = ReportHead(repo_id=RepoId(1), head_sha="a" * 40, delivery="guid")
@@ -128,6 +129,29 @@ async def test_a_job_that_breaks_is_held_and_not_lost(conn, consumer):
 
     await until(held)
     assert (await read_state(conn)).jobs == {"failed": 1}
+
+
+@pytest.mark.attack("secrets")
+async def test_what_a_failed_job_leaves_in_the_database_says_what_failed_and_holds_no_secret(conn, consumer):
+    secret = "x" * 40
+
+    async def handle(pick):
+        cause = ConnectionError(f"https://blob.example/log.zip?sig={secret}\0")
+        if not pick.failures:
+            raise TryAgain(timedelta(), f"OSError: ghs_{secret}") from cause
+        raise LookupError(f"Bearer {secret}") from cause
+
+    await consumer(handle)
+    await enqueue(conn, JOB)
+
+    async def held():
+        return (await read_state(conn)).jobs == {"failed": 1}
+
+    await until(held)
+    [one] = await list_held(conn, 10)
+    assert (one.error, one.failures) == ("LookupError: …", 1)
+    logged = await conn.fetch("SELECT traceback::text AS said FROM pgqueuer_log WHERE traceback IS NOT NULL")
+    assert [("ConnectionError" in row["said"], secret in row["said"]) for row in logged] == [(True, False)] * 2
 
 
 async def test_people_are_served_before_housekeeping(conn, consumer):

@@ -8,28 +8,10 @@ from typing import Any
 
 import structlog
 
-# No text may hold up the log: each expression either takes what it has begun with or fails within a few characters, and
-# none begins again within what it has looked at.
-_SECRET = re.compile(
-    r"gh[oprsu]_[A-Za-z0-9._-]{20,}|github_pat_\w{20,}|fgt_[A-Za-z0-9_-]{20,}|(?i:bearer|token|basic) [A-Za-z0-9+/=._-]{16,}"
-    r"|eyJ[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]+)*"
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
-    r"|(?<=://)[^/\s:]*:[^/\s]*(?=@)"
-    # The path of such an address is all that it takes to write to somebody's channel.
-    r"|(?:(?<=hooks\.slack\.com/)|(?<=hooks\.slack-gov\.com/)|(?<=/webhooks/)(?=\d))[^\s\"'\\<>]+"
-)
-# The signature of a link to a blob, a password in a database's URL, the parameters of an OAuth answer.
-_PARAMETER = re.compile(
-    r"""(?i)((?:sig|signature|password|passwd|passfile|secret|token|credential|api_?key)=)(?:"[^"]*"|'[^']*'|[^&\s"']+)"""
-)
-# A member of JSON, or of a dict, within a text; where that was quoted itself, a quotation ends with as many backslashes as it began.
-_MEMBER = re.compile(
-    r"""(?i)((?:password|passwd|secret|token|credential|api_?key|private_?key|cookie)\\{0,15}["']\s{0,5}:\s{0,5}(\\{0,15})(["']))"""
-    r"""[\s\S]*?((?<!\\)\2\3|\Z)"""
-)
+from app.core.redaction import HIDDEN, without_secrets
+
 _SECRET_KEY = re.compile(r"(?i)password|secret|token$|authorization|private_?key|cookie")
 _PLAIN = (int, float, bool, type(None))
-_HIDDEN = "…"
 
 
 def configure_log(log_format: str, level: str) -> None:
@@ -85,13 +67,7 @@ def _log_crash(kind: type[BaseException], error: BaseException, trace: Traceback
 
 def redact(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:  # noqa: ANN401 - structlog's signature
     """Take out of a log event whatever looks like a token, a key or a password, however deep it stands."""
-    return {key: _HIDDEN if _SECRET_KEY.search(key) else _redacted(value) for key, value in event.items()}
-
-
-def without_secrets(text: str) -> str:
-    """Return the text with an ellipsis in place of each token, JWT, private key, signature, password and address of a chat's hook."""
-    text = _PARAMETER.sub(rf"\1{_HIDDEN}", _SECRET.sub(_HIDDEN, text))
-    return _MEMBER.sub(rf"\1{_HIDDEN}\4", text)
+    return {key: HIDDEN if _SECRET_KEY.search(key) else _redacted(value) for key, value in event.items()}
 
 
 def _redacted(value: object) -> object:

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from traceback import format_exception
+from typing import Any, TypeVar
 
 import asyncpg
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
@@ -13,6 +14,8 @@ from pgqueuer.domain import models
 from pgqueuer.domain.errors import PgqException, RetryRequested
 from pgqueuer.queries import Queries
 
+from app.core.identity import storable
+from app.core.redaction import without_secrets
 from app.jobs import Job
 from app.origin import Origin
 from app.queue.encoding import KINDS, from_bytes
@@ -166,9 +169,26 @@ def _runner(
         except TryAgain as again:
             if isinstance(again, _GivenBack):
                 await manager.queries.driver.execute(_COUNT_NO_FAILURE, job.id)
-            raise RetryRequested(again.after, str(again)) from again
+            raise _told(RetryRequested(again.after, _kept(str(again))), again) from None
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is raised again
+            held = type(type(error).__name__, (Exception,), {})
+            raise _told(held(_kept(str(error))), error) from None
 
     return run
+
+
+_E = TypeVar("_E", bound=Exception)
+
+
+def _told(kept: _E, error: Exception) -> _E:
+    """Add what led to an error, as far as it may be kept: pgqueuer writes an error into the database with all of its causes."""
+    kept.add_note(_kept("".join(format_exception(error))))
+    return kept
+
+
+def _kept(text: str) -> str:
+    """Return a text without what no row may hold, or can: an error of a library may quote an address or an answer whole."""
+    return storable(without_secrets(text))
 
 
 async def _handle_until(handle: Handle, pick: Pick, give_back: asyncio.Event) -> None:

@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from app.cli.log_format import library_format, redact, without_secrets
+from app.cli.log_format import library_format, redact
+from app.core.redaction import without_secrets
 
 BODY = "aZ09" * 10
 PEM = f"-----BEGIN RSA PRIVATE KEY-----\n{BODY}\n{BODY}\n-----END RSA PRIVATE KEY-----"
