@@ -143,7 +143,7 @@ def _check_headers(request: web.Request) -> None:
     if request.content_type == "application/x-www-form-urlencoded":
         raise Refused(415, "set the webhook's content type to application/json")
     # GitHub packs nothing; unpacked, a body would have more bytes than were reserved for it.
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+    if any(one.lower() != "identity" for one in request.headers.getall("Content-Encoding", ())):
         raise Refused(415, "send the body as it was signed, without Content-Encoding")
 
 

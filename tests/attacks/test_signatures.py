@@ -108,6 +108,15 @@ async def test_a_packed_body_is_refused_unread(door, encoding, body, signature):
     assert status in (400, 415)
 
 
+@pytest.mark.parametrize(
+    "encodings", [("identity", "deflate"), ("deflate", "identity"), ("identity", "identity", "gzip")]
+)
+async def test_one_way_of_packing_does_not_hide_behind_another(door, encodings):
+    said = [*headers_of(BODY).items(), *(("Content-Encoding", one) for one in encodings)]
+    packed = gzip.compress(BODY) if "gzip" in encodings else zlib.compress(BODY)
+    assert (await door.send(packed, said))[0] == 415
+
+
 def in_chunks(body, size=7, end=b"0\r\n\r\n"):
     pieces = (body[at : at + size] for at in range(0, len(body), size))
     return b"".join(b"%x\r\n%s\r\n" % (len(one), one) for one in pieces) + end
