@@ -20,8 +20,11 @@ _log = structlog.get_logger()
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 RepositoryHandler = Callable[[web.Request, Entry], Awaitable[web.StreamResponse]]
 
-REPOSITORY = r"/{owner:[A-Za-z0-9][A-Za-z0-9_-]{0,99}}/{repo:[A-Za-z0-9._-]{1,100}}"
-"""A repository in a path, as GitHub lets owners and repositories be called; Enterprise users may have an underscore."""
+REPOSITORY = r"/{owner:[A-Za-z0-9][A-Za-z0-9_-]{0,99}}/{repo:(?!\.\.?(?:/|$))[A-Za-z0-9._-]{1,100}}"
+"""A repository in a path, as GitHub lets owners and repositories be called; Enterprise users may have an underscore.
+
+What would climb in a path is no name: GitHub has none like it, and is asked for none.
+"""
 
 _HEADERS = {
     "Content-Security-Policy": (

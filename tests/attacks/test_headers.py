@@ -1,8 +1,15 @@
 """What headers say is a stranger's until the body's signature is right, and mere text even then."""
 
 import pytest
+from aiohttp import web
 
-from tests.attacks.conftest import headers_of
+from app.server import make_app
+from app.web.access.gate import Gate
+from app.web.access.job_tokens import JobTokens
+from app.web.health import Health
+from app.web.setup.browser import Visit, is_same
+from app.web.site import Site
+from tests.attacks.conftest import NOW, Door, headers_of
 
 pytestmark = pytest.mark.attack("headers")
 
@@ -112,3 +119,38 @@ async def test_there_is_no_other_way_in(door, path):
 async def test_who_says_whose_hook_it_is_changes_nothing(door):
     said = {"X-GitHub-Hook-Installation-Target-ID": "1", "X-GitHub-Enterprise-Host": "evil.example"}
     assert await door.deliver({"zen": ""}, **said) == await door.deliver({"zen": ""})
+
+
+@pytest.fixture
+async def pages():
+    """Pages and API of a place where nobody can sign in, and behind which there is no database."""
+    jobs = JobTokens(issuer="https://token.github.test", audience="https://flakeguard.test")
+    gate = Gate(pool=None, api=None, clock=lambda: NOW, job_tokens=jobs)
+    site = Site(gate=gate, api=None, web_url="https://github.test")
+    runner = web.AppRunner(make_app(None, Health(pool=None), site), access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield Door(runner.addresses[0][1])
+    await runner.cleanup()
+
+
+NO_TEXT = {
+    "a token": (b"bot", b"Bearer fgt_\xff\xfe"),
+    "the token of a job": (b"bot", b"Bearer eyJ\xff.eyJ.x"),
+    "a way to prove oneself": (b"bot", b"\xff x"),
+    "a host": (b"\xff", b""),
+    "a host that is no address": (b"[::", b""),
+    "a port": (b"bot:99999999", b""),
+}
+
+
+@pytest.mark.parametrize(("host", "proof"), NO_TEXT.values(), ids=NO_TEXT)
+@pytest.mark.parametrize("path", ["/account", "/api/v1/repos", "/repos/acme/web"])
+async def test_a_header_that_is_no_text_is_refused_as_any_other(pages, path, host, proof):
+    lines = b"Host: " + host + (b"\r\nAuthorization: " + proof if proof else b"")
+    request = b"GET " + path.encode() + b" HTTP/1.1\r\n" + lines + b"\r\nConnection: close\r\n\r\n"
+    assert (await pages.raw(request))[0] == 401
+
+
+def test_a_cookie_that_is_no_text_is_not_the_visits():
+    assert not is_same(b"\xff".decode("utf-8", "surrogateescape"), Visit(began_at=NOW).token)

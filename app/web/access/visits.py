@@ -44,6 +44,8 @@ async def find_visitor(request: web.Request, gate: Gate, cookies: Cookies | None
 
 
 async def _bearer(gate: Gate, token: str) -> Visitor:
+    if not token.isascii():
+        raise BadToken
     if gate.job_tokens is not None and looks_like_one(token):
         try:
             return Job(identity=await gate.job_tokens.read(token))

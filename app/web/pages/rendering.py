@@ -85,7 +85,7 @@ class Pages:
             "csrf": mask(visitor.session.csrf) if isinstance(visitor, SignedIn) else "",
             "csrf_field": FORM_FIELD,
             "path": request.path,
-            "origin": self._public_url or str(request.url.origin()),
+            "origin": self._public_url or _origin(request),
             "query": {name: request.query[name] for name in request.query},
         }
         text = self._env.get_template(template).render(given | dict(parts))
@@ -114,6 +114,14 @@ class View:
     badge_address: Callable[[RepositoryKey], str | None]
     replay: ReplayPolicy | None = None
     replaying: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+def _origin(request: web.Request) -> str:
+    """Return where the browser says that it is; nothing where that is no address."""
+    try:
+        return str(request.url.origin())
+    except ValueError:
+        return ""
 
 
 def page_of(repo: RepositoryKey, *parts: str | int) -> str:

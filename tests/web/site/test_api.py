@@ -143,6 +143,14 @@ async def test_what_makes_no_sense_is_told_as_a_problem(dana):
         assert said in problem["detail"], path
 
 
+@pytest.mark.parametrize("name", ["%2e", "%2e%2e", "..", "."])
+async def test_github_is_asked_for_no_repository_whose_name_would_climb(dana, github, name):
+    before = len(github.requests)
+    for path in ("/repos/acme/{}", "/repos/acme/{}/tests", "/api/v1/repos/acme/{}/tests"):
+        assert (await dana.get(path.format(name))).status == 404
+    assert len(github.requests) == before
+
+
 async def test_a_person_with_write_access_decides_by_the_api_and_the_audit_tells(dana, bot, conn):
     [test] = [one for one in json.loads((await dana.get(f"{ROOT}/tests")).text)["items"] if one["name"] == "test_3"]
     asked = {"test_id": test["id"], "action": "quarantine", "days": 14, "reason": "known flake"}
