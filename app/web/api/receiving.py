@@ -13,6 +13,7 @@ from aiohttp import web
 from app.web.answering import Refusal
 from app.web.body import LARGEST_BODY
 
+FORM = "multipart/form-data"
 MOST_FILES, MOST_FIELDS = 1_000, 20
 LONGEST_FIELD = 2_000
 _IN_MEMORY = 1 << 20
@@ -37,9 +38,7 @@ async def receive(request: web.Request) -> Received:
     """Read the body as it comes. Raises Refusal."""
     with tempfile.SpooledTemporaryFile[bytes](_IN_MEMORY) as kept, _Packing(kept) as packing:
         fields = (
-            await _take_form(request, packing)
-            if request.content_type == "multipart/form-data"
-            else await _take_file(request, packing)
+            await _take_form(request, packing) if request.content_type == FORM else await _take_file(request, packing)
         )
         return Received(reports=packing.end(), digest=packing.digest, fields=fields)
 
@@ -55,6 +54,11 @@ async def _take_form(request: web.Request, packing: "_Packing") -> dict[str, str
         async for part in await request.multipart():
             if not isinstance(part, aiohttp.BodyPartReader):
                 raise Refusal(status=400, detail="A form within a form is no report.")
+            if part.headers.get("Content-Encoding", "identity").lower() != "identity":
+                # A part would be unpacked piece by piece, and each piece taken for a whole.
+                raise Refusal(
+                    status=400, detail="Send packed reports (.zip, .gz) as they are, without Content-Encoding."
+                )
             if part.filename is not None:
                 await packing.add(part.filename, _pieces(part))
             elif part.name is None or part.name in fields or len(fields) >= MOST_FIELDS:

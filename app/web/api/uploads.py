@@ -14,14 +14,18 @@ from app.db.uploads import TooMany, Upload, add_upload
 from app.jobs import IngestUploads
 from app.queue import enqueue
 from app.web.access.gate import Entry, Gate
-from app.web.access.visitor import Job, Program
+from app.web.access.visitor import UPLOAD, Job, Program
 from app.web.access.visits import visitor_of
 from app.web.answering import NOT_FOUND, Refusal
 from app.web.api.openapi import problems
-from app.web.api.receiving import Received, receive
+from app.web.api.receiving import FORM, Received, receive
 from app.web.api.resources import answer_json
 
 _Line = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+_WHICH = Refusal(status=400, detail="Say which `repository` it is, as `owner/name`: the token is for several.")
+_NOT_ALLOWED = Refusal(
+    status=403, detail="This takes write access to the repository, and a token with the scope `upload`."
+)
 _NAME = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]{0,99})/([A-Za-z0-9._-]{1,100})")
 
 _log = structlog.get_logger()
@@ -111,13 +115,16 @@ async def take_reports(request: web.Request, gate: Gate) -> web.Response:
     visitor = visitor_of(request)
     if not isinstance(visitor, Program | Job):
         raise Refusal(status=401, detail="Reports take a token with the scope `upload`, or the token of a job.")
-    entry = await _enter(gate, visitor, request.query.get("repository"))
-    if not entry.may_upload:
-        raise Refusal(
-            status=403, detail="This takes write access to the repository, and a token with the scope `upload`."
-        )
+    named = request.query.get("repository")
+    entry = None
+    if named is not None or _is_for_one(visitor):
+        entry = await _enter(gate, visitor, named)
+    else:
+        _leave_it_to_the_form(request, visitor)
     received = await receive(request)
     said = {**received.fields, **request.query}
+    if entry is None or (isinstance(visitor, Program) and said.get("repository") != named):
+        entry = await _enter(gate, visitor, said.get("repository"))
     now = gate.clock()
     upload = _of_job(visitor, said, received, now) if isinstance(visitor, Job) else _of_build(said, received, now)
     job = IngestUploads(repo_id=entry.repo_id, run_id=upload.run_id, run_attempt=upload.run_attempt)
@@ -132,6 +139,18 @@ async def take_reports(request: web.Request, gate: Gate) -> web.Response:
     return answer_json(request, taken, status=202)
 
 
+def _is_for_one(visitor: Program | Job) -> bool:
+    return isinstance(visitor, Job) or len(visitor.token.repositories) == 1
+
+
+def _leave_it_to_the_form(request: web.Request, visitor: Program | Job) -> None:
+    """Let a form be read to find the repository's name in it. Raises Refusal where there is none, or the token may send nothing."""
+    if request.content_type != FORM:
+        raise _WHICH
+    if isinstance(visitor, Program) and UPLOAD not in visitor.token.scopes:
+        raise _NOT_ALLOWED
+
+
 async def _enter(gate: Gate, visitor: Program | Job, named: str | None) -> Entry:
     """Find the repository: a job's is the one that GitHub names, a token's the one that is named, or its only one."""
     if isinstance(visitor, Program) and named is not None:
@@ -140,12 +159,14 @@ async def _enter(gate: Gate, visitor: Program | Job, named: str | None) -> Entry
     else:
         ids = [visitor.identity.repository_id] if isinstance(visitor, Job) else list(visitor.token.repositories)
         if len(ids) != 1:
-            raise Refusal(status=400, detail="Say which `repository` it is, as `owner/name`: the token is for several.")
+            raise _WHICH
         async with gate.pool.acquire() as conn:
             key = await find_key(conn, ids[0])
         entry = await gate.enter(visitor, key.owner, key.name) if key else None
     if entry is None:
         raise NOT_FOUND
+    if not entry.may_upload:
+        raise _NOT_ALLOWED
     return entry
 
 

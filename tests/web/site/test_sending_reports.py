@@ -1,6 +1,7 @@
 """Reports that builds send us: from who may, once each, and what becomes of them."""
 
 import asyncio
+import gzip
 import hashlib
 import io
 import json
@@ -135,6 +136,44 @@ async def test_a_form_brings_several_files_and_says_what_the_address_does_not(re
     rows = await conn.fetch("SELECT name FROM fg_test_case WHERE name IN ('test_a', 'test_b', 'test_c')")
     assert len(rows) == 3
     assert await conn.fetchval("SELECT name FROM fg_job WHERE name LIKE 'web%'") == "web (3.12)"
+
+
+def form_about(sha, **more):
+    form = aiohttp.FormData()
+    for name, value in {"commit": sha, "ci": "Jenkins", "build": "7", **more}.items():
+        form.add_field(name, value)
+    form.add_field("report", RED, filename="junit.xml")
+    return form
+
+
+async def test_a_form_names_the_repository_where_the_token_is_for_several(repo, browse, conn, github):
+    sender, ours = browse(), {"repository": "Acme/web"}
+    several = await make(conn, github, "dana", ["upload"], [repo.data.id, 501])
+    reading = await make(conn, github, "dana", ["read"], [repo.data.id, 501])
+    for token, more, status in (
+        (several, {}, 400),
+        (several, {"repository": "acme/secret"}, 404),
+        (reading, ours, 403),
+        (several, ours, 202),
+    ):
+        seen = await sender.ask("POST", REPORTS, data=form_about("a" * 40, **more), headers=token)
+        assert seen.status == status, seen.text
+    assert await conn.fetchval("SELECT count(*) FROM fg_upload") == 1
+
+
+async def test_reports_for_another_repository_than_the_tokens_are_not_taken_for_its_own(repo, browse, token, conn):
+    form = form_about("a" * 40, repository="acme/other")
+    assert (await browse().ask("POST", REPORTS, data=form, headers=token)).status == 404
+    assert await conn.fetchval("SELECT count(*) FROM fg_upload") == 0
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "rot13"])
+async def test_a_part_of_a_form_that_is_packed_by_its_header_is_refused(repo, browse, token, conn, encoding):
+    part = b'Content-Disposition: form-data; name="report"; filename="a.xml"\r\nContent-Encoding: ' + encoding.encode()
+    body = b"--x\r\n" + part + b"\r\n\r\n" + gzip.compress(RED.encode()) + b"\r\n--x--\r\n"
+    head = {**token, "Content-Type": "multipart/form-data; boundary=x"}
+    assert (await browse().ask("POST", f"{REPORTS}?{about('a' * 40)}", data=body, headers=head)).status == 400
+    assert await conn.fetchval("SELECT count(*) FROM fg_upload") == 0
 
 
 async def test_what_a_job_of_actions_sends_is_read_with_its_run(repo, browse, bot, issuer, conn, github):
