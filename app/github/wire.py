@@ -239,7 +239,8 @@ async def open_wire(*, api_url: str, user_agent: str, on_request: OnRequest | No
     to_github = aiohttp.TCPConnector(socket_factory=reach.open_to_github)
     to_storage = aiohttp.TCPConnector(socket_factory=reach.open_to_storage)
     async with (
-        aiohttp.ClientSession(connector=to_github) as session,
-        aiohttp.ClientSession(connector=to_storage) as storage,
+        # A cookie that comes with one person's answer must not go out with another's question.
+        aiohttp.ClientSession(connector=to_github, cookie_jar=aiohttp.DummyCookieJar()) as session,
+        aiohttp.ClientSession(connector=to_storage, cookie_jar=aiohttp.DummyCookieJar()) as storage,
     ):
         yield Wire(session, storage=storage, api_url=api_url, user_agent=user_agent, on_request=on_request)
