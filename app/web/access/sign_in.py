@@ -115,16 +115,18 @@ class SigningDesk:
     async def _sign_out(self, request: web.Request, *, everywhere: bool) -> web.StreamResponse:
         visitor = visitor_of(request)
         response = _lead("/")
-        if isinstance(visitor, SignedIn):
-            await check_form(request, visitor)
-            if everywhere:
-                async with self.gate.pool.acquire() as conn:
-                    await sign_out_everywhere(conn, visitor.session.person_id, self.gate.clock())
-            try:
-                await revoke_token(self.client, self.api, visitor.session.token, everywhere=everywhere)
-            except GitHubError as error:
-                # The session ends here, whatever GitHub says; the token ends by itself within hours.
-                _log.warning("token_not_revoked", person_id=visitor.session.person_id, error=str(error))
+        if not isinstance(visitor, SignedIn):
+            # So comes a form of another site's, without the cookie; the browser would obey an answer that ends it.
+            return response
+        await check_form(request, visitor)
+        if everywhere:
+            async with self.gate.pool.acquire() as conn:
+                await sign_out_everywhere(conn, visitor.session.person_id, self.gate.clock())
+        try:
+            await revoke_token(self.client, self.api, visitor.session.token, everywhere=everywhere)
+        except GitHubError as error:
+            # The session ends here, whatever GitHub says; the token ends by itself within hours.
+            _log.warning("token_not_revoked", person_id=visitor.session.person_id, error=str(error))
         self.cookies.end_session(response)
         return response
 

@@ -92,6 +92,13 @@ async def test_signing_out_takes_a_form_of_ours(repo, browse, github):
     assert (await copied.get("/repos/acme/web")).status == 303
 
 
+@pytest.mark.attack("access")
+@pytest.mark.parametrize("path", ["/logout", "/logout/everywhere"])
+async def test_a_form_of_another_site_which_comes_without_the_cookie_ends_no_session(repo, browse, path):
+    seen = await browse().ask("POST", path, headers={"Sec-Fetch-Site": "cross-site"})
+    assert "Set-Cookie" not in seen.headers
+
+
 async def test_signing_out_everywhere_ends_every_session(repo, browse, github):
     first, second = browse(), browse()
     await first.sign_in("dana")
