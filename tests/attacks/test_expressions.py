@@ -175,6 +175,8 @@ SECRETS = {
     "parameters": "token=",
     "bearers": "bearer ",
     "beginnings of installation tokens": "ghs_",
+    "beginnings of sessions": "gAAAA",
+    "sessions that are too short": "gAAAAx ",
     "dots": "eyJaaaaaaaaaaaa.",
     "blanks": " ",
 }

@@ -15,6 +15,8 @@ BODY = "aZ09" * 10
 PEM = f"-----BEGIN RSA PRIVATE KEY-----\n{BODY}\n{BODY}\n-----END RSA PRIVATE KEY-----"
 JWT = f"eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiIxMjM0NSJ9.{BODY}"
 SECRETS = [
+    f"Cookie: __Host-flakeguard=gAAAAAB{BODY}==; other=1",
+    f"Cookie: flakeguard-setup={BODY}",
     f"fgt_{BODY}",
     f"https://hooks.slack.com/services/T0/B0/{BODY}",
     f"https://hooks.slack-gov.com/triggers/T0/1/{BODY}",
