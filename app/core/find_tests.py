@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
+from heapq import nlargest
 
 from app.core.globs import name_matches
 from app.core.model import CaseName
@@ -11,7 +12,8 @@ from app.core.text import shown
 
 MOST_CANDIDATES = 10
 MOST_NEAR = 5
-_MOST_COMPARED = 2_000
+_MOST_COMPARED, _MOST_COMPARED_CLOSELY = 2_000, 50
+_LONGEST_COMPARED = 300
 
 _FILE_ENDING = re.compile(r"\.[A-Za-z]{1,4}(?=::)")
 _SEPARATORS = re.compile(r"::| [>›»] |[/\\#]")
@@ -112,7 +114,23 @@ def _near(wanted: str, every: Sequence[_Candidate]) -> tuple[CaseName, ...]:
     holding = [one.case for one in every if words in one.names[-1].casefold()]
     if holding:
         return tuple(holding[:MOST_NEAR])
+    if len(wanted) > _LONGEST_COMPARED:
+        return ()
     alike = sorted(every, key=lambda one: abs(len(one.names[0]) - len(wanted)))[:_MOST_COMPARED]
-    by_name = {name: one.case for one in reversed(alike) for name in one.names}
-    close = get_close_matches(wanted, by_name, n=MOST_NEAR * 3)
+    by_name = {name: one.case for one in reversed(alike) for name in one.names if len(name) <= _LONGEST_COMPARED}
+    close = get_close_matches(wanted, _of_such_letters(wanted, by_name), n=MOST_NEAR * 3)
     return tuple(dict.fromkeys(by_name[name] for name in close))[:MOST_NEAR]
+
+
+def _of_such_letters(wanted: str, names: Iterable[str]) -> list[str]:
+    """Return the names whose letters are most like the wanted ones, in whatever order.
+
+    In which order they are takes a hundred times as long to compare, and whoever calls tests so can make it take that for all.
+    """
+    compared = SequenceMatcher(b=wanted)
+
+    def likeness(name: str) -> float:
+        compared.set_seq1(name)
+        return compared.quick_ratio()
+
+    return nlargest(_MOST_COMPARED_CLOSELY, names, key=likeness)

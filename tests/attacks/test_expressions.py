@@ -4,14 +4,16 @@ import importlib
 import pkgutil
 import re
 import time
+from random import Random
 
 import pytest
 
 from app import core
 from app.cli import log_format
-from app.core.commands import parse, ticked
+from app.core.commands import find_tests, parse, ticked
 from app.core.logs import READERS, read_log
 from app.core.logs.clean import LONGEST_LINE, read_lines
+from app.core.model import CaseName
 from app.core.patterns import UnsafePattern, compile_pattern, found_in
 from app.core.redaction import without_secrets
 from app.github import fields, routes, webhooks
@@ -160,6 +162,19 @@ def test_an_expression_of_a_policy_that_could_take_for_ever_is_refused_or_takes_
     except UnsafePattern:
         return
     assert max(seconds(found_in, compiled, text) for text in almost(compiled, LONGEST_LINE)) < MOST_SECONDS
+
+
+def test_no_name_that_is_nearly_a_tests_holds_up_who_looks_for_it():
+    """The author of a pull request may ask about a test, and calls those of its own reports as they like."""
+    chance = Random(7)
+
+    def name(length):
+        return "".join(chance.choices("ab", k=length))
+
+    cases = [CaseName(suite=name(5), class_name=name(5), name=name(180)) for _ in range(2_000)]
+    assert seconds(find_tests, f"{name(185)}z", cases) < 2
+    assert seconds(find_tests, f"{name(2_400)}z", cases) < 2
+    assert seconds(find_tests, "*a" * 1_000 + "z", cases) < 2
 
 
 SECRETS = {

@@ -1,5 +1,6 @@
 """Obey the commands of a new comment, each on its own, and answer once."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from app.core.commands import (
     Explain,
     Found,
     Help,
+    Match,
     Misunderstood,
     NotFound,
     Quarantine,
@@ -175,12 +177,12 @@ async def _find(talk: _Talk, pattern: str) -> Sequence[StoredCase] | str:
     """Find the tests that are meant, first among those that failed on this pull request; else say what to do."""
     async with talk.bot.pool.acquire() as conn:
         here = await list_tests_failed_on(conn, talk.repo.id, talk.pull.head_sha) if talk.pull else []
-        near = list((await get_cases(conn, talk.repo.id, here)).values())
-        match = find_tests(pattern, [one.case for one in near])
-        known = near
-        if not isinstance(match, Found):
+        known = list((await get_cases(conn, talk.repo.id, here)).values())
+    match = await _search(pattern, known)
+    if not isinstance(match, Found):
+        async with talk.bot.pool.acquire() as conn:
             known = await list_known_cases(conn, talk.repo.id, here)
-            match = find_tests(pattern, [one.case for one in known])
+        match = await _search(pattern, known)
     match match:
         case Found():
             by_name = {one.case: one for one in known}
@@ -189,6 +191,11 @@ async def _find(talk: _Talk, pattern: str) -> Sequence[StoredCase] | str:
             return answers.ambiguous(pattern, match.candidates)
         case NotFound():
             return answers.unknown(pattern, match.near)
+
+
+async def _search(pattern: str, known: Sequence[StoredCase]) -> Match:
+    """Search beside the event loop: names are a stranger's, and there may be twenty thousand."""
+    return await asyncio.to_thread(find_tests, pattern, [one.case for one in known])
 
 
 async def _explain(talk: _Talk, command: Explain) -> str:
