@@ -1,5 +1,6 @@
 """Store what one attempt left behind, all of it or nothing, and ask for it to be judged."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -50,6 +51,8 @@ async def store_attempt(
     """
     at = attempt.run.run_started_at
     conn = lock.conn
+    # Beside the event loop: it takes some milliseconds for each way in which tests failed, and a report can hold thousands.
+    titles = await asyncio.to_thread(_titles, [*leavings.unassigned.values(), *leavings.harvests.values()])
     await ensure_month(conn, at)
     async with conn.transaction():
         await hold_month(conn, at)
@@ -66,7 +69,7 @@ async def store_attempt(
             rows = [row for row in rows if row.outcome.is_bad]
         is_first = read_at is None
         await add_occurrences(conn, repo.id, attempt_id, at, rows, is_first=is_first)
-        await save_clusters(conn, repo.id, _clusters(harvests.values(), aliases), RULES_VERSION, at)
+        await save_clusters(conn, repo.id, _clusters(harvests.values(), aliases, titles), RULES_VERSION, at)
         await _close(conn, keeper.clock(), repo, attempt_id, leavings, harvests)
         await enqueue(conn, *then(attempt_id))
     OCCURRENCES.inc(len(rows))
@@ -222,7 +225,19 @@ def _occurrences(
             )
 
 
-def _clusters(harvests: Iterable[Harvest], aliases: Mapping[str, str]) -> list[ClusterSeen]:
+def _titles(harvests: Iterable[Harvest]) -> dict[str, str]:
+    """Name each way in which a test failed, by its strict signature."""
+    titles: dict[str, str] = {}
+    for harvest in harvests:
+        for row in harvest.executions:
+            marks = row.found.fingerprint
+            if marks is not None and marks.strict not in titles:
+                said = title(row.found.message or row.found.stack_trace or "")
+                titles[marks.strict] = said or "failure without a message"
+    return titles
+
+
+def _clusters(harvests: Iterable[Harvest], aliases: Mapping[str, str], titles: Mapping[str, str]) -> list[ClusterSeen]:
     seen: dict[str, ClusterSeen] = {}
     for harvest in harvests:
         for row in harvest.executions:
@@ -232,7 +247,7 @@ def _clusters(harvests: Iterable[Harvest], aliases: Mapping[str, str]) -> list[C
             seen[signature] = ClusterSeen(
                 signature=signature,
                 stack_digest=marks.stack,
-                title=title(row.found.message or row.found.stack_trace or "") or "failure without a message",
+                title=titles[marks.strict],
                 example_message=row.found.message,
                 example_stack_trace=row.found.stack_trace,
                 is_infra=harvest.infra is not None,
