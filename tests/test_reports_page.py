@@ -7,6 +7,7 @@ from app.core import identity_rules
 from app.core.archive import Limits
 from app.core.logs import MOST_LINES, MOST_READINGS
 from app.core.logs.clean import LONGEST_LINE
+from app.core.reading import MOST_BYTES, MOST_TEXT
 from app.core.reports import (
     bep,
     dart_json,
@@ -59,6 +60,8 @@ def test_the_page_states_the_limits_that_hold():
         f"{xml_repair.MOST_AMPERSANDS:,} ampersands",
         f"{json_text.MOST_BYTES >> 20} MiB, {json_text.MOST_VALUES:,} values",
         f"{MOST_EXECUTIONS:,} executions",
+        f"{MOST_TEXT >> 20} MiB of messages and traces",
+        f"{MOST_BYTES >> 20} MiB of what they say",
         f"{LONGEST_LINE:,} characters a line, {MOST_LINES:,} lines, {MOST_READINGS:,} readings",
     ):
         assert words in stated

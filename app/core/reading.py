@@ -45,6 +45,15 @@ _NEVER_REPORTS = (
 MOST_EXECUTIONS = 800_000
 """How many an artifact may hold, twice what one report may: all of them have room in memory at once."""
 
+MOST_TEXT = 64 << 20
+"""Characters of messages and stack traces that are kept of an artifact or a log: as much as thousands of failures say."""
+
+MOST_BYTES = 256 << 20
+"""How large what an artifact's reports say may be, as it is handed over: half of it are the numbers, where there are so many."""
+
+_ROW_BYTES = 200
+"""What an execution takes beside its texts, roughly."""
+
 
 class Found(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One execution as it was found: named, fingerprinted, not yet numbered within its job. Durations in milliseconds."""
@@ -99,7 +108,7 @@ class ArtifactReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogReading:
-    """What a job's log holds; fields as in JobLog."""
+    """What a job's log holds; fields as in JobLog. `size` is roughly how many bytes it takes."""
 
     runner: str | None
     found: tuple[Found, ...]
@@ -108,6 +117,7 @@ class LogReading:
     infra: str | None
     unnamed_passes: int = 0
     steps: LogSteps = field(default_factory=LogSteps)
+    size: int = 0
 
 
 class _Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,7 +138,7 @@ def read_part(path: str, files: Sequence[str], part: int, parts: int) -> bytes:
     """
     unread: list[str] = []
     read: list[ReportFile] = []
-    room = MOST_EXECUTIONS // parts
+    room, texts = MOST_EXECUTIONS // parts, _Texts(MOST_TEXT // parts)
     with Path(path).open("rb") as file:
         members = read_members(
             file, lambda path: _is_wanted(path, files), unread.append, share=slice(part, None, parts)
@@ -137,11 +147,17 @@ def read_part(path: str, files: Sequence[str], part: int, parts: int) -> bytes:
             if room <= 0:
                 unread.append(f"more than {MOST_EXECUTIONS:,} test results, the other files are left out")
                 break
-            report = _read_member(member, unread)
+            report = _read_member(member, unread, texts)
             if report is not None:
                 read.append(report)
                 room -= len(report.found)
-    return msgspec.msgpack.encode(_Part(files=tuple(read), unread=tuple(unread)))
+    if texts.room < 0:
+        unread.append(f"more than {MOST_TEXT >> 20} MiB of messages, those of the other failures are left out")
+    said = msgspec.msgpack.encode(_Part(files=tuple(read), unread=tuple(unread)))
+    if len(said) <= MOST_BYTES // parts:
+        return said
+    unread.append(f"its reports say more than {MOST_BYTES >> 20} MiB, and are left out")
+    return msgspec.msgpack.encode(_Part(files=(), unread=tuple(unread)))
 
 
 def join(parts: Iterable[bytes]) -> ArtifactReading:
@@ -159,7 +175,7 @@ def join(parts: Iterable[bytes]) -> ArtifactReading:
     )
 
 
-def _read_member(member: Document, unread: list[str]) -> ReportFile | None:
+def _read_member(member: Document, unread: list[str], texts: "_Texts") -> ReportFile | None:
     try:
         report = read_report(member)
     except MalformedReport as error:
@@ -175,7 +191,7 @@ def _read_member(member: Document, unread: list[str]) -> ReportFile | None:
         return None
     return ReportFile(
         path=member.path,
-        found=tuple(_found(report.results)),
+        found=tuple(_found(report.results, texts)),
         ended_ms=report.ended_ms,
         warnings=report.warnings,
         repaired=report.repaired,
@@ -191,14 +207,17 @@ def _in_time(files: Sequence[ReportFile]) -> Iterator[ReportFile]:
 def read_job_log(path: str, infra: Sequence[tuple[str, str]] = ()) -> LogReading:
     """Read a downloaded job log; `infra` are the policy's expressions with what such a failure is called."""
     log = read_log(Path(path).read_bytes(), [(compile_pattern(pattern), name) for pattern, name in infra])
+    texts = _Texts(MOST_TEXT)
+    found = tuple(_found(log.results, texts))
     return LogReading(
         runner=log.runner,
-        found=tuple(_found(log.results)),
+        found=found,
         is_complete=log.complete,
         stopped_early=log.stopped_early,
         infra=log.infra,
         unnamed_passes=log.unnamed_passes,
         steps=log.steps,
+        size=len(found) * _ROW_BYTES + min(MOST_TEXT - texts.room, MOST_TEXT),
     )
 
 
@@ -228,7 +247,18 @@ def _place(result: TestResult) -> tuple[str | None, int | None]:
     return repository_path(file), line
 
 
-def _found(results: Sequence[TestResult]) -> Iterator[Found]:
+@dataclass(slots=True)
+class _Texts:
+    """How many characters of what failures say may still be kept. What tells one failure from another is kept of all."""
+
+    room: int
+
+    def keep(self, text: str | None) -> str | None:
+        self.room -= len(text or "")
+        return storable(text) if text and self.room >= 0 else None
+
+
+def _found(results: Sequence[TestResult], texts: _Texts) -> Iterator[Found]:
     for result, (file, line) in zip(results, places_of(results), strict=True):
         is_bad = result.outcome.is_bad
         yield Found(
@@ -237,8 +267,8 @@ def _found(results: Sequence[TestResult]) -> Iterator[Found]:
             file=file,
             line=line,
             duration_ms=result.duration_ms,
-            message=storable(result.message) if is_bad and result.message else None,
-            stack_trace=storable(result.stack_trace) if is_bad and result.stack_trace else None,
+            message=texts.keep(result.message) if is_bad else None,
+            stack_trace=texts.keep(result.stack_trace) if is_bad else None,
             fingerprint=fingerprint(result.message, result.stack_trace) if is_bad else None,
         )
 

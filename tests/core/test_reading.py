@@ -12,6 +12,20 @@ GOOD = '<testsuite name="s"><testcase classname="c" name="a" time="1.5" file="/h
 BAD = '<testsuite name="s"><testcase classname="c" name="b"><failure message="boom 1">at x</failure></testcase></testsuite>'
 MENDED = '<testsuite name="s"><testcase name="x & y"/>'
 
+PYTEST = (
+    "============================= test session starts ==============================\n"
+    "collected 2 items\n\n"
+    "tests/test_a.py .F                                                       [100%]\n\n"
+    "=================================== FAILURES ===================================\n"
+    "____________________________________ test_x ____________________________________\n"
+    "E       assert 1 == 2\n"
+    "tests/test_a.py:3: AssertionError\n"
+    "=========================== short test summary info ============================\n"
+    "FAILED tests/test_a.py::test_x - assert 1 == 2\n"
+    "========================= 1 failed, 1 passed in 0.12s ==========================\n"
+    "##[error]Process completed with exit code 1.\n"
+)
+
 
 @pytest.fixture
 def artifact(tmp_path):
@@ -90,6 +104,43 @@ def test_of_an_artifact_with_too_many_executions_the_rest_is_left_out_and_said_o
     assert join(read_part(path, ["**"], part, parts) for part in range(parts)).is_whole
 
 
+@pytest.mark.attack("archives")
+@pytest.mark.parametrize("parts", [1, 2])
+def test_of_more_failures_than_have_room_what_tells_them_apart_is_kept_and_not_what_they_say(
+    artifact, monkeypatch, parts
+):
+    monkeypatch.setattr("app.core.reading.MOST_TEXT", 2 * len("boom 1at x") * parts)
+    path = artifact({f"{number}.xml": BAD for number in range(4 * parts)})
+    reading = join(read_part(path, ["**"], part, parts) for part in range(parts))
+    said = [(one.message, one.stack_trace) for one in reading.found]
+    assert (said.count(("boom 1", "at x")), said.count((None, None))) == (2 * parts, 2 * parts)
+    assert len({one.fingerprint for one in reading.found}) == 1
+    assert reading.warnings == ("more than 0 MiB of messages, those of the other failures are left out",)
+    assert not reading.is_whole
+
+
+@pytest.mark.attack("archives")
+def test_an_artifact_whose_reports_say_too_much_is_left_out_and_that_is_said(artifact, monkeypatch):
+    path = artifact({f"{number}.xml": GOOD for number in range(9)})
+    assert read_artifact(path, ["**"]).is_whole
+    monkeypatch.setattr("app.core.reading.MOST_BYTES", 500)
+    reading = read_artifact(path, ["**"])
+    assert (reading.found, reading.is_whole) == ((), False)
+    assert reading.warnings == ("its reports say more than 0 MiB, and are left out",)
+
+
+def test_of_a_log_too_only_so_much_is_kept_of_what_failures_say(tmp_path, monkeypatch):
+    log = tmp_path / "log.txt"
+    log.write_text(PYTEST)
+    before = read_job_log(str(log))
+    assert "assert 1 == 2" in {one.message for one in before.found}
+    monkeypatch.setattr("app.core.reading.MOST_TEXT", 1)
+    after = read_job_log(str(log))
+    assert [one.fingerprint for one in after.found] == [one.fingerprint for one in before.found]
+    assert [(one.message, one.stack_trace) for one in after.found] == [(None, None)] * len(before.found)
+    assert 0 < after.size < before.size
+
+
 def test_an_artifact_without_reports_says_nothing(artifact):
     reading = read_artifact(artifact({"readme.md": "hello"}), ["**"])
     assert (len(reading.files), reading.malformed, reading.found) == (0, (), ())
@@ -97,19 +148,7 @@ def test_an_artifact_without_reports_says_nothing(artifact):
 
 def test_a_log_gives_its_failed_tests_and_how_it_ended(tmp_path):
     log = tmp_path / "log.txt"
-    log.write_text(
-        "============================= test session starts ==============================\n"
-        "collected 2 items\n\n"
-        "tests/test_a.py .F                                                       [100%]\n\n"
-        "=================================== FAILURES ===================================\n"
-        "____________________________________ test_x ____________________________________\n"
-        "E       assert 1 == 2\n"
-        "tests/test_a.py:3: AssertionError\n"
-        "=========================== short test summary info ============================\n"
-        "FAILED tests/test_a.py::test_x - assert 1 == 2\n"
-        "========================= 1 failed, 1 passed in 0.12s ==========================\n"
-        "##[error]Process completed with exit code 1.\n"
-    )
+    log.write_text(PYTEST)
     reading = read_job_log(str(log))
     assert reading.runner == "pytest"
     assert [(f.case.name, f.outcome) for f in reading.found if f.outcome.is_bad] == [("test_x", Outcome.FAILED)]

@@ -71,6 +71,16 @@ async def test_reports_that_cannot_be_read_are_counted_by_their_format(repo, bot
     assert counted._value.get() == before + 2
 
 
+@pytest.mark.attack("archives")
+async def test_of_a_run_that_says_more_than_has_room_the_rest_is_left_out_and_named(repo, bot, conn, monkeypatch):
+    monkeypatch.setattr("app.handlers.ingest.read.MOST_OF_RUN", 1)
+    report = "<testsuite><testcase classname='a' name='b'/></testsuite>"
+    many = [ArtifactSpec(name=f"report-{number}", files={"r.xml": report}, job="test") for number in range(9)]
+    await jobs_after(repo, bot, JobSpec(name="test", conclusion="success"), artifacts=many)
+    note = await conn.fetchval("SELECT ingest_note FROM fg_workflow_run WHERE ingest_note IS NOT NULL")
+    assert 9 - DOWNLOADS_AT_ONCE <= note.count("is left out: the run's others say more than") < 9
+
+
 async def test_a_run_with_many_artifacts_is_read_a_few_at_a_time(repo, bot, processes, monkeypatch):
     submit, at_once, most = processes.submit, 0, []
 

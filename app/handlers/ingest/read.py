@@ -13,7 +13,7 @@ from typing import TypeVar
 from app.core.assign import ArtifactSeen, JobSeen, StepSeen, assign
 from app.core.harvest import Harvest, gather
 from app.core.policy import Policy
-from app.core.reading import ArtifactReading, LogReading, join, read_job_log, read_part
+from app.core.reading import MOST_BYTES, ArtifactReading, LogReading, join, read_job_log, read_part
 from app.core.uploads import FIRST_BUILD
 from app.db.connection import Connection
 from app.db.uploads import StoredUpload, get_reports
@@ -30,6 +30,8 @@ MOST_ARTIFACTS = 500
 PART_BYTES = 512 << 10
 """Of a larger zip several processes read a part each: it takes longer to read than to hand over what was read."""
 MOST_PARTS = 4
+MOST_OF_RUN = MOST_BYTES
+"""How large what all reports and logs of a run say may be together: all of it has room in memory at once."""
 DOWNLOADS_AT_ONCE = 4
 LAG_PAUSE = timedelta(seconds=5)
 
@@ -77,17 +79,20 @@ class Sent:
 
 @dataclass(slots=True)
 class _Reader:
-    """Downloads and parses for one attempt; `notes` gathers what could not be read."""
+    """Downloads and parses for one attempt; `notes` gathers what could not be read, `held` is how much what was read says."""
 
     bot: Bot
     repo: Repo
     folder: Path
     notes: list[str] = field(default_factory=list)
     gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(DOWNLOADS_AT_ONCE))
+    held: int = 0
 
     async def artifact(self, artifact: ArtifactInfo) -> ArtifactReading | None:
         file = self.folder / f"artifact-{artifact.id}.zip"
         async with self.gate:
+            if self._is_full(f"artifact {artifact.name}"):
+                return None
             try:
                 await download_artifact(self.repo.client, artifact.id, file, LARGEST_ARTIFACT)
             except Gone:
@@ -99,6 +104,8 @@ class _Reader:
             return await self._read_artifact(artifact.name, file)
 
     async def sent(self, artifact: ArtifactInfo, reports: bytes) -> ArtifactReading | None:
+        if self._is_full(artifact.name):
+            return None
         file = self.folder / f"upload-{artifact.id}.zip"
         file.write_bytes(reports)
         return await self._read_artifact(artifact.name, file)
@@ -109,6 +116,7 @@ class _Reader:
         globs = self.repo.policy.reports.files
         read = [self._parse(f"artifact {name}", read_part, str(file), globs, part, parts) for part in range(parts)]
         encoded = [one for one in await asyncio.gather(*read) if one is not None]
+        self.held += sum(map(len, encoded))
         _delete(file)
         reading = join(encoded) if len(encoded) == parts else None
         for kind in reading.malformed if reading else ():
@@ -119,6 +127,8 @@ class _Reader:
         """Read a job's log; None where there is none, which is nothing to worry about: cancelled jobs have none."""
         file = self.folder / f"log-{job.id}.txt"
         async with self.gate:
+            if self._is_full(f"the log of {job.name}"):
+                return None
             try:
                 await download_job_log(self.repo.client, job.id, file, LARGEST_LOG)
             except Gone:
@@ -130,7 +140,15 @@ class _Reader:
             infra = _own_infra(self.repo.policy) if job.conclusion in _BAD_JOBS else ()
             reading = await self._parse(f"the log of {job.name}", read_job_log, str(file), infra)
             file.unlink(missing_ok=True)
+        self.held += reading.size if reading else 0
         return reading
+
+    def _is_full(self, what: str) -> bool:
+        """Tell whether so much was read of the run that nothing more has room, and say it."""
+        if self.held < MOST_OF_RUN:
+            return False
+        self.notes.append(f"{what} is left out: the run's others say more than {MOST_OF_RUN >> 20} MiB")
+        return True
 
     async def _parse(self, what: str, function: Callable[..., _T], *args: object) -> _T | None:
         return await parse_apart(self.bot, self.notes, what, function, *args)
