@@ -1,6 +1,7 @@
 """What every handler works with."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
@@ -111,9 +112,14 @@ class Repo(LinkedRepo):
         return barred(self.row.permissions, self.policy)
 
 
+LOGIN_KEPT_SECONDS = 600.0
+"""So long our own login is believed. Who renames the App renames it at once, also in all that it has written."""
+
+
 @dataclass(slots=True)
 class _Login:
     value: str | None = None
+    asked_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,9 +147,11 @@ class Bot:
     _login: _Login = field(default_factory=_Login)
 
     async def login(self) -> str:
-        """Return the login under which we write; GitHub is asked once."""
-        if self._login.value is None:
+        """Return the login under which we write, as GitHub said some minutes ago at most."""
+        is_old = time.monotonic() - self._login.asked_at >= LOGIN_KEPT_SECONDS
+        if self._login.value is None or is_old:
             self._login.value = f"{(await get_app(self.github.app)).slug}[bot]"
+            self._login.asked_at = time.monotonic()
         return self._login.value
 
     async def open(self, repo_id: RepoId) -> Repo:
