@@ -1,9 +1,11 @@
 """A change of a test's own file is found by the test's name, too, where no report says in which file it stands."""
 
+import time
+
 import pytest
 
 from app.core.model import CaseName
-from app.core.touched import is_touched
+from app.core.touched import Changed, is_touched
 
 
 def case(class_name, suite=""):
@@ -26,8 +28,8 @@ def case(class_name, suite=""):
     ],
 )
 def test_a_file_is_known_by_the_class_or_the_package_that_a_report_names(class_name, path):
-    assert is_touched(case(class_name), None, [path])
-    assert is_touched(case("", suite=class_name), None, ["README.md", path])
+    assert is_touched(case(class_name), None, Changed.of([path]))
+    assert is_touched(case("", suite=class_name), None, Changed.of(["README.md", path]))
 
 
 @pytest.mark.parametrize(
@@ -43,9 +45,20 @@ def test_a_file_is_known_by_the_class_or_the_package_that_a_report_names(class_n
     ],
 )
 def test_another_file_is_not_its_own(class_name, path):
-    assert not is_touched(case(class_name), None, [path])
+    assert not is_touched(case(class_name), None, Changed.of([path]))
 
 
 def test_where_the_file_is_known_it_alone_counts():
-    assert is_touched(case("com.acme.CartTest"), "a/b.py", ["a/b.py"])
-    assert not is_touched(case("com.acme.CartTest"), "a/b.py", ["src/com/acme/CartTest.java"])
+    assert is_touched(case("com.acme.CartTest"), "a/b.py", Changed.of(["a/b.py"]))
+    assert not is_touched(case("com.acme.CartTest"), "a/b.py", Changed.of(["src/com/acme/CartTest.java"]))
+
+
+@pytest.mark.attack("overload")
+@pytest.mark.parametrize(
+    ("class_name", "folder"), [("com.acme.shop.CartTest", "src/com/acme"), ("A." * 390, "A/" * 120)]
+)
+def test_as_many_failed_tests_as_there_may_be_changed_files_take_no_time_worth_speaking_of(class_name, folder):
+    began = time.process_time()
+    changed = Changed.of(f"{folder}/Thing{number}.java" for number in range(3_000))
+    assert not any(is_touched(case(class_name), None, changed) for _ in range(3_000))
+    assert time.process_time() - began < 3

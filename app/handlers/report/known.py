@@ -8,7 +8,7 @@ from app.core.impact_text import words_of
 from app.core.infra import NOTHING_DROPPED, AttemptKey, Dropped
 from app.core.model import DecisionState, Evidence, Place, TestId, is_of_pull
 from app.core.seen import SeenAt, Sights, places_of
-from app.core.touched import is_touched
+from app.core.touched import Changed, is_touched
 from app.core.verdict import FailedTest, ShownProof
 from app.db.cases import StoredCase, get_cases
 from app.db.connection import Connection
@@ -46,7 +46,7 @@ class Known:
     broken: frozenset[str]
     """The commits of the default branch since which a test is broken."""
     pulls: frozenset[int]
-    files: frozenset[str]
+    changed: Changed
     outages: Dropped
     sights: Sights
 
@@ -80,7 +80,7 @@ async def what_is_known(
         seen={(one.test_id, one.signature): one for one in before},
         broken=await _broken_on_default(conn, repo, {one.broken_since for one in scores.values()}),
         pulls=frozenset(pulls),
-        files=files,
+        changed=Changed.of(files if failures else ()),
         outages=await find_outages(conn, repo.id, {one.key for one in stored}) if failures else NOTHING_DROPPED,
         sights=Sights(places=await _places(conn, repo, shown), run_url=repo.run_url),
     )
@@ -123,7 +123,7 @@ def failed_test(failure: FailedExecution, known: Known, attempt: AttemptKey, *, 
         flake_rate=score.flake_rate,
         runs=score.runs,
         is_known_way=_is_known_way(failure, known.proofs.get(test, ()), known.pulls),
-        is_touched=is_touched(case.case, case.file, known.files),
+        is_touched=is_touched(case.case, case.file, known.changed),
         broken_since=score.broken_since if score.broken_since in known.broken else None,
         message=failure.failure_message,
         file=case.file,
