@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from app.core.counts import be, count, noun
 from app.core.grants import Feature, refusal_words
@@ -85,7 +86,7 @@ def render(
         summary=fit(list(_summary(verdict, proposals, others, missing)), LONGEST_BODY),
         text=fit(list(_details(cases)), LONGEST_BODY),
         # An annotation cannot be taken back, so it waits until the verdict is final.
-        notes=tuple(_notes(cases))[:MOST_ANNOTATIONS] if verdict.conclusion else (),
+        notes=tuple(islice(_notes(cases), MOST_ANNOTATIONS)) if verdict.conclusion else (),
         buttons=tuple(one for one in _buttons(verdict, proposals) if _TAKES.get(one.identifier) not in barred),
     )
 

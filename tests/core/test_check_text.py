@@ -1,5 +1,7 @@
 """The check run: its jobs, its table, its annotations, its buttons."""
 
+import time
+
 import pytest
 
 from app.core import check
@@ -93,6 +95,16 @@ def test_at_most_fifty_annotations_the_worst_first():
     assert len(notes) == check.MOST_ANNOTATIONS
     assert (notes[0].title, notes[0].level) == ("tests.test_api.n failed", "failure")
     assert {note.level for note in notes[1:]} == {"warning"}
+
+
+@pytest.mark.attack("overload")
+def test_of_ten_thousand_failures_only_those_are_written_as_annotations_that_are_shown():
+    failed = failed_job(
+        *(new(f"t{number}", message="expected 17 to equal 18 at foo\n" * 60) for number in range(10_000))
+    )
+    began = time.process_time()
+    assert len(shown(failed).notes) == check.MOST_ANNOTATIONS
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize("file", [None, "", "/etc/passwd", "../x.py", "a/../../x.py", "a\\..\\x.py", "x" * 301])
