@@ -1,11 +1,12 @@
 """Read CODEOWNERS of the default branch, and give tests their owners by it."""
 
+import asyncio
 from collections.abc import Sequence
 from functools import lru_cache
 
 import structlog
 
-from app.core.codeowners import LARGEST, CodeOwners, fitting, parse
+from app.core.codeowners import LARGEST, fitting, parse
 from app.core.model import TestId
 from app.db.connection import Connection
 from app.db.owners import (
@@ -37,7 +38,7 @@ async def refresh_owners(bot: Bot, repo: Repo) -> None:
             return
         content = found.data.decode(errors="replace")
         if await save_codeowners(conn, repo.id, sha=found.sha, content=content, at=bot.clock()):
-            await set_owners(conn, repo.id, _owners(_parse(content), await list_files(conn, repo.id)))
+            await set_owners(conn, repo.id, await _owners(content, await list_files(conn, repo.id)))
             _log.info("owners_read", repo_id=repo.id)
 
 
@@ -46,12 +47,18 @@ async def assign_owners(conn: Connection, repo: KnownRepo, tests: Sequence[TestI
     files = await list_files_without_owner(conn, repo.id, tests)
     if not files or (content := await read_codeowners(conn, repo.id)) is None:
         return
-    owners = {file: owner for file, owner in _owners(_parse(content), files).items() if owner is not None}
+    owners = {file: owner for file, owner in (await _owners(content, files)).items() if owner is not None}
     if owners:
         await set_owners(conn, repo.id, owners)
 
 
-def _owners(rules: CodeOwners, files: Sequence[str]) -> dict[str, str | None]:
+async def _owners(content: str, files: Sequence[str]) -> dict[str, str | None]:
+    """Find the owners of files beside the event loop: each is held against each rule, and there may be thousands of both."""
+    return await asyncio.to_thread(_find_owners, content, files)
+
+
+def _find_owners(content: str, files: Sequence[str]) -> dict[str, str | None]:
+    rules = _parse(content)
     return {file: fitting(rules.owner_of(file) or "", LONGEST_OWNER) for file in files}
 
 
