@@ -94,6 +94,8 @@ def _frame(line: str) -> tuple[str | None, bool] | None:
     return None if match is None else (_own_frame(match), match.re is _PYTHON)
 
 
+# One cause fails many tests of a file by one trace.
+@lru_cache(maxsize=256)
 def failing_line(stack_trace: str | None, file: str | None) -> tuple[str, int] | None:
     """Return the file and the line at which a test failed, as its trace tells; None where it does not.
 

@@ -32,8 +32,8 @@ _RUNNER_ROOT = re.compile(
 def case_name(result: TestResult) -> CaseName:
     """Return the name under which an execution is kept; never empty, bounded, in Unicode's composed form."""
     return CaseName(
-        suite=_stable_of_many(result.suite, _SUITE_BYTES),
-        class_name=_stable_of_many(result.class_name, _CLASS_BYTES),
+        suite=_stable(result.suite, _SUITE_BYTES),
+        class_name=_stable(result.class_name, _CLASS_BYTES),
         name=_stable(result.name, _NAME_BYTES) or NAMELESS,
     )
 
@@ -60,14 +60,12 @@ def storable(text: str) -> str:
     return _UNSTORABLE.sub("", text)
 
 
+# Whole suites and classes of tests come one after the other, and each leg of a matrix tells of the same tests.
+@lru_cache(maxsize=16_384)
 def _stable(text: str, most_bytes: int, rounds: int = 5) -> str:
     """Apply the rules until they change nothing, so that a name once made is its own name."""
     name = _ruled(text, most_bytes)
     return name if name == text or not rounds else _stable(name, most_bytes, rounds - 1)
-
-
-# Whole suites and classes of tests come one after the other.
-_stable_of_many = lru_cache(maxsize=256)(_stable)
 
 
 def _ruled(text: str, most_bytes: int) -> str:
