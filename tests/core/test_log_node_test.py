@@ -41,7 +41,7 @@ def test_the_closing_list_tells_place_and_words_of_a_failure():
 
 
 def test_a_run_with_counts_is_complete_and_counts_its_passes():
-    log = read_log(COUNTS.encode())
+    log = read_log(f"✖ sums (1.5ms)\n{COUNTS}".encode())
     assert (log.runner, log.complete, log.unnamed_passes) == ("node:test", True, 2)
     assert not read_log(TREE.format("✔", "✖").encode()).complete
 

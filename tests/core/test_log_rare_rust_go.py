@@ -54,7 +54,7 @@ def test_an_old_panic_without_its_place_says_what_stands_before_the_note(said, m
 
 
 def test_a_second_summary_of_nextests_is_that_of_another_run():
-    log = read_log(f"{STARTED}{FAIL}{SUMMARY}{SUMMARY}".encode())
+    log = read_log(f"{STARTED}{FAIL}{SUMMARY}{SUMMARY.replace('0 passed, 1 failed', '1 passed')}".encode())
     assert ([one.name for one in log.results], log.complete) == (["tests::adds"], True)
 
 

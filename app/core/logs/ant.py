@@ -58,14 +58,13 @@ class AntReader:
     def finish(self) -> list[Session]:
         """Return the session of the step that ends here, and forget it."""
         tests, begun = self._tests, self._begun
-        # What a summary counts and no formatter names is not known.
-        is_complete = 0 < begun <= self._ended and sum(test.outcome.is_bad for test in tests) >= self._bad
         session = Session(
             runner="ant",
             results=tuple(map(result, tests)),
-            is_complete=is_complete,
+            is_complete=0 < begun <= self._ended,
             stopped_early=self._stopped,
             passes=self._passes,
+            failures=self._bad,
         )
         self._start()
         return [session] if tests or begun else []

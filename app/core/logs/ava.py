@@ -135,7 +135,8 @@ class AvaReader:
                 self._telling.add(
                     Told(name=file, outcome=Outcome.ERROR, number=block.number, class_name=file, file=file, block=block)
                 )
-            self._telling.close(is_complete=bool(self._counts), passes=self._counts.get("test passed", 0))
+            passes = self._counts.get("test passed", 0)
+            self._telling.close(is_complete=bool(self._counts), passes=passes, failures=failed)
         self._telling.stopped = None
         self._start()
 

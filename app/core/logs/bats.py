@@ -14,7 +14,7 @@ _TEST = re.compile(r" ([✓✗-]) (\S.{0,1000}?)(?: \(skipped(?:: .{0,500})?\))?
 _RUNNING = re.compile(r"   \S.{0,1000}?\d{1,6}/\d{1,6}(?: in \d{1,9} sec)?(?= [✓✗-] )")
 _FILE = re.compile(r"\S{1,500}\.bats")
 _COUNTS = re.compile(
-    r"\d{1,9} tests?, \d{1,9} failures?(?:, \d{1,9} skipped)?(?:, \d{1,9} not run)?(?: in \d{1,9} seconds?)?"
+    r"\d{1,9} tests?, (\d{1,9}) failures?(?:, \d{1,9} skipped)?(?:, \d{1,9} not run)?(?: in \d{1,9} seconds?)?"
 )
 _OUTCOMES = {"✓": Outcome.PASSED, "✗": Outcome.FAILED, "-": Outcome.SKIPPED}
 
@@ -42,8 +42,8 @@ class BatsReader:
         elif self._block is not None and text.startswith("   "):
             self._has_place = self._has_place or "in test file " in text
             self._block.add(text[3:])
-        elif text[:1].isdigit() and self._telling.tests and _COUNTS.fullmatch(text):
-            self._close(is_complete=True)
+        elif text[:1].isdigit() and self._telling.tests and (counts := _COUNTS.fullmatch(text)):
+            self._close(is_complete=True, failures=int(counts[1]))
 
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
@@ -58,9 +58,9 @@ class BatsReader:
         self._block = told.block = Block(test[2], number) if told.outcome.is_bad else None
         self._telling.add(told)
 
-    def _close(self, *, is_complete: bool) -> None:
+    def _close(self, *, is_complete: bool, failures: int = 0) -> None:
         for told in self._telling.tests:
             if told.block is not None:
                 told.file, told.message = place(told.block.lines), words(told.block.lines)
-        self._telling.close(is_complete=is_complete)
+        self._telling.close(is_complete=is_complete, failures=failures)
         self._block, self._has_place = None, False

@@ -15,7 +15,8 @@ _TARGET = re.compile(
 )
 _OUTPUT = re.compile(r"={10,40} Test output for (\S{1,500}?)(?: \(.{1,80}\))?:")
 _OUTPUT_END = "=" * 80
-_EXECUTED = re.compile(r"Executed (\d{1,9}) out of (\d{1,9}) tests?\b")
+_EXECUTED = re.compile(r"Executed (\d{1,9}) out of (\d{1,9}) tests?\b(.{0,200})")
+_FAILS = re.compile(r" (\d{1,9}) fails? (?:locally|remotely)")
 _MOST_ATTEMPTS = 10
 _BAD = {
     "FAILED": Outcome.FAILED,
@@ -52,7 +53,7 @@ class BazelReader:
         elif text.startswith("====="):
             self._read_output(text, line.number)
         elif text.startswith("Executed ") and (executed := _EXECUTED.match(text)):
-            self._close(executed[1], executed[2])
+            self._close(executed[1], executed[2], sum(map(int, _FAILS.findall(executed[3]))))
         elif self._block is not None:
             self._block.add(text)
 
@@ -93,8 +94,8 @@ class BazelReader:
         told.message = said if block is None or said == "TIMEOUT" else None
         self._telling.add(told)
 
-    def _close(self, executed: str, of: str) -> None:
+    def _close(self, executed: str, of: str, failures: int) -> None:
         if executed == "0" and not self._telling.tests and self._telling.stopped is None:
             self._telling.stopped = f"bazel executed 0 of {of} tests"
-        self._telling.close(is_complete=True)
+        self._telling.close(is_complete=True, failures=failures)
         self._start()

@@ -12,6 +12,7 @@ _CHECK = re.compile(r"(\S.{0,500}?)(?:\(\d{1,7}\)|:\d{1,7}): (fatal error|error)
 _TOTAL = re.compile(
     r"\*\*\* (?:\d{1,9} failures? (?:is|are) detected|No errors detected|\d{1,9} failures? detected|.{0,80}errors? detected).*"
 )
+_NONE = "*** No errors detected"
 _UNKNOWN = "unknown location"
 
 
@@ -34,7 +35,8 @@ class BoostReader:
         if 'error: in "' in text and (check := _CHECK.fullmatch(text)):
             self._fail(check, line.number)
         elif text.startswith("*** ") and _TOTAL.fullmatch(text):
-            self._telling.close(is_complete=True)
+            # It counts checks, of which a test may fail several.
+            self._telling.close(is_complete=True, failures=int(not text.startswith(_NONE)))
             self._start()
         elif self._block is not None:
             self._keep(self._block, text)

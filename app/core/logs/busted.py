@@ -9,7 +9,7 @@ from app.core.logs.telling import Telling, Told
 from app.core.model import Outcome
 
 _COUNTS = re.compile(
-    r"\d{1,9} success(?:es)? / \d{1,9} failures? / \d{1,9} errors? / \d{1,9} pending : \d+(?:\.\d+)? seconds"
+    r"\d{1,9} success(?:es)? / (\d{1,9}) failures? / (\d{1,9}) errors? / \d{1,9} pending : \d+(?:\.\d+)? seconds"
 )
 _HEAD = re.compile(r"(Failure|Error) (?:→|->) (\S.{0,500}?)(?: @ \d{1,7})?")
 # A file that could not be loaded has no test, and its error stands in the same line.
@@ -27,15 +27,16 @@ class BustedReader:
 
     def _start(self) -> None:
         self._has_counts = False
+        self._failures = 0
         self._head: tuple[str, str, int] | None = None
         self._block: Block | None = None
 
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text
-        if text.endswith(" seconds") and _COUNTS.fullmatch(text):
+        if text.endswith(" seconds") and (counts := _COUNTS.fullmatch(text)):
             self._close()
-            self._has_counts = True
+            self._has_counts, self._failures = True, int(counts[1]) + int(counts[2])
         elif not self._has_counts:
             return
         elif self._head is not None:
@@ -66,5 +67,5 @@ class BustedReader:
 
     def _close(self) -> None:
         if self._has_counts:
-            self._telling.close(is_complete=True)
+            self._telling.close(is_complete=True, failures=self._failures)
         self._start()

@@ -13,6 +13,7 @@ _RULE, _DOTS = "-" * _WIDTH, "." * _WIDTH
 _HOST = re.compile(r"(\S.{0,300}?) is a Catch2? v\S{1,60} host application\.")
 _ASSERTED = re.compile(r"(\S.{0,500}?)(?::\d+|:<line number>|\(\d+\)): (FAILED|PASSED|SKIPPED|FAILED - but was ok):")
 _TOTAL = re.compile(r"(?:test cases: {0,9}\d+ \|.*|All tests passed \(\d+ .*|No tests? (?:cases? matched .*|ran))")
+_FAILED = re.compile(r"test cases:.*\| {0,9}(\d{1,9}) failed(?: \||$)")
 # What Catch2 does not break when it wraps a line: it breaks before what opens and behind what closes.
 _UNIT = re.compile(r"[\[({<|]?[^\s\[({<|\])}>.,:;*+\-=&/\\]*")
 _NO_ASSERTION = "No assertions in "
@@ -83,7 +84,8 @@ class Catch2Reader:
             # It is printed where that warning was asked for, and then it fails the test.
             self._assert("FAILED", None, line.number)
         elif text.startswith(("test cases:", "All tests passed", "No test")) and _TOTAL.fullmatch(text):
-            self._telling.close(is_complete=True)
+            failed = _FAILED.match(text)
+            self._telling.close(is_complete=True, failures=int(failed[1]) if failed else 0)
             self._start()
         elif self._block is not None:
             self._block.add(text)

@@ -14,7 +14,7 @@ _STARTED = re.compile(r" {0,30}Start {1,9}(\d{1,9}): ")
 _TOOK = re.compile(r"(\d{1,9}\.\d{1,3}) sec(?:\*proc)?$")
 _SAID = re.compile(r"(\d{1,9}): ?")
 _VERBOSE = ("Test command:", "Working Directory:", "Test timeout computed to be:", "Environment variables:")
-_TOTAL = re.compile(r"\d{1,3}% tests passed, ")
+_TOTAL = re.compile(r"\d{1,3}% tests passed, (\d{1,9}) ")
 _LISTED = re.compile(
     r"\t? {0,20}\d{1,9} - (\S.{0,500}?) \(((?:Failed|Timeout|SEGFAULT|Not Run|[A-Z][\w ]{1,30}))\)(?:\s{1,90}\S.{0,500})?"
 )
@@ -34,6 +34,7 @@ class CtestReader:
     def _start(self) -> None:
         self._has_begun = self._has_total = self._is_listing = False
         self._count = ("", "")
+        self._failures = 0
         self._said: dict[str, Block] = {}
         self._block: Block | None = None
         self._bad: set[str] = set()
@@ -52,8 +53,9 @@ class CtestReader:
             self._read_list(line)
         elif "Start " in text and (started := _STARTED.match(text)):
             self._begin(started[1], line.number)
-        elif "% tests passed" in text and _TOTAL.match(text):
+        elif "% tests passed" in text and (total := _TOTAL.match(text)):
             self._has_total, self._block = True, None
+            self._failures = int(total[1])
         elif self._has_total and text.startswith("The following tests "):
             self._is_listing = text.endswith("FAILED:")
         else:
@@ -68,7 +70,7 @@ class CtestReader:
         if self._has_total and self._count[0] != self._count[1]:
             self._telling.stopped = f"ctest ran {self._count[0]} of {self._count[1]} tests"
         if self._telling.tests or self._has_total:
-            self._telling.close(is_complete=self._has_total)
+            self._telling.close(is_complete=self._has_total, failures=self._failures)
         self._start()
 
     def _begin(self, number: str, at: int) -> None:

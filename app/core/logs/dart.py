@@ -11,13 +11,15 @@ from app.core.logs.session import MOST_FAILURES, Block, Session
 from app.core.logs.telling import Telling, Told
 from app.core.model import Outcome
 
-_LINE = re.compile(r"\d\d:\d\d(?::\d\d)? \+\d{1,6}(?: ~\d{1,6})?(?: -\d{1,6})?: (\S.*)")
+_LINE = re.compile(r"\d\d:\d\d(?::\d\d)? \+\d{1,6}(?: ~\d{1,6})?(?: -(\d{1,6}))?: (\S.*)")
 _FAILED = " [E]"
 _FILE = re.compile(r"(?:\[.{1,60}\] )?((?:[A-Za-z]:)?[^\s:]{1,500}_test\.dart): (\S.*)")
 _LOADING = re.compile(r"loading (\S{1,500}\.dart)")
 _MARKED = re.compile(r"(✅|❌|❎|⏭️?) ((?:[A-Za-z]:)?[^\s:]{1,500}\.dart): (\S.*?)(?: \((failed|skipped)\))?")
 _ENDS = ("Some tests failed.", "All tests passed!", "All other tests passed!", "No tests ran.")
-_TOTAL = re.compile(r"(?:🎉 )?\d{1,9} tests? passed(?:, \d{1,9} (?:failed|skipped)){0,2}\.")
+_TOTAL = re.compile(
+    r"(?:🎉 )?\d{1,9} tests? passed(?:, \d{1,9} skipped)?(?:, (\d{1,9}) failed)?(?:, \d{1,9} skipped)?\."
+)
 _AGAIN = "To run this test again: "
 
 
@@ -38,11 +40,11 @@ class DartReader:
         """Take the next line."""
         text = line.text
         if text[2:3] == ":" and " +" in text[:12] and (started := _LINE.fullmatch(text)):
-            self._read_line(started[1], line.number)
+            self._read_line(started[2], int(started[1] or 0), line.number)
         elif text[:1] in "✅❌❎⏭" and text and (marked := _MARKED.fullmatch(text)):
             self._read_marked(marked, line.number)
-        elif text.endswith(".") and " test" in text[:16] and self._telling.tests and _TOTAL.fullmatch(text):
-            self._close()
+        elif text.endswith(".") and " test" in text[:16] and self._telling.tests and (total := _TOTAL.fullmatch(text)):
+            self._close(int(total[1] or 0))
         elif self._block is not None:
             self._keep(self._block, text)
 
@@ -51,8 +53,8 @@ class DartReader:
         self._start()
         return self._telling.take()
 
-    def _close(self) -> None:
-        self._telling.close(is_complete=True)
+    def _close(self, failures: int) -> None:
+        self._telling.close(is_complete=True, failures=failures)
         self._start()
 
     def _keep(self, block: Block, text: str) -> None:
@@ -61,10 +63,10 @@ class DartReader:
         else:
             block.add(text.removeprefix("  "))
 
-    def _read_line(self, said: str, number: int) -> None:
+    def _read_line(self, said: str, failures: int, number: int) -> None:
         self._block = None
         if said in _ENDS:
-            self._close()
+            self._close(failures)
         elif said.endswith(_FAILED):
             title = said.removesuffix(_FAILED)
             loading = _LOADING.fullmatch(title)

@@ -19,6 +19,7 @@ _ALLOWED = ("Allowed to fail so", "Failed as expected so")
 _EXACTLY = re.compile(r"Failed exactly \d+ times as expected so")
 _DECLARED = ("Should have failed but didn't!", "Didn't fail exactly ", "Test case exceeded time limit ")
 _COUNTS = "[doctest] test cases: "
+_FAILURES = re.compile(r"\| {0,9}(\d{1,9}) failed")
 
 
 class DoctestReader:
@@ -44,7 +45,8 @@ class DoctestReader:
         if text == _RULE:
             self._place, self._is_header, self._suite, self._names = None, True, "", []
         elif text.startswith(_COUNTS):
-            self._telling.close(is_complete=True)
+            failed = _FAILURES.search(text)
+            self._telling.close(is_complete=True, failures=int(failed[1]) if failed else 0)
             self._start()
         elif self._is_header:
             self._read_header(text)

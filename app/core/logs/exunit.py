@@ -13,7 +13,9 @@ _MODULE = re.compile(r"  ?\d{1,6}\) ([\w.:\"]{1,300}): failure on setup_all call
 _PLACE = re.compile(r"     (\S{1,500}\.exs?):\d{1,7}(?::.{0,500})?")
 _TRACED = re.compile(r"  \* (\S.{0,1000}?) \((?:(\d{1,9}\.\d{1,3})ms|skipped|excluded)\)(?: \[L#\d{1,7}\])?")
 _SUITE = re.compile(r"([A-Z][\w.]{0,300}) \[(\S{1,500}\.exs)\]")
-_COUNTS = re.compile(r"(?:\d{1,9} [\w ]{1,40}, ){0,9}\d{1,9} failures?(?:, \d{1,9} (?:excluded|invalid|skipped)){0,3}")
+_COUNTS = re.compile(
+    r"(?:\d{1,9} [\w ]{1,40}, ){0,9}(\d{1,9}) failures?(?:, \d{1,9} (?:excluded|invalid|skipped)){0,3}"
+)
 _SEEDS = ("Running ExUnit with seed", "Randomized with seed")
 _BROKEN = re.compile(r"== Compilation error in file (\S{1,500}_test\.exs) ==")
 _STOPPED = "--max-failures reached"
@@ -45,8 +47,8 @@ class ExunitReader:
             self._has_begun = True
         elif text.startswith("Finished in "):
             self._has_finished, self._block = True, None
-        elif "failure" in text and self._has_finished and _COUNTS.fullmatch(text):
-            self._close(is_complete=True)
+        elif "failure" in text and self._has_finished and (counts := _COUNTS.fullmatch(text)):
+            self._close(int(counts[1]))
         elif text.startswith("== Comp") and (broken := _BROKEN.fullmatch(text)):
             self._block = Block("", line.number)
             self._add(
@@ -64,9 +66,9 @@ class ExunitReader:
         self._start()
         return self._telling.take()
 
-    def _close(self, *, is_complete: bool) -> None:
+    def _close(self, failures: int) -> None:
         if self._telling.tests or self._has_begun:
-            self._telling.close(is_complete=is_complete)
+            self._telling.close(is_complete=True, failures=failures)
         self._start()
 
     def _add(self, told: Told) -> None:

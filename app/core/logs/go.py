@@ -60,7 +60,7 @@ class GoReader:
         self._builds: dict[str, Block] = {}
         self._block: Block | None = None
         self._indent = 0
-        self._ends = self._since = self._passes = 0
+        self._ends = self._since = self._passes = self._failures = 0
         self._stopped: str | None = None
 
     def read(self, line: Line) -> None:
@@ -88,6 +88,7 @@ class GoReader:
             is_complete=is_complete,
             stopped_early=self._stopped,
             passes=self._passes,
+            failures=self._failures,
         )
         has_session = bool(self._results or self._ends)
         self._start()
@@ -119,6 +120,7 @@ class GoReader:
         self._ends += 1
         self._block = None
         self._passes = end.passes
+        self._failures += end.failures
         self._tell(end.runs)
         return True
 

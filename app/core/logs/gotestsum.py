@@ -19,7 +19,7 @@ _TIME = re.compile(r"(\d{1,9}\.\d{1,9})s\)")
 _RERUN = re.compile(r" \(re-run \d{1,4}\)$")
 _TEST = re.compile(r"(?:^|\.)(?=(?:Test|Example|Fuzz|Benchmark)(?:[^a-z.]|$))")
 _END = re.compile(r"DONE (?:(\d{1,6}) runs, )?(\d{1,9}) tests?\b(.{0,120})")
-_NOT_PASSED = re.compile(r", (\d{1,9}) (?:skipped|failure)")
+_SKIPPED, _FAILED = re.compile(r", (\d{1,9}) skipped"), re.compile(r", (\d{1,9}) failure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,11 @@ class NamedTest:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """gotestsum's last line: how often it ran what had failed, and how many executions passed."""
+    """gotestsum's last line: how often it ran what had failed, and how many executions passed and failed."""
 
     runs: int
     passes: int
+    failures: int
 
 
 def named_test(text: str) -> NamedTest | None:
@@ -61,8 +62,8 @@ def end_of(text: str) -> End | None:
     end = _END.match(text)
     if end is None:
         return None
-    others = sum(map(int, _NOT_PASSED.findall(end[3])))
-    return End(runs=int(end[1] or 1), passes=max(int(end[2]) - others, 0))
+    skipped, failed = (int(count[1]) if count else 0 for count in (_SKIPPED.search(end[3]), _FAILED.search(end[3])))
+    return End(runs=int(end[1] or 1), passes=max(int(end[2]) - skipped - failed, 0), failures=failed)
 
 
 def passed_again(told: list[tuple[str, GoTest]], runs: int) -> list[tuple[str, GoTest]]:

@@ -50,7 +50,9 @@ class GradleReader:
         self._candidate: tuple[int, str] | None = None
         self._headers: list[tuple[int, str]] = []
         self._task = ""
-        self._counts = self._passes = 0
+        self._counts = 0
+        # By gradle itself and by the plugin, which may both count one task.
+        self._passes, self._failures = [0, 0], [0, 0]
         self._is_counted = False
         self._is_tolerant = self._keeps_on = self._has_projects = False
         self._stopped: str | None = None
@@ -163,7 +165,9 @@ class GradleReader:
         if counts is not None:
             self._is_counted = True
             self._counts += 1
-            self._passes += max(int(counts[1]) - int(counts[2] or 0) - int(counts[3] or 0), 0)
+            failures, by = int(counts[2] or 0), int(counts.re is _EXECUTED)
+            self._failures[by] += failures
+            self._passes[by] += max(int(counts[1]) - failures - int(counts[3] or 0), 0)
 
     def _read_build(self, text: str) -> None:
         """Read how the build ended. One that went well ran its failed tests again, where it was not told to ignore them."""
@@ -188,7 +192,8 @@ class GradleReader:
                 results=results,
                 is_complete=is_complete,
                 stopped_early=self._stopped,
-                passes=self._passes,
+                passes=max(self._passes),
+                failures=max(self._failures),
             )
         )
         self._start()

@@ -22,7 +22,7 @@ _END = re.compile(r" \((\d+|\?) ms\)$")
 _TAIL = (", where ", " (")
 _RUNNING = re.compile(r"Running \d+ tests? from \d+ test (?:suite|case)s?\.")
 _RAN = re.compile(r"\d+ tests? from \d+ test (?:suite|case)s? ran\.")
-_LISTED_BELOW = re.compile(r"\d{1,9} tests?, listed below:")
+_LISTED_BELOW = re.compile(r"(\d{1,9}) tests?, listed below:")
 _PLACE = re.compile(
     r"(\S[^:(]{0,300}?)(?::[\d#]+|\(\d+\)): (?:Failure|error: ?|Skipped|Fatal failure|Non-fatal failure)"
 )
@@ -48,6 +48,7 @@ class _Program:
     begun: int = 0
     ended: int = 0
     begun_at: int = 0
+    failures: int = 0
     bad: set[str] = field(default_factory=set)
 
 
@@ -62,6 +63,7 @@ class GtestReader:
     def _start(self) -> None:
         self._telling = Telling("gtest")
         self._programs: dict[str, _Program] = {}
+        self._failures = 0
 
     def read(self, line: Line) -> None:
         """Take the next line."""
@@ -84,12 +86,13 @@ class GtestReader:
         for program in programs:
             self._blame(program)
         ends = sum(one.ended for one in programs)
+        failures = self._failures + sum(one.failures for one in programs)
         is_complete = ends > 0 and all(one.ended >= one.begun for one in programs)
         telling = self._telling
         self._start()
-        if ends and not telling.tests:
-            telling.close(is_complete=is_complete)
-        return telling.take(is_complete=is_complete)
+        if ends or telling.tests:
+            telling.close(is_complete=is_complete, failures=failures)
+        return telling.take()
 
     def _program(self, prefix: str) -> _Program:
         if prefix not in self._programs and len(self._programs) >= _MOST_PROGRAMS:
@@ -101,6 +104,7 @@ class GtestReader:
         said = line.text[at + len(_BANNER) :]
         if _RUNNING.match(said):
             program.is_listing = False
+            self._failures, program.failures = self._failures + program.failures, 0
             program.begun, program.begun_at = program.begun + 1, line.number
             program.bad.clear()
         elif _RAN.match(said):
@@ -125,8 +129,10 @@ class GtestReader:
         # Of failures alone, as with --gtest_brief, no start is shown; what a test printed last may stand before its end.
         if name in program.running or (took and "." in name and at == len(prefix)):
             self._tell(program, name, _OUTCOMES[mark], number, took[1] if took else None)
-        elif _LISTED_BELOW.fullmatch(said):
+        elif below := _LISTED_BELOW.fullmatch(said):
             program.is_listing = True
+            # A script that shows the end of a log once more repeats the list.
+            program.failures = max(program.failures, int(below[1]) if _OUTCOMES[mark].is_bad else 0)
         elif program.is_listing and _OUTCOMES[mark].is_bad:
             self._listed(program, name, number)
 

@@ -13,7 +13,7 @@ _HEAD = re.compile(r"(\S.{0,500}?): (Test Failed|Error During Test|Unexpected Pa
 _IN_TEST_SET = "Error in testset "
 _BELOW = re.compile(r"(?:Test Failed|Error During Test|Unexpected Pass) at \S.{0,500}?:\d{1,7}")
 _TABLE = re.compile(r"Test Summary: {1,200}\| .*")
-_ENDED = re.compile(r"(?:ERROR: (?:LoadError: )?)?Some tests did not pass: \d+ passed, \d+ failed, .*")
+_ENDED = re.compile(r"(?:ERROR: (?:LoadError: )?)?Some tests did not pass: \d+ passed, (\d+) failed, (\d+) errored, .*")
 
 
 class JuliaReader:
@@ -48,8 +48,9 @@ class JuliaReader:
             self._open(head, line.number)
         elif text.startswith("Test Summary:") and _TABLE.fullmatch(text):
             self._has_table, self._block = True, None
-        elif "Some tests did not pass" in text and _ENDED.fullmatch(text):
-            self._close()
+        elif "Some tests did not pass" in text and (ended := _ENDED.fullmatch(text)):
+            # It counts checks, of which a test set may fail several.
+            self._close(failures=min(int(ended[1]) + int(ended[2]), 1))
         elif self._block is not None:
             self._block.add(text)
 
@@ -71,7 +72,7 @@ class JuliaReader:
             self._telling.add(told)
         self._block = told.block
 
-    def _close(self) -> None:
+    def _close(self, *, failures: int = 0) -> None:
         if self._telling.tests or self._has_table:
-            self._telling.close(is_complete=self._has_table)
+            self._telling.close(is_complete=self._has_table, failures=failures)
         self._start()

@@ -4,6 +4,7 @@ Its tree names tests by display names only, so that what passed cannot be told a
 """
 
 import re
+from dataclasses import replace
 from typing import ClassVar
 
 from app.core.logs.clean import Line
@@ -20,7 +21,9 @@ _METHOD = re.compile(
 _CLASS = re.compile(r"    ClassSource \[className = '([^']{1,500})'")
 _INVOCATION = re.compile(r":\[(\d{1,6})\]")
 _ARROW = "    => "
+_SPARSE = ("ailures (", "Test run f", " failed ")
 _FINISHED = re.compile(r"Test run finished after \d{1,12} ms")
+_FAILED = re.compile(r"\[ {1,20}(\d{1,9}) (?:tests|containers) failed {1,20}\]")
 
 
 class JunitConsoleReader:
@@ -45,12 +48,15 @@ class JunitConsoleReader:
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text
-        if not self._is_listing and "ailures (" not in text and "Test run f" not in text:
+        if not self._is_listing and not any(words in text for words in _SPARSE):
             return
         task = _TASK.match(text) if "[" in text[:21] else None
         text = text[task.end() :] if task else text
         if text.startswith("Test run finished") and _FINISHED.match(text):
             self._close(is_complete=True)
+        elif self._done and " failed " in text and (failed := _FAILED.fullmatch(text)):
+            last = self._done[-1]
+            self._done[-1] = replace(last, failures=last.failures + int(failed[1]))
         elif _HEADER.fullmatch(text):
             self._is_listing = True
         elif self._is_listing:

@@ -17,7 +17,7 @@ _STARTED = re.compile(r"Test (\S.{0,1000}) started")
 _IGNORED = re.compile(r"Test (\S.{0,1000}) (?:ignored|skipped)(?:: .*)?")
 _FAILED = re.compile(r"Test (\S.{0,1000}?) failed: (.*)")
 _TOOK = re.compile(r", took (\d{1,9}(?:\.\d{1,9})? ?s)(?:ec)?$")
-_FINISHED = re.compile(r"Test run (?:\S{1,500} )?finished: \d{1,9} failed, \d{1,9} ignored, \d{1,9} total")
+_FINISHED = re.compile(r"Test run (?:\S{1,500} )?finished: (\d{1,9}) failed, \d{1,9} ignored, \d{1,9} total")
 _QUALIFIED = re.compile(r"([\w.$]{1,500})[.#]([\w$]{1,300}(?:[\[({].*)?)")
 
 
@@ -68,7 +68,8 @@ class JunitInterfaceReader:
     def _read_test(self, said: str, number: int) -> None:
         self._block = None
         if said.startswith(_RUN):
-            self._close(is_complete=_FINISHED.match(said) is not None)
+            finished = _FINISHED.match(said)
+            self._close(is_complete=finished is not None, failures=int(finished[1]) if finished else 0)
         elif started := _STARTED.fullmatch(said):
             self._add(started[1], Outcome.PASSED, number)
         elif failed := _FAILED.fullmatch(said):
@@ -91,9 +92,10 @@ class JunitInterfaceReader:
             self._tests[test.key] = test
         return test
 
-    def _close(self, *, is_complete: bool) -> None:
+    def _close(self, *, is_complete: bool, failures: int = 0) -> None:
         tests = [test for test in self._tests.values() if is_complete or test.outcome is not Outcome.PASSED]
         if tests or is_complete:
             results = tuple(map(result, tests))
-            self._done.append(Session(runner="junit-interface", results=results, is_complete=is_complete))
+            session = Session(runner="junit-interface", results=results, is_complete=is_complete, failures=failures)
+            self._done.append(session)
         self._start()

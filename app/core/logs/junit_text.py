@@ -52,7 +52,7 @@ class JunitTextReader:
             self._close(is_complete=True, passes=int(passed[1]))
         elif text.startswith("Tests run: ") and (counts := _COUNTS.fullmatch(text)):
             ran, *bad = (int(count or 0) for count in counts.groups())
-            self._close(is_complete=True, passes=ran - sum(bad))
+            self._close(is_complete=True, passes=ran - sum(bad), failures=sum(bad))
         elif self._block is not None and text != "FAILURES!!!":
             self._block.add(text)
 
@@ -83,11 +83,11 @@ class JunitTextReader:
             self._block.add(said)
         self._telling.add(told)
 
-    def _close(self, *, is_complete: bool, passes: int = 0) -> None:
+    def _close(self, *, is_complete: bool, passes: int = 0, failures: int = 0) -> None:
         if self._is_running and (is_complete or self._telling.tests):
             for told in self._telling.tests:
                 _judge(told)
-            self._telling.close(is_complete=is_complete, passes=passes)
+            self._telling.close(is_complete=is_complete, passes=passes, failures=failures)
         self._start(is_running=False)
 
 

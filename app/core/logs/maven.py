@@ -94,10 +94,13 @@ class MavenReader:
         self._begin()
         return done
 
-    def _close(self, *, is_complete: bool, passes: int = 0) -> None:
+    def _close(self, *, is_complete: bool, passes: int = 0, failures: int = 0) -> None:
         if self._is_open and (self._tests or is_complete or self._classes):
             results = tuple(map(result, self._tests))
-            self._done.append(Session(runner="maven", results=results, is_complete=is_complete, passes=max(passes, 0)))
+            passes = max(passes, 0)
+            self._done.append(
+                Session(runner="maven", results=results, is_complete=is_complete, passes=passes, failures=failures)
+            )
         self._start()
 
     def _read_counts(self, counts: re.Match[str], rest: str) -> None:
@@ -111,7 +114,7 @@ class MavenReader:
             failures = int(counts[2]) + int(counts[3])
             if self._summary is not None:
                 self._tests = self._summary.settle(self._tests, failures, self._classes)
-            self._close(is_complete=True, passes=int(counts[1]) - failures - int(counts[4] or 0))
+            self._close(is_complete=True, passes=int(counts[1]) - failures - int(counts[4] or 0), failures=failures)
 
     def _enter(self, suite: str) -> None:
         self._is_open = True

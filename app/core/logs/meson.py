@@ -25,7 +25,7 @@ _OUTCOMES = {
     "INTERRUPT": Outcome.ERROR,
 }
 _REPEATED = ("Summary of Failures:", "The output from the failed tests:")
-_COUNT = re.compile(r"(?:Ok|Expected Fail|Fail|Unexpected Pass|Skipped|Timeout|Ignored): {1,90}(\d{1,9})")
+_COUNT = re.compile(r"(?:(Fail|Unexpected Pass|Timeout)|Ok|Expected Fail|Skipped|Ignored): {1,90}(\d{1,9})")
 _CUTS = ("✀", "8<", "――", "--- ", ">>> ")
 _RUNNING = " RUNNING"
 
@@ -50,7 +50,7 @@ class MesonReader:
         self._subtests: list[tuple[str, str, str, int]] = []
         self._block: Block | None = None
         self._is_repeating = self._has_counts = False
-        self._counted = self._of = 0
+        self._counted = self._failures = self._of = 0
 
     def read(self, line: Line) -> None:
         """Take the next line."""
@@ -67,7 +67,8 @@ class MesonReader:
         elif ":  " in text and self._telling.tests and (counted := _COUNT.fullmatch(text)):
             # The list of failures stands before the counts, and before Meson 0.56 behind them.
             self._has_counts, self._block = True, None
-            self._counted += int(counted[1])
+            self._counted += int(counted[2])
+            self._failures += int(counted[2]) if counted[1] else 0
         elif self._block is not None and not text.startswith(_CUTS):
             self._block.add(text)
 
@@ -80,7 +81,7 @@ class MesonReader:
         if self._has_counts and self._counted < self._of:
             self._telling.stopped = f"meson ran {self._counted} of {self._of} tests"
         if self._telling.tests:
-            self._telling.close(is_complete=self._has_counts)
+            self._telling.close(is_complete=self._has_counts, failures=self._failures)
         self._start()
 
     def _end(self, ended: re.Match[str], number: int) -> None:

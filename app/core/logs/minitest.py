@@ -70,7 +70,7 @@ class MinitestReader:
         """End a session; where a reporter and Rails both count, the second line says nothing new."""
         is_repeated = counts == self._last and not self._telling.tests
         if not is_repeated:
-            self._close(is_complete=True, passes=counts[0] - sum(counts[1:]))
+            self._close(is_complete=True, passes=counts[0] - sum(counts[1:]), failures=counts[1] + counts[2])
             self._last = counts
 
     def _begin(self) -> None:
@@ -80,14 +80,14 @@ class MinitestReader:
         self._start()
         self._last = []
 
-    def _close(self, *, is_complete: bool, passes: int = 0) -> None:
+    def _close(self, *, is_complete: bool, passes: int = 0, failures: int = 0) -> None:
         tests = self._telling.tests
         for told in tests:
             told.message = message(told.block.lines) if told.block else None
         self._telling.tests = []
         for told in after_retries(self._retries, tests, is_complete=is_complete):
             self._telling.add(told)
-        self._telling.close(is_complete=is_complete, passes=passes)
+        self._telling.close(is_complete=is_complete, passes=passes, failures=failures)
         self._start()
 
     def _keep(self, text: str) -> None:

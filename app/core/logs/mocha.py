@@ -141,7 +141,8 @@ class MochaReader:
             self._add(test)
         for failure in failures.values():
             self._add(self._told(None, failure))
-        self._telling.close(is_complete=is_whole, passes=counts.get("passing", 0))
+        passes, failing = counts.get("passing", 0), counts.get("failing", 0)
+        self._telling.close(is_complete=is_whole, passes=passes, failures=failing)
         self._start()
 
     def _told(self, leaf: Leaf | None, failure: Failure | None = None) -> Told:

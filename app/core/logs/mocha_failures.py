@@ -54,11 +54,11 @@ class MochaFailures:
             self._keep(self._last, text)
 
     def end(self) -> bool:
-        """End the list, and tell whether it is whole: a failure whose titles were cut off is forgotten."""
+        """End the list, and tell whether its last failure is whole: one whose titles were cut off is forgotten."""
         if self._last is not None and self._in_titles and not self._last.titles[-1].endswith(":"):
             self.told.pop(self._order, None)
             return False
-        return self._order == self.count
+        return True
 
     def _open(self, title: str, number: int) -> None:
         self._order += 1

@@ -19,7 +19,7 @@ _STOPS = {
     "Canceled": "the run of .NET's tests was cancelled",
     "Zero tests ran": "no test of .NET's ran",
 }
-_SUCCEEDED = re.compile(r"  succeeded: (\d{1,9})")
+_COUNT = re.compile(r"  (failed|succeeded): (\d{1,9})")
 _SOURCE = "  from "
 
 
@@ -43,8 +43,9 @@ class MtpReader:
             self._add(test, line.number)
         elif text.startswith("Test run summary: ") and (summary := _SUMMARY.fullmatch(text)):
             self._close(stopped=_STOPS.get(summary[1].partition(" - ")[0].rstrip("!")), is_complete=True)
-        elif self._done and text.startswith("  succeeded: ") and (succeeded := _SUCCEEDED.fullmatch(text)):
-            self._done[-1] = replace(self._done[-1], passes=int(succeeded[1]))
+        elif self._done and text.startswith(("  succeeded: ", "  failed: ")) and (count := _COUNT.fullmatch(text)):
+            last, number = self._done[-1], int(count[2])
+            self._done[-1] = replace(last, failures=number) if count[1] == "failed" else replace(last, passes=number)
         elif self._block is not None:
             self._keep(text)
 

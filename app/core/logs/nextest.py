@@ -46,7 +46,8 @@ _SIGNALS = frozenset(
 )
 _TRY = re.compile(r"TRY \d{1,4} (\S.*)")
 _FLAKY = re.compile(r"(?:FLAKY|FLKY-FL) (\d{1,4})/\d{1,4}")
-_SUMMARY = re.compile(r" +Summary \[[^\]]{1,20}\] +(\d{1,9})(?:/(\d{1,9}))? tests? run: (\d{1,9}) passed.*")
+_SUMMARY = re.compile(r" +Summary \[[^\]]{1,20}\] +(\d{1,9})(?:/(\d{1,9}))? tests? run: (\d{1,9}) passed(.*)")
+_NOT_PASSED = re.compile(r", (\d{1,9}) (?:failed|exec failed|timed out)")
 _STRESS = re.compile(r" +Summary \[[^\]]{1,20}\] +(\d{1,9})(?:/(\d{1,9}))? stress run iterations?: .*")
 _BEGIN = re.compile(r" +Starting \d{1,9} tests? across \d{1,9} binar(?:y|ies).*")
 _RUN = " Nextest run ID "
@@ -84,7 +85,7 @@ class NextestReader:
         self._known: dict[tuple[str, str], Told] = {}
         self._block: Block | None = None
         self._is_output = self._is_old_output = self._is_final = False
-        self._passes = 0
+        self._passes = self._failures = 0
 
     @property
     def is_quoting(self) -> bool:
@@ -104,6 +105,7 @@ class NextestReader:
             self._is_output, self._is_old_output = True, not text.startswith(" ")
         elif "Summary [" in text[:20] and (summary := _SUMMARY.fullmatch(text)):
             self._end(summary[1], summary[2], int(summary[3]))
+            self._failures = sum(map(int, _NOT_PASSED.findall(summary[4])))
         elif "Summary [" in text[:20] and (stress := _STRESS.fullmatch(text)):
             # It counts runs of all tests; each execution has its own line above.
             self._end(stress[1], stress[2], 0)
@@ -132,7 +134,7 @@ class NextestReader:
             if told.block is not None and told.block.lines:
                 told.message, told.file = message(told.block.lines), file(told.block.lines)
         if self._is_final:
-            self._telling.close(is_complete=True, passes=self._passes)
+            self._telling.close(is_complete=True, passes=self._passes, failures=self._failures)
         elif self._telling.tests:
             self._telling.close(is_complete=False)
 

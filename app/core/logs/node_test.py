@@ -36,6 +36,7 @@ class NodeTestReader:
         self._suites: list[str] = []
         self._tests: list[Told] = []
         self._counts: dict[str, int] = {}
+        self._parents = 0
         self._is_listing = False
         self._block: Block | None = None
         self._indent = 0
@@ -103,6 +104,7 @@ class NodeTestReader:
             del self._suites[level:]
         elif level <= len(self._suites) and not is_end:
             self._suites[level:] = [name]
+            self._parents += 1
 
     def _add(self, name: str, level: int, outcome: Outcome, number: int, duration: str | None) -> None:
         if self._counts and not level:
@@ -156,7 +158,10 @@ class NodeTestReader:
                 if not is_foreign and not (test.message and _SUBTESTS_FAILED.fullmatch(test.message)):
                     self._telling.add(test)
             if self._tests or is_complete:
-                self._telling.close(is_complete=is_complete, passes=self._counts.get("pass", 0))
+                # It counts tests that failed by their subtests, too, and prints them as it does suites, which it does not count.
+                fail = self._counts.get("fail", 0)
+                failures = max(fail - self._parents, min(fail, 1))
+                self._telling.close(is_complete=is_complete, passes=self._counts.get("pass", 0), failures=failures)
         self._start()
 
 

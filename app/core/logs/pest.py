@@ -29,7 +29,7 @@ _EXCEPTION = re.compile(r"(\S.{0,900}?) {2,300}([A-Z]\w{0,100})")
 _TOTAL = re.compile(
     r" {1,3}Tests: {1,6}((?:\d{1,9} [a-z]{1,20}, ){0,9}\d{1,9} [a-z]{1,20})(?: \(\d{1,9} assertions?\))?"
 )
-_PASSES = re.compile(r"(\d{1,9}) passed")
+_PASSES, _FAILURES = re.compile(r"(\d{1,9}) passed"), re.compile(r"(\d{1,9}) failed")
 _PLACE = re.compile(r" {1,4}at (\S.{0,500}?):\d{1,7}")
 _RULE = "─" * 8
 
@@ -64,8 +64,9 @@ class PestReader:
         ):
             self._read_failure(failed, line.number)
         elif "Tests: " in text[:10] and (total := _TOTAL.fullmatch(text)):
-            passes = _PASSES.search(total[1])
-            self._close(is_complete=True, passes=int(passes[1]) if passes else 0)
+            counts = _PASSES.search(total[1]), _FAILURES.search(total[1])
+            passes, failures = (int(count[1]) if count else 0 for count in counts)
+            self._close(is_complete=True, passes=passes, failures=failures)
         elif text[1:8].strip().isupper() and (of := _CLASS.fullmatch(text)):
             self._class, self._block = of[1], None
         elif self._block is not None:
@@ -78,10 +79,10 @@ class PestReader:
         self._start()
         return self._telling.take()
 
-    def _close(self, *, is_complete: bool, passes: int = 0) -> None:
+    def _close(self, *, is_complete: bool, passes: int = 0, failures: int = 0) -> None:
         for told in self._telling.tests:
             _settle(told)
-        self._telling.close(is_complete=is_complete, passes=passes)
+        self._telling.close(is_complete=is_complete, passes=passes, failures=failures)
         self._start()
 
     def _keep(self, block: Block, text: str) -> None:

@@ -22,7 +22,7 @@ _BROKEN = re.compile(
 )
 _FILE = re.compile(r"(?:Running tests from|Executing script) '?(\S.{0,1000}?\.Tests\.ps1)'?(?: .*)?")
 _OF_BLOCK = "Error occurred in "
-_TOTALS = re.compile(r"Tests Passed: (\d{1,9}), Failed: \d{1,9}, Skipped: \d{1,9}")
+_TOTALS = re.compile(r"Tests Passed: (\d{1,9}), Failed: (\d{1,9}), Skipped: \d{1,9}")
 
 
 class PesterReader:
@@ -54,7 +54,7 @@ class PesterReader:
             self._blocks.append((len(block[1]), block[2]))
             self._block = None
         elif body.startswith("Tests Passed: ") and (totals := _TOTALS.match(body)):
-            self._close(is_complete=True, passes=int(totals[1]))
+            self._close(is_complete=True, passes=int(totals[1]), failures=int(totals[2]))
         elif body.startswith("Tests completed in "):
             self._block = None
         elif body.startswith(("Running tests from ", "Executing script ")) and (file := _FILE.fullmatch(body)):
@@ -96,7 +96,12 @@ class PesterReader:
             test.block = self._block = Block(test.name, test.number)
         self._tests.append(test)
 
-    def _close(self, *, is_complete: bool, passes: int = 0) -> None:
+    def _close(self, *, is_complete: bool, passes: int = 0, failures: int = 0) -> None:
         results = tuple(map(result, self._tests))
-        self._done.append(Session(runner="pester", results=results, is_complete=is_complete, passes=passes))
+        # The tests of a block that failed are counted, and not named.
+        is_whole = not any(test.outcome is Outcome.ERROR for test in self._tests)
+        failures = failures if is_whole else 0
+        self._done.append(
+            Session(runner="pester", results=results, is_complete=is_complete, passes=passes, failures=failures)
+        )
         self._start()

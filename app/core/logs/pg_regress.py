@@ -13,7 +13,7 @@ _ENDED = re.compile(
     r"(?:test |     {0,9})(\S{1,200}) {1,90}\.\.\. (ok|FAILED|failed \(ignored\))(?: \(test process exited with exit code \d+\))?(?: {1,20}(\d{1,9}) ms)?"
 )
 _TOTAL = re.compile(
-    r" ?(?:\d{1,6} of \d{1,6} tests failed.*|All \d{1,6} tests passed\.? ?|\d{1,6} of \d{1,6} tests passed,.*)"
+    r" ?(?:(\d{1,6}) of \d{1,6} tests failed.*|All \d{1,6} tests passed\.? ?|\d{1,6} of \d{1,6} tests passed,.*)"
 )
 _OUTCOMES = {"ok": Outcome.PASSED, "FAILED": Outcome.FAILED}
 
@@ -40,8 +40,8 @@ class PgRegressReader:
             told.duration_ms = int(ended[3]) if ended[3] else None
             told.message = ended[2]
             self._telling.add(told)
-        elif " tests " in text and _TOTAL.fullmatch(text):
-            self._telling.close(is_complete=True)
+        elif " tests " in text and (total := _TOTAL.fullmatch(text)):
+            self._telling.close(is_complete=True, failures=int(total[1] or 0))
             self._has_begun = False
 
     def finish(self) -> list[Session]:

@@ -28,6 +28,7 @@ _OK = re.compile(r"OK \((\d{1,9}) tests?, \d{1,9} assertions?\)")
 _COUNTS = re.compile(r"Tests: (\d{1,9}), Assertions: \d{1,9}((?:, [A-Z][A-Za-z ]{1,30}: \d{1,9}){0,12})\.")
 _NO_PASS = re.compile(r", (?:Errors|Failures|Warnings|Skipped|Incomplete|Risky): (\d{1,9})")
 _VERDICTS = frozenset({"FAILURES!", "ERRORS!", "WARNINGS!", "OK, but there were issues!", "No tests executed!"})
+_FAILED = re.compile(r", (?:Errors|Failures): (\d{1,9})")
 _PROGRESS = re.compile(r"[.FEWRSIDN]{1,200} {1,120}(\d{1,9}) / (\d{1,9}) \( {0,2}\d{1,3}%\)")
 _FATAL = ("PHP Fatal error: ", "Fatal error: ")
 
@@ -60,7 +61,8 @@ class PhpunitReader:
             self._open(title[2], int(title[1]) if title[1] else None)
         elif text.startswith("Tests: ") and (counts := _COUNTS.fullmatch(text)):
             others = sum(map(int, _NO_PASS.findall(counts[2])))
-            self._close(is_complete=True, passes=int(counts[1]) - others)
+            failures = sum(map(int, _FAILED.findall(counts[2])))
+            self._close(is_complete=True, passes=int(counts[1]) - others, failures=failures)
         elif text.startswith("OK (") and (ok := _OK.fullmatch(text)):
             self._close(is_complete=True, passes=int(ok[1]))
         elif text in _VERDICTS:
@@ -89,7 +91,7 @@ class PhpunitReader:
         self._outcome = _OUTCOMES.get(kind or "")
         self._number, self._block, self._is_after_blank = 0, None, True
 
-    def _close(self, *, is_complete: bool, passes: int = 0) -> None:
+    def _close(self, *, is_complete: bool, passes: int = 0, failures: int = 0) -> None:
         told = self._telling.tests
         if not any(test.outcome.is_bad for test in told):
             for test in self._testdox.tests:
@@ -100,7 +102,7 @@ class PhpunitReader:
         if ran < of:
             self._telling.stopped = self._telling.stopped or f"phpunit ran {ran} of {of} tests"
         if is_complete or self._telling.tests or self._telling.stopped:
-            self._telling.close(is_complete=is_complete, passes=passes)
+            self._telling.close(is_complete=is_complete, passes=passes, failures=failures)
         self._start()
 
     def _read_item(self, line: Line) -> None:

@@ -79,7 +79,7 @@ class PlaywrightReader:
         if listed is not None and self._list and is_title(listed[1]):
             self._is_running = True
             self._run.counts.update(self._first_count)
-            self._run.listed.setdefault(self._list, {})[listed[1]] = line.number
+            self._run.put_on_list(self._list, listed[1], line.number)
             self._first_count = {}
             return True
         head = _HEAD.fullmatch(text) if text[2].isdigit() else None
@@ -141,4 +141,5 @@ class PlaywrightReader:
         for attempt in attempts:
             self._telling.add(told(attempt))
         passes = run.counts.get("passed", 0) + run.counts.get("flaky", 0)
-        self._telling.close(is_complete=bool(run.counts), passes=passes)
+        failures = max(run.counts.get("failed", 0) - run.repeated, 0)
+        self._telling.close(is_complete=bool(run.counts), passes=passes, failures=failures)

@@ -35,11 +35,18 @@ class PlaywrightRun:
     listed: dict[str, dict[str, int]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     begun: set[str] = field(default_factory=set)
+    repeated: int = 0
 
     def begin(self, title: str) -> None:
         """Note a test of which it is only told that it began."""
         if len(self.begun) < MOST_TESTS:
             self.begun.add(title)
+
+    def put_on_list(self, name: str, title: str, number: int) -> None:
+        """Take a title of a closing list; a test that is repeated has the same one each time."""
+        titles = self.listed.setdefault(name, {})
+        self.repeated += title in titles
+        titles[title] = number
 
     def add(self, attempt: Attempt) -> None:
         """Add an execution that has a row."""

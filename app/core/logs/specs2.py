@@ -22,7 +22,7 @@ _BULLETS = {
     "*": Outcome.SKIPPED,
 }
 _TITLE = "Total for specification "
-_TOTALS = re.compile(r"\d{1,9} examples?, (?:\d{1,9} expectations?, )?\d{1,9} failures?, \d{1,9} errors?")
+_TOTALS = re.compile(r"\d{1,9} examples?, (?:\d{1,9} expectations?, )?(\d{1,9}) failures?, (\d{1,9}) errors?")
 _TOOK = re.compile(r" \((\d[\w, ]{0,60}(?:ms|seconds?|minutes?))\)$")
 _JOINT = "::"
 _MOST_SCOPES = 100
@@ -54,11 +54,13 @@ class Specs2Reader:
         """Take the next line."""
         level, said = unlevelled(line.text)
         if level:
-            results = self._levelled.read(said, level, line.number)
+            specification = self._levelled
         else:
-            results = self._plain.read(said.removeprefix(_OF_BLOOP), "", line.number)
-        if results is not None:
-            self._done.append(Session(runner="specs2", results=tuple(map(result, results)), is_complete=True))
+            specification, said = self._plain, said.removeprefix(_OF_BLOOP)
+        told = specification.read(said, level, line.number)
+        if told is not None:
+            results, failures = tuple(map(result, told)), specification.failures
+            self._done.append(Session(runner="specs2", results=results, is_complete=True, failures=failures))
 
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
@@ -71,6 +73,7 @@ class _Specification:
     """What may be a specification, until its totals come."""
 
     def __init__(self) -> None:
+        self.failures = 0
         self._start()
 
     def _start(self) -> None:
@@ -92,7 +95,8 @@ class _Specification:
             self._read_example(body, indent, number)
         elif body.startswith(_TITLE):
             self._title = body.removeprefix(_TITLE).strip()
-        elif "example" in body and _TOTALS.match(body):
+        elif "example" in body and (totals := _TOTALS.match(body)):
+            self.failures = int(totals[1]) + int(totals[2])
             return self._end(is_plain=not level)
         elif self._block is not None and (level == "error" or (not level and indent > self._indent)):
             self._block.add(body)

@@ -25,6 +25,7 @@ _OUTCOMES = {
     "uxsuccess": Outcome.FAILED,
 }
 _PASSED = re.compile(r" - Passed: \d+")
+_FAILED = re.compile(r" - Failed: (\d+)")
 _RAN = re.compile(r"Ran: \d+ tests? in .{1,40} sec\.")
 
 
@@ -40,7 +41,7 @@ class StestrReader:
     def _start(self) -> None:
         self._block: Block | None = None
         self._blocks: list[tuple[Told, Block]] = []
-        self._has_ran = False
+        self._has_ran = self._is_counted = False
 
     def read(self, line: Line) -> None:
         """Take the next line."""
@@ -50,13 +51,15 @@ class StestrReader:
         elif text.startswith("Ran: ") and _RAN.fullmatch(text):
             self._has_ran, self._block = True, None
         elif self._has_ran and _PASSED.fullmatch(text):
-            self._close(is_complete=True)
+            self._is_counted = True
+        elif self._is_counted and (failed := _FAILED.fullmatch(text)):
+            self._close(is_complete=True, failures=int(failed[1]))
         elif self._block is not None:
             self._keep(self._block, text)
 
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
-        self._close(is_complete=False)
+        self._close(is_complete=self._is_counted)
         return self._telling.take()
 
     def _read_end(self, ended: re.Match[str], number: int) -> None:
@@ -82,11 +85,11 @@ class StestrReader:
         else:
             block.add(text)
 
-    def _close(self, *, is_complete: bool) -> None:
+    def _close(self, *, is_complete: bool, failures: int = 0) -> None:
         for told, block in self._blocks:
             told.message = _message(block.lines)
         if self._telling.tests or is_complete:
-            self._telling.close(is_complete=is_complete)
+            self._telling.close(is_complete=is_complete, failures=failures)
         self._start()
 
 

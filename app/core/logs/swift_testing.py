@@ -20,7 +20,7 @@ _ISSUE = re.compile(
     r"(?:\S{1,2} {1,2})Test (\"(?:[^\"\\]|\\.){1,1000}\"|\S{1,500}\(.{0,300}?\)) recorded an issue (?:with .{1,1000}? )?at (\S{1,300}):\d{1,7}:\d{1,5}: (.*)"
 )
 _RUN = re.compile(
-    r"(?:\S{1,2} {1,2})Test run with \d{1,9} tests?(?: in \d{1,9} suites?)? (?:passed|failed) after .{1,200}"
+    r"(?:\S{1,2} {1,2})Test run with \d{1,9} tests?(?: in \d{1,9} suites?)? (passed|failed) after .{1,200}"
 )
 _DETAIL = "↳ "
 
@@ -63,7 +63,8 @@ class SwiftTestingReader:
             told.file = block.title if block and told.outcome.is_bad else None
             told.duration_ms = seconds_ms(ended[3])
             self._telling.add(told)
-        elif "Test run with " in line.text and _RUN.fullmatch(line.text):
-            self._telling.close(is_complete=True)
+        elif "Test run with " in line.text and (run := _RUN.fullmatch(line.text)):
+            # It counts issues, of which a test may have several.
+            self._telling.close(is_complete=True, failures=int(run[1] == "failed"))
             self._issues = {}
         self._block = None

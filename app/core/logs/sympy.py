@@ -16,6 +16,7 @@ _OUTCOMES = {"ok": Outcome.PASSED, "F": Outcome.FAILED, "E": Outcome.ERROR, "X":
 _RULE = "_" * 80
 _TITLE = re.compile(r"_{2,80} (\S{1,300}\.py):(\S{1,300}|.{1,80}) _{2,80}")
 _ENDED = re.compile(r"=* ?tests finished: \d+ passed,.* in \d+(?:\.\d+)? seconds ?=*")
+_FAILED = re.compile(r", (\d{1,9}) (?:failed|exceptions)")
 _INTERRUPTED = "interrupted by user"
 
 
@@ -46,7 +47,7 @@ class SympyReader:
         elif "tests finished: " in text and _ENDED.fullmatch(text.strip()):
             if _INTERRUPTED in text:
                 self._telling.stopped = "sympy's tests were interrupted"
-            self._close()
+            self._close(sum(map(int, _FAILED.findall(text))))
         elif text == _RULE:
             self._block = None
         elif self._block is not None:
@@ -82,7 +83,7 @@ class SympyReader:
                 rest = told.block.lines[frames[-1] + 1 :] if frames else told.block.lines
                 told.message = cut([line for line in rest if line[:1].strip()], LONGEST_MESSAGE)
 
-    def _close(self) -> None:
+    def _close(self, failures: int) -> None:
         self._tell_blocks()
-        self._telling.close(is_complete=True)
+        self._telling.close(is_complete=True, failures=failures)
         self._start()

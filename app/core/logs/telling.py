@@ -56,10 +56,10 @@ class Telling:
         )
         self.tests, self.stopped, self._failures = [], None, 0
 
-    def take(self, *, is_complete: bool = False) -> list[Session]:
+    def take(self, *, is_complete: bool = False, failures: int = 0) -> list[Session]:
         """Return the sessions, with the one that is being read where it holds anything, and forget them."""
         if self.tests or self.stopped:
-            self.close(is_complete=is_complete)
+            self.close(is_complete=is_complete, failures=failures)
         done, self._done = self._done, []
         return done
 

@@ -50,7 +50,7 @@ class TestUnitReader:
         elif " pendings, " in text and (counts := _COUNTS.fullmatch(text)):
             tests, *others = map(int, counts.groups())
             self._has_begun = True
-            self._close(is_complete=True, passes=tests - sum(others))
+            self._close(is_complete=True, passes=tests - sum(others), failures=others[0] + others[1])
         elif self._is_after_rule and self._block is None and (fault := _FAULT.fullmatch(text)):
             self._read_fault(fault, line.number)
         elif is_rule:
@@ -66,12 +66,12 @@ class TestUnitReader:
         self._close(is_complete=False)
         return self._telling.take()
 
-    def _close(self, *, is_complete: bool, passes: int = 0) -> None:
+    def _close(self, *, is_complete: bool, passes: int = 0, failures: int = 0) -> None:
         for told in self._telling.tests:
             if told.block is not None:
                 told.message = told.message or _message(told.block.lines)
         if self._telling.tests or is_complete:
-            self._telling.close(is_complete=is_complete, passes=passes)
+            self._telling.close(is_complete=is_complete, passes=passes, failures=failures)
         self._start()
 
     def _read_fault(self, fault: re.Match[str], number: int) -> None:

@@ -38,7 +38,7 @@ class TestngReader:
         if text.startswith(("PASSED", "FAILED", "SKIPPED")) and (test := _TEST.fullmatch(text)):
             self._add(test, line.number)
         elif text.startswith("Total tests run: ") and (totals := _TOTALS.match(text)):
-            self._close(int(totals[1]) - int(totals[2]) - int(totals[3]))
+            self._close(int(totals[1]) - int(totals[2]) - int(totals[3]), int(totals[2]))
         elif text.startswith(_RULE):
             self._block = None
         elif self._block is not None:
@@ -62,11 +62,13 @@ class TestngReader:
             test.block = self._block = Block(name, number)
         self._tests.append(test)
 
-    def _close(self, passes: int) -> None:
+    def _close(self, passes: int, failures: int) -> None:
         for test in self._tests:
             test.class_name = test.suite = test.class_name or _class_of(test)
         results = tuple(map(result, without_namesakes(self._tests)))
-        self._done.append(Session(runner="testng", results=results, is_complete=True, passes=max(passes, 0)))
+        passes = max(passes, 0)
+        session = Session(runner="testng", results=results, is_complete=True, passes=passes, failures=failures)
+        self._done.append(session)
         self._start()
 
 

@@ -12,7 +12,7 @@ _HEAD = re.compile(
     r" {0,8}(?:──|--) (?:\d{1,6}\. )?(Failure|Error|Skip|Reason)(?:ped)? \('?([^\s'():]{1,300}\.[rR])(?::\d{1,7}(?::\d{1,5})?)?'?\): (\S.{0,500}?) ?[─-]*"
 )
 _RULE = re.compile(r" {0,8}(?:══|==) .*")
-_COUNTS = re.compile(r" {0,8}\[ FAIL \d+ \| WARN \d+ \| SKIP \d+ \| PASS \d+ \]")
+_COUNTS = re.compile(r" {0,8}\[ FAIL (\d+) \| WARN \d+ \| SKIP \d+ \| PASS \d+ \]")
 _ORDINAL = re.compile(r"(?:test[-_])?(.+)\.[rR]")
 
 
@@ -30,24 +30,26 @@ class TestthatReader:
         self._told: dict[tuple[str, str], Told] = {}
         self._block: Block | None = None
         self._has_counts = False
+        self._failures = 0
 
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text
         if "(" in text and text.lstrip()[:2] in ("──", "--") and (head := _HEAD.fullmatch(text)):
             self._open(head, line.number)
-        elif "[ FAIL " in text and _COUNTS.fullmatch(text):
+        elif "[ FAIL " in text and (counts := _COUNTS.fullmatch(text)):
             # It is printed before the list of failures by `R CMD check`, and behind it by the others; often both.
             self._block = None
-            self._has_counts = True
+            # It counts expectations, of which a test may fail several.
+            self._has_counts, self._failures = True, max(self._failures, min(int(counts[1]), 1))
         elif self._block is not None and not _RULE.fullmatch(text):
             self._block.add(text)
 
     def finish(self) -> list[Session]:
         """Return the session of the step that ends here, and forget it."""
-        is_complete = self._has_counts
+        is_complete, failures = self._has_counts, self._failures
         self._start()
-        return self._telling.take(is_complete=is_complete)
+        return self._telling.take(is_complete=is_complete, failures=failures)
 
     def _open(self, head: re.Match[str], number: int) -> None:
         """Start the block of a failure; each expectation has one, and the closing list has them again."""

@@ -16,6 +16,7 @@ _PROGRESS = re.compile(r"(\S+ \([\w.<>]+\))(?: .*)? ?\.\.\. (ok|skipped\b.*|expe
 _DOCUMENTED = re.compile(r"\S.* \.\.\. (ok|skipped\b.*|expected failure)")
 _RAN = re.compile(r"Ran \d+ tests? in \d+(?:\.\d+)?s")
 _END = re.compile(r"(?:OK|FAILED|NO TESTS RAN)(?: \(.*\))?")
+_COUNT = re.compile(r"(?<=[( ])(?<!expected )(?:failures|errors|unexpected successes)=(\d{1,9})")
 _FILE = re.compile(r'  File "([^"]+)", line \d+, in (\S+)')
 _LOADER = "unittest.loader._FailedTest"
 _GROUPS = ("setUpClass", "tearDownClass", "setUpModule", "tearDownModule")
@@ -48,7 +49,7 @@ class UnittestReader:
         elif text == _RULE:
             self._block = None
         elif self._has_ran and _END.fullmatch(text):
-            self._close(is_complete=True)
+            self._close(is_complete=True, failures=sum(map(int, _COUNT.findall(text))))
         elif text.startswith("Ran ") and _RAN.fullmatch(text):
             self._has_ran, self._block = True, None
         elif self._block is not None:
@@ -76,14 +77,16 @@ class UnittestReader:
             class_name, name = _names(named)
             self._passed[class_name, name] = _result(class_name, name, outcome, line.number)
 
-    def _close(self, *, is_complete: bool) -> None:
+    def _close(self, *, is_complete: bool, failures: int = 0) -> None:
         failed: dict[tuple[str, str], TestResult] = {}
         for outcome, block in self._failed:
             class_name, name = _names(block.title)
             # Subtests, and a test that fails when it is torn down too, have a block each; the test is one.
             failed.setdefault((class_name, name), _failure(class_name, name, outcome, block))
         results = (*(one for key, one in self._passed.items() if key not in failed), *failed.values())
-        self._done.append(Session(runner="unittest", results=results, is_complete=is_complete))
+        failures = max(failures - (len(self._failed) - len(failed)), 0)
+        session = Session(runner="unittest", results=results, is_complete=is_complete, failures=failures)
+        self._done.append(session)
         self._start()
 
 

@@ -10,7 +10,7 @@ from app.core.logs.told import ToldTest, milliseconds, result
 from app.core.model import Outcome
 
 _TEST = re.compile(r"([+X]) ((?:[a-z_]\w{0,100}\.){0,40}[A-Z][\w$]{0,200})\.(\S.{0,1000}?) (\d{1,9}ms)(?: .*)?")
-_COUNTS = re.compile(r"Tests: \d{1,9}, Passed: (\d{1,9}), Failed: \d{1,9}")
+_COUNTS = re.compile(r"Tests: \d{1,9}, Passed: (\d{1,9}), Failed: (\d{1,9})")
 _RESULTS = re.compile(r"-{5,60} (?:Results|Failures) -{5,60}")
 
 
@@ -36,7 +36,7 @@ class UtestReader:
             if not self._is_repeating:
                 self._add(test, line.number)
         elif said.startswith("Tests: ") and (counts := _COUNTS.match(said)):
-            self._close(int(counts[1]))
+            self._close(int(counts[1]), int(counts[2]))
         elif said.startswith("-----"):
             self._block = None
             self._is_repeating = _RESULTS.fullmatch(said) is not None
@@ -58,7 +58,8 @@ class UtestReader:
             test.block = self._block = Block(test.name, number)
         self._tests.append(test)
 
-    def _close(self, passes: int) -> None:
+    def _close(self, passes: int, failures: int) -> None:
         results = tuple(map(result, self._tests))
-        self._done.append(Session(runner="utest", results=results, is_complete=True, passes=passes))
+        session = Session(runner="utest", results=results, is_complete=True, passes=passes, failures=failures)
+        self._done.append(session)
         self._start()

@@ -43,6 +43,7 @@ class VitestReader:
         self._partial: dict[str, list[Told]] = {}
         self._retried: set[tuple[str, str]] = set()
         self._passes: int | None = None
+        self._failures = self._again = 0
 
     def read(self, line: Line) -> None:
         """Take the next line."""
@@ -138,6 +139,8 @@ class VitestReader:
         if test.block is None:
             test.block, test.number = self._block, number
         elif test.block is not self._block:
+            # Another error of the same test, or a namesake in another project.
+            self._again += 1
             self._block = test.block
             self._block.add("")
         self._heads.append(test)
@@ -170,7 +173,7 @@ class VitestReader:
             self._telling.stopped = f"vitest ran {ran} of {of} {what}"
         self._section = self._block = None
         if what == "tests":
-            self._passes = counts.get("passed", 0)
+            self._passes, self._failures = counts.get("passed", 0), counts.get("failed", 0)
             self._close()
 
     def _close(self) -> None:
@@ -186,7 +189,8 @@ class VitestReader:
         for test in kept:
             test.message = _message(test.block) if test.block else None
         if kept or self._passes is not None or self._telling.stopped:
-            self._telling.close(is_complete=self._passes is not None, passes=self._passes or 0)
+            failures = max(self._failures - self._again, 0)
+            self._telling.close(is_complete=self._passes is not None, passes=self._passes or 0, failures=failures)
         self._start()
 
 

@@ -22,7 +22,7 @@ _RESTARTED = re.compile(
 _EXECUTED = re.compile(
     r"\t {0,3}Executed \d+ tests?, with .*| {0,9}Executed \d+ tests?, with (?:\d+ tests? skipped and )?\d+ failures? .*"
 )
-_ALL = re.compile(r"Test Suite '(?:All tests|Selected tests)' (?:passed|failed) at .*")
+_ALL = re.compile(r"Test Suite '(?:All tests|Selected tests)' (passed|failed) at .*")
 _FAILED_LIST = "Failing tests:"
 _LISTED = re.compile(r"\s{1,9}(?:-\[(\S{1,300}) (\S{1,300})\]|([\w.]{1,300})\.(\w{1,300})\(\))")
 _SHORT = re.compile(
@@ -60,7 +60,7 @@ class XctestReader:
         self._bad: set[tuple[str, str]] = set()
         self._suite = ""
         self._block: Block | None = None
-        self._is_listing = self._has_ended = False
+        self._is_listing = self._has_ended = self._has_failed = False
 
     def read(self, line: Line) -> None:
         """Take the next line."""
@@ -81,7 +81,9 @@ class XctestReader:
         """Read what stands between the tests: ends of suites and of the run, and the short lines of other tools."""
         text = line.text
         if text.startswith("Test Suite '"):
-            self._has_ended = self._has_ended or _ALL.fullmatch(text) is not None
+            ended = _ALL.fullmatch(text)
+            self._has_ended = self._has_ended or ended is not None
+            self._has_failed = self._has_failed or (ended is not None and ended[1] == "failed")
         elif text.startswith("Test Suite ") and (suite := _SHORT_SUITE.match(text)):
             self._suite = suite[1]
         elif text == _FAILED_LIST:
@@ -101,11 +103,11 @@ class XctestReader:
 
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
-        is_complete = self._has_ended
+        is_complete, has_failed = self._has_ended, self._has_failed
         self._tell_errors()
         self._ever_bad.clear()
         self._start()
-        return self._telling.take(is_complete=is_complete)
+        return self._telling.take(is_complete=is_complete, failures=int(has_failed))
 
     def _read_case(self, case: re.Match[str], number: int) -> None:
         key = _names(case[1], case[2], case[3], case[4])
@@ -183,7 +185,7 @@ class XctestReader:
         if text == _INTERRUPTED:
             self._telling.stopped = "xcodebuild was interrupted"
         if text == _INTERRUPTED or (text in _ENDS and self._telling.tests):
-            self._telling.close(is_complete=text in _ENDS)
+            self._telling.close(is_complete=text in _ENDS, failures=int("FAILED" in text))
             self._start()
 
 

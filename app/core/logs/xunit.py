@@ -1,6 +1,7 @@
 """Reads what xUnit.net's own console runners print (v1 to v3); under `dotnet test` VSTest tells the same, and is read."""
 
 import re
+from dataclasses import replace
 from typing import ClassVar
 
 from app.core.logs.clean import Line
@@ -31,7 +32,7 @@ class XunitReader:
 
     def _start(self) -> None:
         self._tests: list[ToldTest] = []
-        self._has_begun = False
+        self._has_begun = self._is_after_total = False
         self._block: Block | None = None
 
     def read(self, line: Line) -> None:
@@ -40,9 +41,9 @@ class XunitReader:
         if text.startswith("    ") and text.endswith("]") and (test := _TEST.fullmatch(text)):
             self._add(test, line.number)
         elif "Errors: " in text and (total := _TOTAL.match(text)):
-            self._close(is_complete=True, passes=int(total[1]) - sum(int(count or 0) for count in total.groups()[1:]))
+            self._read_total([int(count or 0) for count in total.groups()])
         elif text.startswith(_BEGINS):
-            self._has_begun = True
+            self._has_begun, self._is_after_total = True, False
             self._block = None
         elif self._block is not None:
             self._keep(text)
@@ -72,13 +73,26 @@ class XunitReader:
             test.block = self._block = Block(name, number)
         self._tests.append(test)
 
-    def _close(self, *, is_complete: bool, passes: int = 0) -> None:
+    def _read_total(self, counts: list[int]) -> None:
+        """End a session; where several assemblies ran, all of their lines stand below the tests of all."""
+        total, failed, *others = counts
+        passes = max(total - failed - sum(others), 0)
+        if self._is_after_total and self._done:
+            last = self._done[-1]
+            self._done[-1] = replace(last, passes=last.passes + passes, failures=last.failures + failed)
+        else:
+            self._close(is_complete=True, passes=passes, failures=failed)
+        self._is_after_total = True
+
+    def _close(self, *, is_complete: bool, passes: int = 0, failures: int = 0) -> None:
         for test in self._tests:
             if test.block is not None and test.outcome.is_bad:
                 class_name, test.file = own_frame(test.block, test.name)
                 test.class_name = test.suite = test.class_name or class_name
         if self._tests or self._has_begun:
             results = tuple(map(result, self._tests))
-            session = Session(runner="xunit", results=results, is_complete=is_complete, passes=max(passes, 0))
+            session = Session(
+                runner="xunit", results=results, is_complete=is_complete, passes=passes, failures=failures
+            )
             self._done.append(session)
         self._tests, self._block = [], None
