@@ -15,12 +15,14 @@ from app.core.logs.ava import AvaReader
 from app.core.logs.bats import BatsReader
 from app.core.logs.bazel import BazelReader
 from app.core.logs.boost import BoostReader
+from app.core.logs.bun import BunReader
 from app.core.logs.busted import BustedReader
 from app.core.logs.cargo import CargoReader
 from app.core.logs.catch2 import Catch2Reader
 from app.core.logs.clean import ERROR, STEP, Line, read_lines, unindented
 from app.core.logs.ctest import CtestReader
 from app.core.logs.dart import DartReader
+from app.core.logs.deno import DenoReader
 from app.core.logs.doctest import DoctestReader
 from app.core.logs.exunit import ExunitReader
 from app.core.logs.go import GoReader
@@ -126,6 +128,8 @@ READERS: tuple[type[Reader], ...] = (
     JasmineReader,
     NodeTestReader,
     AvaReader,
+    BunReader,
+    DenoReader,
     TestngReader,
     CargoReader,
     NextestReader,
