@@ -120,3 +120,19 @@ def test_junits_platform_counts_below_its_end_and_karma_on_every_line():
     for text in (platform, karma):
         logs = [read_log(job(step("make test", text.format(n=n), code=1))) for n in (1, 2)]
         assert [(len(log.results), log.complete) for log in logs] == [(1, True), (1, False)]
+
+
+def test_pytest_counts_each_subtest_and_the_error_of_a_test_that_failed():
+    start, end = "===== test session starts =====\ncollected 2 items\n\n", "===== {} in 0.1s =====\n"
+    summary = "===== short test summary info =====\n"
+    subtests = "SUBFAILED(i=0) a.py::C::test_sub - boom\nSUBFAILED(i=2) a.py::C::test_sub - boom\n"
+    both = "FAILED a.py::test_both - boom\nERROR a.py::test_both - late\n"
+    texts = [
+        (subtests, "2 failed, 1 passed", True),
+        (subtests, "3 failed, 1 passed", False),
+        (both, "1 failed, 1 error", True),
+        (both, "1 failed, 2 errors", False),
+    ]
+    for lines, counts, is_whole in texts:
+        log = read_log(job(step("pytest", f"{start}{summary}{lines}{end.format(counts)}", code=1)))
+        assert (len(log.results), log.complete) == (1, is_whole), counts

@@ -20,7 +20,7 @@ _BAD = ("FAILURES", "ERRORS", "RERUNS")
 _TOLD = (*_BAD, "XFAILURES", "XPASSES", "PASSES")
 _OTHER = ("warnings summary", "slowest ", "tests coverage", "coverage:", "rerun test summary")
 _STOPPED = re.compile(r"!+ (stopping after \d+ failures?|Interrupted: .*|KeyboardInterrupt|\S*Exit: .*) !+")
-_PASSES, _FAILURES = re.compile(r"(\d{1,9}) passed"), re.compile(r"(\d{1,9}) failed")
+_PASSES, _FAILURES = re.compile(r"(\d{1,9}) passed"), re.compile(r"(\d{1,9}) (?:failed|errors?)\b")
 _LOOSE = ("FAILED ", "ERROR ")
 _ROOT = "rootdir: "
 _MOST_INNER = 10_000
@@ -124,8 +124,9 @@ class _Session:
             self._read_inner(line, title)
         elif _is_end(title, line.text) and not (self.is_telling and title is None and self.has_start):
             self.is_complete = True
-            passes, failures = _PASSES.search(title or line.text), _FAILURES.search(title or line.text)
-            self._passes, self._failures = (int(count[1]) if count else 0 for count in (passes, failures))
+            passes = _PASSES.search(title or line.text)
+            self._passes = int(passes[1]) if passes else 0
+            self._failures = sum(map(int, _FAILURES.findall(title or line.text)))
         elif title is not None and (title in (*_TOLD, _SUMMARY) or title.startswith(_OTHER)):
             self._section = title
             self._block = None
@@ -141,7 +142,8 @@ class _Session:
             is_complete=self.is_complete,
             stopped_early=self._stopped,
             passes=self._passes,
-            failures=self._failures,
+            # A subtest counts as a failure of its own, and so does an error of a test that failed before.
+            failures=self._failures if self._failures > self._tests.bad_ends else 0,
         )
 
     def _read_text(self, line: Line) -> None:

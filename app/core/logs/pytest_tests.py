@@ -3,7 +3,7 @@
 The full name stands in verbose progress and in the short summary, message and traceback under a header that lacks the file.
 """
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -49,18 +49,26 @@ class Tests:
         self._subtests: defaultdict[str, deque[Block]] = defaultdict(deque)
         self._in_progress: set[str] = set()
         self._told = 0
+        self._ends: Counter[str] = Counter()
         self.root = ""
 
     def __bool__(self) -> bool:
         return bool(self._tests)
 
+    @property
+    def bad_ends(self) -> int:
+        """Return how often the session told of a failure or an error, in whichever way it told of most."""
+        return max(self._ends.values(), default=0)
+
     def take_progress(self, node: str, execution: Execution) -> None:
         """Note what verbose progress says; it tells of every execution in its order."""
         self._in_progress.add(node)
+        self._count("progress", execution)
         self._take(node, execution)
 
     def take_summary(self, node: str, execution: Execution) -> None:
         """Note what the short summary says, which repeats progress and has an order of its own: reruns came first."""
+        self._count("summary", execution)
         if execution.word != RERUN:
             self._take(node, execution)
         elif node not in self._in_progress:
@@ -69,6 +77,7 @@ class Tests:
     def open(self, block: Block, *, is_rerun: bool) -> None:
         """Keep the block of a failure under its title."""
         self._told += 1
+        self._ends["headers"] += not is_rerun
         if self._told > MOST_FAILURES:
             return
         key = key_of(block.title)
@@ -86,6 +95,9 @@ class Tests:
                 executions.append(Execution("PASSED", executions[-1].number))
         self._tests |= dict(self._nameless())
         return tuple(_result(node, one) for node, executions in self._tests.items() for one in executions)
+
+    def _count(self, where: str, execution: Execution) -> None:
+        self._ends[where] += execution.outcome.is_bad and execution.word != RERUN
 
     def _executions(self, node: str) -> deque[Execution]:
         if len(self._tests) >= MOST_TESTS:
