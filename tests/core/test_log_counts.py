@@ -36,6 +36,7 @@ LOGS = {
     "mocha": "  Cart\n    1) adds\n    ✓ sums\n\n\n  1 passing (3ms)\n  {n} failing\n\n  1) Cart\n       adds:\n     Error: boom\n      at Context.<anonymous> (cart.js:3:1)\n\n\n\n",
     "nextest": " Nextest run ID 1 with nextest profile: default\n    Starting 3 tests across 1 binary\n        FAIL [   0.012s] cart tests::adds\n        PASS [   0.012s] cart tests::sums\n     Summary [   0.1s] 3 tests run: 1 passed, {n} failed, 0 skipped\n",
     "node:test": "✖ adds (12.985782ms)\n  Error: boom\n✔ sums (1.2ms)\nℹ tests 3\nℹ suites 0\nℹ pass 1\nℹ fail {n}\nℹ cancelled 0\nℹ skipped 0\nℹ todo 0\nℹ duration_ms 253.5\n",
+    "nunit": "Errors, Failures and Warnings\n\n1) Failed : Shop.Cart.Adds\nboom\n\nTest Run Summary\n  Overall result: Failed\n  Test Count: 3, Passed: 1, Failed: {n}, Warnings: 0, Inconclusive: 0, Skipped: 0\n",
     "pest": "   FAIL  Tests\\\\Unit\\\\CartTest\n  ⨯ adds                                        0.01s\n  ✓ sums                                        0.01s\n\n  Tests:    {n} failed, 1 passed (3 assertions)\n  Duration: 0.1s\n",
     "pester": "Running tests from '/src/cart.Tests.ps1'\nDescribing Cart\n  [-] adds 12ms (10ms|2ms)\n   boom\n  [+] sums 2ms (1ms|1ms)\nTests completed in 1.2s\nTests Passed: 1, Failed: {n}, Skipped: 0 NotRun: 0\n",
     "pg_regress": "============== running regression test queries        ==============\ntest adds                         ... FAILED      12 ms\ntest sums                         ... ok          12 ms\n\n======================\n {n} of 3 tests failed. \n======================\n",
@@ -98,11 +99,15 @@ def test_counts_that_one_name_bears_are_not_missing():
     assembly = "   {}  Total: 2, Errors: 0, Failed: 1, Skipped: 0, Time: 0.1s\n"
     head = "⎯⎯⎯⎯⎯⎯⎯ Failed Tests 2 ⎯⎯⎯⎯⎯⎯⎯\n\n"
     error = " FAIL  |{}| src/cart.test.ts > adds\nError: boom\n ❯ src/cart.test.ts:3:1\n\n⎯⎯⎯⎯⎯⎯⎯⎯[{}/2]⎯\n\n"
+    bullet = "  ● cart › adds\n\n    boom\n\n"
     texts = {
         "subtests": f"F.\n{subtest.format(0)}{subtest.format(1)}{line}\nRan 2 tests in 0.001s\n\nFAILED (failures=2, expected failures=1)\n",
         "assemblies": f"xUnit.net Console Runner v2.4.1\n  Discovering: A\n    A.Cart.Adds [FAIL]\n      boom\n    B.Cart.Adds [FAIL]\n      boom\n=== TEST EXECUTION SUMMARY ===\n{assembly.format('A')}{assembly.format('B')}",
         "projects": f" RUN  v1.6.0 /src\n\n{head}{error.format('unit', 1)}{error.format('browser', 2)} Test Files  2 failed (2)\n      Tests  2 failed (2)\n",
         "parents": "▶ Cart\n  ✖ adds (1.5ms)\n    Error: boom\n▶ Cart (2.5ms)\nℹ tests 2\nℹ pass 0\nℹ fail 2\n",
+        "jest's projects": f"FAIL node src/a.test.js\n{bullet}FAIL browser src/a.test.js\n{bullet}Test Suites: 2 failed, 2 total\nTests:       2 failed, 2 total\n",
+        "dart's platforms": "00:01 +0 -1: [VM] test/cart_test.dart: adds [E]\n  boom\n00:02 +0 -2: [Chrome] test/cart_test.dart: adds [E]\n  boom\n00:02 +0 -2: Some tests failed.\n",
+        "nunit's fixtures": "Errors, Failures and Warnings\n\n1) Failed : Shop.Cart\nOneTimeSetUp: boom\n\nTest Run Summary\n  Test Count: 4, Passed: 1, Failed: 3, Warnings: 0\n",
         "twice": "> Task :test FAILED\n\nCartTest > adds() FAILED\n    boom at CartTest.java:3\n\nFAILURE: Executed 3 tests in 1s (1 failed)\n\n\n3 tests completed, 1 failed\n\nBUILD FAILED in 1s\n",
     }
     logs = {name: read_log(job(step("make test", text, code=1))) for name, text in texts.items()}

@@ -126,7 +126,7 @@ def test_the_console_of_nunit_lists_what_did_not_pass():
     text = (
         "NUnit Console Runner 3.16.0\nErrors, Failures and Warnings\n\n1) Failed : Acme.CartTests.Adds(1)\n  Expected: 1\n  But was:  2\n   at Acme.CartTests.Adds(Int32 x) in /src/CartTests.cs:line 12\n\n"
         "2) Error : Acme.CartTests.Sums\nSystem.Exception : boom\n\n3) Warning : Acme.CartTests.Warns\nhm\n\nRun Settings\n    ImageRuntimeVersion: 4.0\n\nTests Not Run\n\n1) Ignored : Acme.CartTests.Clears\nlater\n\n"
-        "Test Run Summary\n  Overall result: Failed\n  Test Count: 37, Passed: 23, Failed: 5, Warnings: 1, Inconclusive: 1, Skipped: 7\n"
+        "Test Run Summary\n  Overall result: Failed\n  Test Count: 37, Passed: 26, Failed: 2, Warnings: 1, Inconclusive: 1, Skipped: 7\n"
     )
     assert told(text) == [
         ("Acme.CartTests", "Adds(1)", "failed"),

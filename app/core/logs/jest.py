@@ -80,6 +80,7 @@ class JestReader:
         self._describes: list[str] | None = None
         self._block: Block | None = None
         self._is_repeating = False
+        self._again = 0
         self._is_group = False
         self._retried: str | None = None
         self._retries: list[_Test] = []
@@ -193,6 +194,8 @@ class JestReader:
             test.block, test.number = self._block, number
             known.told.append(self._block)
         else:
+            # Another error of the same test, or a namesake, as of another project.
+            self._again += 1
             self._block = known.told[-1]
             self._block.add("")
 
@@ -211,7 +214,7 @@ class JestReader:
         if _TOTAL.match(text):
             passed, failed = _PASSED.search(text), _FAILED.search(text)
             passes, failures = (int(count[1]) if count else 0 for count in (passed, failed))
-            self._close(is_complete=True, passes=passes, failures=failures)
+            self._close(is_complete=True, passes=passes, failures=max(failures - self._again, 0))
             return True
         return suites is not None
 

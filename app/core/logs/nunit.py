@@ -29,6 +29,8 @@ _NEW_COUNTS = re.compile(
 )
 _OLD_COUNTS = re.compile(r"Tests run: \d{1,9}, Errors: \d{1,9}, Failures: \d{1,9}, Inconclusive: \d{1,9}")
 _ENDS = ("Run Settings", "Test Run Summary", "Test Settings", "Test Files")
+_FAILED = re.compile(r", (?:Fail(?:ed|ures)?|Errors): (\d{1,9})")
+_OF_FIXTURE = "OneTimeSetUp"
 _STOPPED = "Execution terminated after first error"
 
 
@@ -50,7 +52,7 @@ class NunitReader:
         self._tests: list[ToldTest] = []
         self._is_listing = False
         self._is_counted = False
-        self._passes = 0
+        self._passes = self._failures = 0
         self._block: Block | None = None
         self._stopped: str | None = None
 
@@ -62,9 +64,11 @@ class NunitReader:
         elif text.startswith("Tests run: ") and _OLD_COUNTS.match(text):
             self._close()
             self._is_counted = True
+            self._failures = sum(map(int, _FAILED.findall(text)))
         elif text.startswith(" ") and ", Pass" in text and (counts := _NEW_COUNTS.match(text)):
             self._is_counted = True
             self._passes = int(counts[1])
+            self._failures = sum(map(int, _FAILED.findall(text)))
             self._close()
         elif _STOPPED in text:
             self._stopped = "NUnit stopped at the first failure"
@@ -99,6 +103,8 @@ class NunitReader:
             if test.block is not None and test.outcome.is_bad:
                 class_name, test.file = own_frame(test.block, test.name)
                 test.class_name = test.suite = test.class_name or class_name
+        # The tests of a fixture that could not be set up are counted, and not named.
+        has_fixture = any(_OF_FIXTURE in line for one in self._tests if one.block for line in one.block.lines)
         if self._tests or self._is_counted:
             session = Session(
                 runner="nunit",
@@ -106,6 +112,7 @@ class NunitReader:
                 is_complete=self._is_counted,
                 stopped_early=self._stopped,
                 passes=self._passes,
+                failures=0 if has_fixture else self._failures,
             )
             self._done.append(session)
         self._start()
