@@ -74,3 +74,12 @@ def test_words_like_those_of_ctest_are_not_read():
 def test_a_run_that_stopped_at_a_failure_says_how_far_it_came():
     log = read_log(f"{BEGIN}1/9 Test #1: a ...***Failed 0.1 sec\n{total(0, 1, 1)}".encode())
     assert log.stopped_early == "ctest ran 1 of 9 tests"
+
+
+def test_the_closing_list_alone_names_what_failed_however_it_is_indented():
+    tail = "97% tests passed, 2 tests failed out of 73\n\nTotal Test time (real) = 1.5 sec\n\nThe following tests FAILED:\n\t 63 - a (Failed)\n\t 64 - b.c (SEGFAULT)\nErrors while running CTest\n"
+    shown = "".join(f"    {line}\n" if line else "\n" for line in tail.split("\n")[:-1])
+    for text in (tail, f"$ tail log\n{shown}", tail.partition("\n\nTotal")[2]):
+        assert told(text) == [("a", "failed"), ("b.c", "failed")]
+    assert read_log(tail.encode()).complete
+    assert not read_log(tail.partition("\n\nTotal")[2].encode()).complete

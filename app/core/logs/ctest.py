@@ -16,8 +16,9 @@ _SAID = re.compile(r"(\d{1,9}): ?")
 _VERBOSE = ("Test command:", "Working Directory:", "Test timeout computed to be:", "Environment variables:")
 _TOTAL = re.compile(r"\d{1,3}% tests passed, (\d{1,9}) ")
 _LISTED = re.compile(
-    r"\t? {0,20}\d{1,9} - (\S.{0,500}?) \(((?:Failed|Timeout|SEGFAULT|Not Run|[A-Z][\w ]{1,30}))\)(?:\s{1,90}\S.{0,500})?"
+    r"\d{1,9} - (\S.{0,500}?) \(((?:Failed|Timeout|SEGFAULT|Not Run|[A-Z][\w ]{1,30}))\)(?:\s{1,90}\S.{0,500})?"
 )
+_FAILED_LIST = "The following tests FAILED:"
 _STOPPED = "The stop time has been passed."
 _NOT_RUN = "Not Run"
 
@@ -25,7 +26,12 @@ _NOT_RUN = "Not Run"
 class CtestReader:
     """Reads the CTest sessions of one step."""
 
-    marks: ClassVar[tuple[bytes, ...]] = (b"% tests passed", b"Test project ", b"***Failed")
+    marks: ClassVar[tuple[bytes, ...]] = (
+        b"% tests passed",
+        b"Test project ",
+        b"***Failed",
+        b"The following tests FAILED:",
+    )
 
     def __init__(self) -> None:
         self._telling = Telling("ctest")
@@ -42,22 +48,24 @@ class CtestReader:
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text
+        said = text.lstrip()
         if text.startswith(_PROJECT):
             self._close()
             self._has_begun = True
         elif "est" in text and " #" in text and (ended := _ENDED.match(text)):
             self._end(ended, text[ended.end() :], line.number)
+        elif "% tests passed" in said and (total := _TOTAL.match(said)):
+            # The end of a log alone, as a script shows it, has the totals and the list.
+            self._has_begun = self._has_total = True
+            self._failures, self._block = int(total[1]), None
+        elif said.startswith("The following tests ") and (self._has_total or said == _FAILED_LIST):
+            self._has_begun, self._is_listing = True, said == _FAILED_LIST
         elif not self._has_begun:
             return
         elif self._is_listing:
             self._read_list(line)
         elif "Start " in text and (started := _STARTED.match(text)):
             self._begin(started[1], line.number)
-        elif "% tests passed" in text and (total := _TOTAL.match(text)):
-            self._has_total, self._block = True, None
-            self._failures = int(total[1])
-        elif self._has_total and text.startswith("The following tests "):
-            self._is_listing = text.endswith("FAILED:")
         else:
             self._keep(text)
 
@@ -104,7 +112,7 @@ class CtestReader:
 
     def _read_list(self, line: Line) -> None:
         """Read the closing list, which names what a quiet run did not show."""
-        listed = _LISTED.fullmatch(line.text) if " - " in line.text else None
+        listed = _LISTED.fullmatch(line.text.lstrip()) if " - " in line.text else None
         if listed is not None and listed[1] not in self._bad:
             outcome = Outcome.ERROR if listed[2].startswith(_NOT_RUN) else Outcome.FAILED
             self._tell(listed[1], outcome, line.number, listed[2], Block("", line.number))
