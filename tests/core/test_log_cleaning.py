@@ -161,7 +161,15 @@ def test_the_same_log_with_stamps_and_colours_says_the_same(pieces):
 
 
 @pytest.mark.parametrize(
-    "prefix", ["web_1  | ", "proj-web-1  | ", "[ci/test]   | ", "@acme/web:test: ", "packages/web test: "]
+    "prefix",
+    [
+        "web_1  | ",
+        "proj-web-1  | ",
+        "[ci/test]   | ",
+        "@acme/web:test: ",
+        "@acme/web:dev:test: ",
+        "packages/web test: ",
+    ],
 )
 def test_what_a_tool_writes_before_the_lines_of_another_is_dropped(prefix):
     assert texts(f"{STAMP}{prefix}FAIL src/a.test.js\n".encode()) == ["FAIL src/a.test.js"]

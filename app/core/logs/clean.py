@@ -31,7 +31,7 @@ _TAG = re.compile(r"##\[(group|endgroup|error|warning|notice|debug|command|secti
 _PREFIX = re.compile(
     r"[\w.-]{1,80}[-_]\d{1,3} {1,40}\|(?: |$)"
     r"|\[[^\]]{1,150}/[^\]]{1,150}\] {1,40}\|(?: |$)"
-    r"|(?:[@\w./-]{1,100}:|[@\w.-]{1,60}/[\w./-]{1,60} )test[\w:-]{0,30}: "
+    r"|(?:[@\w./-]{1,100}:(?:[\w-]{1,40}:)?|[@\w.-]{1,60}/[\w./-]{1,60} )test[\w:-]{0,30}: "
 )
 _POST_STEP = ("Post job cleanup.", "Cleaning up orphan processes")
 _HEADER_WORDS = ("with:", "env:", "shell:")
