@@ -301,3 +301,10 @@ not ok 4 after "after all" hook for "fine"
         'cart "before each" hook for "one"',
         'after "after all" hook for "fine"',
     ]
+
+
+def test_a_file_that_node_could_not_run_has_a_number_of_its_own_in_the_stream():
+    text = "TAP version 13\nok 1 - adds\nok 2 - sums\nok 3 - takes\nnot ok 2 - /src/b.test.js\n  ---\n  failureType: 'testCodeFailure'\n  error: 'test failed'\n  ...\n1..4\n# tests 4\n"
+    log = read_log(text.encode())
+    assert ([one.name for one in log.results if one.outcome.is_bad], log.complete) == (["/src/b.test.js"], True)
+    assert not read_log(text.replace("1..4", "1..5").encode()).complete

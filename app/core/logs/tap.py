@@ -113,8 +113,10 @@ class TapReader:
 
     def _read_point(self, point: Point, number: int) -> None:
         is_top = not point.depth
-        # Mocha gives a hook that failed the number of the next test.
-        if is_top and self._points and (point.number < self._last or point.number == self._last == 1):
+        # Mocha gives a hook that failed the number of the next test; a stream with a version goes on up to its plan.
+        is_open = self._has_version and self._plan is None
+        is_back = point.number < self._last or point.number == self._last == 1
+        if is_top and self._points and is_back and not is_open:
             self._close()
         if is_top:
             self._points += 1
