@@ -254,7 +254,8 @@ def stamp(facts: IssueFacts, now: datetime) -> str:
 
     Counts of runs and passes move with each run: once a day is often enough for them, and GitHub limits how much is written.
     """
-    latest = max((one.at for one in facts.evidence), default=None)
+    # A failure that is suspect at first may be proven by a re-run of the same minute.
+    latest = max(((one.at, one.weight) for one in facts.evidence), default=None)
     said = (
         *(
             facts.standing,

@@ -254,3 +254,10 @@ def test_a_text_is_written_again_for_news_and_once_a_day_for_counts():
     assert issue.is_enough(before, f"body {issue.stamp(FACTS, NOW + timedelta(days=1))}"), "it says the same"
     assert not issue.is_enough(before, f"other {issue.stamp(replace(FACTS, standing=Standing.BROKEN), NOW)}")
     assert not issue.is_enough(None, before)
+
+
+def test_a_failure_that_was_suspect_and_is_proven_by_now_is_written_at_once():
+    suspect = replace(PIECE, grade=Grade.E4, weight=0.3)
+    before = f"body {issue.stamp(replace(FACTS, evidence=(suspect,)), NOW)}"
+    proven = replace(suspect, grade=Grade.E2, weight=0.9)
+    assert not issue.is_enough(before, f"other {issue.stamp(replace(FACTS, evidence=(proven,)), NOW)}")
