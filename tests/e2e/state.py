@@ -27,7 +27,7 @@ ROWS = {
         JOIN fg_test_case AS test ON test.repo_id = d.repo_id AND test.id = d.test_id ORDER BY 1, d.id DESC
     """,
     "clusters": "SELECT failure_msg_signature, occurrence_count, test_count FROM fg_failure_cluster ORDER BY 1",
-    "issue links": "SELECT key, state FROM fg_issue_link ORDER BY 1",
+    "issue links": "SELECT state FROM fg_issue_link ORDER BY 1",
     "re-runs": "SELECT run_id, run_attempt, by_user, refusal FROM fg_rerun ORDER BY 1, 2",
     "said once": "SELECT count(*) FROM fg_notice",
     "jobs held": "SELECT entrypoint FROM pgqueuer WHERE status = 'failed'",
@@ -38,7 +38,8 @@ def plain(text):
     """Take out the numbers that GitHub and the database give as they come, and those that were true when a decision was made."""
     known = r"`score [\d.]+, flaked in \d+% of its latest runs`|hit \d+ [^<]*? in the 30 days to"
     needed = r"(?<=\| \d of )\d+(?= \|)"
-    return re.sub(rf"{known}|{needed}|decision \d+|issues/\d+|127\.0\.0\.1:\d+|check_run_id=\d+", "…", text)
+    ids = r"decision \d+|issues/\d+|127\.0\.0\.1:\d+|check_run_id=\d+|(?<=flakeguard:issue )[0-9a-f]{12}"
+    return re.sub(rf"{known}|{needed}|{ids}", "…", text)
 
 
 def without_history(body):

@@ -26,9 +26,10 @@ SOON = timedelta(seconds=50)
 
 
 async def tell(github, repo, *, pushes=44, pulls=12):
-    """Pushes to main, some of which flake, and pull requests that hit the flake or bring a bug.
+    """Pushes to main, some of which flake, and between them pull requests that hit the flake or bring a bug.
 
-    The pull requests are there from the beginning, so that their numbers are the same whenever an issue is opened.
+    The pull requests are there from the beginning, so that their numbers are the same whenever an issue is opened. To the end
+    there are flakes in the window: who hears of a run later would otherwise never have proposed what is withdrawn by then.
     """
     opened = [
         await repo.open_pull(author="dana", branch=f"f{number}", files={f"{number}.py": "1"}, title=str(number))
@@ -46,14 +47,18 @@ async def tell(github, repo, *, pushes=44, pulls=12):
             job, artifact = job_and_artifact()
             await run.rerun_failed(jobs=[job], artifacts=[artifact])
         github.advance(minutes=5)
-    for number, pull in enumerate(opened):
-        failed, message = (("test_3",), None) if number % 2 else ((f"test_{number}",), "AssertionError: a bug")
-        spec = {"failed": failed} | ({"message": message} if message else {})
-        job, artifact = job_and_artifact(**spec)
-        run = await repo.start_run(workflow="CI", head=pull, jobs=[job], artifacts=[artifact])
-        await run.complete()
-        github.advance(minutes=5)
+        if number % 3 == 2 and number // 3 < pulls:
+            await _run_pull(repo, opened[number // 3], number // 3)
+            github.advance(minutes=5)
     return opened
+
+
+async def _run_pull(repo, pull, number):
+    failed, message = (("test_3",), None) if number % 2 else ((f"test_{number}",), "AssertionError: a bug")
+    spec = {"failed": failed} | ({"message": message} if message else {})
+    job, artifact = job_and_artifact(**spec)
+    run = await repo.start_run(workflow="CI", head=pull, jobs=[job], artifacts=[artifact])
+    await run.complete()
 
 
 async def ask_again(repo, pulls, conn):
