@@ -27,7 +27,8 @@ from app.core.reports import (
     xml_repair,
     xml_source,
 )
-from app.core.reports.executions import MOST_EXECUTIONS
+from app.core.reports.executions import MOST_EXECUTIONS, MOST_TOLD
+from app.handlers.ingest.read import MOST_OF_RUN
 
 PAGE = (Path(__file__).parents[1] / "docs" / "reports.md").read_text(encoding="utf-8")
 STREAMS = (bep, dart_json, go_test, libtest_json, mocha_stream, reportlog, subunit, swift_testing, tap, teamcity, junit)
@@ -59,9 +60,10 @@ def test_the_page_states_the_limits_that_hold():
         f"{xml_source.MOST_TAGS:,} tags, {junit.MOST_NAMES:,} kinds of them in JUnit XML, {xml_records.MOST_DEPTH:,} levels",
         f"{xml_repair.MOST_AMPERSANDS:,} ampersands",
         f"{json_text.MOST_BYTES >> 20} MiB, {json_text.MOST_VALUES:,} values",
-        f"{MOST_EXECUTIONS:,} executions",
+        f"{MOST_EXECUTIONS:,} executions, {MOST_TOLD:,} of them with a message",
         f"{MOST_TEXT >> 20} MiB of messages and traces",
-        f"{MOST_BYTES >> 20} MiB of what they say",
+        f"{MOST_BYTES >> 20} MiB of what its reports say",
+        f"{MOST_OF_RUN >> 20} MiB of that",
         f"{LONGEST_LINE:,} characters a line, {MOST_LINES:,} lines, {MOST_READINGS:,} readings",
     ):
         assert words in stated

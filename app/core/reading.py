@@ -43,13 +43,13 @@ _NEVER_REPORTS = (
 
 
 MOST_EXECUTIONS = 800_000
-"""How many an artifact may hold, twice what one report may: all of them have room in memory at once."""
+"""How many an artifact may hold: all of them have room in memory at once."""
 
 MOST_TEXT = 64 << 20
 """Characters of messages and stack traces that are kept of an artifact or a log: as much as thousands of failures say."""
 
-MOST_BYTES = 256 << 20
-"""How large what an artifact's reports say may be, as it is handed over: half of it are the numbers, where there are so many."""
+MOST_BYTES = 64 << 20
+"""How large what a part's reports say may be, as it is handed over; it is held thrice in that moment."""
 
 _ROW_BYTES = 200
 """What an execution takes beside its texts, roughly."""
@@ -125,6 +125,13 @@ class _Part(msgspec.Struct, frozen=True, kw_only=True):
     unread: tuple[str, ...]
 
 
+class _EncodedPart(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of which each file was encoded as soon as it was read: so it takes a fifth of the room."""
+
+    files: tuple[msgspec.Raw, ...]
+    unread: tuple[str, ...]
+
+
 def read_artifact(path: str, files: Sequence[str]) -> ArtifactReading:
     """Read all reports of a downloaded artifact whose member's path one of the globs `files` matches."""
     return join([read_part(path, files, 0, 1)])
@@ -134,30 +141,38 @@ def read_part(path: str, files: Sequence[str], part: int, parts: int) -> bytes:
     """Read every `parts`-th report of an artifact, beginning with number `part`, for `join` to put together.
 
     The parts are encoded, since unpickling hundreds of thousands of values takes their reader longer than reading them.
-    Once a part has its share of the executions that an artifact may hold, the rest of its reports are left out.
+    Once a part has its share of what an artifact may hold, the rest of its reports are left out.
     """
     unread: list[str] = []
-    read: list[ReportFile] = []
-    room, texts = MOST_EXECUTIONS // parts, _Texts(MOST_TEXT // parts)
+    texts = _Texts(MOST_TEXT // parts)
     with Path(path).open("rb") as file:
         members = read_members(
             file, lambda path: _is_wanted(path, files), unread.append, share=slice(part, None, parts)
         )
-        for member in members:
-            if room <= 0:
-                unread.append(f"more than {MOST_EXECUTIONS:,} test results, the other files are left out")
-                break
-            report = _read_member(member, unread, texts)
-            if report is not None:
-                read.append(report)
-                room -= len(report.found)
+        read = tuple(_encoded_members(members, unread, texts, parts))
     if texts.room < 0:
         unread.append(f"more than {MOST_TEXT >> 20} MiB of messages, those of the other failures are left out")
-    said = msgspec.msgpack.encode(_Part(files=tuple(read), unread=tuple(unread)))
-    if len(said) <= MOST_BYTES // parts:
-        return said
-    unread.append(f"its reports say more than {MOST_BYTES >> 20} MiB, and are left out")
-    return msgspec.msgpack.encode(_Part(files=(), unread=tuple(unread)))
+    return msgspec.msgpack.encode(_EncodedPart(files=read, unread=tuple(unread)))
+
+
+def _encoded_members(
+    members: Iterable[Document], unread: list[str], texts: "_Texts", parts: int
+) -> Iterator[msgspec.Raw]:
+    room, size = MOST_EXECUTIONS // parts, MOST_BYTES
+    for member in members:
+        if room <= 0:
+            unread.append(f"more than {MOST_EXECUTIONS:,} test results, the other files are left out")
+            return
+        report = _read_member(member, unread, texts)
+        if report is None:
+            continue
+        encoded = msgspec.msgpack.encode(report)
+        room -= len(report.found)
+        size -= len(encoded)
+        if size < 0:
+            unread.append(f"its reports say more than {MOST_BYTES >> 20} MiB, the other files are left out")
+            return
+        yield msgspec.Raw(encoded)
 
 
 def join(parts: Iterable[bytes]) -> ArtifactReading:

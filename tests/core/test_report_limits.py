@@ -52,6 +52,12 @@ CASE = b"<testcase name='a'/>" + b" " * 70_000
         ),
         ((xml_repair, "MOST_AMPERSANDS"), 3, [b"<testsuite>" + CASE + b"&", b"&&&&&&"], "more than 3 ampersands"),
         ((executions, "MOST_EXECUTIONS"), 1, [b"<testsuite>" + CASE + CASE], "more than 1 executions"),
+        (
+            (executions, "MOST_TOLD"),
+            1,
+            [b"<testsuite>", b"<testcase name='b'><failure>boom</failure></testcase>" * 2],
+            "more than 1 executions with a message",
+        ),
     ],
 )
 def test_what_came_before_a_limit_of_xml_is_kept_and_the_report_is_doubtful(monkeypatch, limit, most, pieces, words):

@@ -10,8 +10,11 @@ from app.core.model import Outcome, Report, TestResult
 NO_END = "no result: the run ended before the test did"
 """The message of a test that began and of whose end nothing is told."""
 
-MOST_EXECUTIONS = 400_000
-"""Executions that are read of one file; a file of nothing but short cases could name tens of millions."""
+MOST_EXECUTIONS = 200_000
+"""Executions that are read of one file, which take half a gigabyte at most; a file of nothing but short cases could name tens of millions."""
+
+MOST_TOLD = 100_000
+"""Of how many of them a file may say why they failed: to tell one way from another takes longer than all the rest."""
 
 _MESSAGE_LIMIT = 4_000
 _STACK_LIMIT = 16_000
@@ -35,7 +38,7 @@ class Executions:
     is no test, but tests are missing for it, and whoever judges by the report must know.
     """
 
-    __slots__ = ("_class_name", "_names", "_seen", "_suite", "missing", "results")
+    __slots__ = ("_class_name", "_names", "_seen", "_suite", "_told", "missing", "results")
 
     def __init__(self) -> None:
         self.results: list[TestResult] = []
@@ -43,6 +46,7 @@ class Executions:
         # How often each name occurred, by suite and class; those of one class come one after the other.
         self._seen: dict[tuple[str, str], dict[str, int]] = {}
         self._suite = self._class_name = ""
+        self._told = 0
         self._names: dict[str, int] = self._seen.setdefault(("", ""), {})
 
     def miss(self, why: str) -> None:
@@ -86,6 +90,10 @@ class Executions:
         results = self.results
         if len(results) >= MOST_EXECUTIONS:
             raise TooManyError(f"more than {MOST_EXECUTIONS:,} executions, the others are left out")
+        if message or stack_trace:
+            self._told += 1
+            if self._told > MOST_TOLD:
+                raise TooManyError(f"more than {MOST_TOLD:,} executions with a message, the others are left out")
         results.append(
             TestResult(
                 suite=suite,

@@ -13,7 +13,7 @@ from typing import TypeVar
 from app.core.assign import ArtifactSeen, JobSeen, StepSeen, assign
 from app.core.harvest import Harvest, gather
 from app.core.policy import Policy
-from app.core.reading import MOST_BYTES, ArtifactReading, LogReading, join, read_job_log, read_part
+from app.core.reading import ArtifactReading, LogReading, join, read_job_log, read_part
 from app.core.uploads import FIRST_BUILD
 from app.db.connection import Connection
 from app.db.uploads import StoredUpload, get_reports
@@ -30,7 +30,7 @@ MOST_ARTIFACTS = 500
 PART_BYTES = 512 << 10
 """Of a larger zip several processes read a part each: it takes longer to read than to hand over what was read."""
 MOST_PARTS = 4
-MOST_OF_RUN = MOST_BYTES
+MOST_OF_RUN = 256 << 20
 """How large what all reports and logs of a run say may be together: all of it has room in memory at once."""
 DOWNLOADS_AT_ONCE = 4
 LAG_PAUSE = timedelta(seconds=5)
