@@ -9,7 +9,7 @@ from app.core.model import TestResult
 LONGEST_MESSAGE = 4_000
 LONGEST_STACK = 16_000
 MOST_FAILURES = 20_000
-MOST_TESTS = 200_000
+MOST_TESTS = 150_000
 """Failures told at length, and tests, that are kept of one session; a log of the allowed size could name millions."""
 
 
