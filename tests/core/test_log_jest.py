@@ -97,7 +97,8 @@ def test_a_session_that_gave_up_says_how_far_it_came():
 
 
 def test_the_headings_of_vitest_are_not_jests():
-    assert told(" FAIL  src/a.test.js > outer > fails\n  ● fails\n\n    text\n") == []
+    log = read_log(" FAIL  src/a.test.js > outer > fails\n  ● fails\n\n    text\n".encode())
+    assert (log.runner, [one.name for one in log.results]) == ("vitest", ["outer > fails"])
 
 
 def test_errors_before_retries_are_failed_executions_of_the_test_that_the_tree_names():

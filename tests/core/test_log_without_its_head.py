@@ -67,6 +67,17 @@ def test_the_list_below_the_blocks_of_libtest_is_complete():
     assert log.complete
 
 
+LIST = "failures:\n    rates::tests::reads\n    src/lib.rs - sums (line 3)\n\n"
+
+
+def test_the_closing_list_of_libtest_alone_is_one_where_a_result_follows():
+    failed = RESULT.replace("3 failed", "2 failed")
+    log = read_log(f"no\n{LIST}{failed}{LIST}".encode())
+    assert [one.name for one in log.results] == ["reads", "sums (line 3)"]
+    assert log.complete
+    assert bad(f"{LIST}of another kind\n{failed}") == []
+
+
 QUIET = (
     "/Users/runner/work/a/a/Tests/CartTests.swift:31: error: -[AppTests.CartTests testPays] : XCTAssertTrue failed\n"
 )
@@ -142,3 +153,38 @@ def test_a_bridge_of_sbts_that_is_not_verbose_shows_failures_alone():
 def test_an_old_test_of_rubys_may_have_any_name_that_begins_with_test():
     text = "Started\nF\nFinished in 0.1 seconds.\n\n  1) Failure:\ntestRounds(RatesTest) [rates_test.rb:4]:\n<3> expected but was\n<4>.\n\n1 tests, 1 assertions, 1 failures, 0 errors\n"
     assert bad(text) == ["testRounds"]
+
+
+MAVEN = "[ERROR] Failures: \n[ERROR]   RatesTest.rounds:12 \nFailures:\n  1) a list of its own\n[ERROR] Errors: \n[ERROR]   SumsTest.adds:7 » NullPointer\n"
+MAVEN_TOTALS = "[INFO] \n[ERROR] Tests run: 9, Failures: 1, Errors: 1, Skipped: 0\n"
+
+
+@pytest.mark.parametrize("end", [MAVEN_TOTALS, ""])
+def test_the_closing_list_of_maven_needs_no_banner(end):
+    log = read_log((MAVEN + end).encode())
+    told = [(one.class_name, one.name, one.outcome.value) for one in log.results]
+    assert told == [("RatesTest", "rounds", "failed"), ("SumsTest", "adds", "error")]
+    assert log.complete is bool(end)
+
+
+def test_the_closing_list_of_an_old_maven_needs_no_banner():
+    text = "Results :\n\nTests in error: \n  adds(org.bill.SumsTest): gone\n\nTests run: 9, Failures: 0, Errors: 1, Skipped: 0\n"
+    assert bad(text) == ["adds"]
+
+
+VITEST = " FAIL |web|  src/rates.test.ts > rates > rounds down\nAssertionError: expected 1 to be 2\n ❯ src/rates.test.ts:7:3\n"
+
+
+def test_what_is_left_of_the_failures_of_vitest_names_them():
+    rule = "⎯" * 30
+    text = f"{VITEST}\n{rule}[1/2]⎯\n\n FAIL  src/sums.test.ts > sums\nError: no\n\n{rule}[2/2]⎯\n\n Test Files  2 failed (2)\n      Tests  2 failed | 3 passed (5)\n"
+    log = read_log(text.encode())
+    assert [(one.file, one.name) for one in log.results] == [
+        ("src/rates.test.ts", "rates > rounds down"),
+        ("src/sums.test.ts", "sums"),
+    ]
+    assert log.complete
+
+
+def test_a_file_that_another_runner_calls_failed_is_no_test_of_vitests():
+    assert bad(" FAIL  src/rates.test.ts\n FAIL  rates > rounds down\n") == []

@@ -6,12 +6,14 @@ from typing import ClassVar
 
 from app.core.logs.clean import Line
 from app.core.logs.libtest import LibtestRun, Target
-from app.core.logs.session import Session
+from app.core.logs.session import MOST_FAILURES, Session
 from app.core.logs.telling import Telling, Told
 
 _BEGIN = re.compile(r"running \d{1,9} tests?")
 # What a test printed, below which no run was seen to begin: the head of the log is cut off.
 _HEADLESS = re.compile(r"---- \S.{0,500} stdout ----")
+_LIST = "failures:"
+_RESULT = "test result: FAILED"
 _RUNNING, _DOCS = "     Running ", "   Doc-tests "
 _BINARY = re.compile(r"[/\\]([\w.-]{1,150})-([0-9a-f]{16})(?:\.exe|\.wasm|\.js)?(?=[\s)`]|$)")
 _SOURCE = re.compile(r"(?:unittests )?(\S{1,400}\.rs) \(")
@@ -48,6 +50,7 @@ class CargoReader:
         self._run: LibtestRun | None = None
         self._crash: Told | None = None
         self._has_failed = False
+        self._listed: list[Line] = []
 
     def read(self, line: Line) -> None:
         """Take the next line."""
@@ -75,11 +78,14 @@ class CargoReader:
             self._crash.message = text.strip() if how is None else f"the process died ({how[1]})"
             self._telling.stopped = f"{_CRASHED} ({how[1]})" if how else _CRASHED
         elif self._run is None and text.startswith("---- ") and _HEADLESS.fullmatch(text):
+            self._listed = []
             self._run = LibtestRun(self._target, self._telling, is_headless=True)
             self._run.read(line)
         elif self._run is not None:
             self._run.read(line)
             self._run = None if self._run.is_over else self._run
+        elif self._listed or text == _LIST:
+            self._read_list(line)
 
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
@@ -107,8 +113,24 @@ class CargoReader:
         elif _ALL_RAN.match(line.text):
             self._has_failed = False
 
+    def _read_list(self, line: Line) -> None:
+        """Read the list that closes a run of which nothing else is left; the result below it says that it is one."""
+        text = line.text
+        if text == _LIST:
+            self._listed = [line]
+        elif text.startswith(_RESULT):
+            run = LibtestRun(self._target, self._telling, is_headless=True)
+            for one in (*self._listed, line):
+                run.read(one)
+            self._listed = []
+        elif not text.startswith("    ") or len(self._listed) > MOST_FAILURES:
+            self._listed = self._listed if not text else []
+        else:
+            self._listed.append(line)
+
     def _end_run(self) -> None:
         """End the session of a binary that printed no result."""
+        self._listed = []
         if self._run is not None:
             self._run.leave()
             self._run = None if self._run.is_over else self._run

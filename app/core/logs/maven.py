@@ -25,6 +25,8 @@ _RUNNING = re.compile(r"Running (\S.*)")
 _ELAPSED = "Time elapsed: "
 _OUTCOMES = {"FAILURE!": Outcome.FAILED, "ERROR!": Outcome.ERROR, "SKIPPED!": Outcome.SKIPPED}
 _BANNER = " T E S T S"
+# What only surefire prints above its closing list: where the head of the log is missing, the list is all there is.
+_CLOSING = frozenset({"[ERROR] Failures:", "[ERROR] Errors:", "[INFO] Results:", "Results :"})
 _CRASHES = (
     ("The forked VM terminated", "the forked VM of maven's tests crashed"),
     ("There was a timeout", "maven's tests ran out of time"),
@@ -38,7 +40,13 @@ _SKIPPED_MODULE = re.compile(r"\S.{0,300} \.{2,100} SKIPPED")
 class MavenReader:
     """Reads the surefire and failsafe sessions of one step."""
 
-    marks: ClassVar[tuple[bytes, ...]] = (_BANNER.encode(), b"<<< FAILURE!", b"<<< ERROR!", b"maven-surefire-plugin")
+    marks: ClassVar[tuple[bytes, ...]] = (
+        _BANNER.encode(),
+        b"<<< FAILURE!",
+        b"<<< ERROR!",
+        b"maven-surefire-plugin",
+        *(words.encode() for words in sorted(_CLOSING)),
+    )
 
     def __init__(self) -> None:
         self._begin()
@@ -71,7 +79,8 @@ class MavenReader:
         elif text == _BANNER or text.endswith((f"]{_BANNER}", f"] {_BANNER}")):
             self._close(is_complete=False)
             self._is_open = True
-        elif self._is_open:
+        elif self._is_open or text in _CLOSING:
+            self._is_open = True
             self._read_within(line)
         elif self._crashed is not None:
             self._read_crashed(line)
@@ -95,6 +104,9 @@ class MavenReader:
         return done
 
     def _close(self, *, is_complete: bool, passes: int = 0, failures: int = 0) -> None:
+        if self._summary is not None and self._has_levels and not is_complete:
+            # The log was cut off before the totals.
+            self._tests = self._summary.settle(self._tests, MOST_FAILURES, self._classes)
         if self._is_open and (self._tests or is_complete or self._classes):
             results = tuple(map(result, self._tests))
             passes = max(passes, 0)
@@ -155,7 +167,7 @@ class MavenReader:
         if said.startswith("Running ") and (running := _RUNNING.match(said)):
             self._block = None
             self._enter(running[1])
-        elif said.startswith(HEADERS):
+        elif said.startswith(HEADERS) and (level is not None or not self._has_levels or line.tag):
             self._block = None
             self._summary = self._summary or Summary()
             self._summary.open(said, line.number)

@@ -15,7 +15,9 @@ from app.core.model import Outcome
 
 _RUN = re.compile(r" (?:RUN|DEV) {2}v\d\S* .*")
 _SECTION = re.compile(r"⎯{1,200} (Failed Suites|Failed Tests|[A-Z][A-Za-z ]{2,60}?)(?: \d{1,7})? ⎯{1,200}")
-_FAIL = re.compile(r" FAIL {2}(?:\|[^|]{1,80}\| | [^ ](?:.{0,78}[^ ])? {2})?(\S.*)")
+_FAIL = re.compile(r" FAIL (?: (?:\|[^|]{1,80}\| | [^ ](?:.{0,78}[^ ])? {2})?|\|[^|]{1,80}\| {2})(\S.*)")
+# What only vitest prints: a file and a path within it. Where nothing stood above it, the head of the log is missing.
+_HEADLESS = re.compile(r"\S{1,300}\.[a-z]{2,4} > \S.*")
 _BLOCK_END = re.compile(r"⎯{1,200}(?:\[\d{1,7}/\d{1,7}\]⎯{1,200})?")
 _TOTALS = re.compile(r" *(Test Files|Tests) {2}(\d.*?)(?: \((\d{1,9})\))?")
 _COUNT = re.compile(r"(\d{1,9}) ([a-z]{4,10})(?: \||$)")
@@ -26,7 +28,14 @@ _NO_FILES = "No test files found"
 class VitestReader:
     """Reads the vitest sessions of one step."""
 
-    marks: ClassVar[tuple[bytes, ...]] = (b" Failed Tests ", b" Failed Suites ", b" Test Files ", b"vitest")
+    marks: ClassVar[tuple[bytes, ...]] = (
+        b" Failed Tests ",
+        b" Failed Suites ",
+        b" Test Files ",
+        b"vitest",
+        b" FAIL  ",
+        b" FAIL |",
+    )
 
     def __init__(self) -> None:
         self._telling = Telling("vitest")
@@ -67,7 +76,7 @@ class VitestReader:
     def _read_indented(self, line: Line) -> bool:
         """Take a line with a space before it, and tell whether it was vitest's own."""
         text = line.text
-        if self._section in _FAILED_SECTIONS and text.startswith(" FAIL  ") and (fail := _FAIL.fullmatch(text)):
+        if text.startswith(" FAIL ") and (fail := _FAIL.fullmatch(text)) and self._is_of_list(fail[1]):
             self._open_failure(fail[1], line.number)
         elif (text.startswith(" Test Files  ") or "  Tests  " in text[:14]) and (totals := _TOTALS.fullmatch(text)):
             self._read_totals(totals)
@@ -79,6 +88,12 @@ class VitestReader:
         else:
             return False
         return True
+
+    def _is_of_list(self, said: str) -> bool:
+        """Tell whether the head of a failure stands in the list of failures, or in what was left of a log that was cut."""
+        if self._section is None and not self._is_running and _HEADLESS.fullmatch(said):
+            self._section = "Failed Tests"
+        return self._section in _FAILED_SECTIONS
 
     def _read_rule(self, text: str) -> None:
         section = _SECTION.fullmatch(text)
