@@ -188,3 +188,10 @@ Caused by:
         ("first", "passed", None),
         ("aborts", "failed", "the process died (signal: 6, SIGABRT)"),
     ]
+
+
+def test_a_harness_that_counts_less_has_an_end_all_the_same():
+    text = "running 2 tests\ntest adds ... starting\nthread 'main' panicked at tests/e2e.rs:7:5:\nno\ntest adds ... FAILED\ntest sums ... ok\n\ntest result: FAILED. 1 passed; 1 failed; 0 ignored\n"
+    log = read_log((text + RERUN).encode())
+    assert [(one.name, one.outcome.value) for one in log.results] == [("adds", "failed"), ("sums", "passed")]
+    assert log.complete

@@ -11,7 +11,7 @@ from app.core.model import Outcome
 
 _WORDS = {"ok": Outcome.PASSED, "FA": Outcome.FAILED, "ig": Outcome.SKIPPED, "be": Outcome.PASSED}
 _OUTCOME = re.compile(r"(?:ok|FAILED(?: \([^)]{1,200}\))?|ignored(?:, .*)?|bench: .*)(?: <(\d{1,9}(?:\.\d{1,9})?)s>)?")
-_END = re.compile(r"test result: (?:ok|FAILED)\. (\d{1,9}) passed; (\d{1,9}) failed; (\d{1,9}) ignored;.*")
+_END = re.compile(r"test result: (?:ok|FAILED)\. (\d{1,9}) passed; (\d{1,9}) failed; (\d{1,9}) ignored(?:;.*)?")
 _HEAD = re.compile(r"---- (\S.{0,1000}?)(?: stdout| stderr)? ----")
 _GLUED = re.compile(r"test (\S{1,500}) \.\.\. (ok|FAILED)$")
 _MODE = re.compile(r" - (?:should panic|compile fail|compile)$")
