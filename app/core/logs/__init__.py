@@ -52,6 +52,7 @@ from app.core.logs.pg_regress import PgRegressReader
 from app.core.logs.phpunit import PhpunitReader
 from app.core.logs.playwright import PlaywrightReader
 from app.core.logs.pytest import PytestReader
+from app.core.logs.python_doctest import PythonDoctestReader
 from app.core.logs.rspec import RspecReader
 from app.core.logs.scalacheck import ScalacheckReader
 from app.core.logs.scalatest import ScalatestReader
@@ -99,6 +100,7 @@ READERS: tuple[type[Reader], ...] = (
     XctestReader,
     SwiftTestingReader,
     StestrReader,
+    PythonDoctestReader,
     MozharnessReader,
     SympyReader,
     ScalatestReader,
