@@ -188,3 +188,22 @@ def test_what_is_left_of_the_failures_of_vitest_names_them():
 
 def test_a_file_that_another_runner_calls_failed_is_no_test_of_vitests():
     assert bad(" FAIL  src/rates.test.ts\n FAIL  rates > rounds down\n") == []
+
+
+OLD_VSTEST = "Failed   Acme.CartTests.Adds\nError Message:\n boom\nStack Trace:\n   at Acme.CartTests.Adds()\n"
+OLD_TOTAL = "\nTotal tests: 2. Passed: 1. Failed: 1. Skipped: 0.\nTest Run Failed.\n"
+
+
+def test_the_old_failures_of_vstest_need_only_its_totals():
+    log = read_log((OLD_VSTEST + OLD_TOTAL).encode())
+    assert [(one.class_name, one.name, one.message) for one in log.results] == [("Acme.CartTests", "Adds", "boom")]
+    assert (log.runner, log.unnamed_passes) == ("vstest", 1)
+
+
+@pytest.mark.parametrize("end", ["", "Test Run Failed.\n", "Test run for /a/b.dll(.NETCoreApp)\n" + OLD_TOTAL])
+def test_what_says_failed_before_vstest_begins_or_without_totals_is_nobodys(end: str):
+    assert bad("Failed   build.step\n" + end) == []
+
+
+def test_a_failure_without_a_class_is_not_the_old_vstest_s():
+    assert bad("Failed   to fetch 1.2\nFailed   twice\n" + OLD_TOTAL) == []

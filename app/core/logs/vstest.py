@@ -25,6 +25,8 @@ _OUTCOMES = {
 _TIMED = re.compile(r"  (Passed|Failed|Skipped|[VX√!]) (\S.{0,2000}?) \[((?:< )?\d[\w ]{0,30})\]")
 _UNTIMED = re.compile(r"  ([X!]|Skipped) (\S.{0,2000})")
 _OLD = re.compile(r"(Passed {3}|Failed {3}|Skipped {2})(\S.{0,2000})")
+# Where the beginning of a run is cut off, the totals have to prove it.
+_OLD_HEADLESS = re.compile(r"(Failed {3})([^\W\d]\w{0,200}(?:[.+]\w{1,200}){1,20}(?:\(.{0,1000}\))?)")
 _LOGGED = "error TESTERROR:"
 _ERROR = re.compile(r"\s{0,12}(\S.{0,2000}?) \(((?:< )?\d[\w ]{0,30})\): Error Message: ?(.*)")
 _STARTS = re.compile(r"Test run for \S.{0,1000}(?:\.dll|\.exe)")
@@ -87,6 +89,7 @@ class VstestReader:
 
     def finish(self) -> list[Session]:
         """Return the session of the step that ends here, and forget it."""
+        self._drop_unproven()
         self._tell_announced()
         tests, ended = self._tests, self._ended
         for test in tests:
@@ -102,6 +105,11 @@ class VstestReader:
         )
         self._start()
         return [session] if tests or ended else []
+
+    def _drop_unproven(self) -> None:
+        """Forget the failures without a time that neither a beginning nor totals prove to be VSTest's."""
+        if not (self._begun or self._ended):
+            self._tests = [test for test in self._tests if test.duration_ms is not None]
 
     def _tell_announced(self) -> None:
         """Tell the failures that are counted and only announced."""
@@ -133,10 +141,11 @@ class VstestReader:
     def _read_edge(self, line: Line) -> None:
         """Read a line at the left edge: of a run's beginning or end, or a test as VSTest wrote it until 16."""
         text = line.text
-        old = _OLD.fullmatch(text) if self._begun else None
+        old = (_OLD if self._begun else _OLD_HEADLESS).fullmatch(text)
         if old is not None:
             self._add(old[2], _OUTCOMES[old[1].strip()], line.number, None)
         elif text.startswith("Test run for ") and _STARTS.match(text):
+            self._drop_unproven()
             self._begun += 1
             self._block = None
         elif counts := (_COUNTS.match(text) or _TOTAL.fullmatch(text) or _LOGGED_TOTAL.match(text)):
