@@ -29,6 +29,26 @@ def test_the_later_lines_of_a_message_have_no_stamp_and_are_kept():
     assert texts(f"{STAMP}##[error]one\nmore\n  still\n".encode()) == ["one", "more", "  still"]
 
 
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        "[2026-02-08T07:29:15.204Z] ",
+        "2026-02-08T07:29:15.204567Z 00O ",
+        "2026-02-08T07:29:15.204567Z 01E ",
+        "2026-02-08T07:29:15.204567Z 00O+",
+        "\x1b_bk;t=1770535755204\x07",
+    ],
+    ids=["jenkins", "gitlab", "gitlab errors", "gitlab goes on", "buildkite"],
+)
+def test_the_stamps_of_other_services_are_dropped(stamp: str):
+    assert texts(f"{stamp}one\n{stamp}  two\n{stamp.rstrip()}\n".encode()) == ["one", "  two", ""]
+
+
+@pytest.mark.parametrize("text", ["[2026-02-08] one", "00O one", "[2026-02-08T07:29:15] one"])
+def test_a_time_that_a_program_wrote_is_kept(text: str):
+    assert texts(f"{STAMP}{text}\n".encode()) == texts(f"{text}\n".encode()) == [text]
+
+
 def test_marks_of_byte_order_are_dropped_wherever_they_stand():
     assert texts(f"\ufeff{STAMP}a\n\ufeff{STAMP}b\ufeffc\n".encode()) == ["a", "bc"]
 

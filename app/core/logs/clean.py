@@ -19,13 +19,18 @@ _BOM = b"\xef\xbb\xbf"
 _ECHO = "\x1b[36;1m"
 """The runner prints the lines of a script in this colour before it runs them."""
 
-# A stamp, or what `gh run view --log` writes before it: job, tab, step, tab.
+# A stamp, or what `gh run view --log` writes before it: job, tab, step, tab. The other services' are GitLab's, which has
+# microseconds, a stream and whether it is one of errors, and a plus where a line goes on, and Jenkins', in brackets.
+_SECONDS = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"
 _STAMP = re.compile(
-    rb"(?:[^\t\n]{1,200}\t[^\t\n]{1,200}\t)?(?:\xef\xbb\xbf)?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z(?: |$)"
+    rb"(?:[^\t\n]{1,200}\t[^\t\n]{1,200}\t)?(?:\xef\xbb\xbf)?"
+    rb"(?:%s(?:\.\d{6}Z [\da-f]{2}[OE](?:[ +]|$)|(?:\.\d{1,9})?Z(?: |$))|\[%s(?:\.\d{1,9})?Z\](?: |$))"
+    % (_SECONDS, _SECONDS)
 )
 _STAMP_REACH = 450
-_TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?")
-_ANSI = re.compile(r"\x1b(?:\][^\x07\x1b]*(?:\x07|\x1b\\)|\[[0-?]*[ -/]*[@-~]|[()*+][0-9A-Za-z]|[@-Z\\-_])")
+_TIME = re.compile(_SECONDS + rb"(?:\.\d{1,6})?")
+# Those that begin with an underscore hold Buildkite's stamps.
+_ANSI = re.compile(r"\x1b(?:[\]_][^\x07\x1b]*(?:\x07|\x1b\\)|\[[0-?]*[ -/]*[@-~]|[()*+][0-9A-Za-z]|[@-Z\\-_])")
 _TAG = re.compile(r"##\[(group|endgroup|error|warning|notice|debug|command|section)\]")
 # What tools that run several others write before each line: docker compose, act, turbo, pnpm.
 _PREFIX = re.compile(
