@@ -189,6 +189,15 @@ def test_the_same_log_with_stamps_and_colours_says_the_same(pieces):
         "@acme/web:test: ",
         "@acme/web:dev:test: ",
         "packages/web test: ",
+        "web_tests  | ",
+        "#12 3.456 ",
+        "@acme/web: ",
+        "[@acme/web]: ",
+        "➤ YN0000: [web]: ",
+        "➤ YN0000: [@acme/web]: ",
+        'Step #1 - "unit": ',
+        "[12:34:56]\t[Step 2/3] ",
+        "[12:34:56]W:\t [Step 2/3] ",
     ],
 )
 def test_what_a_tool_writes_before_the_lines_of_another_is_dropped(prefix):
@@ -196,10 +205,38 @@ def test_what_a_tool_writes_before_the_lines_of_another_is_dropped(prefix):
 
 
 @pytest.mark.parametrize(
-    "line", ["  3 | code", "a test: fails", "tests/test_a.py::test_x PASSED", "| a | b |", "user 1 | x"]
+    "line",
+    [
+        "  3 | code",
+        "a test: fails",
+        "tests/test_a.py::test_x PASSED",
+        "| a | b |",
+        "user 1 | x",
+        "12 |  a",
+        "#1 a",
+        "@a/b",
+    ],
 )
 def test_a_line_of_its_own_keeps_its_beginning(line):
     assert texts(f"{line}\n".encode()) == [line]
+
+
+@pytest.mark.parametrize("prefix", ["", "#9 "])
+def test_what_buildkit_tells_again_of_a_step_that_failed_is_dropped(prefix: str):
+    head = "#9 [test 3/3] RUN pytest\n#9 0.412 one\n#9 0.510 two\n#9 ERROR: exit code: 1\n------\n > [test 3/3] RUN pytest:\n"
+    told = texts(f"{head}{prefix}0.510 two\n------\nDockerfile:9\n#9 0.600 three\n0.7 four\n".encode())
+    assert told == [
+        "#9 [test 3/3] RUN pytest",
+        "one",
+        "two",
+        "#9 ERROR: exit code: 1",
+        "------",
+        " > [test 3/3] RUN pytest:",
+        "------",
+        "Dockerfile:9",
+        "three",
+        "0.7 four",
+    ]
 
 
 def patterns() -> Iterator[tuple[str, str]]:

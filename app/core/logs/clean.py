@@ -32,12 +32,21 @@ _TIME = re.compile(_SECONDS + rb"(?:\.\d{1,6})?")
 # Those that begin with an underscore hold Buildkite's stamps.
 _ANSI = re.compile(r"\x1b(?:[\]_][^\x07\x1b]*(?:\x07|\x1b\\)|\[[0-?]*[ -/]*[@-~]|[()*+][0-9A-Za-z]|[@-Z\\-_])")
 _TAG = re.compile(r"##\[(group|endgroup|error|warning|notice|debug|command|section)\]")
-# What tools that run several others write before each line: docker compose, act, turbo, pnpm.
+# What tools that run several others write before each line: docker compose, act, turbo, pnpm; lerna, yarn; BuildKit, Google's
+# Cloud Build and TeamCity.
 _PREFIX = re.compile(
-    r"[\w.-]{1,80}[-_]\d{1,3} {1,40}\|(?: |$)"
+    r"(?:[\w.-]{1,80}[-_]\d{1,3} |[A-Za-z][\w.-]{1,80} {2}) {0,40}\|(?: |$)"
     r"|\[[^\]]{1,150}/[^\]]{1,150}\] {1,40}\|(?: |$)"
     r"|(?:[@\w./-]{1,100}:(?:[\w-]{1,40}:)?|[@\w.-]{1,60}/[\w./-]{1,60} )test[\w:-]{0,30}: "
+    r"|@[\w.-]{1,60}/[\w.-]{1,60}:(?: |$)|(?:\[@|➤ YN0000: \[)[@\w./-]{1,100}\]:(?: |$)"
+    r"|#\d{1,5} \d{1,6}\.\d{1,3}(?: |$)"
+    r'|Step #\d{1,3} - "[^"]{1,100}":(?: |$)'
+    r"|\[\d\d:\d\d:\d\d\][ A-Z]?:?\t ?\[Step \d{1,3}/\d{1,3}\](?: |$)"
 )
+_PREFIXED = ("#", "@", "[", "➤ YN0000: ", "Step #")
+# BuildKit ends with the last lines of the step that failed.
+_REPEATS, _RULE = " > [", "------"
+_REPEATED = re.compile(r"(?:#\d{1,5} )?\d{1,6}\.\d{1,3}(?: |$)")
 _POST_STEP = ("Post job cleanup.", "Cleaning up orphan processes")
 _HEADER_WORDS = ("with:", "env:", "shell:")
 _LONGEST_HEADER = 5_000
@@ -81,12 +90,18 @@ def unindented(data: bytes) -> bytes | None:
 
 
 def _clean(data: bytes) -> Iterator[Line]:
+    before, is_repeating = "", False
     for number, raw in enumerate(BytesIO(data), start=1):
         text = _text(raw)
         is_echo = text.startswith(_ECHO)
         if "\x1b" in text:
             text = _ANSI.sub("", text).replace("\x1b", "")
-        if "|" in text or "test" in text:
+        is_repeating = is_repeating and _REPEATED.match(text) is not None
+        if is_repeating:
+            continue
+        is_repeating = before == _RULE and text.startswith(_REPEATS)
+        before = text
+        if text.startswith(_PREFIXED) or "|" in text or "test" in text:
             prefix = _PREFIX.match(text)
             text = text[prefix.end() :] if prefix else text
         tag = _TAG.match(text) if text.startswith("##[") else None
