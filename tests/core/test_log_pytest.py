@@ -328,3 +328,31 @@ def test_the_summary_names_what_was_expected_to_fail_around_a_test():
         "XFAIL at teardown of tests/test_a.py::test_bad - quarantined by FlakeGuard\n"
         "======= 1 passed, 1 xfailed in 0.10s =======\n"
     ) == [("tests.test_a", "test_bad", "skipped")]
+
+
+RESULTS = (
+    "Results (0.09s):\n        1 failed\n         - t/test_a.py:3 test_adds\n         4 passed\n         1 error\n"
+)
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "=== test session starts ===",
+        "Test session starts (platform: linux, Python 3.11.7, pytest 9.2.0, pytest-sugar 1.1.1)",
+    ],
+    ids=["pretty", "sugar"],
+)
+def test_pytest_sugar_and_pretty_count_each_outcome_on_a_line_of_its_own(start: str):
+    failed = "=== FAILURES ===\n___ test_adds ___\n\nE  boom\n\nt/test_a.py:3: AssertionError\n"
+    log = read_log(f"{start}\ncollected 6 items\n\n{failed}{RESULTS}done\n".encode())
+    assert [(one.name, one.outcome.value) for one in log.results] == [("test_adds", "failed")]
+    assert (log.complete, log.unnamed_passes) == (False, 4)
+    whole = read_log(f"{start}\ncollected 4 items\n\n{failed}Results (1.00s):\n   4 passed\n   1 failed\n".encode())
+    assert (whole.complete, whole.unnamed_passes) == (True, 4)
+
+
+def test_what_a_test_prints_of_results_does_not_end_its_session():
+    failed = "=== FAILURES ===\n___ test_adds ___\n\nE  boom\nResults (0.09s):\n4 rows\n___ test_sums ___\nE  no\n=== 2 failed in 0.1s ===\n"
+    log = read_log(f"=== test session starts ===\ncollected 2 items\n\n{failed}".encode())
+    assert ([one.name for one in log.results], log.complete) == (["test_adds", "test_sums"], True)

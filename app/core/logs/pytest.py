@@ -14,7 +14,12 @@ _RULE = re.compile(r"=+ (\S.*?) =+")
 _COUNTS = r"\d+ [a-z-]+(?: [a-z]+)?(?:, \d+ [a-z-]+(?: [a-z]+)?)*"
 _END = re.compile(rf"(?:no tests ran|{_COUNTS}) in \d+(?:\.\d+)? ?s(?:econds?)?(?: \([\dday:, ]+\))?")
 _QUIET_END = re.compile(r"\d+ (?:passed|failed|skipped|errors?|xfailed|xpassed|deselected)\b")
+# How pytest-sugar and pytest-pretty end a session: a line for each outcome, and below it what sugar lists.
+_RESULTS = re.compile(r"Results \(\d{1,9}(?:\.\d{1,9})?s\):")
+_COUNTED = re.compile(r" {1,9}(\d{1,9}) (passed|failed|errors?|skipped|xfailed|xpassed|deselected|rerun)")
+_LISTED = "         - "
 _START = "test session starts"
+_SUGAR = "Test session starts (platform: "
 _SUMMARY = "short test summary info"
 _BAD = ("FAILURES", "ERRORS", "RERUNS")
 _TOLD = (*_BAD, "XFAILURES", "XPASSES", "PASSES")
@@ -53,8 +58,10 @@ class PytestReader:
 
     def read(self, line: Line) -> None:
         """Take the next line."""
+        if self._session is not None and self._session.is_counting and not self._session.read_count(line.text):
+            self._close()
         session = self._session
-        title = _title(line.text)
+        title = _START if line.text.startswith(_SUGAR) else _title(line.text)
         if title == _START and not (session and session.is_telling):
             self._close()
             self._session = _Session(has_start=True)
@@ -67,7 +74,7 @@ class PytestReader:
                 return
             session = self._session = self._next(has_rule=_is_end(title, line.text) and title is not None)
         session.read(line, title)
-        if session.is_complete:
+        if session.is_complete and not session.is_counting:
             self._close()
 
     def _next(self, *, has_rule: bool) -> "_Session":
@@ -109,6 +116,21 @@ class _Session:
         self._block: Block | None = None
         self._awaited = ""
         self._stopped: str | None = None
+        self._has_results = False
+
+    @property
+    def is_counting(self) -> bool:
+        """Say whether the lines that count the outcomes may go on."""
+        return self._has_results and self.is_complete
+
+    def read_count(self, text: str) -> bool:
+        """Take a line that counts an outcome; False where it is none, nor one of the list below it."""
+        counted = _COUNTED.fullmatch(text)
+        if counted is not None and counted[2] == "passed":
+            self._passes = int(counted[1])
+        elif counted is not None and counted[2].startswith(("failed", "error")):
+            self._failures += int(counted[1])
+        return counted is not None or text.startswith(_LISTED)
 
     @property
     def is_telling(self) -> bool:
@@ -120,6 +142,12 @@ class _Session:
         return self.has_start or self.is_complete or bool(self._tests)
 
     def read(self, line: Line, title: str | None) -> None:
+        if self.is_counting:
+            return
+        if self._has_results and _COUNTED.fullmatch(line.text):
+            self.is_complete = self.read_count(line.text)
+            return
+        self._has_results = self.has_start and not self._inner_sessions and _RESULTS.fullmatch(line.text) is not None
         if self.is_telling and (title == _START or self._inner_sessions):
             self._read_inner(line, title)
         elif _is_end(title, line.text) and not (self.is_telling and title is None and self.has_start):
