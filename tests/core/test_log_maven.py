@@ -93,6 +93,25 @@ def test_what_failed_as_a_class_is_one_error_with_the_name_of_the_class():
     ) == [("com.acme.CartTest", "com.acme.CartTest", "error")]
 
 
+WHOLE = "[ERROR] com.acme.CartTest -- Time elapsed: 0.004 s <<< ERROR!\njava.lang.Error\n\n"
+
+
+def test_what_kept_a_class_from_running_is_told_once_though_the_list_names_the_method_and_no_totals_follow():
+    lists = "[INFO] \n[ERROR] Errors: \n[ERROR]   CartTest.opens:4 Runtime no\n[ERROR]   BillTest.adds:9 Runtime no\n[INFO] \n"
+    assert told(f"{BANNER}{WHOLE}{lists}") == [
+        ("com.acme.CartTest", "com.acme.CartTest", "error"),
+        ("BillTest", "adds", "error"),
+    ]
+
+
+def test_a_class_that_failed_as_a_whole_each_time_has_no_method_in_the_list():
+    runs = (
+        "[ERROR] com.acme.CartTest.null\n[ERROR]   Run 1: CartTest.opens:4 no\n[ERROR]   Run 2: CartTest.opens:4 no\n"
+    )
+    text = f"{BANNER}{WHOLE}{WHOLE}[INFO] \n[INFO] Results:\n[INFO] \n[ERROR] Errors: \n{runs}[INFO] \n[ERROR] Tests run: 1, Failures: 0, Errors: 1, Skipped: 0\n"
+    assert [(one.name, one.ordinal) for one in results(text)] == [("com.acme.CartTest", 1), ("com.acme.CartTest", 2)]
+
+
 def test_a_flake_passed_in_the_end():
     passed = "[INFO] Tests run: 1, Failures: 0, Errors: 0, Skipped: 0, Time elapsed: 0.01 s -- in com.acme.CartTest\n"
     text = (

@@ -26,6 +26,8 @@ HEADERS = tuple(_HEADERS)
 _RUN = re.compile(r"  Run \d{1,6}: (.*)")
 _FULL = re.compile(r"(?:[\w$]{1,200}\.){1,40}\S")
 _WENT_WELL = "PASS"
+_NO_METHOD = ".null"
+"""What failed in no test but in the class as a whole, where the tests are run again."""
 _SHORT = re.compile(r"([\w$]{1,300})(?:>[\w$]{1,300})?\.([^\s:]{1,500})(?::\d{1,7}\S{0,300})?(?: |$)")
 _PLACED = re.compile(
     r"([\w$]{1,300})(?:>[\w$]{1,300})?\.(\S[^:]{0,500}):\d{1,7}(?:->[\w$.]{1,300}(?::\d{1,7})?){0,9}(?: |$)"
@@ -84,9 +86,13 @@ class Summary:
         if len(bad) >= failures:
             return tests
         known = {(_last(test.class_name), _bare(test.name)) for test in tests}
+        # What kept a whole class from running is told by its name, and in the list by that of the method.
+        whole = {_last(class_name) for class_name, name in bad if class_name == name}
         for entry in self._single:
             names = _short_names(entry.text, classes)
-            if names is not None and (_last(names[0]), _bare(names[1])) not in known:
+            if names is None or _last(names[0]) in whole:
+                continue
+            if (_last(names[0]), _bare(names[1])) not in known:
                 tests.append(_told(entry, *names, entry.outcome, _said(entry.text)))
         return tests
 
@@ -99,6 +105,9 @@ class Summary:
         moved: set[int] = set()
         for entry in self._repeated:
             if entry.runs:
+                if entry.text.endswith(_NO_METHOD):
+                    class_name = entry.text.removesuffix(_NO_METHOD)
+                    entry.text = f"{class_name}.{class_name}"
                 seen = by_name[entry.text]
                 moved.update(map(id, seen))
                 again += _in_order(entry, seen)
