@@ -195,3 +195,26 @@ def test_a_harness_that_counts_less_has_an_end_all_the_same():
     log = read_log((text + RERUN).encode())
     assert [(one.name, one.outcome.value) for one in log.results] == [("adds", "failed"), ("sums", "passed")]
     assert log.complete
+
+
+def lost(listed: str, failed: int) -> str:
+    head = "running 3 tests\ntest cart::sums ... ok\ntest cart::adds ... half a line59\ntest cart::pays ... FAILED\n"
+    return f"{RUNNING}{head}\nfailures:\n\nfailures:\n{listed}\ntest result: FAILED. 1 passed; {failed} failed; 0 ignored\n\n{RERUN}"
+
+
+def test_among_what_tests_print_the_closing_list_names_those_whose_ends_are_lost():
+    text = lost("    cart::pays\n    cart::adds\n", 2)
+    assert [(one.name, one.outcome.value) for one in results(text)] == [
+        ("sums", "passed"),
+        ("pays", "failed"),
+        ("adds", "failed"),
+    ]
+
+
+def test_the_closing_list_names_the_only_failure_whose_end_is_lost():
+    text = lost("    cart::adds\n", 1).replace("test cart::pays ... FAILED\n", "")
+    assert [(one.name, one.outcome.value) for one in results(text)] == [("sums", "passed"), ("adds", "failed")]
+
+
+def test_a_list_that_is_not_as_long_as_the_result_says_names_nothing_more():
+    assert "other" not in str(told(lost("    cart::pays\n    cart::other\n", 3)))

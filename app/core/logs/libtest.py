@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.core.logs.clean import Line
 from app.core.logs.rust_failures import dead_thread, file, message
-from app.core.logs.session import MOST_TESTS, Block
+from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block
 from app.core.logs.telling import Telling, Told, seconds_ms
 from app.core.model import Outcome
 
@@ -45,6 +45,8 @@ class LibtestRun:
         self._section = _SECTIONS[0] if is_headless else ""
         self._seen: set[str] = {self._section} if is_headless else set()
         self._is_list = False
+        self._listed_known = 0
+        self._listed_unknown: list[tuple[str, int]] = []
         self._block: Block | None = None
         self._held: Block | None = None
         self._is_named = False
@@ -91,6 +93,8 @@ class LibtestRun:
         """End a run whose result came where none was due: something else stood between it and its list."""
         self.settle()
         if self._result and not self.is_over and not self._is_headless:
+            if not any(told.outcome.is_bad for told in self._tests.values()):
+                self._tell_listed(self._result)
             self._end(self._result)
 
     def _alone(self, number: int) -> Told:
@@ -174,6 +178,8 @@ class LibtestRun:
 
     def _open(self, word: str) -> None:
         self._is_list = word in self._seen
+        self._listed_known = 0
+        self._listed_unknown.clear()
         self._section, self._held, self._block = word, self._block, None
         self._seen.add(word)
 
@@ -188,14 +194,32 @@ class LibtestRun:
         elif text.startswith("test result: "):
             self._result = text
             if self._is_list:
-                self._end(text)
+                self._end_list(text)
         elif self._is_list and text.startswith("    ") and self._is_known(text.strip()):
+            self._listed_known += 1
             self._listed(text.strip(), line.number)
+        elif self._is_list and text.startswith("    ") and len(self._listed_unknown) < MOST_FAILURES:
+            self._listed_unknown.append((text.strip(), line.number))
         elif self._is_list and text:
             # The list was that of another run, which the test printed.
             self._is_list, self._block = False, self._held
         elif self._block is not None:
             self._block.add(text)
+
+    def _end_list(self, result: str) -> None:
+        """End the run, or what a test quoted of another, of whose list no name is known here."""
+        if self._listed_unknown and not self._listed_known:
+            self._is_list, self._block = False, self._held
+            return
+        self._tell_listed(result)
+        self._end(result)
+
+    def _tell_listed(self, result: str) -> None:
+        """Tell what only the list names, which is as long as the result says: among what tests print, ends are lost."""
+        counts = _END.match(result)
+        if counts is not None and int(counts[2]) == self._listed_known + len(self._listed_unknown):
+            for name, number in self._listed_unknown:
+                self._listed(name, number)
 
     def _is_known(self, name: str) -> bool:
         return not self._is_named or name in self._tests
