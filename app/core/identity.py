@@ -23,6 +23,7 @@ _DIGEST = 12
 
 _UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
 _LOOKED_AT = 4_000
+_LONGEST_OF_MANY = 300
 _RUNNER_ROOT = re.compile(
     r"/home/runner/work/[^/]+/[^/]+/|/Users/runner/work/[^/]+/[^/]+/|/__w/[^/]+/[^/]+/|/github/workspace/"
     r"|/?[A-Za-z]:/a/[^/]+/[^/]+/|(?:/?[A-Za-z]:)?/[^:]{0,200}?/_work/[^/]+/[^/]+/"
@@ -60,12 +61,20 @@ def storable(text: str) -> str:
     return _UNSTORABLE.sub("", text)
 
 
-# Whole suites and classes of tests come one after the other, and each leg of a matrix tells of the same tests.
-@lru_cache(maxsize=16_384)
-def _stable(text: str, most_bytes: int, rounds: int = 5) -> str:
+def _stable(text: str, most_bytes: int) -> str:
     """Apply the rules until they change nothing, so that a name once made is its own name."""
+    return (_of_many if len(text) <= _LONGEST_OF_MANY else _of_few)(text, most_bytes)
+
+
+def _settled(text: str, most_bytes: int, rounds: int = 5) -> str:
     name = _ruled(text, most_bytes)
-    return name if name == text or not rounds else _stable(name, most_bytes, rounds - 1)
+    return name if name == text or not rounds else _settled(name, most_bytes, rounds - 1)
+
+
+# Whole suites and classes of tests come one after the other, and each leg of a matrix tells of the same tests. What is
+# remembered stays with the process that read it: of long names, which no leg has many of, only a few.
+_of_many = lru_cache(maxsize=16_384)(_settled)
+_of_few = lru_cache(maxsize=256)(_settled)
 
 
 def _ruled(text: str, most_bytes: int) -> str:

@@ -1,5 +1,6 @@
 """The name of a test: what a run puts into it goes, what the test's author put into it stays."""
 
+import tracemalloc
 from unicodedata import is_normalized
 
 import pytest
@@ -157,3 +158,15 @@ def test_the_rules_are_numbered_in_their_order():
 @given(data=st.data())
 def test_a_name_that_no_rule_could_change_is_not_held_against_them_and_any_other_is(rule, data):
     assert MAY_CHANGE.search(data.draw(st.from_regex(rule.pattern)))
+
+
+def test_of_long_names_little_stays_with_the_process_that_read_them():
+    named("x", suite="y")
+    tracemalloc.start()
+    try:
+        for number in range(600):
+            named(f"{number:020000}", class_name=f"{number:010000}")
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert taken < 8 << 20
