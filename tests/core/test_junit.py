@@ -183,6 +183,12 @@ def test_an_encoding_that_is_not_the_declared_one_is_read_all_the_same():
     assert not read_report(data).repaired
 
 
+@pytest.mark.parametrize("where", ["system-out", "failure"])
+def test_a_report_without_a_declaration_is_known_whatever_document_a_test_prints(where):
+    printed = f"<{where}><![CDATA[<?xml version='1.0'?><note/>]]></{where}>"
+    assert len(outcomes(suite(f"<testcase name='a'>{printed}</testcase>"))) == 1
+
+
 def test_only_what_may_have_lost_something_counts_as_repaired():
     whole = suite("<testcase name='a\x1b[31m'><failure message='x & y'/></testcase>") + b"\nDone in 3s"
     assert not read_report(whole).repaired

@@ -37,17 +37,15 @@ def read(document: Document) -> Report | None:
     """
     if b"<" not in document.head:
         return None
-    root = root_of(document.head)
-    if not _begins_with_tag(document.head):
+    text = decode_head(document.head)
+    begins_with_tag = text.lstrip("\ufeff\0 \t\r\n").startswith("<")
+    root = root_of(text, begins_with_tag=begins_with_tag)
+    if not begins_with_tag:
         return _junit_behind_words(document) if root in junit.ROOTS else None
-    kind = _format(root, document.head)
+    kind = _format(root, text)
     if kind is not None:
         return read_xml(document, lambda: RecordTarget(kind), known_as=kind.known_as)
     return junit.read(document) if root in junit.ROOTS else None
-
-
-def _begins_with_tag(head: bytes) -> bool:
-    return decode_head(head).lstrip("\ufeff\0 \t\r\n").startswith("<")
 
 
 def _junit_behind_words(document: Document) -> Report | None:
@@ -58,7 +56,6 @@ def _junit_behind_words(document: Document) -> Report | None:
     return report if report.results else None
 
 
-def _format(root: str | None, head: bytes) -> type[Format] | None:
-    fitting = [kind for kind in FORMATS if root in kind.roots]
-    text = decode_head(head) if fitting else ""
+def _format(root: str | None, text: str) -> type[Format] | None:
+    fitting = (kind for kind in FORMATS if root in kind.roots)
     return next((kind for kind in fitting if not kind.marks or any(mark in text for mark in kind.marks)), None)

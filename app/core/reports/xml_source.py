@@ -11,7 +11,7 @@ from app.core.model import Report
 from app.core.reports.document import Document
 from app.core.reports.errors import MalformedReport
 from app.core.reports.executions import Executions, TooManyError
-from app.core.reports.xml_repair import decode_head, is_plain, mended
+from app.core.reports.xml_repair import is_plain, mended
 
 MOST_TAGS = 10_000_000
 _LONGEST_TAG = 32 << 20
@@ -46,10 +46,13 @@ class Target(Protocol):
         """Take note that the document ends here, complete or not."""
 
 
-def root_of(head: bytes) -> str | None:
-    """Return the local name of a document's first element; None where its beginning shows none."""
-    text = decode_head(head)
-    place = text.find("<", max(text.find("<?xml"), 0))
+def root_of(text: str, *, begins_with_tag: bool) -> str | None:
+    """Return the local name of a document's first element; None where its beginning shows none.
+
+    Behind other words, which may hold a bracket, it stands after the declaration. Of a document that begins with its
+    first tag, a declaration is what some test printed.
+    """
+    place = text.find("<", 0 if begins_with_tag else max(text.find("<?xml"), 0))
     while place >= 0:
         other = _NO_ELEMENT.match(text, place)
         if other is None:
