@@ -5,8 +5,9 @@ from pathlib import Path
 
 from app.core import identity_rules
 from app.core.archive import Limits
-from app.core.logs import MOST_LINES, MOST_READINGS
+from app.core.logs import BYTES_A_LINE, MOST_LINES, MOST_READERS
 from app.core.logs.clean import LONGEST_LINE
+from app.core.logs.session import MOST_TESTS
 from app.core.reading import MOST_BYTES, MOST_TEXT
 from app.core.reports import (
     bep,
@@ -64,6 +65,8 @@ def test_the_page_states_the_limits_that_hold():
         f"{MOST_TEXT >> 20} MiB of messages and traces",
         f"{MOST_BYTES >> 20} MiB of what its reports say",
         f"{MOST_OF_RUN >> 20} MiB of that",
-        f"{LONGEST_LINE:,} characters a line, {MOST_LINES:,} lines, {MOST_READINGS:,} readings",
+        f"{LONGEST_LINE:,} characters a line, {MOST_LINES:,} lines, or one for each {BYTES_A_LINE} bytes",
+        f"more than {MOST_READERS} runners",
+        f"{MOST_TESTS:,} tests a session",
     ):
         assert words in stated

@@ -27,9 +27,11 @@ class Outcome(StrEnum):
     ERROR = "error"
     SKIPPED = "skipped"
 
-    @property
-    def is_bad(self) -> bool:
-        return self in (Outcome.FAILED, Outcome.ERROR)
+    is_bad: bool
+
+    def __init__(self, word: str) -> None:
+        # Asked of each of a run's hundreds of thousands of executions, several times: so it is no property.
+        self.is_bad = word in {"failed", "error"}
 
 
 def is_of_pull(event: str) -> bool:

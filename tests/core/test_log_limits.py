@@ -32,6 +32,7 @@ from app.core.logs import (
     read_log,
     rspec,
     scalatest,
+    session,
     specs2,
     tap,
     telling,
@@ -210,6 +211,27 @@ def test_of_a_log_with_too_many_lines_the_beginning_is_read(monkeypatch):
     log = read_log(text.encode())
     assert [one.name for one in log.results] == ["TestA"]
     assert (log.complete, log.stopped_early) == (False, "its log has more than 2 lines")
+
+
+def test_a_long_log_has_room_for_more_lines(monkeypatch):
+    monkeypatch.setattr(logs, "MOST_LINES", 2)
+    log = read_log((GO_TESTS + "x" * 500 + "\nFAIL\texample.com/b\t0.1s\n").encode())
+    assert ([one.name for one in log.results], log.complete) == (["Test1", "Test2", "Test3"], True)
+
+
+def test_of_a_log_with_the_words_of_many_runners_fewer_lines_are_read(monkeypatch):
+    monkeypatch.setattr(logs, "MOST_LINES", len(logs.READERS))
+    words = " ".join(reader.marks[0].decode() for reader in logs.READERS)
+    log = read_log((f"{words}\n" + "more\n" * logs.MOST_READERS).encode())
+    assert log.stopped_early == f"its log has more than {logs.MOST_READERS} lines"
+
+
+def test_a_session_that_names_more_tests_than_are_kept_proves_nothing_by_those_it_does_not_name(monkeypatch):
+    text = f"{GO_TESTS}FAIL\texample.com/a\t0.1s\n".encode()
+    assert read_log(text).complete
+    monkeypatch.setattr(session, "MOST_TESTS", 3)
+    log = read_log(text)
+    assert (log.complete, log.stopped_early) == (False, "go test names more than 3 tests")
 
 
 def test_a_known_test_is_told_of_beyond_the_limit(monkeypatch):

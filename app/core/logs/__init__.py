@@ -70,6 +70,7 @@ from app.core.logs.unittest import UnittestReader
 from app.core.logs.utest import UtestReader
 from app.core.logs.vitest import VitestReader
 from app.core.logs.vstest import VstestReader
+from app.core.logs.words import held
 from app.core.logs.xctest import XctestReader
 from app.core.logs.xunit import XunitReader
 from app.core.logs.ziotest import ZiotestReader
@@ -144,10 +145,14 @@ READERS: tuple[type[Reader], ...] = (
 )
 """One a runner; each finds its own sessions, so that one step may hold several."""
 
+_MARKS = frozenset(mark for reader in READERS for mark in reader.marks)
 _LONGEST_STEP = 200
-MOST_LINES = 2_500_000
-MOST_READINGS = 16_000_000
-"""Lines times readers: a log that holds the words of every runner is read by all of them."""
+MOST_LINES = 1_000_000
+BYTES_A_LINE = 100
+"""A log has room for that many lines, and a longer one for those of its bytes: short ones are not worth the time."""
+
+MOST_READERS = 8
+"""Where the words of more runners stand in a log, as many times fewer of its lines are read: each line by all of them."""
 
 _FAILED = re.compile(
     r"Process completed with exit code [1-9]"
@@ -173,9 +178,10 @@ def read_log(data: bytes, infra: OwnInfra = ()) -> JobLog:
 
 
 def _read(data: bytes, infra: OwnInfra) -> JobLog:
-    readers = [reader() for reader in READERS if any(mark in data for mark in reader.marks)]
+    words = held(data, _MARKS)
+    readers = [reader() for reader in READERS if not words.isdisjoint(reader.marks)]
     reading = _Reading(readers, infra)
-    most = min(MOST_LINES, MOST_READINGS // max(len(readers), 1))
+    most = max(MOST_LINES, len(data) // BYTES_A_LINE) * MOST_READERS // max(MOST_READERS, len(readers))
     lines = read_lines(data)
     for line in islice(lines, most):
         reading.read(line)

@@ -33,6 +33,8 @@ class Session:
     @property
     def lost(self) -> str | None:
         """Say which failures it counts and does not name, None where it names them all."""
+        if len(self.results) >= MOST_TESTS:
+            return f"{self.runner} names more than {MOST_TESTS:,} tests"
         named = sum(result.outcome.is_bad for result in self.results)
         return f"{self.runner} counts {self.failures} as failed and names {named}" if named < self.failures else None
 
