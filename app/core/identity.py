@@ -7,7 +7,6 @@ the time of day would make every run a new test.
 import re
 from functools import lru_cache
 from hashlib import sha256
-from pathlib import PurePosixPath
 from unicodedata import is_normalized, normalize
 
 from app.core.identity_rules import MAY_CHANGE, RULES, RULES_VERSION
@@ -50,10 +49,9 @@ def repository_path(file: str | None) -> str | None:
     path = storable(file).replace("\\", "/").removeprefix("file://")
     root = _RUNNER_ROOT.match(path)
     path = path[root.end() :] if root else path
-    parts = PurePosixPath(path).parts
-    if path.startswith("/") or ".." in parts or ":" in path or not parts or len(path) > 1_000:
-        return None
-    return "/".join(part for part in parts if part != ".") or None
+    parts = [part for part in path.split("/") if part not in {"", "."}]
+    is_outside = path.startswith("/") or ".." in parts or ":" in path or len(path) > 1_000
+    return None if is_outside else "/".join(parts) or None
 
 
 def storable(text: str) -> str:
