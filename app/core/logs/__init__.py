@@ -163,6 +163,7 @@ _FAILED = re.compile(
 )
 _AGAIN = re.compile(r"(?i)(?:attempt|retry|try) #?\d{1,3} (?:failed|of \d)|retrying\b")
 """What the actions and scripts print that run a whole command once more."""
+_AGAIN_BEGINS = ("a", "A", "r", "R", "t", "T")
 _ACTION = re.compile(r"Run (?:[\w.-]+/[\w./-]+@\S+|\./\S+|docker://\S+)")
 
 
@@ -222,12 +223,14 @@ class _Reading:
         # An action ends with an error of its own words; on a script's lines problem matchers put that tag too.
         if line.tag == ERROR and (self._is_action or _FAILED.match(line.text) is not None):
             self._has_failed, self._failed_at = True, line.at
-        self._is_retry = self._is_retry or _AGAIN.match(line.text) is not None
+        if not self._is_retry and line.text.startswith(_AGAIN_BEGINS):
+            self._is_retry = _AGAIN.match(line.text) is not None
         self._tail.append(line.text)
         if self._own_infra and self._named is None:
             self._named = next((name for pattern, name in self._own_infra if found_in(pattern, line.text)), None)
         # A test of a test runner prints what the inner one said; that is no session of its own.
-        for reader in [one for one in self._quoters if one.is_quoting] or self._readers:
+        quoting = [one for one in self._quoters if one.is_quoting] if self._quoters else None
+        for reader in quoting or self._readers:
             reader.read(line)
 
     def told(self) -> JobLog:
