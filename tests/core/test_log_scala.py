@@ -126,6 +126,17 @@ def test_specs2_through_bloop_marks_what_failed():
     assert (one.name, one.outcome.value, one.message) == ("adds up", "failed", "1 != 2 (CartSpec.scala:12)")
 
 
+def test_the_words_of_a_failure_under_bloop_are_no_block_however_they_are_indented():
+    text = (
+        "CartSpec\n  A cart should\n    x adds up\n[E]  1 != 2 (CartSpec.scala:12)\n[E]  \n    x pays\n[E]  3 != 4 (CartSpec.scala:14)\n[E]  \n"
+        " \nTotal for specification CartSpec\nFinished in 18 ms\n2 examples, 2 failures, 0 error\n"
+    )
+    assert [(one.name, one.message) for one in results(text)] == [
+        ("A cart should::adds up", "1 != 2 (CartSpec.scala:12)"),
+        ("A cart should::pays", "3 != 4 (CartSpec.scala:14)"),
+    ]
+
+
 def test_the_totals_of_rspec_end_no_specification():
     text = "CartSpec\n  + be empty\n  x be closed\n2 examples, 0 failures, 1 error occurred outside of examples\n"
     assert [one for one in results(text) if one.class_name == "CartSpec"] == []

@@ -27,8 +27,8 @@ _TOOK = re.compile(r" \((\d[\w, ]{0,60}(?:ms|seconds?|minutes?))\)$")
 _JOINT = "::"
 _MOST_SCOPES = 100
 _MOST_HEADS = 10_000
-_OF_BLOOP = "[E] "
-"""What bloop writes before a failure, where sbt writes a level before each line."""
+_OF_BLOOP = re.compile(r"\[E\](?: |$)")
+"""What bloop writes before the lines of a failure, where sbt writes a level before each line."""
 
 
 @dataclass(slots=True)
@@ -56,7 +56,9 @@ class Specs2Reader:
         if level:
             specification = self._levelled
         else:
-            specification, said = self._plain, said.removeprefix(_OF_BLOOP)
+            specification = self._plain
+            if marked := _OF_BLOOP.match(said):
+                level, said = "error", said[marked.end() :]
         told = specification.read(said, level, line.number)
         if told is not None:
             results, failures = tuple(map(result, told)), specification.failures
