@@ -60,6 +60,28 @@ def test_without_levels_what_a_test_printed_is_no_scope():
     assert told(text) == [("CartSpec", "adds twice", "failed")]
 
 
+SCENARIOS = (
+    "CartSpec:\nFeature: A cart\n  Scenario: adds\n    Given two goods \n  Scenario: pays *** FAILED ***\n  1 did not equal 2 (CartSpec.scala:10)\n"
+    "    Given two goods \n  Scenario: closes *** FAILED ***\n  3 did not equal 4 (CartSpec.scala:20)\nFeature: A shop\n  Scenario: opens *** FAILED ***\n  no (CartSpec.scala:30)\n"
+)
+
+
+def test_scenarios_are_tests_and_their_words_stand_as_deep_as_they():
+    levelled = "".join(f"[info] {line}\n" for line in SCENARIOS.split("\n")[:-1])
+    assert [name for _, name, _ in told(levelled)] == [
+        "Feature: A cart Scenario: pays",
+        "Feature: A cart Scenario: closes",
+        "Feature: A shop Scenario: opens",
+    ]
+    assert [name for _, name, _ in told(SCENARIOS)] == ["Scenario: pays", "Scenario: closes", "Scenario: opens"]
+    assert [one.message for one in results(SCENARIOS)] == [one.message for one in results(levelled)]
+    assert results(SCENARIOS)[1].message == "3 did not equal 4 (CartSpec.scala:20)"
+
+
+def test_a_scenario_without_a_feature_above_is_anybody_s():
+    assert told("CartSpec:\nScenario: pays *** FAILED ***\n  1 did not equal 2\n") == []
+
+
 def test_of_a_run_of_scalatests_without_totals_only_failures_are_told():
     log = read_log(f"[info] CartSpec:\n[info] - removes\n{FAILED}".encode())
     assert ([one.name for one in log.results], log.complete) == (["adds twice"], False)

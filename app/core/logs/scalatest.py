@@ -40,6 +40,7 @@ _OF_SBT = (
     "Set current ",
 )
 _DEEPEST = 60
+_FEATURE, _SCENARIO = "Feature: ", "Scenario: "
 
 
 class ScalatestReader:
@@ -55,6 +56,7 @@ class ScalatestReader:
         self._tests: list[ToldTest] = []
         self._suite = ""
         self._scopes: list[tuple[int, str]] = []
+        self._has_feature = False
         self._block: Block | None = None
         self._indent = 0
         self._last: tuple[int, str] | None = None
@@ -68,7 +70,7 @@ class ScalatestReader:
         indent = len(said) - len(body)
         if not body or indent > _DEEPEST:
             self._block = self._block if body else None
-        elif body.startswith("- ") or (body.startswith("Scenario: ") and self._scopes):
+        elif body.startswith("- ") or (body.startswith(_SCENARIO) and (self._scopes or self._has_feature)):
             self._read_test(body.removeprefix("- "), indent, line.number)
         elif body.startswith("Tests: succeeded") and (totals := _TOTALS.match(body)):
             self._close(int(totals[1]), int(totals[2]))
@@ -77,7 +79,7 @@ class ScalatestReader:
         elif body.endswith(_ABORTED):
             self._read_aborted(body.removesuffix(_ABORTED), line.number)
         elif not indent and body.endswith(":") and (suite := _SUITE.fullmatch(body)):
-            self._suite, self._scopes, self._block = suite[1], [], None
+            self._suite, self._scopes, self._block, self._has_feature = suite[1], [], None, False
         elif self._block is not None and indent > self._indent:
             self._block.add(body)
             self._last = (indent, body)
@@ -85,6 +87,7 @@ class ScalatestReader:
             self._open(indent, body)
         else:
             self._block = None
+            self._has_feature = self._has_feature or (not level and body.startswith(_FEATURE))
 
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them.
@@ -113,7 +116,8 @@ class ScalatestReader:
     def _read_test(self, said: str, indent: int, number: int) -> None:
         if not self._suite:
             return
-        if self._last is not None and self._last[0] == indent and self._block is not None:
+        is_scenario = said.startswith(_SCENARIO)
+        if self._last is not None and self._last[0] == indent and self._block is not None and not is_scenario:
             # What stands right above a test, as deep as it, is its scope and not the end of the failure before.
             self._block.lines.pop()
             self._open(*self._last)
@@ -123,7 +127,8 @@ class ScalatestReader:
         scopes = [scope for depth, scope in self._scopes if depth <= indent]
         name = " ".join([*scopes, said.removesuffix(ending)])
         duration = milliseconds(took[1]) if took else None
-        self._indent, self._last = indent, None
+        # The words of a failure stand as deep as the scenario.
+        self._indent, self._last = indent - is_scenario, None
         outcome = _ENDINGS.get(ending, Outcome.PASSED)
         self._add(ToldTest(self._suite, name, outcome, number, self._suite, duration))
 
