@@ -212,3 +212,22 @@ def test_what_xunit_s_own_lines_only_announce_is_told_once():
         "Failed!  - Failed:     1, Passed:     3, Skipped:     1, Total:     5, Duration: 1 s - Shop.dll (net8.0)\n".encode()
     )
     assert [(one.name, one.message) for one in log.results] == [("Adds(a: 1)", "boom")]
+
+
+def test_a_run_that_was_cut_off_is_told_by_what_xunit_announced():
+    log = read_log(
+        f"{RUN}{QUIET}[xUnit.net 00:00:02.10]     Shop.CartTests.Pays [FAIL]\n  Failed Shop.CartTests.Adds(a: 1) [3 ms]\n  Error Message:\n   boom\n".encode()
+    )
+    assert [(one.name, one.outcome.value) for one in log.results] == [("Adds(a: 1)", "failed"), ("Pays", "failed")]
+    assert not log.complete
+
+
+@pytest.mark.parametrize("total", ["Total tests: 2. Passed: 1. Failed: 1. Skipped: 0.\n", ""])
+def test_vstest_console_names_no_assembly_when_it_starts(total):
+    text = (
+        "Microsoft (R) Test Execution Command Line Tool Version 15.5.0\nCopyright (c) Microsoft Corporation.  All rights reserved.\n\n"
+        "Starting test execution, please wait...\nPassed   Sums\nFailed   Adds\nError Message:\n boom\nStack Trace:\n   at Acme.CartTests.Adds()\n\n"
+        f"{total}Test Run Failed.\n"
+    )
+    assert told(text) == [("", "Sums", "passed"), ("Acme.CartTests", "Adds", "failed")]
+    assert results(text)[1].message == "boom"

@@ -29,6 +29,8 @@ _OLD = re.compile(r"(Passed {3}|Failed {3}|Skipped {2})(\S.{0,2000})")
 _OLD_HEADLESS = re.compile(r"(Failed {3})([^\W\d]\w{0,200}(?:[.+]\w{1,200}){1,20}(?:\(.{0,1000}\))?)")
 _LOGGED = "error TESTERROR:"
 _ERROR = re.compile(r"\s{0,12}(\S.{0,2000}?) \(((?:< )?\d[\w ]{0,30})\): Error Message: ?(.*)")
+# Said by vstest.console, too, which names no assembly.
+_HEAD = "Starting test execution, please wait..."
 _STARTS = re.compile(r"Test run for \S.{0,1000}(?:\.dll|\.exe)")
 _ANNOUNCED = re.compile(r"\[xUnit\.net [\d:.]{5,20}\] {5}(\S.{0,2000}) \[FAIL\]")
 _COUNTS = re.compile(
@@ -51,6 +53,7 @@ class VstestReader:
         b"Total tests: ",
         b"TESTERROR",
         b"Test Run Failed",
+        b"Starting test execution, please wait",
     )
 
     def __init__(self) -> None:
@@ -61,6 +64,7 @@ class VstestReader:
         self._block: Block | None = None
         self._awaits_error = False
         self._begun = self._ended = self._passes = self._failed = 0
+        self._has_head = False
         self._announced: list[tuple[str, int]] = []
         self._stopped: str | None = None
 
@@ -71,7 +75,7 @@ class VstestReader:
             self._read_error(line)
         elif text.startswith("  ") and text[2:3] in "PFSVX√!" and self._read_test(line):
             return
-        elif text.startswith(("Test", "Total", "Failed", "Passed", "Skipped", "The ", _NO_TESTS)):
+        elif text.startswith(("Test", "Total", "Starting ", "Failed", "Passed", "Skipped", "The ", _NO_TESTS)):
             self._read_edge(line)
         elif self._ended and text.startswith("   ") and (passed := _PASSED.fullmatch(text)):
             self._passes += int(passed[1])
@@ -108,17 +112,19 @@ class VstestReader:
 
     def _drop_unproven(self) -> None:
         """Forget the failures without a time that neither a beginning nor totals prove to be VSTest's."""
-        if not (self._begun or self._ended):
+        if not (self._begun or self._ended or self._has_head):
             self._tests = [test for test in self._tests if test.duration_ms is not None]
 
     def _tell_announced(self) -> None:
-        """Tell the failures that are counted and only announced."""
+        """Tell the failures that are only announced: those that are counted, and all of a run that was cut off."""
         bad = [test for test in self._tests if test.outcome.is_bad]
-        if self._failed <= len(bad):
+        is_cut_off = self._ended < self._begun
+        if self._failed <= len(bad) and not is_cut_off:
             return
         told = {(test.class_name, test.name) for test in bad}
         only_announced = [one for one in self._announced if split_name(one[0]) not in told]
-        for label, number in only_announced[: self._failed - len(bad)]:
+        missing = len(only_announced) if is_cut_off else self._failed - len(bad)
+        for label, number in only_announced[:missing]:
             self._add(label, Outcome.FAILED, number, None)
 
     def _keep(self, text: str) -> None:
@@ -132,7 +138,7 @@ class VstestReader:
     def _read_test(self, line: Line) -> bool:
         match = _TIMED.fullmatch(line.text) if line.text.endswith("]") else None
         match = match or _UNTIMED.fullmatch(line.text)
-        if match is None or (match.re is _UNTIMED and not self._begun):
+        if match is None or (match.re is _UNTIMED and not (self._begun or self._has_head)):
             return False
         took = milliseconds(match[3]) if match.re is _TIMED else None
         self._add(match[2], _OUTCOMES[match[1]], line.number, took)
@@ -141,12 +147,15 @@ class VstestReader:
     def _read_edge(self, line: Line) -> None:
         """Read a line at the left edge: of a run's beginning or end, or a test as VSTest wrote it until 16."""
         text = line.text
-        old = (_OLD if self._begun else _OLD_HEADLESS).fullmatch(text)
+        old = (_OLD if self._begun or self._has_head else _OLD_HEADLESS).fullmatch(text)
         if old is not None:
             self._add(old[2], _OUTCOMES[old[1].strip()], line.number, None)
         elif text.startswith("Test run for ") and _STARTS.match(text):
             self._drop_unproven()
             self._begun += 1
+            self._block = None
+        elif text == _HEAD:
+            self._has_head = True
             self._block = None
         elif counts := (_COUNTS.match(text) or _TOTAL.fullmatch(text) or _LOGGED_TOTAL.match(text)):
             self._ended += 1
