@@ -83,3 +83,9 @@ def test_the_closing_list_alone_names_what_failed_however_it_is_indented():
         assert told(text) == [("a", "failed"), ("b.c", "failed")]
     assert read_log(tail.encode()).complete
     assert not read_log(tail.partition("\n\nTotal")[2].encode()).complete
+
+
+def test_a_log_that_holds_only_crashes_is_read():
+    text = "30/38 Test #26: SyncTest ......***Exception: SegFault  0.18 sec\n31/38 Test #32: PathTest ...Subprocess aborted***Exception:   0.12 sec\n"
+    assert told(text) == [("SyncTest", "failed"), ("PathTest", "failed")]
+    assert told("1/2 Test #1: a .....***Timeout   1.50 sec\n") == [("a", "failed")]

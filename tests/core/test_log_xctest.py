@@ -78,6 +78,11 @@ def test_xcpretty_names_the_class_on_a_line_of_its_own():
     ]
 
 
+def test_the_errors_of_swift_test_alone_name_their_tests():
+    text = '/w/CartTests.swift:18: error: CartTests.testAdds : XCTAssertEqual failed: ("1") is not equal to ("2") - \n'
+    assert told(text) == [("CartTests", "testAdds", "failed")]
+
+
 def test_a_signal_is_an_error_of_the_test_that_ran():
     log = read_log(
         b"Test Case 'A.one' started at 2026-01-01 00:00:00.000\nTest Case 'A.one' passed (0.0 seconds)\nTest Case 'A.two' started at 2026-01-01 00:00:00.000\n"

@@ -30,6 +30,8 @@ class CtestReader:
         b"% tests passed",
         b"Test project ",
         b"***Failed",
+        b"***Exception",
+        b"***Timeout",
         b"The following tests FAILED:",
     )
 

@@ -48,6 +48,7 @@ class XctestReader:
         b"Failing tests:",
         b"Test Suite ",
         b": error: -[",
+        b" : XCT",
     )
 
     def __init__(self) -> None:
