@@ -196,6 +196,8 @@ def test_the_same_log_with_stamps_and_colours_says_the_same(pieces):
         "➤ YN0000: [web]: ",
         "➤ YN0000: [@acme/web]: ",
         'Step #1 - "unit": ',
+        "[12:34:56]: ▸ ",
+        "[12:34:56]: ",
         "[12:34:56]\t[Step 2/3] ",
         "[12:34:56]W:\t [Step 2/3] ",
     ],

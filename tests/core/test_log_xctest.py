@@ -100,3 +100,16 @@ def test_a_test_under_which_a_simulator_s_process_died_is_an_error():
     )
     assert [(one.name, one.outcome.value) for one in log.results] == [("one", "passed"), ("two", "error")]
     assert (log.complete, log.stopped_early) == (False, "the test process crashed")
+
+
+def test_xcpretty_is_read_below_fastlane():
+    text = (
+        "[15:48:11]: ▸ \x1b[35mTest Suite ShopTests.xctest started\x1b[0m\n[15:48:11]: ▸ \x1b[35mCartTests\x1b[0m\n"
+        "[15:48:11]: ▸ \x1b[35m    \x1b[32m✓\x1b[39m testAdds (\x1b[33m0.001\x1b[39m seconds)\x1b[0m\n[15:48:11]: ▸ \x1b[35m    \x1b[31m✗\x1b[39m testPays, failed - why\x1b[0m\n"
+        "[15:48:11]: Failing tests:\n[15:48:11]: \tCartTests.testPays()\n[15:48:11]: \tShopTests.testOpens()\n[15:48:11]: ** TEST FAILED **\n"
+    )
+    assert told(text) == [
+        ("CartTests", "testAdds", "passed"),
+        ("CartTests", "testPays", "failed"),
+        ("ShopTests", "testOpens", "failed"),
+    ]
