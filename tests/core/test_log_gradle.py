@@ -142,3 +142,25 @@ def test_the_parallel_themes_of_the_test_logger_name_the_class_before_the_test(l
 def test_the_mocha_theme_of_the_test_logger_marks_tests():
     text = "> Task :test\n\n  com.acme.CartTest\n\n    ✔ removes (15ms)\n    ✘ adds twice (1.1s)\n\n      java.lang.AssertionError: boom\n\n  1 passing (2s)\n  1 failing\n\nBUILD FAILED in 2s\n"
     assert told(text) == [("com.acme.CartTest", "removes", "passed"), ("com.acme.CartTest", "adds twice", "failed")]
+
+
+LISTED = "\nTests with failures:\n - com.acme.CartTest.adds\n - com.acme.CartTest.test {yaml=10_basic/a b}\n\n"
+
+
+def test_the_list_of_elasticsearch_s_builds_names_what_no_event_did():
+    text = f"> Task :test\n{LISTED}{FAILED_BUILD.replace('1 failed', '2 failed')}"
+    assert told(text) == [
+        ("com.acme.CartTest", "adds", "failed"),
+        ("com.acme.CartTest", "test {yaml=10_basic/a b}", "failed"),
+    ]
+    assert read_log(text.encode()).complete
+
+
+def test_what_the_list_repeats_is_told_once():
+    text = f"> Task :test\n\nCartTest > adds() FAILED\n{TRACE}{LISTED}{FAILED_BUILD}"
+    assert [name for _, name, _ in told(text)] == ["adds()", "test {yaml=10_basic/a b}"]
+
+
+def test_other_lists_name_no_tests():
+    assert told(f"> Task :test\nChanges:\n - com.acme.CartTest.adds\n{FAILED_BUILD}") == []
+    assert told(f"> Task :test\nTests with failures:\n - a list\nend\n - com.acme.CartTest.adds\n{FAILED_BUILD}") == []

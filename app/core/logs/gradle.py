@@ -7,7 +7,7 @@ import re
 from typing import ClassVar
 
 from app.core.logs.clean import Line
-from app.core.logs.gradle_names import ERRORS, named
+from app.core.logs.gradle_names import ERRORS, named, qualified
 from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
 from app.core.logs.told import ToldTest, milliseconds, result
 from app.core.model import Outcome
@@ -26,6 +26,8 @@ _EXECUTED = re.compile(
 )
 _KEPT_ON = re.compile(r"FAILURE: Build completed with \d{1,6} failures\.")
 _IGNORED = "There were failing tests."
+# What the builds of Elasticsearch and OpenSearch end a task's tests with.
+_LIST, _LISTED = "Tests with failures:", " - "
 _CRASHED = re.compile(r".{0,200}Process 'Gradle Test Executor \d{1,6}' finished with non-zero exit value")
 
 
@@ -48,6 +50,8 @@ class GradleReader:
         self._tests: list[ToldTest] = []
         self._block: Block | None = None
         self._candidate: tuple[int, str] | None = None
+        self._is_listing = False
+        self._bad: set[tuple[str, str]] = set()
         self._headers: list[tuple[int, str]] = []
         self._task = ""
         self._counts = 0
@@ -60,7 +64,9 @@ class GradleReader:
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text
-        if not text:
+        if self._is_listing and text.startswith(_LISTED):
+            self._read_listed(text.removeprefix(_LISTED), line.number)
+        elif not text:
             self._open_class()
             self._keep(text)
         elif text[0] in " \t":
@@ -90,6 +96,12 @@ class GradleReader:
             is_error = outcome is Outcome.FAILED and names[1] in ERRORS
             self._add(ToldTest(*names, Outcome.ERROR if is_error else outcome, line.number, self._suite(names[0])))
 
+    def _read_listed(self, label: str, number: int) -> None:
+        """Read a test of the list, which repeats the events where the build prints these."""
+        names = qualified(label)
+        if names is not None and _short(*names) not in self._bad:
+            self._add(ToldTest(*names, Outcome.FAILED, number, names[0]))
+
     def _read_task(self, text: str) -> None:
         self._task = text.removeprefix("> Task ").partition(" ")[0]
         # The build's own logic is no project that has tests to come.
@@ -106,6 +118,7 @@ class GradleReader:
             return
         if test.outcome.is_bad and len(self._tests) < MOST_FAILURES:
             test.block = self._block = Block(test.name, test.number)
+            self._bad.add(_short(test.class_name, test.name))
         self._tests.append(test)
 
     def _read_indented(self, line: Line) -> None:
@@ -146,6 +159,7 @@ class GradleReader:
     def _read_other(self, text: str) -> None:
         """Read a line that begins at the left edge, which ends whatever was told before."""
         self._block = self._candidate = None
+        self._is_listing = text == _LIST
         if text.startswith(_TASK):
             self._read_task(text)
         elif text.startswith("BUILD "):
@@ -197,6 +211,11 @@ class GradleReader:
             )
         )
         self._start()
+
+
+def _short(class_name: str, name: str) -> tuple[str, str]:
+    """Return how an event names a test: without the package of its class."""
+    return class_name.rpartition(".")[2], name.removesuffix("()")
 
 
 def _passed(test: ToldTest) -> ToldTest:

@@ -49,3 +49,9 @@ def _below(class_name: str, parts: list[str]) -> tuple[str, str]:
         # A nested class with a display name.
         return "$".join([class_name, *containers]), name
     return class_name, _DEVICE.sub("", _JOINT.join(parts))
+
+
+def qualified(label: str) -> tuple[str, str] | None:
+    """Return class and name of a test that is named by its class with the package, a point and its own name."""
+    match = _QUALIFIED.fullmatch(label)
+    return (match[1], match[2]) if match else None
