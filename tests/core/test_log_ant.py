@@ -65,6 +65,32 @@ def test_a_class_whose_process_died_is_an_error_of_its_own():
     assert (log.stopped_early, log.complete) == ("a test class of ant's crashed", False)
 
 
+def test_a_summary_alone_names_the_class_of_which_it_counts_failures():
+    text = (
+        "    [junit] Running com.acme.ShopTest\n    [junit] Tests run: 4, Failures: 0, Errors: 0, Skipped: 0, Time elapsed: 0.1 sec\n"
+        f"    [junit] Running com.acme.CartTest\n{COUNTS}    [junit] Test com.acme.CartTest FAILED\nBUILD FAILED\n"
+    )
+    log = read_log(text.encode())
+    assert told(text) == [("com.acme.CartTest", "com.acme.CartTest", "error")]
+    assert (log.complete, log.unnamed_passes) == (True, 6)
+    assert not read_log(text.replace("Failures: 1", "Failures: 2").encode()).complete
+    assert told(text.replace("[junit]", "[INFO]")) == []
+
+
+def test_beside_a_formatter_the_summary_counts_nothing_twice():
+    text = f"    [junit] Running com.acme.CartTest\n{SUITE}{COUNTS}    [junit] Testcase: adds(com.acme.CartTest):\tFAILED\n    [junit] boom\n{COUNTS}"
+    log = read_log(text.encode())
+    assert [(one.name, one.outcome.value) for one in log.results] == [("adds", "failed")]
+    assert (log.complete, log.unnamed_passes) == (True, 2)
+
+
+def test_a_batch_that_crashed_names_the_class_that_ran():
+    text = "    [junit] Running com.acme.CartTest\n    [junit] Tests run: 1, Failures: 0, Errors: 1, Time elapsed: 0 sec\n    [junit] Tests FAILED (crashed)\n"
+    log = read_log(text.encode())
+    assert [(one.name, one.outcome) for one in log.results] == [("com.acme.CartTest", "error")]
+    assert log.stopped_early == "a test class of ant's crashed"
+
+
 def test_a_build_that_halts_at_a_failure_says_so():
     text = f"{SUITE}{COUNTS}    [junit] Testcase: adds(com.acme.CartTest):\tFAILED\n    [junit] ------------- Standard Error -----\n\nBUILD FAILED\n/src/build.xml:123: Test com.acme.CartTest failed\n"
     assert read_log(text.encode()).stopped_early == "ant stopped at a test that failed"

@@ -1,6 +1,7 @@
 """Reads what ant's junit tasks print through their formatters `plain` and `brief` (junitlauncher: `legacy-…`).
 
-`plain` names every test and says on the next line how it ended, where it did not pass; `brief` names those alone.
+`plain` names every test and says on the next line how it ended, where it did not pass; `brief` names those alone. Where the
+formatters write into files, a build may print a summary that counts the tests of each class: what failed there is the class.
 """
 
 import re
@@ -17,8 +18,9 @@ _TIMED = re.compile(r"Testcase: (\S.{0,1500}) took (\d[\d.,]{0,20} sec)")
 _BRIEF = re.compile(
     r"Testcase: (\S.{0,1500}?)(?:\(([\w.$]{1,500})\))?: ?\t?(FAILED|Caused an ERROR|SKIPPED)(?:: (.*))?"
 )
+_RUNNING = re.compile(r"Running ([\w.$]{1,500})")
 _ENDED = re.compile(r"Tests run: (\d{1,9}), Failures: (\d{1,9}), Errors: (\d{1,9})(?:, Skipped: (\d{1,9}))?")
-_LOST = re.compile(r"Test ([\w.$]{1,500}) FAILED \((crashed|timeout)\)")
+_LOST = re.compile(r"Test(?:s| ([\w.$]{1,500})) FAILED \((crashed|timeout)\)")
 _HALTED = re.compile(r".{1,1000}:\d{1,9}: Test ([\w.$]{1,500}) failed$")
 _OUTCOMES = {"FAILED": Outcome.FAILED, "Caused an ERROR": Outcome.ERROR, "SKIPPED": Outcome.SKIPPED}
 
@@ -26,14 +28,16 @@ _OUTCOMES = {"FAILED": Outcome.FAILED, "Caused an ERROR": Outcome.ERROR, "SKIPPE
 class AntReader:
     """Reads the junit tasks of one step as one session."""
 
-    marks: ClassVar[tuple[bytes, ...]] = (b"Testsuite: ", b"Testcase: ")
+    marks: ClassVar[tuple[bytes, ...]] = (b"Testsuite: ", b"Testcase: ", b"[junit] Running ")
 
     def __init__(self) -> None:
         self._start()
 
     def _start(self) -> None:
         self._tests: list[ToldTest] = []
-        self._suite = ""
+        self._suite = self._running = ""
+        self._failed_classes: dict[str, int] = {}
+        self._is_counted = False
         self._block: Block | None = None
         self._pending: ToldTest | None = None
         self._begun = self._ended = self._bad = self._passes = 0
@@ -46,6 +50,10 @@ class AntReader:
         text = text[task.end() :] if task else text
         if text.startswith("Test"):
             self._read_named(text, line.number)
+        elif task is not None and "junit" in task[0] and (running := _RUNNING.fullmatch(text)):
+            self._running, self._block, self._pending = running[1], None, None
+            self._begun += 1
+            self._is_counted = False
         elif self._pending is not None:
             self._read_outcome(text)
         elif text.startswith(("-----", "BUILD ")):
@@ -57,6 +65,7 @@ class AntReader:
 
     def finish(self) -> list[Session]:
         """Return the session of the step that ends here, and forget it."""
+        self._tell_classes()
         tests, begun = self._tests, self._begun
         session = Session(
             runner="ant",
@@ -77,7 +86,9 @@ class AntReader:
         lost = _LOST.fullmatch(text)
         if suite is not None:
             self._suite, self._block, self._pending = suite[1], None, None
-            self._begun += 1
+            if suite[1] != self._running:
+                self._running = ""
+                self._begun += 1
         elif timed is not None:
             test = ToldTest(self._suite, timed[1], Outcome.PASSED, number, self._suite, milliseconds(timed[2]))
             self._add(test)
@@ -85,18 +96,36 @@ class AntReader:
         elif brief is not None:
             self._read_brief(brief, number)
         elif lost is not None:
-            self._add(ToldTest(lost[1], lost[1], Outcome.ERROR, number, lost[1]))
+            name = lost[1] or self._running
+            if name:
+                self._add(ToldTest(name, name, Outcome.ERROR, number, name))
             self._stopped = (
                 "a test class of ant's crashed" if lost[2] == "crashed" else "a test class of ant's timed out"
             )
         elif ended := _ENDED.match(text):
-            bad = int(ended[2]) + int(ended[3])
-            self._ended += 1
-            self._bad += bad
-            self._passes += max(int(ended[1]) - bad - int(ended[4] or 0), 0)
+            self._read_counts(*(int(count or 0) for count in ended.groups()), number=number)
             self._block = None
         elif self._block is not None:
             self._block.add(text)
+
+    def _read_counts(self, tests: int, failures: int, errors: int, skipped: int, *, number: int) -> None:
+        """Count the tests of a class, which a formatter and the summary both may do."""
+        self._ended += 1
+        if self._running and self._is_counted:
+            return
+        self._is_counted = True
+        bad = failures + errors
+        self._bad += bad
+        self._passes += max(tests - bad - skipped, 0)
+        if bad and self._running and len(self._failed_classes) < MOST_FAILURES:
+            self._failed_classes.setdefault(self._running, number)
+
+    def _tell_classes(self) -> None:
+        """Tell the classes of which a summary counts failures that nothing names."""
+        named = {one for test in self._tests if test.outcome.is_bad for one in (test.suite, test.class_name)}
+        for name, number in self._failed_classes.items():
+            if name not in named:
+                self._add(ToldTest(name, name, Outcome.ERROR, number, name))
 
     def _read_brief(self, brief: re.Match[str], number: int) -> None:
         class_name = brief[2] or self._suite or brief[1]
