@@ -41,6 +41,21 @@ def test_the_reporter_for_github_tells_each_test():
     assert log.complete
 
 
+GROUPED = "##[group]✅ loads\n##[endgroup]\n##[group]❌ logs out (failed)\n══╡ EXCEPTION CAUGHT BY FLUTTER TEST FRAMEWORK ╞══\nExpected: <2>\n##[endgroup]\n"
+
+
+def test_the_reporter_for_github_names_no_file_where_one_alone_is_run():
+    log = read_log(f"{GROUPED}##[error]1 test passed, 1 failed.\n".encode())
+    [one] = log.results
+    assert (one.class_name, one.name, one.outcome.value) == ("", "logs out", "failed")
+    assert (log.complete, one.message.split("\n")[1]) == (True, "Expected: <2>")
+
+
+def test_a_group_with_a_mark_is_no_test_without_dart_s_total():
+    assert told(GROUPED) == []
+    assert told("❌ logs out (failed)\n1 test passed, 1 failed.\n") == []
+
+
 def test_without_its_last_line_a_run_is_not_complete():
     assert not read_log(b"00:01 +0 -1: a [E]\n").complete
 

@@ -6,7 +6,7 @@ The first two write a line where a test starts, with the counts so far, and one 
 import re
 from typing import ClassVar
 
-from app.core.logs.clean import Line
+from app.core.logs.clean import END_GROUP, GROUP, Line
 from app.core.logs.session import MOST_FAILURES, Block, Session
 from app.core.logs.telling import Telling, Told
 from app.core.model import Outcome
@@ -16,6 +16,8 @@ _FAILED = " [E]"
 _FILE = re.compile(r"(?:\[.{1,60}\] )?((?:[A-Za-z]:)?[^\s:]{1,500}_test\.dart): (\S.*)")
 _LOADING = re.compile(r"loading (\S{1,500}\.dart)")
 _MARKED = re.compile(r"(✅|❌|❎|⏭️?) ((?:[A-Za-z]:)?[^\s:]{1,500}\.dart): (\S.*?)(?: \((failed|skipped)\))?")
+# Of one file alone the name is left out: what fails is a group with a mark like many a script's, and the total has to prove it.
+_GROUPED = re.compile(r"❌ (\S.*) \(failed\)")
 _ENDS = ("Some tests failed.", "All tests passed!", "All other tests passed!", "No tests ran.")
 _TOTAL = re.compile(
     r"(?:🎉 )?\d{1,9} tests? passed(?:, \d{1,9} skipped)?(?:, (\d{1,9}) failed)?(?:, \d{1,9} skipped)?\."
@@ -26,7 +28,13 @@ _AGAIN = "To run this test again: "
 class DartReader:
     """Reads the sessions of Dart's test runner in one step."""
 
-    marks: ClassVar[tuple[bytes, ...]] = (b" [E]", b"Some tests failed.", b"All tests passed!", b".dart: ")
+    marks: ClassVar[tuple[bytes, ...]] = (
+        b" [E]",
+        b"Some tests failed.",
+        b"All tests passed!",
+        b".dart: ",
+        "❌ ".encode(),
+    )
 
     def __init__(self) -> None:
         self._telling = Telling("dart test")
@@ -34,8 +42,10 @@ class DartReader:
 
     def _start(self) -> None:
         self._failed: dict[tuple[str, str], Told] = {}
+        self._grouped: list[Told] = []
         self._again = 0
         self._block: Block | None = None
+        self._is_group = False
 
     def read(self, line: Line) -> None:
         """Take the next line."""
@@ -44,8 +54,13 @@ class DartReader:
             self._read_line(started[2], int(started[1] or 0), line.number)
         elif text[:1] in "✅❌❎⏭" and text and (marked := _MARKED.fullmatch(text)):
             self._read_marked(marked, line.number)
-        elif text.endswith(".") and " test" in text[:16] and self._telling.tests and (total := _TOTAL.fullmatch(text)):
-            self._close(int(total[1] or 0))
+            self._is_group = line.tag == GROUP
+        elif line.tag == GROUP and (grouped := _GROUPED.fullmatch(text)):
+            self._read_grouped(grouped[1], line.number)
+        elif text.endswith(".") and " test" in text[:16] and (total := _TOTAL.fullmatch(text)):
+            self._read_total(int(total[1] or 0))
+        elif self._is_group and line.tag == END_GROUP:
+            self._block, self._is_group = None, False
         elif self._block is not None:
             self._keep(self._block, text)
 
@@ -59,13 +74,13 @@ class DartReader:
         self._start()
 
     def _keep(self, block: Block, text: str) -> None:
-        if text.startswith(_AGAIN) or (text and text[:1] != " "):
+        if not self._is_group and (text.startswith(_AGAIN) or (text and text[:1] != " ")):
             self._block = None
         else:
             block.add(text.removeprefix("  "))
 
     def _read_line(self, said: str, failures: int, number: int) -> None:
-        self._block = None
+        self._block, self._is_group = None, False
         if said in _ENDS:
             self._close(failures)
         elif said.endswith(_FAILED):
@@ -74,6 +89,20 @@ class DartReader:
             named = _FILE.fullmatch(title)
             file, name = (named[1], named[2]) if named else (loading[1] if loading else "", title)
             self._tell(file, name, Outcome.ERROR if loading else Outcome.FAILED, number)
+
+    def _read_total(self, failures: int) -> None:
+        for told in self._grouped:
+            self._telling.add(told)
+        if self._telling.tests:
+            self._close(failures)
+
+    def _read_grouped(self, name: str, number: int) -> None:
+        self._block, self._is_group = None, True
+        if len(self._grouped) < MOST_FAILURES:
+            self._block = Block(name, number)
+            self._grouped.append(
+                Told(suite="", class_name="", name=name, outcome=Outcome.FAILED, number=number, block=self._block)
+            )
 
     def _read_marked(self, marked: re.Match[str], number: int) -> None:
         mark, file, name, word = marked.groups()
