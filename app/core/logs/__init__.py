@@ -53,6 +53,7 @@ from app.core.logs.phpunit import PhpunitReader
 from app.core.logs.playwright import PlaywrightReader
 from app.core.logs.pytest import PytestReader
 from app.core.logs.python_doctest import PythonDoctestReader
+from app.core.logs.randomized import RandomizedReader
 from app.core.logs.rspec import RspecReader
 from app.core.logs.scalacheck import ScalacheckReader
 from app.core.logs.scalatest import ScalatestReader
@@ -96,6 +97,7 @@ READERS: tuple[type[Reader], ...] = (
     JunitConsoleReader,
     JunitTextReader,
     AntReader,
+    RandomizedReader,
     TapReader,
     BazelReader,
     XctestReader,
