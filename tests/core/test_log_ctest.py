@@ -89,3 +89,4 @@ def test_a_log_that_holds_only_crashes_is_read():
     text = "30/38 Test #26: SyncTest ......***Exception: SegFault  0.18 sec\n31/38 Test #32: PathTest ...Subprocess aborted***Exception:   0.12 sec\n"
     assert told(text) == [("SyncTest", "failed"), ("PathTest", "failed")]
     assert told("1/2 Test #1: a .....***Timeout   1.50 sec\n") == [("a", "failed")]
+    assert told(" 99/117 Test  #99: a .....***Not Run   0.00 sec\n") == [("a", "error")]

@@ -32,6 +32,7 @@ class CtestReader:
         b"***Failed",
         b"***Exception",
         b"***Timeout",
+        b"***Not Run",
         b"The following tests FAILED:",
     )
 
