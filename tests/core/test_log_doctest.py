@@ -58,3 +58,14 @@ def test_scenarios_keep_their_words():
     assert told(f"{BEGIN}{text}{END}") == [
         ("", "a.cpp", "Scenario: grows/   Given: a list/    When: it grows", "failed")
     ]
+
+
+def test_a_header_is_known_behind_what_a_test_printed_without_an_end_of_line():
+    assert told(
+        f"{BEGIN}11/10{RULE}\n./a.cpp:150:\nTEST CASE:  adds\n\n./a.cpp:152: ERROR: x\n\n110./a.cpp:154: ERROR: y\n\n{END}"
+    ) == [("", "./a.cpp", "adds", "failed")]
+
+
+def test_a_longer_rule_is_a_test_s_own():
+    text = f"{RULE}\na.cpp:3:\nTEST CASE:  adds\n\n={RULE}\na.cpp:5: ERROR: x\n\n"
+    assert told(f"{BEGIN}{text}{END}") == [("", "a.cpp", "adds", "failed")]

@@ -42,7 +42,8 @@ class DoctestReader:
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text
-        if text == _RULE:
+        if text.endswith(_RULE) and not text.endswith(f"={_RULE}"):
+            # A test may have printed something before it without an end of line.
             self._place, self._is_header, self._suite, self._names = None, True, "", []
         elif text.startswith(_COUNTS):
             failed = _FAILURES.search(text)
