@@ -47,6 +47,7 @@ def test_a_failure_is_named_and_told_once():
         ),
         ("[ERROR] adds  Time elapsed: 0.022 s  <<< FAILURE!", "adds"),
         ("adds()  Time elapsed: 0.022 sec  <<< FAILURE!", "adds"),
+        ("it adds, twice  Time elapsed: 0.022 sec  <<< FAILURE!", "it adds, twice"),
         ("[ERROR] adds(String)  Time elapsed: 0.022 s  <<< ERROR!", "adds(String)"),
         ("[ERROR] adds(int, List)[2]  Time elapsed: 0.022 s  <<< FAILURE!", "adds(int, List)[2]"),
         ("[ERROR] adds{int, int}[1]  Time elapsed: 0.022 s  <<< FAILURE!", "adds{int, int}[1]"),

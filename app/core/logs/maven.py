@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from app.core.logs.clean import Line
-from app.core.logs.maven_names import bare, named
+from app.core.logs.maven_names import bare, named, titled
 from app.core.logs.maven_summary import HEADERS, Summary
 from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
 from app.core.logs.told import ToldTest, is_frame, milliseconds, result
@@ -144,6 +144,8 @@ class MavenReader:
         outcome = _OUTCOMES.get(word, Outcome.PASSED)
         label = _unlevelled(label)
         names = (bare(label, self._suite) if word else None) or named(label, self._suite)
+        if names is None and word:
+            names = titled(label, self._suite)
         if names is None or (outcome is Outcome.PASSED and names[0] != self._suite):
             return False
         self._is_open = True

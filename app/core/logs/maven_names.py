@@ -47,6 +47,12 @@ def bare(label: str, suite: str) -> tuple[str, str] | None:
     return suite, label.removesuffix("()")
 
 
+def titled(label: str, suite: str) -> tuple[str, str] | None:
+    """Return class and name of a test that stands without its class and is called by a sentence, as Spek's were in 2.x."""
+    label = label.strip()
+    return (suite, label) if "." in suite and " " in label and not label.endswith("--") else None
+
+
 def _old(label: str, suite: str) -> tuple[str, str] | None:
     if suite and label.endswith(f"({suite})"):
         class_name = suite
