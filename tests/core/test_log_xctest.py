@@ -1,3 +1,5 @@
+import pytest
+
 from app.core.logs import read_log
 
 
@@ -91,6 +93,31 @@ def test_a_signal_is_an_error_of_the_test_that_ran():
     assert [(one.name, one.outcome.value) for one in log.results] == [("one", "passed"), ("two", "error")]
     assert log.results[1].message.startswith("A/A.swift:3: Fatal error: Index out of range")
     assert (log.complete, log.stopped_early) == (False, "the test process crashed")
+
+
+PARALLEL = (
+    "Build complete! (0.12s)\nerror: Exited with unexpected signal code 5\n[3/3] Testing ShopTests.CartTests/testPays\n"
+)
+PROCESS = "Test Suite 'Selected tests' started at 2026-01-01 00:00:00.000.\nTest Suite 'CartTests' started at 2026-01-01 00:00:00.000.\n"
+CRASHED = "Test Case '-[ShopTests.CartTests testPays]' started.\nShopTests/CartTests.swift:16: Fatal error: no\n\n"
+FAILED = (
+    "Test Case '-[ShopTests.CartTests testAdds]' started.\n/a/CartTests.swift:12: error: -[ShopTests.CartTests testAdds] : XCTAssertTrue failed\n"
+    "Test Case '-[ShopTests.CartTests testAdds]' failed (0.123 seconds).\n"
+)
+
+
+@pytest.mark.parametrize("order", [(CRASHED, FAILED), (FAILED, CRASHED)])
+def test_in_parallel_swift_tells_of_a_signal_before_it_shows_what_the_process_said(order: tuple[str, str]):
+    assert sorted(told(PARALLEL + "".join(PROCESS + said for said in order))) == [
+        ("ShopTests.CartTests", "testAdds", "failed"),
+        ("ShopTests.CartTests", "testPays", "error"),
+    ]
+
+
+def test_as_many_tests_crashed_as_processes_did():
+    text = PARALLEL + PROCESS + CRASHED + PROCESS + CRASHED.replace("testPays", "testOpens")
+    assert told(text) == [("ShopTests.CartTests", "testPays", "error")]
+    assert told(text.replace("error: Exited with unexpected signal code 5\n", "")) == []
 
 
 def test_a_test_under_which_a_simulator_s_process_died_is_an_error():

@@ -22,7 +22,7 @@ _RESTARTED = re.compile(
 _EXECUTED = re.compile(
     r"\t {0,3}Executed \d+ tests?, with .*| {0,9}Executed \d+ tests?, with (?:\d+ tests? skipped and )?\d+ failures? .*"
 )
-_ALL = re.compile(r"Test Suite '(?:All tests|Selected tests)' (passed|failed) at .*")
+_ALL = re.compile(r"Test Suite '(?:All tests|Selected tests)' (passed|failed|started) at .*")
 _FAILED_LIST = "Failing tests:"
 _LISTED = re.compile(r"\s{1,9}(?:-\[(\S{1,300}) (\S{1,300})\]|([\w.]{1,300})\.(\w{1,300})\(\))")
 _SHORT = re.compile(
@@ -62,6 +62,7 @@ class XctestReader:
         self._suite = ""
         self._block: Block | None = None
         self._is_listing = self._has_ended = self._has_failed = False
+        self._signals = 0
 
     def read(self, line: Line) -> None:
         """Take the next line."""
@@ -82,9 +83,7 @@ class XctestReader:
         """Read what stands between the tests: ends of suites and of the run, and the short lines of other tools."""
         text = line.text
         if text.startswith("Test Suite '"):
-            ended = _ALL.fullmatch(text)
-            self._has_ended = self._has_ended or ended is not None
-            self._has_failed = self._has_failed or (ended is not None and ended[1] == "failed")
+            self._read_process(text)
         elif text.startswith("Test Suite ") and (suite := _SHORT_SUITE.match(text)):
             self._suite = suite[1]
         elif text == _FAILED_LIST:
@@ -94,18 +93,34 @@ class XctestReader:
         elif not text.isascii() and text.lstrip()[:1] in _MARKS and (short := _SHORT.fullmatch(text)):
             self._read_short(short, line.number)
         elif " signal " in text and _SIGNAL.fullmatch(text):
-            self._telling.stopped = "the test process crashed"
-            if self._running:
-                self._crash(next(reversed(self._running)), line.number)
+            self._read_signal(line.number)
         elif self._block is not None:
             self._block.add(text)
         elif text.isidentifier():
             self._suite = text
 
+    def _read_process(self, text: str) -> None:
+        process = _ALL.fullmatch(text)
+        if process is None:
+            return
+        if process[1] == "started":
+            self._take_signal()
+        else:
+            self._has_ended = True
+            self._has_failed = self._has_failed or process[1] == "failed"
+
+    def _read_signal(self, number: int) -> None:
+        self._telling.stopped = "the test process crashed"
+        if self._running:
+            self._crash(next(reversed(self._running)), number)
+        else:
+            self._signals += 1
+
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
         is_complete, has_failed = self._has_ended, self._has_failed
         self._tell_errors()
+        self._take_signal()
         self._ever_bad.clear()
         self._start()
         return self._telling.take(is_complete=is_complete, failures=int(has_failed))
@@ -157,6 +172,13 @@ class XctestReader:
         if block is not None:
             block.add("The process ended unexpectedly while it ran this test.")
         self._tell(key, Outcome.ERROR, number, None)
+
+    def _take_signal(self) -> None:
+        """Take the test that a process ran last: in parallel, `swift test` tells of its signal first and shows its words behind."""
+        if self._signals and self._running:
+            self._signals -= 1
+            key = next(reversed(self._running))
+            self._crash(key, self._running[key].number)
 
     def _read_list(self, line: Line) -> None:
         """Read the closing list of failures, which names what the console did not show."""
