@@ -22,6 +22,24 @@ def test_a_log_that_is_indented_throughout_is_read_without_its_margin(margin: st
     assert bad(text) == bad(indent(text, margin)) == ["test_tax"]
 
 
+@pytest.mark.parametrize(
+    "stamp", ["14:05:16 ", "14:05:16  ", "14:05:16.123 ", "2026-01-31 14:05:16.123 - ", "2026-01-31 14:05:16,123 "]
+)
+def test_a_log_that_is_stamped_throughout_is_read_without_its_stamps(stamp: str):
+    text = UNITTEST.replace("======", "=" * 70).replace("------", "-" * 70)
+    stamped = "".join(f"{stamp}{line}\n" for line in text.splitlines())
+    assert bad(stamped) == bad("[Pipeline] sh\n" + stamped) == bad(stamped.replace(" \n", "\n")) == ["test_tax"]
+
+
+def test_stamps_of_which_some_lines_have_none_are_the_program_s_own():
+    text = "14:05:16 FAIL: test_tax (bill.test_sum.SumTest)\n" + UNITTEST.replace("test_tax", "test_vat")
+    assert bad(text.replace("======", "=" * 70).replace("------", "-" * 70)) == ["test_vat"]
+
+
+def test_the_time_that_dart_writes_before_each_line_is_no_stamp():
+    assert bad("01:00:00 +0: adds\n01:00:01 +0 -1: adds [E]\n01:00:01 +0 -1: Some tests failed.\n") == ["adds"]
+
+
 def test_a_runner_that_indents_all_it_prints_keeps_its_margin():
     assert bad(
         "  sums\n    1) adds\n\n\n  0 passing (3ms)\n  1 failing\n\n  1) sums\n       adds:\n     Error: no\n"

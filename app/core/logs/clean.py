@@ -28,6 +28,9 @@ _STAMP = re.compile(
     % (_SECONDS, _SECONDS)
 )
 _STAMP_REACH = 450
+# Jenkins' as its page shows them, and those of scripts that stamp what they run; what Dart writes before each line is its own.
+_MOMENT = re.compile(rb"\A(?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: -(?![^ \r\n]))?(?! \+\d)(?![^ \r\n])")
+_JENKINS = b"[Pipeline] "
 _TIME = re.compile(_SECONDS + rb"(?:\.\d{1,6})?")
 # Those that begin with an underscore hold Buildkite's stamps.
 _ANSI = re.compile(r"\x1b(?:[\]_][^\x07\x1b]*(?:\x07|\x1b\\)|\[[0-?]*[ -/]*[@-~]|[()*+][0-9A-Za-z]|[@-Z\\-_])")
@@ -71,7 +74,7 @@ def read_lines(data: bytes) -> Iterator[Line]:
 
     Takes time in proportion to the length of `data`, and memory for one line.
     """
-    return _without_scripts(_clean(data))
+    return _without_scripts(_clean(data, _margin(data)))
 
 
 def unindented(data: bytes) -> bytes | None:
@@ -89,10 +92,32 @@ def unindented(data: bytes) -> bytes | None:
     return b"".join(raw.removeprefix(indent) for raw in BytesIO(data)) if indent else None
 
 
-def _clean(data: bytes) -> Iterator[Line]:
+def _margin(data: bytes) -> int | None:
+    """Return how many blanks stand behind the time with which each line but Jenkins' own begins; None where one does not.
+
+    Looks no farther than the first line that has none.
+    """
+    least: int | None = None
+    for raw in filter(bytes.strip, BytesIO(data)):
+        stamp = _MOMENT.match(raw)
+        if stamp is None and not raw.startswith(_JENKINS):
+            return None
+        text = raw[stamp.end() :] if stamp else b""
+        if text.strip():
+            blanks = len(text) - len(text.lstrip(b" "))
+            least = blanks if least is None else min(least, blanks)
+    return least
+
+
+def _unstamped(raw: bytes, margin: int) -> bytes:
+    stamp = _MOMENT.match(raw)
+    return raw[stamp.end() + margin :] if stamp else raw
+
+
+def _clean(data: bytes, margin: int | None) -> Iterator[Line]:
     before, is_repeating = "", False
     for number, raw in enumerate(BytesIO(data), start=1):
-        text = _text(raw)
+        text = _text(raw if margin is None else _unstamped(raw, margin))
         is_echo = text.startswith(_ECHO)
         if "\x1b" in text:
             text = _ANSI.sub("", text).replace("\x1b", "")
