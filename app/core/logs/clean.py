@@ -36,7 +36,7 @@ _TIME = re.compile(_SECONDS + rb"(?:\.\d{1,6})?")
 _ANSI = re.compile(r"\x1b(?:[\]_][^\x07\x1b]*(?:\x07|\x1b\\)|\[[0-?]*[ -/]*[@-~]|[()*+][0-9A-Za-z]|[@-Z\\-_])")
 _TAG = re.compile(r"##\[(group|endgroup|error|warning|notice|debug|command|section)\]")
 # What tools that run several others write before each line: docker compose, act, turbo, pnpm; lerna, yarn; BuildKit, Google's
-# Cloud Build and TeamCity; fastlane.
+# Cloud Build and TeamCity; fastlane; ant; Flutter of what a device says.
 _PREFIX = re.compile(
     r"(?:[\w.-]{1,80}[-_]\d{1,3} |[A-Za-z][\w.-]{1,80} {2}) {0,40}\|(?: |$)"
     r"|\[[^\]]{1,150}/[^\]]{1,150}\] {1,40}\|(?: |$)"
@@ -44,9 +44,21 @@ _PREFIX = re.compile(
     r"|@[\w.-]{1,60}/[\w.-]{1,60}:(?: |$)|(?:\[@|➤ YN0000: \[)[@\w./-]{1,100}\]:(?: |$)"
     r"|#\d{1,5} \d{1,6}\.\d{1,3}(?: |$)"
     r'|Step #\d{1,3} - "[^"]{1,100}":(?: |$)'
+    r"| {0,5}\[(?:exec|java|apply)\](?: |$)|flutter:(?: |$)|I/flutter \([ \d]{1,7}\):(?: |$)"
     r"|\[\d\d:\d\d:\d\d\](?:[ A-Z]?:?\t ?\[Step \d{1,3}/\d{1,3}\]|:(?: ▸)?)(?: |$)"
 )
-_PREFIXED = ("#", "@", "[", "➤ YN0000: ", "Step #")
+_PREFIXED = (
+    "#",
+    "@",
+    "[",
+    "➤ YN0000: ",
+    "Step #",
+    "     [exec]",
+    "     [java]",
+    "    [apply]",
+    "flutter:",
+    "I/flutter ",
+)
 # BuildKit ends with the last lines of the step that failed.
 _REPEATS, _RULE = " > [", "------"
 _REPEATED = re.compile(r"(?:#\d{1,5} )?\d{1,6}\.\d{1,3}(?: |$)")
