@@ -1,3 +1,5 @@
+import pytest
+
 from app.core.logs import read_log
 
 
@@ -62,3 +64,18 @@ def test_without_its_last_line_a_run_is_not_complete():
 
 def test_clocks_of_others_are_not_read():
     assert told("00:01 failed [E]\n12:30:01 +1: x\nx +1 -1: y [E]\n") == []
+
+
+DRIVEN = "Failure Details:\nFailure in method: pans\nExpected: <1>\n  Actual: <0>\n\nend of failure 1\n\n\n"
+
+
+@pytest.mark.parametrize("prefix", ["flutter: ", "I/flutter ( 1268): ", ""])
+def test_what_a_device_says_is_read_and_not_told_again_by_flutter_drive(prefix: str):
+    text = "00:00 +0: map zooms\n00:02 +1: map pans\n00:03 +1 -1: map pans [E]\n  Expected: <1>\n00:03 +1 -1: Some tests failed.\n"
+    assert told("".join(f"{prefix}{line}\n" for line in text.splitlines()) + DRIVEN) == [("", "map pans", "failed")]
+
+
+def test_flutter_drive_names_what_failed_where_the_device_is_not_heard():
+    [one] = read_log(DRIVEN.encode()).results
+    assert (one.name, one.outcome.value, one.message) == ("pans", "failed", "Expected: <1>\nActual: <0>")
+    assert told(DRIVEN.replace("Failure Details:\n", "")) == []

@@ -22,6 +22,7 @@ _ENDS = ("Some tests failed.", "All tests passed!", "All other tests passed!", "
 _TOTAL = re.compile(
     r"(?:🎉 )?\d{1,9} tests? passed(?:, \d{1,9} skipped)?(?:, (\d{1,9}) failed)?(?:, \d{1,9} skipped)?\."
 )
+_DETAILS, _METHOD, _END_OF_FAILURE = "Failure Details:", "Failure in method: ", "end of failure "
 _AGAIN = "To run this test again: "
 
 
@@ -33,11 +34,13 @@ class DartReader:
         b"Some tests failed.",
         b"All tests passed!",
         b".dart: ",
+        _METHOD.encode(),
         "❌ ".encode(),
     )
 
     def __init__(self) -> None:
         self._telling = Telling("dart test")
+        self._is_driven = self._is_heard = False
         self._start()
 
     def _start(self) -> None:
@@ -59,6 +62,11 @@ class DartReader:
             self._read_grouped(grouped[1], line.number)
         elif text.endswith(".") and " test" in text[:16] and (total := _TOTAL.fullmatch(text)):
             self._read_total(int(total[1] or 0))
+        elif text.startswith(_METHOD) and self._is_driven:
+            self._read_driven(text.removeprefix(_METHOD), line.number)
+        elif text == _DETAILS or text.startswith(_END_OF_FAILURE):
+            self._block, self._is_group = None, False
+            self._is_driven = self._is_driven or text == _DETAILS
         elif self._is_group and line.tag == END_GROUP:
             self._block, self._is_group = None, False
         elif self._block is not None:
@@ -66,6 +74,7 @@ class DartReader:
 
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
+        self._is_driven = self._is_heard = False
         self._start()
         return self._telling.take()
 
@@ -84,6 +93,7 @@ class DartReader:
         if said in _ENDS:
             self._close(failures)
         elif said.endswith(_FAILED):
+            self._is_heard = True
             title = said.removesuffix(_FAILED)
             loading = _LOADING.fullmatch(title)
             named = _FILE.fullmatch(title)
@@ -103,6 +113,12 @@ class DartReader:
             self._grouped.append(
                 Told(suite="", class_name="", name=name, outcome=Outcome.FAILED, number=number, block=self._block)
             )
+
+    def _read_driven(self, name: str, number: int) -> None:
+        """Read what `flutter drive` says of a test, by its name without its groups; a device that is heard told of it."""
+        if not self._is_heard:
+            self._tell("", name, Outcome.FAILED, number)
+            self._is_group = True
 
     def _read_marked(self, marked: re.Match[str], number: int) -> None:
         mark, file, name, word = marked.groups()
