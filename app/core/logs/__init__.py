@@ -19,7 +19,7 @@ from app.core.logs.bun import BunReader
 from app.core.logs.busted import BustedReader
 from app.core.logs.cargo import CargoReader
 from app.core.logs.catch2 import Catch2Reader
-from app.core.logs.clean import ERROR, STEP, Line, read_lines, unindented
+from app.core.logs.clean import ERROR, STEP, Line, indentation, read_lines
 from app.core.logs.ctest import CtestReader
 from app.core.logs.dart import DartReader
 from app.core.logs.deno import DenoReader
@@ -176,16 +176,16 @@ def read_log(data: bytes, infra: OwnInfra = ()) -> JobLog:
     failure, before any sign that we know ourselves. Takes time in proportion to the length of the log.
     """
     log = _read(data, infra)
-    pasted = unindented(data) if log.runner is None else None
-    return log if pasted is None else _read(pasted, infra)
+    indent = indentation(data) if log.runner is None else 0
+    return _read(data, infra, indent) if indent else log
 
 
-def _read(data: bytes, infra: OwnInfra) -> JobLog:
+def _read(data: bytes, infra: OwnInfra, indent: int = 0) -> JobLog:
     words = held(data, _MARKS)
     readers = [reader() for reader in READERS if not words.isdisjoint(reader.marks)]
     reading = _Reading(readers, infra)
     most = max(MOST_LINES, len(data) // BYTES_A_LINE) * MOST_READERS // max(MOST_READERS, len(readers))
-    lines = read_lines(data)
+    lines = read_lines(data, indent)
     for line in islice(lines, most):
         reading.read(line)
     log = reading.told()

@@ -81,16 +81,17 @@ class Line(NamedTuple):
     at: datetime | None = None
 
 
-def read_lines(data: bytes) -> Iterator[Line]:
+def read_lines(data: bytes, indent: int = 0) -> Iterator[Line]:
     """Yield the lines of a log that somebody's program printed, cleaned, and one line for each step that starts.
 
-    Takes time in proportion to the length of `data`, and memory for one line.
+    `indent` is how many bytes of each line are none of it. Takes time in proportion to the length of `data`, and memory
+    for one line.
     """
-    return _without_scripts(_clean(data, _margin(data)))
+    return _without_scripts(_clean(_raw_lines(data, indent), _margin(_raw_lines(data, indent))))
 
 
-def unindented(data: bytes) -> bytes | None:
-    """Return a log that is indented throughout without its indentation, as one is that was pasted; None for any other.
+def indentation(data: bytes) -> int:
+    """Return by how many bytes a log is indented throughout, as one is that was pasted; 0 for any other.
 
     Looks no farther than the first line that is not indented.
     """
@@ -100,17 +101,21 @@ def unindented(data: bytes) -> bytes | None:
         while not raw.startswith(indent):
             indent = indent[:-1]
         if not indent:
-            return None
-    return b"".join(raw.removeprefix(indent) for raw in BytesIO(data)) if indent else None
+            return 0
+    return len(indent or b"")
 
 
-def _margin(data: bytes) -> int | None:
+def _raw_lines(data: bytes, indent: int) -> Iterator[bytes]:
+    return (raw[indent:] for raw in BytesIO(data)) if indent else iter(BytesIO(data))
+
+
+def _margin(lines: Iterator[bytes]) -> int | None:
     """Return how many blanks stand behind the time with which each line but Jenkins' own begins; None where one does not.
 
     Looks no farther than the first line that has none.
     """
     least: int | None = None
-    for raw in filter(bytes.strip, BytesIO(data)):
+    for raw in filter(bytes.strip, lines):
         stamp = _MOMENT.match(raw)
         if stamp is None and not raw.startswith(_JENKINS):
             return None
@@ -126,9 +131,9 @@ def _unstamped(raw: bytes, margin: int) -> bytes:
     return raw[stamp.end() + margin :] if stamp else raw
 
 
-def _clean(data: bytes, margin: int | None) -> Iterator[Line]:
+def _clean(lines: Iterator[bytes], margin: int | None) -> Iterator[Line]:
     before, is_repeating = "", False
-    for number, raw in enumerate(BytesIO(data), start=1):
+    for number, raw in enumerate(lines, start=1):
         text = _text(raw if margin is None else _unstamped(raw, margin))
         is_echo = text.startswith(_ECHO)
         if "\x1b" in text:
