@@ -146,11 +146,11 @@ def test_of_node_s_runner_before_22_the_subtests_are_told_though_no_type_says_th
     ]
 
 
-def test_a_suite_of_node_s_that_fails_without_any_of_its_tests_is_told_itself():
+def test_a_suite_of_node_s_that_fails_without_any_of_its_tests_is_told_after_them():
     quiet = NODE.replace("        not ok 1", "        ok 1")
-    assert told(quiet) == [("adds", P), ("deep", F)]
+    assert told(quiet) == [("adds", P), ("waits", P), ("deep", F)]
     hook = quiet.replace("    not ok 2", "    ok 2").replace("subtestsFailed", "hookFailed")
-    assert told(hook) == [("maths", E)]
+    assert told(hook) == [("adds", P), ("waits", P), ("maths", E)]
 
 
 def test_of_vitest_the_tests_within_its_files_are_told():
@@ -165,6 +165,14 @@ def test_of_vitest_the_tests_within_its_files_are_told():
         ("src/a.test.ts", "src/a.test.ts", "alone"),
     ]
     assert [(r.outcome, r.file) for r in read(text).results] == [(o, "src/a.test.ts") for o in (F, S, P)]
+
+
+def test_a_suite_of_vitest_s_whose_hook_failed_is_told_after_the_tests_that_were_skipped_for_it():
+    text = (
+        "TAP version 13\n1..1\nnot ok 1 - a.test.ts {\n    1..1\n    not ok 1 - db {\n        1..1\n        ok 1 - reads # SKIP\n"
+        "    }\n}\n"
+    )
+    assert told(text) == [("reads", S), ("db", F)]
 
 
 def test_tape_writes_the_test_as_a_comment_before_its_assertions():
@@ -288,6 +296,12 @@ def test_other_files_are_none(text):
 def test_a_number_that_is_given_twice_is_an_error_in_the_protocol():
     assert told("1..3\nok 1 - a\nok 2 - b\nok 2 - c\n") == [("a", P), ("b", P), ("c", E)]
     assert read("1..2\nok 1\nok 1\n").results[1].message.startswith("out of sequence: number 1")
+
+
+def test_mocha_gives_a_hook_that_failed_the_number_of_the_test_after_it():
+    hook = '"before all" hook for "b"'
+    text = f"ok 1 a\nnot ok 2 {hook}\n  Error: no\nok 2 c\n# tests 2\n# pass 2\n# fail 1\n1..3\n"
+    assert told(text) == [("a", P), (hook, F), ("c", P)]
 
 
 def test_streams_that_were_joined_begin_at_one_again():

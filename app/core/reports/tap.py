@@ -6,6 +6,7 @@ write their suites and files as points: there those within are the tests, as in 
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from app.core.counts import be, count, noun
 from app.core.logs.prove import read_script
@@ -14,6 +15,7 @@ from app.core.model import Outcome, Report
 from app.core.reports.document import Document
 from app.core.reports.event_streams import check_open, head_text, read_stream
 from app.core.reports.executions import NO_END, Executions, bounded_ms
+from app.core.reports.json_values import is_hook
 from app.core.reports.tap_lines import MOST_TOLD, Point, is_tap, read_bail, read_plan, read_point, read_version
 
 FORMAT = "tap"
@@ -57,6 +59,7 @@ class _Stream:
         self._plan: int | None = None
         self._count = 0
         self._before = 0
+        self._is_after_hook = False
         self._open: list[Point] = []
         self._top: Point | None = None
         self._last: Point | None = None
@@ -133,9 +136,11 @@ class _Stream:
     def _number(self, point: Point) -> None:
         """Count a point of the outermost level; the number of the one before it, given again, is an error in the protocol.
 
-        Harnesses fail such a run. Streams that were joined begin at 1 again, but after a plan that is fulfilled.
+        Harnesses fail such a run. Streams that were joined begin at 1 again, but after a plan that is fulfilled; and mocha
+        gives a hook that failed the number of the test after it.
         """
-        is_repeated = self._count > 0 and point.number is not None and point.number == self._before
+        is_repeated = self._count > 0 and point.number == self._before and not self._is_after_hook
+        self._is_after_hook = point.outcome.is_bad and is_hook(point.name)
         if is_repeated and (self._plan is None or self._count < self._plan) and point.outcome is Outcome.PASSED:
             point.outcome = Outcome.ERROR
             point.told.append(f"# out of sequence: number {point.number} was given twice")
@@ -253,13 +258,15 @@ def _outcome(point: Point) -> Outcome:
 
 
 def _tests(top: Point, parents: list[str]) -> Iterator[tuple[Point, list[str]]]:
-    """Yield the points that are tests with the names above each; a group that failed without any of its tests is one, too."""
+    """Yield the points that are tests with the names above each; after its tests, a group that failed without any of them."""
     is_vitest = bool(top.opens and top.inner and _SOURCE.fullmatch(top.name))
     waiting = [(top, parents)]
     while waiting:
         point, above = waiting.pop()
         is_group = point.inner and (is_vitest or _is_of_node(point))
-        if is_group and (not point.outcome.is_bad or _has_failure_within(point)):
+        if is_group:
+            if point.outcome.is_bad and not _has_failure_within(point):
+                waiting.append((replace(point, inner=[]), above))
             waiting += [(one, [*above, point.name]) for one in reversed(point.inner)]
         else:
             yield point, above
