@@ -304,5 +304,18 @@ def test_mocha_gives_a_hook_that_failed_the_number_of_the_test_after_it():
     assert told(text) == [("a", P), (hook, F), ("c", P)]
 
 
+def test_mocha_writes_a_failure_below_its_point_as_it_is():
+    text = (
+        "ok 1 a\nnot ok 2 b\n  1 == 2\n  {\n    at Context.<anonymous> (a.js:3:52)\nnot ok 3 c\n  no\n# tests 3\n# pass 1\n"
+        "# fail 2\n1..3\n"
+    )
+    assert [(r.name, r.message) for r in read(text).results] == [("a", None), ("b", "1 == 2\n  {"), ("c", "no")]
+
+
+def test_totals_are_no_message_of_the_point_before_them_but_what_looks_like_them_is():
+    [result] = read("1..1\nnot ok 1 - a\n# failed to start\n# tests 1\n# pass 0\n# fail 1\n").results
+    assert result.message == "failed to start"
+
+
 def test_streams_that_were_joined_begin_at_one_again():
     assert told("ok 1 - a\n1..1\nok 1 - b\n1..1\n") == [("a", P), ("b", P)]

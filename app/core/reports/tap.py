@@ -15,13 +15,14 @@ from app.core.model import Outcome, Report
 from app.core.reports.document import Document
 from app.core.reports.event_streams import check_open, head_text, read_stream
 from app.core.reports.executions import NO_END, Executions, bounded_ms
-from app.core.reports.json_values import is_hook
+from app.core.reports.json_values import before_stack, is_hook
 from app.core.reports.tap_lines import MOST_TOLD, Point, is_tap, read_bail, read_plan, read_point, read_version
 
 FORMAT = "tap"
 
 _SUBTEST = re.compile(r"\s{0,400}# Subtest(?:: (.*))?")
 _SUMMARY = re.compile(r"# (?:tests|pass|fail|ok|skip|todo|time|failed|suites|cancelled|skipped|duration_ms)\b.{0,80}")
+_TOTAL = re.compile(r"# (?:tests|pass|fail|skip|todo|suites|cancelled|skipped|duration_ms) {1,9}\d[\d.]{0,30}")
 _SOURCE = re.compile(r"\S{1,1000}\.[cm]?[jt]sx?")
 _OF_NODE = re.compile(r"\s{0,400}type: '(?:suite|test)'\s*")
 _LOCATION = re.compile(r"\s{0,400}location: '(?:file://)?(.{1,1000}?):(\d{1,7}):\d{1,7}'\s*")
@@ -159,7 +160,9 @@ class _Stream:
         if subtest is None and not text.startswith(" ") and not _SUMMARY.fullmatch(text):
             self._title = text.lstrip("# ").strip()
         if subtest is None:
-            self._keep(text)
+            # Totals say nothing of the point that happens to be the last one.
+            if not _TOTAL.fullmatch(text):
+                self._keep(text)
         elif not self._open and not self._braces:
             self._subtest = self._subtest or (subtest[1] or "").strip()
 
@@ -167,6 +170,8 @@ class _Stream:
         last = self._last
         if text.strip() == "---" and last is not None and len(text) - 3 > last.depth:
             self._block = len(text) - 3
+            self._keep(text)
+        elif last is not None and last.is_said_below(text):
             self._keep(text)
         elif text.strip() == "{" and last is not None:
             self._braces.append(last)
@@ -210,7 +215,7 @@ class _Stream:
             (located[1] if located else None) or (place(point.told) if is_bad else None) or source or self._script,
             int(located[2]) if located else None,
             None if point.duration_ms is None else bounded_ms(point.duration_ms),
-            message(point.told) if is_bad else None,
+            _message(point) if is_bad else None,
             "\n".join(point.told).strip() if is_bad else None,
         )
 
@@ -247,6 +252,11 @@ class _Stream:
     def end(self) -> None:
         """End the last stream of the file."""
         self._close()
+
+
+def _message(point: Point) -> str | None:
+    """Return what failed; mocha writes it between the point and its stack, as it is."""
+    return message(point.told) or before_stack("\n".join(point.told)) or None
 
 
 def _outcome(point: Point) -> Outcome:

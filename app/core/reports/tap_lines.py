@@ -49,6 +49,10 @@ class Point:
         number = "" if self.number is None else f" {self.number}"
         return f"{'not ' if self.outcome.is_bad else ''}ok{number}{f' - {self.name}' if self.name else ''}"
 
+    def is_said_below(self, text: str) -> bool:
+        """Say whether a line that is no other one is about the failure: mocha writes it as it is, indented."""
+        return self.outcome.is_bad and not self.is_dashed and text.startswith(" " * (self.depth + 2))
+
 
 def read_point(text: str) -> Point | None:
     """Read a test point; one that is still to do is skipped however it ended. None for any other line."""
