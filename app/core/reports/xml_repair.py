@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from app.core.reports.document import Document, encoding_by_mark
 from app.core.reports.executions import TooManyError
+from app.core.reports.xml_balance import Balance, is_begun
 
 WRAPPER = "testsuites"
 """The element put around a mended document: it takes several roots, text before and text after in its stride."""
@@ -21,8 +22,11 @@ _CONTROLS = bytes(code for code in range(0x20) if code not in b"\t\n\r")
 _FORBIDDEN = re.compile("[\ud800-\udfff\ufffe\uffff]+")
 _REFERENCE = re.compile(r"&#(?:x([0-9a-fA-F]{1,8})|([0-9]{1,10}));")
 _BARE_AMPERSAND = re.compile(r"&(?!#?\w{1,32};)")
+_BEGUN_REFERENCE = re.compile(r"&#?\w{0,32}")
 # Python knows encodings that are none of text (zlib, idna), or that raise whatever they are told to do about errors.
 _OF_TEXT = re.compile(r"(?:iso8859|cp|koi8|mac)[-_]?\w{1,12}|gb\w{2,8}|big5\w{0,8}|(?:shift_jis|euc_\w\w)\w{0,6}")
+_LITERAL = re.compile(r"<!(?:\[CDATA\[|--)")
+_LITERAL_ENDS = {"<![CDATA[": "]]>", "<!--": "-->"}
 _LONGEST_REFERENCE = 40
 _LONGEST_TAG = 1 << 20
 """Characters of an unfinished tag that are held back until its end is seen."""
@@ -42,9 +46,13 @@ def is_plain(head: bytes) -> bool:
     return b"\x00" not in head[:4] and encoding_by_mark(head) in (None, "utf-8-sig")
 
 
-def mended(document: Document) -> Iterator[bytes]:
-    """Yield the document as UTF-8 that a recovering parser can read, inside one element of ours."""
+def mended(document: Document, *, balance: Balance | None = None) -> Iterator[bytes]:
+    """Yield the document as UTF-8 that a recovering parser can read, inside one element of ours.
+
+    Without a `balance`, which makes its tags fit, no word of it is lost.
+    """
     decoder = codecs.getincrementaldecoder(_encoding(document))(errors="replace")
+    mender = _Mender(balance)
     yield f"<{WRAPPER}>".encode()
     rest = ""
     ampersands = 0
@@ -55,9 +63,9 @@ def mended(document: Document) -> Iterator[bytes]:
         text = rest + decoder.decode(piece)
         end = _safe_end(text)
         text, rest = text[:end], text[end:]
-        yield _mend(text)
+        yield mender.mend(text)
     rest += decoder.decode(b"", final=True)
-    yield _mend(_without_cut_tag(rest))
+    yield mender.mend(_without_cut_tag(rest))
     yield f"</{WRAPPER}>".encode()
 
 
@@ -66,13 +74,36 @@ def decode_head(head: bytes) -> str:
     return head.decode(_encoding_seen(head) or "utf-8", errors="replace")
 
 
-def _mend(text: str) -> bytes:
-    text = _DECLARATION.sub("", text)
-    text = _without_doctypes(text)
-    text = _REFERENCE.sub(_legal_reference, text)
-    text = _BARE_AMPERSAND.sub("&amp;", text)
-    # No byte of a longer character is below 0x80, so deleting control characters can wait until they are bytes.
-    return (text if text.isascii() else _FORBIDDEN.sub("", text)).encode().translate(None, _CONTROLS)
+class _Mender:
+    """Mends one piece after the other; in a CDATA section or a comment, where nothing is escaped, the words stay as they are."""
+
+    def __init__(self, balance: Balance | None) -> None:
+        self._balance = balance
+        self._literal_end = ""
+
+    def mend(self, text: str) -> bytes:
+        text = "".join(self._parts(_without_doctypes(_DECLARATION.sub("", text))))
+        # No byte of a longer character is below 0x80, so deleting control characters can wait until they are bytes.
+        return (text if text.isascii() else _FORBIDDEN.sub("", text)).encode().translate(None, _CONTROLS)
+
+    def _parts(self, text: str) -> Iterator[str]:
+        start = 0
+        while start < len(text):
+            if self._literal_end:
+                found = text.find(self._literal_end, start)
+                end = len(text) if found < 0 else found + len(self._literal_end)
+                yield text[start:end]
+                self._literal_end = "" if found >= 0 else self._literal_end
+            else:
+                literal = _LITERAL.search(text, start)
+                end = literal.start() if literal else len(text)
+                yield self._legal(text[start:end])
+                self._literal_end = _LITERAL_ENDS[literal[0]] if literal else ""
+            start = end
+
+    def _legal(self, text: str) -> str:
+        text = _BARE_AMPERSAND.sub("&amp;", _REFERENCE.sub(_legal_reference, text))
+        return self._balance.balanced(text) if self._balance else text
 
 
 def _without_doctypes(text: str) -> str:
@@ -103,12 +134,19 @@ def _safe_end(text: str) -> int:
     doctype = text.rfind(_DOCTYPE)
     if doctype >= 0 and _doctype_end(text, doctype) < 0:
         tag = doctype
-    elif tag < 0 or text.find(">", tag) >= 0:
+    elif tag < 0 or (text.find(">", tag) >= 0 and not is_begun(text, tag)):
         tag = len(text)
     if len(text) - tag > _LONGEST_TAG:
         tag = len(text)
     reference = text.rfind("&", max(tag - _LONGEST_REFERENCE, 0), tag)
-    return tag if reference < 0 else reference
+    if reference >= 0 and _BEGUN_REFERENCE.fullmatch(text, reference, tag):
+        tag = reference
+    return min(tag, len(text) - _literal_end_begun(text))
+
+
+def _literal_end_begun(text: str) -> int:
+    """Return how many characters at the end may begin the end of a CDATA section or a comment."""
+    return next((len(begun) for begun in ("]]", "--", "]", "-") if text.endswith(begun)), 0)
 
 
 def _without_cut_tag(text: str) -> str:

@@ -11,6 +11,7 @@ from app.core.model import Report
 from app.core.reports.document import Document
 from app.core.reports.errors import MalformedReport
 from app.core.reports.executions import Executions, TooManyError
+from app.core.reports.xml_balance import Balance
 from app.core.reports.xml_repair import is_plain, mended
 
 MOST_TAGS = 10_000_000
@@ -83,7 +84,7 @@ def read_xml(document: Document, target: Callable[[], Target], *, known_as: str)
 
 def _recovered(document: Document, target: Callable[[], Target], why: str | None, known_as: str) -> Report:
     try:
-        read = _read(mended(document), target(), recover=True)
+        read = _read(mended(document, balance=Balance()), target(), recover=True)
     except etree.XMLSyntaxError as error:
         raise MalformedReport(f"XML that cannot be read: {error.msg}", known_as=known_as) from error
     report = _report(read, known_as, f"not well-formed XML ({why}); read as far as it could be mended", is_lossy=True)
