@@ -199,6 +199,23 @@ def test_what_stands_before_the_cut_of_a_file_is_kept_with_a_warning(known_as, i
     assert report.results == whole.results[: len(report.results)]
 
 
+@pytest.mark.parametrize("known_as", FORMATS)
+@pytest.mark.parametrize("between", [b"", b"\n", b"\nDone in 3 s.\n> jest\n"])
+def test_a_second_report_in_a_file_is_left_out_with_a_warning(known_as, between):
+    report = read(written(known_as) + between + written(known_as))
+    assert (report.results, report.repaired) == (read(written(known_as)).results, True)
+    assert report.warnings[-1].startswith("the file holds another report")
+
+
+def test_a_message_whose_lines_are_broken_as_they_are_is_read():
+    data = written("jest").replace(b"m\\n", b'm\t\\" [\r\n')
+    assert read(data).results[-1].message == 'm\t" ['
+
+
+def test_other_json_behind_a_report_is_a_tools_own():
+    assert read(written("jest") + b'\n{"level": "info"}\n[]\n') == read(written("jest"))
+
+
 def test_a_file_that_is_cut_before_its_first_record_is_malformed():
     with pytest.raises(MalformedReport) as caught:
         read(b'{"config": {}, "suites": [{"title": "a", "specs": [')

@@ -22,7 +22,7 @@ from app.core.reports import (
 from app.core.reports.document import Document, TooLargeError
 from app.core.reports.errors import MalformedReport
 from app.core.reports.json_shape import DEEPEST, before_fault, closed, ended
-from app.core.reports.json_text import json_text
+from app.core.reports.json_text import json_texts
 
 
 class Format(Protocol):
@@ -56,6 +56,7 @@ FORMATS: tuple[Format, ...] = (
 """Each recognises only what no other one does; the most frequent come first."""
 
 _CUT = "the file is no whole JSON document: what comes after its last whole record is left out"
+_MORE = "the file holds another report behind the first one, which is left out"
 # A scenario that was cut between two steps looks like one that passed: it stands in a list of an object of a list.
 _RECORD_DEPTHS = {cucumber.FORMAT: 3}
 
@@ -66,15 +67,22 @@ def read(document: Document) -> Report | None:
     Raises MalformedReport for a report of which nothing could be read, or that is over the limits; one of these whose
     beginning does not show what it is, is none.
     """
+    texts = json_texts(document)
     try:
-        text = json_text(document)
+        text = next(texts, None)
     except TooLargeError as error:
         kind = _kind(document.head)
         if kind is None:
             return None
         raise MalformedReport(f"JSON that is not read: {error}", known_as=kind.FORMAT) from error
     kind = _kind(text) if text is not None else None
-    return None if text is None or kind is None else _read(kind, text)
+    if text is None or kind is None:
+        return None
+    report = _read(kind, text)
+    if any(_kind(behind) is kind for behind in texts):
+        # Of two runs, or of two packages, we could not tell: a file into which a job appends may hold both.
+        return replace(report, repaired=True, warnings=(*report.warnings, _MORE))
+    return report
 
 
 def _kind(text: bytes) -> Format | None:

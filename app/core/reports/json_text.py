@@ -2,7 +2,7 @@
 
 import codecs
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TypeVar
 
@@ -23,10 +23,12 @@ _BYTES_OF_A_WIDE_CHARACTER = 5
 
 
 _MOST_STARTS = 40
+_MOST_BEHIND = 3
 _START = re.compile(rb"^\s{0,100}[{\[]", re.MULTILINE)
 _BEGINS = re.compile(rb"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]])")
 _TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")
 _CONTROL = bytes(32 if byte < 32 and byte not in b"\t\n\r" else byte for byte in range(256))
+_BREAK = re.compile(rb"[\n\r\t]")
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 # What is beyond the 65,536 characters of two bytes: in UTF-8, or as the first half of a pair.
 _WIDE = re.compile(rb"[\xf0-\xf4]|\\u[dD][89abAB]")
@@ -41,25 +43,41 @@ Kind = TypeVar("Kind")
 
 
 def json_text(document: Document) -> bytes | None:
-    """Return the JSON of a document, as UTF-8 and without what a console wrote around it; None where it holds none.
+    """Return the first of the document's `json_texts`; None where it holds none."""
+    return next(json_texts(document), None)
 
-    What ends too early is returned from its beginning: the format whose marks it bears says that it is broken.
+
+def json_texts(document: Document) -> Iterator[bytes]:
+    """Yield the JSON of a document, as UTF-8 and without what a console wrote around it, then some that stands behind it.
+
+    What ends too early is yielded from its beginning: the format whose marks it bears says that it is broken.
     Raises TooLargeError for a document over the limits.
     """
     if _START.search(_as_utf8([document.head], document.head)) is None:
-        return None
+        return
     text = _as_utf8(document.pieces(), document.head)
-    found = _found(text)
+    found, rest = _found(text)
     if found is not None and _most_values(found) > MOST_VALUES and _values(found) > MOST_VALUES:
         raise TooLargeError(f"it has more than {MOST_VALUES:,} values")
-    return found
+    if found is not None:
+        yield found
+        for _ in range(_MOST_BEHIND):
+            found, rest = _document(rest) or (None, b"")
+            if found is None:
+                return
+            yield found
 
 
-def _found(text: bytes) -> bytes | None:
+def _found(text: bytes) -> tuple[bytes | None, bytes]:
+    """Return the first JSON value of a text, and what stands behind it."""
     if _BEGINS.match(text):
         # What is cut short is told by its beginning; an object from its middle could be taken for another format's.
         begun = text.lstrip()
-        return _one(begun) or _one(_mended(begun)) or begun
+        for mend in (bytes, _mended, _with_breaks_escaped):
+            whole = mend(begun)
+            if (found := _one(whole)) is not None:
+                return found, whole[len(found) :]
+        return begun, b""
     return _document(text) or _document(_mended(text)) or _first_start(text)
 
 
@@ -110,15 +128,18 @@ def _decode_mended(text: str, kind: type[Kind]) -> Kind | None:
         return None
 
 
-def _document(text: bytes) -> bytes | None:
-    """Return the first JSON value that begins a line of the text."""
-    starts = islice(_START.finditer(text), _MOST_STARTS)
-    return next((found for start in starts if (found := _one(text[start.end() - 1 :]))), None)
+def _document(text: bytes) -> tuple[bytes, bytes] | None:
+    """Return the first JSON value that begins a line of the text, and what stands behind it."""
+    for start in islice(_START.finditer(text), _MOST_STARTS):
+        begun = text[start.end() - 1 :]
+        if (found := _one(begun)) is not None:
+            return found, begun[len(found) :]
+    return None
 
 
-def _first_start(text: bytes) -> bytes | None:
+def _first_start(text: bytes) -> tuple[bytes | None, bytes]:
     start = _START.search(text)
-    return text[start.end() - 1 :] if start else None
+    return (text[start.end() - 1 :] if start else None), b""
 
 
 def _one(text: bytes) -> bytes | None:
@@ -139,6 +160,18 @@ def _mended(text: bytes) -> bytes:
     An expression's own `sub` keeps an object for each piece that it leaves, which is fifty times a file of such places.
     """
     return _replaced(_NO_NUMBER, b"null", _replaced(_HALF, rb"\ufffd", text.translate(_CONTROL)))
+
+
+def _with_breaks_escaped(text: bytes) -> bytes:
+    """Mend a document that begins at once, in whose strings lines are broken as in a message; nothing where they are not."""
+    made = bytearray()
+    end = 0
+    for string in _STRING.finditer(text):
+        if _BREAK.search(text, string.start(), string.end()):
+            made += text[end : string.start()]
+            made += string[0].replace(b"\n", b"\\n").replace(b"\r", b"\\r").replace(b"\t", b"\\t")
+            end = string.end()
+    return _mended(bytes(made) + text[end:]) if end else b""
 
 
 def _replaced(what: re.Pattern[bytes], by: bytes, text: bytes) -> bytes:
