@@ -5,6 +5,7 @@ import pytest
 from app.core.model import Outcome
 from app.core.reports import json_documents
 from app.core.reports.document import Document
+from app.core.reports.errors import MalformedReport
 
 P, F, E, S = Outcome.PASSED, Outcome.FAILED, Outcome.ERROR, Outcome.SKIPPED
 
@@ -205,9 +206,25 @@ def test_a_feature_without_a_place_is_one_that_was_cut():
     assert len(read(a_feature(a_scenario(a_step())), cut).results) == 1
 
 
+def test_a_file_that_is_cut_within_its_first_feature_is_malformed_and_no_other_file():
+    behind = {"elements": [a_scenario(a_step())], "keyword": "Feature", "name": "Sums", "uri": "a.feature"}
+    whole = json.dumps([behind]).encode()
+    assert len(json_documents.read(Document.of(whole)).results) == 1
+    with pytest.raises(MalformedReport):
+        json_documents.read(Document.of(whole[: whole.rindex(b'"uri"')]))
+
+
+def test_a_feature_may_have_no_name():
+    [one] = json_documents.read(
+        Document.of(json.dumps([{"uri": "a.feature", "elements": [a_scenario(a_step("failed"))]}]).encode())
+    ).results
+    assert (one.suite, one.class_name, one.outcome) == ("a.feature", "", F)
+
+
 def test_other_lists_and_objects_are_not_cucumbers():
     for value in (
         [{"keyword": "a", "uri": 1}],
+        [{"keyword": "a", "uri": 1, "elements": [{"keyword": "b"}]}],
         {"features": {}, "keyword": "uri", "uri": 1},
         [],
         {"keyword": 1, "uri": 2},

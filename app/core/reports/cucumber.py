@@ -102,7 +102,10 @@ def read(data: bytes) -> Report:
 
 
 def _is_feature(keys: Members) -> bool:
-    return {"keyword", "name"} <= keys.keys() and bool({"uri", "location"} & keys.keys())
+    if {"keyword", "name"} <= keys.keys():
+        return bool({"uri", "location"} & keys.keys())
+    # cucumber-js writes a feature's name behind its scenarios, where a file that was cut no longer has it; others leave it out.
+    return "elements" in keys and {"keyword", "steps"} <= first_element(keys["elements"]).keys()
 
 
 def _add_feature(executions: Executions, feature: _Feature) -> None:
