@@ -161,6 +161,32 @@ def test_a_failure_without_a_message_is_told_by_its_first_line():
     assert (result.message, result.stack_trace) == ("boom", "boom\nat x")
 
 
+def message(name, text, attributes=""):
+    failure = f"<failure{attributes}>{text}</failure>"
+    [result] = read_report(suite(f'<testcase name="{name}" class="A">{failure}</testcase>')).results
+    return result.message
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("testAdds", "ATest::testAdds"),
+        ("testAdds", "Some\\Space\\ATest::testAdds"),
+        ("testAdds with data set #0", "ATest::testAdds with data set #0"),
+        ("testAdds with data set #0", "ATest::testAdds with data set #0 (1, 2)"),
+    ],
+)
+def test_what_failed_in_phpunit_stands_below_the_name_of_the_test(name, first):
+    assert message(name, f"{first}\nFailed asserting that 2 is 1.\n\n/a/ATest.php:7") == "Failed asserting that 2 is 1."
+    assert message(name, f"{first}\n") == first
+    assert message(name, f"{first}\nno", ' message="yes"') == "yes"
+
+
+@pytest.mark.parametrize("first", ["no ATest::testAdds", "ATest::testAdds failed", "ATest::testAddsMore", "ATest: no"])
+def test_of_other_failures_without_a_message_the_first_line_is_one(first):
+    assert message("testAdds", f"{first}\nmore") == first
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -146,7 +146,7 @@ class _Stream:
                 package.output.add(output.text)
         package.has_failed = package.has_failed or outcome.is_bad
         took = None if event.elapsed is None else bounded_ms(event.elapsed * 1000)
-        self._add(event.package, event.test, outcome, said, _message(said), took)
+        self._add(event.package, event.test, outcome, said, words_of(said), took)
 
     def _read_benchmark(self, package: _Package, event: _Event) -> None:
         """Take a benchmark's figures for its pass: no event says that it ended."""
@@ -167,7 +167,7 @@ class _Stream:
             unbuilt = _UNBUILT.search(package.output.text)
             cause = unbuilt[2] if unbuilt else "[build failed]" if failed_build else "no test failed"
             build = self._builds.pop(failed_build, None)
-            said = _message(build.text if build is not None else package.output.text) or ""
+            said = words_of(build.text if build is not None else package.output.text) or ""
             # The compiler's words stand below the title of what it built.
             words = first_line("\n".join(line for line in said.splitlines() if not line.startswith("# ")))
             self.executions.miss(f"package {name} failed as a whole ({cause}): {words or 'it says no more'}")
@@ -207,7 +207,7 @@ def _panic(said: str) -> str | None:
     return next((line for line in lines if line.startswith(("panic: ", "fatal error: "))), None)
 
 
-def _message(said: str) -> str | None:
+def words_of(said: str) -> str | None:
     """Return what was printed without the places where it was said and the tool's own lines; of a panic its own words."""
     lines = [line for line in said.splitlines() if line.strip() and not line.lstrip().startswith(("=== ", "--- "))]
     words = [_PLACE.sub("", line, count=1).strip() for line in lines]

@@ -8,6 +8,7 @@ from app.core.counts import count
 from app.core.model import Outcome
 from app.core.reports.ctest import could_not_run
 from app.core.reports.executions import Executions, milliseconds
+from app.core.reports.junit_messages import telling
 from app.core.reports.quarantined import MESSAGE, TRACE, true_outcome
 
 PROBLEMS = {
@@ -108,7 +109,7 @@ def add_case(
         _add(executions, own, suite, outcome, reason)
         return
     for outcome, ended in _ends(own, problems, is_skipped=skip is not None):
-        message, stack_trace = _texts(ended)
+        message, stack_trace = _texts(ended, own)
         took = ended[0].attributes.get("time") if ended else None
         _add(executions, own, suite, outcome, message, stack_trace, took)
 
@@ -196,10 +197,10 @@ def _said(own: Mapping[str, str]) -> Outcome:
     return next((_FAIL_WORDS[word] for word in sorted(words) if word in _FAIL_WORDS), Outcome.PASSED)
 
 
-def _texts(problems: tuple[Problem, ...]) -> tuple[str | None, str | None]:
-    """Return message and stack trace; where an element has no message, its first line is one."""
+def _texts(problems: tuple[Problem, ...], own: Mapping[str, str]) -> tuple[str | None, str | None]:
+    """Return message and stack trace."""
     texts = ["".join(p.text).strip() for p in problems]
-    messages = [p.attributes.get("message") or text.split("\n", 1)[0] for p, text in zip(problems, texts, strict=True)]
+    messages = [telling(p.attributes.get("message", ""), text, own) for p, text in zip(problems, texts, strict=True)]
     return "\n".join(m for m in messages if m), "\n\n".join(text for text in texts if text)
 
 

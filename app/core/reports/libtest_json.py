@@ -130,7 +130,7 @@ class _Stream:
         duration_ms: int | None = None,
     ) -> None:
         panic = _panic(said)
-        words = _TRACE.split(panic["old"] or panic["new"] or "", maxsplit=1)[0].strip() if panic else None
+        words = _words(panic) if panic else None
         suite, class_name, test, file, line = self._named(name)
         self.executions.add(
             suite,
@@ -171,6 +171,16 @@ class _Stream:
                 f"{count(len(self._running), 'test')} {noun(len(self._running), 'was', 'were')} started and did not end."
             )
         self._end_running(is_over=False)
+
+
+def words_of(said: str) -> str | None:
+    """Return the words of the first panic in what was printed; None where there is none."""
+    panic = _panic(said)
+    return (_words(panic) or None) if panic else None
+
+
+def _words(panic: re.Match[str]) -> str:
+    return _TRACE.split(panic["old"] or panic["new"] or "", maxsplit=1)[0].strip()
 
 
 def _panic(said: str) -> re.Match[str] | None:
