@@ -57,6 +57,17 @@ def test_a_failed_test_that_crashed_or_took_too_long_is_an_error(code, outcome, 
     assert (result.outcome, result.message) == (outcome, message)
 
 
+def test_what_a_failed_test_printed_of_its_failure_stands_below_how_it_ended():
+    output = (
+        "Running 3 tests\na.cc:5: Failure\nExpected: 1\n  Actual: 2\n[  FAILED  ] S.bad (0 ms)\n[  FAILED  ] 1 test"
+    )
+    result = only(run(case("failed", output, Exit_Code="Failed", Exit_Value="1")))
+    assert result.message == "exit value 1\na.cc:5: Failure\nExpected: 1\n[  FAILED  ] S.bad (0 ms)"
+    aborted = only(run(case("failed", "a.c:3: main: Assertion `x' failed.", Exit_Code="Subprocess aborted")))
+    assert aborted.message == "Subprocess aborted\na.c:3: main: Assertion `x' failed."
+    assert only(run(case("failed", "quiet", Exit_Code="Failed", Exit_Value="1"))).message == "exit value 1"
+
+
 def test_the_reason_of_a_failure_is_its_message_where_ctest_gives_one():
     assert only(run(case("failed", Exit_Code="Failed", Fail_Reason="Required regex not found"))).message == (
         "Required regex not found"

@@ -1,8 +1,10 @@
 """CTest's dashboard file of a test run (Testing/*/Test.xml)."""
 
 import binascii
+import re
 import zlib
 from collections.abc import Mapping
+from itertools import islice
 from typing import ClassVar
 
 from app.core.model import Outcome
@@ -13,6 +15,9 @@ from app.core.reports.xml_records import Node
 FORMAT = "ctest"
 _MOST_OUTPUT = 1 << 20
 _KEPT = 16_000
+_LONGEST_LINE = 300
+_MOST_LINES = 3
+_TELLING = re.compile(r"error|exception|fail|assert|expect|panic|fatal|abort|terminat|violation", re.IGNORECASE)
 _SKIPS = ("Disabled", "SKIP_RETURN_CODE", "SKIP_REGULAR_EXPRESSION_MATCHED")
 _COULD_NOT_RUN = (
     "Unable to find executable",
@@ -61,8 +66,8 @@ class CTest(Records):
         outcome = _outcome(node.get("Status"), measured)
         took = milliseconds(measured.get("Execution Time", ""))
         name = node.words("Name")
-        message = _message(measured) if outcome.is_bad else None
         stack_trace = _output(node) if outcome.is_bad else None
+        message = _message(measured, stack_trace or "") if outcome.is_bad else None
         self.executions.add(
             self._suite, name, name, outcome, duration_ms=took, message=message, stack_trace=stack_trace
         )
@@ -92,15 +97,16 @@ def _outcome(status: str, measured: Mapping[str, str]) -> Outcome:
             return Outcome.ERROR
 
 
-def _message(measured: Mapping[str, str]) -> str:
+def _message(measured: Mapping[str, str], output: str) -> str:
+    """Return how a test ended, with what it printed of a failure: whatever breaks in a program, it exits with 1."""
     reason = measured.get("Fail Reason")
     completion = measured.get("Completion Status", "")
     code, value = measured.get("Exit Code"), measured.get("Exit Value")
     if reason:
         return reason
-    if code and code != "Failed":
-        return code
-    return f"exit value {value}" if value else completion or "Failed"
+    ended = code if code and code != "Failed" else f"exit value {value}" if value else completion or "Failed"
+    told = islice((line.strip()[:_LONGEST_LINE] for line in output.splitlines() if _TELLING.search(line)), _MOST_LINES)
+    return "\n".join((ended, *told))
 
 
 def _output(node: Node) -> str:
