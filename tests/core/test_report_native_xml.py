@@ -135,7 +135,7 @@ def test_cppunit_names_the_class_before_the_first_colons_or_the_first_dot():
 
 def test_cppunit_says_where_and_why_a_test_failed():
     one, two, three, _ = read(CPPUNIT).results
-    assert (one.file, one.line, one.message) == ("a.cpp", 5, "equality failed")
+    assert (one.file, one.line, one.message) == ("a.cpp", 5, "equality failed\n- Expected: 1")
     assert one.stack_trace == "equality failed\n- Expected: 1"
     assert (two.message, three.duration_ms) == ("uncaught", 500)
 

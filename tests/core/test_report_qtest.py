@@ -62,7 +62,7 @@ def test_an_incident_says_how_it_ended(kind, outcome):
 
 def test_a_failure_says_where_and_why():
     (result,) = run(function(incident("fail", description="not the same\n  Actual: 1"))).results
-    assert (result.file, result.line, result.message) == ("t.cpp", 7, "not the same")
+    assert (result.file, result.line, result.message) == ("t.cpp", 7, "not the same\n  Actual: 1")
     assert result.stack_trace == "t.cpp:7: not the same\n  Actual: 1"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from app.core.model import Outcome
-from app.core.reports.executions import Executions, first_line, milliseconds
+from app.core.reports.executions import Executions, milliseconds
 from app.core.reports.xml_case import Records, number
 from app.core.reports.xml_records import Node
 
@@ -52,7 +52,7 @@ class CppUnit(Records):
             node.words("Location", "File"),
             number(node.words("Location", "Line")),
             milliseconds(node.words("Time")),
-            first_line(text),
+            text,
             text,
         )
 

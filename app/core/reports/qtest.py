@@ -80,7 +80,11 @@ class QTest:
         row = self._rows.setdefault(key, OpenCase({}))
         if outcome.is_bad:
             shown = f"[{tag}] " if tag and not self._is_by_row else ""
-            row.went_wrong(outcome, shown + node.words("Description"), *place(node))
+            said = shown + node.words("Description")
+            # Qt's first line only says that two values differ.
+            message = said if row.outcome is None else row.message
+            row.went_wrong(outcome, said, *place(node))
+            row.message = message
         weighed = _weight(node.get("type"), outcome), outcome
         self._ends[key] = max(self._ends.get(key, weighed), weighed, key=itemgetter(0))
 
