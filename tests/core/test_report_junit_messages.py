@@ -1,3 +1,4 @@
+from textwrap import indent
 from xml.sax.saxutils import escape, quoteattr
 
 import pytest
@@ -74,6 +75,27 @@ def test_a_message_that_is_the_same_for_all_failures_gives_way_to_the_words_belo
     assert one.message.split("\n")[0] == expected.format("bread")
     assert one.stack_trace == text.format("no bread").strip()
     assert loose(one.message, one.stack_trace) != loose(other.message, other.stack_trace)
+
+
+JEST = "Error: expect(received).toBe(expected) // Object.is equality\n\nExpected: {}\nReceived: 1\n    at a.js:3:5\n"
+MATCHER = "expect(received).toBe(expected) // Object.is equality"
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        (None, JEST),
+        (
+            MATCHER,
+            "  [one] › a.spec.js:4:3 › t ───\n\n" + indent(JEST.replace("    at", "\n  > 2 | x\n    at"), "    "),
+        ),
+    ],
+)
+def test_what_a_matcher_compared_is_part_of_its_message(message, text):
+    one, other = (failure(message, text.format(what)) for what in ("'bread'", "'wine'"))
+    assert one.message == f"Error: {MATCHER}\n\nExpected: 'bread'\nReceived: 1"
+    assert other.message == one.message.replace("bread", "wine")
+    assert failure(MATCHER, "no more").message == MATCHER
 
 
 def test_codeceptions_title_of_a_test_is_no_message():

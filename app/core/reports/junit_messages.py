@@ -6,6 +6,7 @@ By the words of a message a failure is known again, and excused. So one that onl
 
 import re
 from collections.abc import Mapping
+from textwrap import dedent
 
 from app.core.logs import tap_points
 from app.core.reports.go_test import words_of as go_words
@@ -47,6 +48,8 @@ _VALUES = re.compile(r"(?: \(.*)?")
 _NO_WORDS = re.compile(r"=== |--- |at \S+$|- (?:file|line) {0,9}:|EXCEPTION STACK TRACE:|[\W_]*$")
 _LABELLED = re.compile(r"(?:- message|Error message): (.*)")
 _GO_PLACE = re.compile(r"^\s{0,40}[^\s:]{1,300}\.go:\d{1,7}:|^(?:panic|fatal error): ", re.MULTILINE)
+_EXPECT = re.compile(r"(?:\w{0,40}Error: )?expect\([^\n]{0,300}")
+_STACK_OR_CODE = re.compile(r"\n(?:\t| {2,12})at |\n\s{0,40}>?\s{0,9}\d{1,7} \|")
 _TRACEBACK = "Traceback (most recent call last)"
 _PYTEST = "E  "
 _CUCUMBER = "Message:"
@@ -58,9 +61,17 @@ _MOST_LINES = 200
 def telling(message: str, text: str, case: Mapping[str, str]) -> str:
     """Return what failed in a case: the message, or the words below it where it says nothing of that."""
     message = message or text.split("\n", 1)[0]
+    if _EXPECT.match(message) and "expect(" in text:
+        return _comparison(text)
     if len(message) > _LONGEST_VERDICT or not _is_verdict(message, case):
         return message
     return _words(text, message, case) or message
+
+
+def _comparison(text: str) -> str:
+    """Return what Jest's `expect` and Playwright's say: behind the name of the matcher stands what was compared."""
+    start = text.rfind("\n", 0, text.index("expect(")) + 1
+    return dedent(_STACK_OR_CODE.split(text[start:], maxsplit=1)[0]).strip()
 
 
 def _is_verdict(said: str, case: Mapping[str, str]) -> bool:
