@@ -59,7 +59,7 @@ def test_the_page_states_the_limits_that_hold():
     for words in (
         f"{limits.entries:,} files, {limits.total_bytes >> 30} GiB unpacked, {limits.member_bytes >> 20} MiB a file, {limits.ratio} times",
         f"{xml_source.MOST_TAGS:,} tags, {junit.MOST_NAMES:,} kinds of them in JUnit XML, {xml_records.MOST_DEPTH:,} levels",
-        f"{xml_repair.MOST_AMPERSANDS:,} ampersands",
+        f"{xml_repair.MOST_AMPERSANDS:,} ampersands and as many brackets",
         f"{json_text.MOST_BYTES >> 20} MiB, {json_text.MOST_VALUES:,} values",
         f"{MOST_EXECUTIONS:,} executions, {MOST_TOLD:,} of them with a message",
         f"{MOST_TEXT >> 20} MiB of messages and traces",

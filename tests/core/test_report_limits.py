@@ -51,6 +51,7 @@ CASE = b"<testcase name='a'/>" + b" " * 70_000
             "a text of more than 0 MiB",
         ),
         ((xml_repair, "MOST_AMPERSANDS"), 3, [b"<testsuite>" + CASE + b"&", b"&&&&&&"], "more than 3 ampersands"),
+        ((xml_repair, "MOST_BRACKETS"), 3, [b"<testsuite>" + CASE + b"<", b"</b>" * 4], "more than 3 brackets"),
         ((executions, "MOST_EXECUTIONS"), 1, [b"<testsuite>" + CASE + CASE], "more than 1 executions"),
         (
             (executions, "MOST_TOLD"),

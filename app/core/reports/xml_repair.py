@@ -14,6 +14,9 @@ WRAPPER = "testsuites"
 MOST_AMPERSANDS = 10_000_000
 """Each is looked at by itself when a document is mended."""
 
+MOST_BRACKETS = 10_000_000
+"""So is each of these where tags are made to fit, also one that is dropped and never seen by the parser."""
+
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}encoding\s*=\s*["']([\w.-]{1,40})["']""")
 # A declaration may stand anywhere once several documents were written into one file.
 _DECLARATION = re.compile(r"<\?xml[^>]{0,500}\?>")
@@ -55,11 +58,14 @@ def mended(document: Document, *, balance: Balance | None = None) -> Iterator[by
     mender = _Mender(balance)
     yield f"<{WRAPPER}>".encode()
     rest = ""
-    ampersands = 0
+    ampersands = brackets = 0
     for piece in document.pieces():
         ampersands += piece.count(b"&")
         if ampersands > MOST_AMPERSANDS:
             raise TooManyError(f"more than {MOST_AMPERSANDS:,} ampersands, what follows is left out")
+        brackets += piece.count(b"<") if balance else 0
+        if brackets > MOST_BRACKETS:
+            raise TooManyError(f"more than {MOST_BRACKETS:,} brackets, what follows is left out")
         text = rest + decoder.decode(piece)
         end = _safe_end(text)
         text, rest = text[:end], text[end:]
