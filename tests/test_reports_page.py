@@ -11,6 +11,7 @@ from app.core.logs.session import MOST_TESTS
 from app.core.reading import MOST_BYTES, MOST_TEXT
 from app.core.reports import (
     bep,
+    ctest,
     dart_json,
     go_test,
     json_documents,
@@ -62,6 +63,7 @@ def test_the_page_states_the_limits_that_hold():
         f"{xml_repair.MOST_AMPERSANDS:,} ampersands and as many brackets",
         f"{json_text.MOST_BYTES >> 20} MiB, {json_text.MOST_VALUES:,} values",
         f"{MOST_EXECUTIONS:,} executions, {MOST_TOLD:,} of them with a message",
+        f"{ctest.MOST_OUTPUT >> 20} MiB of a test's packed output, {ctest.MOST_UNPACKED >> 20} MiB of all",
         f"{MOST_TEXT >> 20} MiB of messages and traces",
         f"{MOST_BYTES >> 20} MiB of what its reports say",
         f"{MOST_OF_RUN >> 20} MiB of that",

@@ -4,7 +4,7 @@ import zlib
 import pytest
 
 from app.core.model import Outcome
-from app.core.reports import Document, read_report
+from app.core.reports import Document, ctest, read_report
 
 P, F, E, S = Outcome.PASSED, Outcome.FAILED, Outcome.ERROR, Outcome.SKIPPED
 
@@ -111,6 +111,12 @@ def test_a_packed_output_is_unpacked_and_its_end_is_kept():
 def test_an_output_that_would_become_large_is_unpacked_no_further_than_a_mebibyte():
     bomb = packed("a" * 30_000_000)
     assert only(run(case("failed", bomb, ' encoding="base64" compression="gzip"'))).stack_trace == "a" * 16_000
+
+
+def test_of_all_outputs_together_so_much_is_unpacked_and_the_failures_are_told_all_the_same(monkeypatch):
+    monkeypatch.setattr(ctest, "MOST_UNPACKED", 5)
+    one = case("failed", packed("output"), ' encoding="base64" compression="gzip"')
+    assert [(r.outcome, r.stack_trace) for r in run(one + one).results] == [(F, "output"), (F, None)]
 
 
 @pytest.mark.parametrize("output", ["!!!!", "QUJD", "é", "A"])

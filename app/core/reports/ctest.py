@@ -13,7 +13,10 @@ from app.core.reports.xml_case import Records
 from app.core.reports.xml_records import Node
 
 FORMAT = "ctest"
-_MOST_OUTPUT = 1 << 20
+MOST_OUTPUT = 1 << 20
+MOST_UNPACKED = 256 << 20
+"""Bytes of a test's output, and of all of them, that are unpacked: a kilobyte may become a megabyte."""
+
 _KEPT = 16_000
 _LONGEST_LINE = 300
 _MOST_LINES = 3
@@ -49,11 +52,12 @@ class CTest(Records):
     marks: ClassVar[tuple[str, ...]] = ("<Testing>", "<Testing ")
     records: ClassVar[frozenset[str]] = frozenset({"Test", "TestList"})
 
-    __slots__ = ("_suite",)
+    __slots__ = ("_room", "_suite")
 
     def __init__(self, executions: Executions) -> None:
         super().__init__(executions)
         self._suite = ""
+        self._room = MOST_UNPACKED
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         if name == "Site":
@@ -66,11 +70,24 @@ class CTest(Records):
         outcome = _outcome(node.get("Status"), measured)
         took = milliseconds(measured.get("Execution Time", ""))
         name = node.words("Name")
-        stack_trace = _output(node) if outcome.is_bad else None
+        stack_trace = self._output(node) if outcome.is_bad else None
         message = _message(measured, stack_trace or "") if outcome.is_bad else None
         self.executions.add(
             self._suite, name, name, outcome, duration_ms=took, message=message, stack_trace=stack_trace
         )
+
+    def _output(self, node: Node) -> str:
+        """Return the end of what the test printed, where the failure stands."""
+        value = node.find("Results", "Measurement", "Value")
+        if value is None:
+            return ""
+        if value.get("encoding") != "base64":
+            return value.text.strip()[-_KEPT:]
+        if self._room <= 0:
+            return ""
+        raw = _unpacked(value.text, is_compressed=value.get("compression") == "gzip")
+        self._room -= len(raw)
+        return raw.decode("utf-8", "replace").strip()[-_KEPT:]
 
 
 def _measurements(node: Node) -> dict[str, str]:
@@ -109,22 +126,11 @@ def _message(measured: Mapping[str, str], output: str) -> str:
     return "\n".join((ended, *told))
 
 
-def _output(node: Node) -> str:
-    """Return the end of what the test printed, where the failure stands."""
-    value = node.find("Results", "Measurement", "Value")
-    if value is None:
-        return ""
-    if value.get("encoding") != "base64":
-        return value.text.strip()[-_KEPT:]
-    raw = _unpacked(value.text, is_compressed=value.get("compression") == "gzip")
-    return raw.decode("utf-8", "replace").strip()[-_KEPT:]
-
-
 def _unpacked(text: str, *, is_compressed: bool) -> bytes:
     """Decode what there is of an output, however much it would become: CTest says gzip and writes zlib."""
     packed = "".join(text.split())
     try:
         raw = binascii.a2b_base64(packed[: len(packed) // 4 * 4])
-        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(raw, _MOST_OUTPUT) if is_compressed else raw
+        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(raw, MOST_OUTPUT) if is_compressed else raw
     except (binascii.Error, ValueError, zlib.error):
         return b""
