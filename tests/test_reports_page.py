@@ -8,7 +8,7 @@ from app.core.archive import Limits
 from app.core.logs import BYTES_A_LINE, MOST_LINES, MOST_READERS
 from app.core.logs.clean import LONGEST_LINE
 from app.core.logs.session import MOST_TESTS
-from app.core.reading import MOST_BYTES, MOST_TEXT
+from app.core.reading import MOST_BYTES, MOST_TEXT, NEVER_REPORTS
 from app.core.reports import (
     bep,
     ctest,
@@ -30,6 +30,7 @@ from app.core.reports import (
     xml_source,
 )
 from app.core.reports.executions import MOST_EXECUTIONS, MOST_TOLD
+from app.core.tarball import GZIP_ENDING, LARGEST_HEADER, LONGEST_NAME, REPORT_ENDINGS, TAR_ENDINGS, holds_results
 from app.handlers.ingest.read import MOST_OF_RUN
 
 PAGE = (Path(__file__).parents[1] / "docs" / "reports.md").read_text(encoding="utf-8")
@@ -48,6 +49,28 @@ def test_the_page_names_every_format_and_no_other():
     assert {name for row in rows[1:] for name in re.findall(r"`(.+?)`", row)} == formats
 
 
+def test_the_page_names_every_ending_by_which_a_file_is_passed_over_or_opened_and_no_other():
+    before, _, table = section("Files of an artifact").partition("\n| in an artifact |")
+    assert re.findall(r"`(\.\w+)`", before) == list(NEVER_REPORTS)
+    tars, gzipped = re.findall(r"^\| (`\.(?:tar|xml).+?) \|", table, re.MULTILINE)
+    assert re.findall(r"`(.+?)`", tars) == list(TAR_ENDINGS)
+    assert re.findall(r"`(.+?)`", gzipped) == [ending + GZIP_ENDING for ending in REPORT_ENDINGS]
+
+
+def test_the_page_says_by_which_names_a_tar_is_opened():
+    rule = section("Files of an artifact").partition("A tar that is a package")[2].partition("```")[0]
+    words, _, others = rule.partition(" as the end of a word")
+    named, unversioned = re.findall(r"`([\w-]+)`", words), others.partition("; that of")[0]
+    assert len(named) == 12
+    assert all(holds_results(f"x-{word}.tgz") for word in named)
+    programs, _, versions = unversioned.partition("version")
+    assert not any(holds_results(f"{word}.tgz") for word in re.findall(r"`(\w+)`", programs))
+    assert not any(holds_results(f"report{version}.tgz") for version in re.findall(r"`([-_].+?)`", versions))
+    systems, _, sources = others.partition("; that of")[2].partition("is none")
+    assert all(holds_results(f"report-{system}.tgz") for system in re.findall(r"`(.+?)`", systems))
+    assert not any(holds_results(f"report-{word}.tgz") for word in re.findall(r"`(.+?)`", sources))
+
+
 def test_the_page_lists_the_rules_of_names_in_their_order():
     rows = re.findall(r"^\| (\d+) \| (.+?) \|", section("The name of a test"), re.MULTILINE)
     assert [(int(number), what) for number, what in rows] == [(rule.number, rule.what) for rule in identity_rules.RULES]
@@ -59,6 +82,7 @@ def test_the_page_states_the_limits_that_hold():
     stated = section("Broken and hostile files")
     for words in (
         f"{limits.entries:,} files, {limits.total_bytes >> 30} GiB unpacked, {limits.member_bytes >> 20} MiB a file, {limits.ratio} times",
+        f"{limits.tar_bytes >> 20} MiB unpacked, {LARGEST_HEADER >> 20} MiB a header of a header, {LONGEST_NAME:,} bytes a path",
         f"{xml_source.MOST_TAGS:,} tags, {junit.MOST_NAMES:,} kinds of them in JUnit XML, {xml_records.MOST_DEPTH:,} levels",
         f"{xml_repair.MOST_AMPERSANDS:,} ampersands and as many brackets",
         f"{json_text.MOST_BYTES >> 20} MiB, {json_text.MOST_VALUES:,} values",

@@ -3,6 +3,7 @@
 These functions run in a process of their own: they are handed a path and give back plain values.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,11 +19,11 @@ from app.core.model import CaseName, Fingerprint, LogSteps, Outcome, TestResult
 from app.core.patterns import compile_pattern
 from app.core.reports import Document, MalformedReport, read_report
 from app.core.signature import fingerprint
+from app.core.tarball import GZIP_ENDING, holds_results, is_tar
 
-# Beside reports, artifacts hold what a test showed: unpacking it takes time, and its size is no fault of the reports.
-_NEVER_REPORTS = (
+NEVER_REPORTS = (
     *(".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".ico", ".webm", ".mp4", ".mov", ".avi", ".pdf"),
-    *(".woff", ".woff2", ".ttf", ".gz", ".bz2", ".xz", ".zst", ".7z", ".tar", ".jar", ".war", ".whl", ".deb", ".rpm"),
+    *(".woff", ".woff2", ".ttf", ".bz2", ".xz", ".zst", ".7z", ".jar", ".war", ".whl", ".deb", ".rpm"),
     *(
         ".exe",
         ".dll",
@@ -40,7 +41,9 @@ _NEVER_REPORTS = (
         ".sqlite",
     ),
 )
+"""Beside reports, artifacts hold what a test showed: unpacking it takes time, and its size is no fault of the reports."""
 
+_ARCHIVES_AS_FOLDERS = re.compile(r"(\.zip|\.tar|\.tar\.gz|\.tgz)!", re.IGNORECASE)
 
 MOST_EXECUTIONS = 800_000
 """How many an artifact may hold: all of them have room in memory at once."""
@@ -147,7 +150,11 @@ def read_part(path: str, files: Sequence[str], part: int, parts: int) -> bytes:
     texts = _Texts(MOST_TEXT // parts)
     with Path(path).open("rb") as file:
         members = read_members(
-            file, lambda path: _is_wanted(path, files), unread.append, share=slice(part, None, parts)
+            file,
+            lambda path: _is_wanted(path, files),
+            unread.append,
+            opens=lambda path: holds_results(path) or _is_named(path, files),
+            share=slice(part, None, parts),
         )
         read = tuple(_encoded_members(members, unread, texts, parts))
     if texts.room < 0:
@@ -291,9 +298,30 @@ def _found(results: Sequence[TestResult], texts: _Texts) -> Iterator[Found]:
 def _is_wanted(path: str, files: Sequence[str]) -> bool:
     """Say whether a member may be a report: its path is asked for, and it is no picture, film or program.
 
-    To the globs, an archive inside the artifact is a folder.
+    To the globs, an archive inside the artifact is a folder, and a gzipped file is the one that it holds as well.
     """
-    if path.lower().endswith(_NEVER_REPORTS):
+    lower = path.lower()
+    if lower.endswith(NEVER_REPORTS):
         return False
-    place = path.replace(".zip!", ".zip/")
-    return any(path_matches(place, glob) for glob in files)
+    place = _as_folders(path)
+    if any(path_matches(place, glob) for glob in files):
+        return True
+    return lower.endswith(GZIP_ENDING) and _is_wanted(path[: -len(GZIP_ENDING)], files)
+
+
+def _is_named(path: str, files: Sequence[str]) -> bool:
+    """Say whether a glob is about this very tar, as a folder, or this gzipped file, and not about whatever is there."""
+    place = _as_folders(path)
+    if not is_tar(path):
+        return any(glob.lower().endswith(GZIP_ENDING) and path_matches(place, glob) for glob in files)
+    return any(is_tar(folder) and path_matches(place, folder) for glob in files for folder in _folders(glob))
+
+
+def _folders(glob: str) -> Iterator[str]:
+    """Yield the globs of the folders that a glob leads through."""
+    parts = glob.split("/")
+    return ("/".join(parts[:end]) for end in range(1, len(parts)))
+
+
+def _as_folders(path: str) -> str:
+    return _ARCHIVES_AS_FOLDERS.sub(r"\1/", path) if "!" in path else path

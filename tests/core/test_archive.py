@@ -61,7 +61,7 @@ def test_a_zip_inside_is_opened_and_one_deeper_is_left_out():
     inner = zipped(("y.xml", "2"), ("deepest.zip", deepest))
     members, said = read(zipped(("x.xml", "1"), ("in.ZIP", inner)))
     assert members == [("in.ZIP!y.xml", b"2"), ("x.xml", b"1")]
-    assert said == ["in.ZIP!deepest.zip is left out: a zip inside a zip inside a zip"]
+    assert said == ["in.ZIP!deepest.zip is left out: an archive inside an archive inside an archive"]
 
 
 def test_the_number_of_files_is_limited_over_all_depths():
