@@ -1,4 +1,4 @@
-"""`flakeguard parse PATH...`: reads report files, zips, directories and job logs without a database."""
+"""`flakeguard parse PATH...`: reads report files, archives, directories and job logs without a database."""
 
 import argparse
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from app.core.archive import UnreadableError, member_names, read_members
+from app.core.archive import UnreadableError, member_names, read_members, read_packed
 from app.core.identity import NAMELESS
 from app.core.logs import read_log
 from app.core.logs.run_zip import job_logs
@@ -19,6 +19,7 @@ from app.core.reading import places_of
 from app.core.reports import Document, MalformedReport, read_report
 from app.core.reports.document import PIECE
 from app.core.signature import fingerprint
+from app.core.tarball import holds_results
 
 _LOG_NAMES = (".log", ".txt")
 _WIDTH = 100
@@ -26,7 +27,7 @@ _Place = tuple[str | None, int | None]
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("parse", help="read report files, zips, directories and job logs")
+    parser = commands.add_parser("parse", help="read report files, archives, directories and job logs")
     parser.add_argument("paths", nargs="+", metavar="PATH")
     parser.add_argument("--json", action="store_true", help="one JSON object an execution on standard output")
     parser.set_defaults(run=run)
@@ -54,7 +55,7 @@ class _Reading:
     def read(self, given: Path) -> None:
         """Read a path that was given by name: it is expected to hold something."""
         before = self.files
-        for member in self._members(given):
+        for member in self._members(given, is_given=True):
             self._read_member(member, is_given=member.path == str(given))
         if self.files == before and not given.is_dir():
             self._say(f"{given}: no test report and no log of a test runner that is known (docs/reports.md lists them)")
@@ -63,11 +64,11 @@ class _Reading:
         counted = [f"{count} {outcome}" for outcome in Outcome if (count := self.totals[outcome])]
         print(f"{', '.join(counted) or 'no tests'} in {self.files} {'file' if self.files == 1 else 'files'}")
 
-    def _members(self, path: Path) -> Iterator[Document]:
+    def _members(self, path: Path, *, is_given: bool) -> Iterator[Document]:
         if path.is_dir():
             for child in sorted(path.rglob("*")):
                 if child.is_file() and not child.is_symlink():
-                    yield from self._members(child)
+                    yield from self._members(child, is_given=False)
             return
         try:
             document = Document(str(path), lambda: _pieces(path))
@@ -76,6 +77,8 @@ class _Reading:
             return
         if document.head.startswith(b"PK"):
             yield from self._unzipped(path)
+        elif is_given or holds_results(str(path)):
+            yield from read_packed(str(path), lambda: _pieces(path), path.stat().st_size, self._say)
         else:
             yield document
 
@@ -99,7 +102,8 @@ class _Reading:
                 report = _log_as_report(b"".join(member.pieces()))
         except (MalformedReport, UnreadableError) as error:
             self.files += 1
-            self._say(f"{member.path}: {error}")
+            said = str(error)
+            self._say(said if said.startswith(member.path) else f"{member.path}: {said}")
             return
         if report is None:
             return

@@ -1,4 +1,7 @@
+import gzip
+import io
 import json
+import tarfile
 import zipfile
 
 from app.__main__ import main
@@ -101,6 +104,51 @@ def test_a_zip_in_a_zip_is_read_and_what_an_archive_holds_back_is_named(tmp_path
     out, err = capsys.readouterr()
     assert {one["path"] for one in lines(out)} == {f"{tmp_path}/out.zip!in.zip!r.xml"}
     assert "in.zip!deep.zip is left out" in err
+
+
+def tarred(data):
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        info = tarfile.TarInfo("r.xml")
+        info.size = len(data)
+        tar.addfile(info, io.BytesIO(data.encode()))
+    return buffer.getvalue()
+
+
+def test_tars_of_results_and_gzipped_reports_are_read_in_a_zip_and_in_a_directory(tmp_path, capsys):
+    packed = {
+        "results.tar.gz": tarred(GOOD),
+        "r.xml.gz": gzip.compress(GOOD.encode()),
+        "pkg-1.2.tar.gz": tarred(GOOD),
+        "app.gz": gzip.compress(GOOD.encode()),
+    }
+    (tmp_path / "files").mkdir()
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for name, data in packed.items():
+            archive.writestr(name, data)
+            (tmp_path / "files" / name).write_bytes(data)
+    for given, mark in ((tmp_path / "a.zip", "!"), (tmp_path / "files", "/")):
+        assert main(["parse", "--json", str(given)]) == 0
+        found = {one["path"] for one in lines(capsys.readouterr().out)}
+        assert found == {f"{given}{mark}r.xml.gz", f"{given}{mark}results.tar.gz!r.xml"}
+
+
+def test_a_tar_and_a_gzipped_file_that_are_given_by_name_are_opened_whatever_their_names_say(tmp_path, capsys):
+    (tmp_path / "pkg-1.2.tgz").write_bytes(tarred(GOOD))
+    (tmp_path / "job.gz").write_bytes(gzip.compress(LOG.encode()))
+    assert main(["parse", "--json", str(tmp_path / "pkg-1.2.tgz"), str(tmp_path / "job.gz")]) == 0
+    found = {one["path"] for one in lines(capsys.readouterr().out)}
+    assert found == {f"{tmp_path}/pkg-1.2.tgz!r.xml", f"{tmp_path}/job.gz"}
+
+
+def test_what_is_damaged_in_a_gzipped_file_is_said_once_with_its_path(tmp_path, capsys):
+    long = gzip.compress(("<testsuite>" + "<testcase name='a'/>" * 30_000 + "</testsuite>").encode())[:-1]
+    (tmp_path / "r.xml.gz").write_bytes(long)
+    (tmp_path / "s.xml.gz").write_bytes(long[:99])
+    assert main(["parse", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        f"{tmp_path}/{name} cannot be unpacked: it breaks off" for name in ("r.xml.gz", "s.xml.gz")
+    ]
 
 
 def test_a_report_that_cannot_be_read_is_named_once(tmp_path, capsys):
