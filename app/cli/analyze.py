@@ -31,7 +31,7 @@ from app.settings import Settings
 
 MANIFEST = "flakeguard.json"
 LARGEST_FILE = 512 << 20
-_KINDS = (*LOGS, ".xml", ".trx", ".json", ".jsonl", ".ndjson", ".tap", ".zip", ".gz")
+_KINDS = (*LOGS, ".xml", ".trx", ".json", ".jsonl", ".ndjson", ".tap", ".zip", ".gz", ".tgz", ".tar")
 _NAMED = 10
 _OWNER, _BRANCH = "local", "main"
 

@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import IO
 
-from app.core.archive import read_members
-from app.core.reports.document import HEAD, encoding_by_mark
+from app.core.archive import read_members, read_packed
+from app.core.reports.document import HEAD, PIECE, encoding_by_mark
+from app.core.tarball import holds_results
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """What is told to be older was written by a machine without a clock, or by a build that has the same time each time."""
@@ -30,7 +32,7 @@ _STAMPED = re.compile(rf"\A\ufeff?{_DAY}T{_CLOCK}{_ZONE} ")
 def begin_of_files(paths: Sequence[str], latest: datetime) -> list[datetime | None]:
     """Return when the tests of each file began; None where it does not say, or says what cannot be.
 
-    Of a zip it is the first of its files that says something. A time without a zone is taken for UTC; nothing after
+    Of an archive it is the first of its files that says something. A time without a zone is taken for UTC; nothing after
     `latest` is believed.
     """
     return [next(filter(None, (told_begin(head, latest) for head in _heads(Path(path)))), None) for path in paths]
@@ -46,13 +48,22 @@ def told_begin(head: bytes, latest: datetime) -> datetime | None:
 
 
 def _heads(path: Path) -> Iterator[bytes]:
-    """Yield the beginning of a file, or of each file in a zip."""
+    """Yield the beginning of a file, or of each file in an archive."""
     with path.open("rb") as file:
         head = file.read(HEAD)
         if head.startswith(b"PK"):
             yield from (member.head for member in read_members(file, lambda _: True, lambda _: None))
+        elif holds_results(path.name):
+            size = path.stat().st_size
+            yield from (member.head for member in read_packed(str(path), lambda: _pieces(file), size, lambda _: None))
         else:
             yield head
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    file.seek(0)
+    while piece := file.read(PIECE):
+        yield piece
 
 
 def _read(found: re.Match[str]) -> datetime | None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import subprocess
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,18 @@ def write(root, number, attempt, text):
     place = root / f"2026-01-{number + 1:02}" / f"run-{100 + number}-attempt-{attempt}" / f"{number + 1:040x}" / "unit"
     place.mkdir(parents=True)
     (place / "junit.xml").write_text(text, encoding="utf-8")
+
+
+def test_reports_in_a_tar_are_dated_and_read_as_they_are_outside_of_it(analyze, tmp_path):
+    root = tmp_path / "shop"
+    root.mkdir()
+    (root / "r.xml").write_text(GREEN.replace("<testsuite ", "<testsuite timestamp='2026-01-05T09:00:00' ", 1))
+    with tarfile.open(root / "test-results.tgz", "w:gz") as tar:
+        tar.add(root / "r.xml", "r.xml")
+    (root / "r.xml").unlink()
+    status, report, told = analyze(root)
+    assert (status, report["as_of"][:10]) == (0, "2026-01-05")
+    assert "1 run, 3 executions" in told
 
 
 def test_the_flaky_test_is_named_with_its_proofs(analyze, shop):

@@ -1,5 +1,7 @@
 """When a report's tests ran, by what it says itself: a table of formats, and what nobody should believe."""
 
+import gzip
+import tarfile
 import zipfile
 from datetime import UTC, datetime, timedelta
 
@@ -74,6 +76,17 @@ def test_a_zip_tells_what_the_first_of_its_files_tells(tmp_path):
     (tmp_path / "b.zip").write_bytes(b"PK nothing of the kind")
     paths = [str(tmp_path / one) for one in ("b.zip", "a.zip")]
     assert begin_of_files(paths, NOW) == [None, AT]
+
+
+def test_a_tar_and_a_gzipped_report_tell_it_as_what_they_hold(tmp_path):
+    packed = gzip.compress(HEADS["junit"].encode())
+    (tmp_path / "r.xml.gz").write_bytes(packed)
+    (tmp_path / "r.bin.gz").write_bytes(packed)
+    (tmp_path / "cut.xml.gz").write_bytes(packed[:20])
+    with tarfile.open(tmp_path / "results.tgz", "w:gz") as tar:
+        tar.add(tmp_path / "r.xml.gz", "r.xml.gz")
+    paths = [str(tmp_path / one) for one in ("r.xml.gz", "r.bin.gz", "cut.xml.gz", "results.tgz")]
+    assert begin_of_files(paths, NOW) == [AT, None, None, AT]
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: ("<a start='" + text).encode()))
