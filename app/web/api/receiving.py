@@ -1,5 +1,6 @@
 """Take in reports that somebody sends, a file or a form of several, and pack them as a run's artifact would be."""
 
+import asyncio
 import hashlib
 import tempfile
 import zipfile
@@ -19,6 +20,9 @@ LONGEST_FIELD = 2_000
 _IN_MEMORY = 1 << 20
 _PIECE = 64 << 10
 _PATH = 200
+_MARK = 2
+_NAMES = {b"PK": "reports.zip", b"\x1f\x8b": "report.xml.gz"}
+"""What a body without a name is called by its first bytes: what an archive holds is told by how its name ends alone."""
 
 _TOO_LARGE = Refusal(
     status=413, detail=f"Send {LARGEST_BODY >> 20} MiB at most; packed reports (.zip, .gz) are read, too."
@@ -44,8 +48,19 @@ async def receive(request: web.Request) -> Received:
 
 
 async def _take_file(request: web.Request, packing: "_Packing") -> dict[str, str]:
-    await packing.add("report", request.content.iter_chunked(_PIECE))
+    try:
+        begin = await request.content.readexactly(_MARK)
+    except asyncio.IncompleteReadError as error:
+        begin = error.partial
+    await packing.add(_NAMES.get(begin, "report"), _behind(begin, request.content.iter_chunked(_PIECE)))
     return {}
+
+
+async def _behind(begin: bytes, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    if begin:
+        yield begin
+    async for piece in pieces:
+        yield piece
 
 
 async def _take_form(request: web.Request, packing: "_Packing") -> dict[str, str]:

@@ -85,6 +85,28 @@ async def test_a_build_elsewhere_is_judged_like_a_run(repo, browse, bot, token, 
     assert (await dana.get(f"/repos/acme/web/runs/{taken['run_id']}")).status == 200
 
 
+def zipped(report):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("report.xml", report)
+    return packed.getvalue()
+
+
+def gzipped(report):
+    return gzip.compress(report.encode())
+
+
+@pytest.mark.parametrize("pack", [zipped, gzipped])
+async def test_reports_that_are_packed_may_be_the_whole_body(repo, browse, bot, token, pack):
+    sender = browse()
+    sha = await repo.push(branch="main", files={"code.py": "new"}, message="new", author="dana")
+    taken = json.loads((await send(sender, token, about(sha), pack(RED))).text)
+    await bot.settle()
+    await sender.sign_in("dana")
+    run = json.loads((await sender.get(f"/api/v1/repos/acme/web/runs/{taken['run_id']}")).text)
+    assert [(one["conclusion"], one["failures"]) for one in run["attempts"]] == [("failure", 1)]
+
+
 async def test_a_new_failure_of_a_build_fails_the_check(repo, browse, bot, token):
     sha = await repo.push(branch="main", files={"code.py": "worse"}, message="worse", author="dana")
     await send(browse(), token, about(sha), junit(passed=("test_1",), failed=("test_2",)))
