@@ -206,6 +206,13 @@ def test_the_same_log_with_stamps_and_colours_says_the_same(pieces):
         "[12:34:56]: ",
         "[12:34:56]\t[Step 2/3] ",
         "[12:34:56]W:\t [Step 2/3] ",
+        "       > ",
+        "shop-1.2.3> ",
+        "12:34:56 ",
+        "[12:34:56] ",
+        "[12:34:56.789] ",
+        "\t [12:34:56] ",
+        "[+0910s] ",
     ],
 )
 def test_what_a_tool_writes_before_the_lines_of_another_is_dropped(prefix):
@@ -223,6 +230,12 @@ def test_what_a_tool_writes_before_the_lines_of_another_is_dropped(prefix):
         "12 |  a",
         "#1 a",
         "@a/b",
+        "    > 12 | code",
+        "> vitest run",
+        "CartTest > adds() FAILED",
+        "\tExpected 1 to be 2.",
+        "12:34:56.789 one",
+        "[1:02] one",
     ],
 )
 def test_a_line_of_its_own_keeps_its_beginning(line):

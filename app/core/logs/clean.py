@@ -36,7 +36,8 @@ _TIME = re.compile(_SECONDS + rb"(?:\.\d{1,6})?")
 _ANSI = re.compile(r"\x1b(?:[\]_][^\x07\x1b]*(?:\x07|\x1b\\)|\[[0-?]*[ -/]*[@-~]|[()*+][0-9A-Za-z]|[@-Z\\-_])")
 _TAG = re.compile(r"##\[(group|endgroup|error|warning|notice|debug|command|section)\]")
 # What tools that run several others write before each line: docker compose, act, turbo, pnpm; lerna, yarn; BuildKit, Google's
-# Cloud Build and TeamCity; fastlane; ant; Flutter of what a device says.
+# Cloud Build and TeamCity; fastlane; ant; Flutter of what a device says; Nix, which repeats the last lines of a build that failed
+# with other words; the clocks of Jenkins, of scripts, and of podman's tests, which count seconds.
 _PREFIX = re.compile(
     r"(?:[\w.-]{1,80}[-_]\d{1,3} |[A-Za-z][\w.-]{1,80} {2}) {0,40}\|(?: |$)"
     r"|\[[^\]]{1,150}/[^\]]{1,150}\] {1,40}\|(?: |$)"
@@ -46,19 +47,24 @@ _PREFIX = re.compile(
     r'|Step #\d{1,3} - "[^"]{1,100}":(?: |$)'
     r"| {0,5}\[(?:exec|java|apply)\](?: |$)|flutter:(?: |$)|I/flutter \([ \d]{1,7}\):(?: |$)"
     r"|\[\d\d:\d\d:\d\d\](?:[ A-Z]?:?\t ?\[Step \d{1,3}/\d{1,3}\]|:(?: ▸)?)(?: |$)"
+    r"| {7}>(?: |$)|[a-z][\w.+-]{1,80}> "
+    r"|\d\d:\d\d:\d\d(?: |$)|(?:\t ?)?\[(?:\d\d:\d\d:\d\d(?:\.\d{1,9})?|\+\d{4,6}s)\](?: |$)"
 )
 _PREFIXED = (
     "#",
     "@",
     "[",
+    "\t",
     "➤ YN0000: ",
     "Step #",
+    "       >",
     "     [exec]",
     "     [java]",
     "    [apply]",
     "flutter:",
     "I/flutter ",
 )
+_REACH = 82
 # BuildKit ends with the last lines of the step that failed.
 _REPEATS, _RULE = " > [", "------"
 _REPEATED = re.compile(r"(?:#\d{1,5} )?\d{1,6}\.\d{1,3}(?: |$)")
@@ -143,7 +149,7 @@ def _clean(lines: Iterator[bytes], margin: int | None) -> Iterator[Line]:
             continue
         is_repeating = before == _RULE and text.startswith(_REPEATS)
         before = text
-        if text.startswith(_PREFIXED) or "|" in text or "test" in text:
+        if text.startswith(_PREFIXED) or text[2:3] == ":" or "|" in text or "test" in text or "> " in text[:_REACH]:
             prefix = _PREFIX.match(text)
             text = text[prefix.end() :] if prefix else text
         tag = _TAG.match(text) if text.startswith("##[") else None
