@@ -73,3 +73,8 @@ def test_a_failure_of_the_tree_with_a_line_of_its_own_is_one_failure():
 )
 def test_what_failed_elsewhere_is_no_test(line):
     assert read_log(f"{START}{line}\n".encode()).runner != "karma"
+
+
+def test_a_test_outside_of_any_suite_has_a_space_more_before_it():
+    text = f"{START}{BROWSER}  refuses FAILED\n\tFailed: no\n{BROWSER}: Executed 1 of 1 (1 FAILED) ERROR (0.01 secs / 0 secs)\n"
+    assert told(text) == [("refuses", "failed")]

@@ -148,3 +148,12 @@ def test_a_closing_list_that_was_cut_names_no_half_titles_and_is_not_complete():
 def test_a_numbered_line_that_a_test_printed_among_dots_is_no_failure():
     text = f"\n  ..✓\n    1) fake\n\n{COUNTS.replace('1 failing', '2 failing')}{BLOCK}  2) Cart\n       sums:\n     Error: no\n\n\n"
     assert told(text) == [("Cart when full refuses", "failed"), ("Cart sums", "failed")]
+
+
+def test_older_versions_put_a_space_for_the_suite_that_a_test_stands_in_none_of():
+    text = "\n  1) adds\n  2) sums\n\n  0 passing (1s)\n  2 failing\n\n  1)  adds:\n     Error: bar\n      at a.js:1\n\n  2)  sums:\n     Error: foo\n      at a.js:2\n\n"
+    assert told(text) == [("adds", "failed"), ("sums", "failed")]
+
+
+def test_a_time_that_was_taken_out_of_the_log_hides_no_run():
+    assert told(RUN.replace(" (20ms)", "")) == told(RUN)

@@ -44,3 +44,11 @@ def test_a_verbose_prove_names_the_tests_of_a_script():
 def test_a_brace_that_was_lost_in_what_a_test_printed_hides_no_failure():
     text = "TAP version 13\nnot ok 1 - cart {\n    not ok 1 - adds\n    1..1\nprinted}\nnot ok 2 - sums\n1..2\n"
     assert told(text) == [("cart", "adds", "failed"), ("", "sums", "failed")]
+
+
+def test_a_script_whose_line_was_printed_into_is_named_by_the_closing_report():
+    text = "t/a.t .. nginx: started\n# Looks like your test exited with 3 just after 3.\nDubious, test returned 3 (wstat 768, 0x300)\n"
+    report = (
+        "Test Summary Report\n-------------------\nt/a.t (Wstat: 768 Tests: 3 Failed: 0)\n  Non-zero exit status: 3\n"
+    )
+    assert told(f"{text}\n{report}Files=1, Tests=3\nResult: FAIL\n") == [("t/a.t", "t/a.t", "error")]

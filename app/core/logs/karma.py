@@ -15,7 +15,8 @@ from app.core.logs.telling import Telling, Told
 from app.core.model import Outcome
 
 _BROWSER = r"(?:[A-Z][\w.]{0,30} ){1,4}\d[\w.]{0,30} \([^()]{1,60}\)"
-_FAILED = re.compile(rf"({_BROWSER}) (\S.*) FAILED")
+# Of a test outside of any suite the suite's name is empty, and the space behind it stays.
+_FAILED = re.compile(rf"({_BROWSER}) {{1,2}}(\S.*) FAILED")
 _EXECUTED = re.compile(
     rf"({_BROWSER}): Executed (\d{{1,7}}) of (\d{{1,7}})(?: \((\d{{1,7}}) FAILED\))?(?: \(skipped (\d{{1,7}})\))?"
     r"(?: (SUCCESS|ERROR|DISCONNECTED|FAILED))*(?: \(.{1,60}\))?"

@@ -16,7 +16,7 @@ from app.core.logs.session import Session
 from app.core.logs.telling import Telling, Told
 from app.core.model import Outcome
 
-_PASSING = re.compile(r"  (\d{1,9}) passing \(\d{1,9}(?:ms|s|m|h|d)\)")
+_PASSING = re.compile(r"  (\d{1,9}) passing(?: \(\d{1,9}(?:ms|s|m|h|d)\))?")
 _OTHERS = re.compile(r"  (\d{1,9}) (pending|failing)")
 _OF_JAVASCRIPT = re.compile(r"npm|npx|yarn|pnpm|node|js|mocha|cypress|web|frontend|ui", re.IGNORECASE)
 _HOOK = re.compile(r'"(?:before|after) (?:all|each)" hook')
@@ -49,7 +49,7 @@ class MochaReader:
             # Gradle's test logger can print like mocha does.
             return
         is_indented = text.startswith("  ")
-        if is_indented and " passing (" in text and (passing := _PASSING.fullmatch(text)):
+        if is_indented and " passing" in text and (passing := _PASSING.fullmatch(text)):
             self._open_counts(int(passing[1]))
         elif self._failures is not None:
             self._failures.read(line)

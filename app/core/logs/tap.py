@@ -19,6 +19,7 @@ _SUBTEST = "# Subtest: "
 _TIMED = re.compile(r" {2,90}duration_ms: (\d{1,12}(?:\.\d{1,20})?)")
 _BAILED = ("Bail out!", "FAILED--Further testing stopped", "Bailout called.")
 _RESULTS = ("Result: FAIL", "Result: PASS", "Result: NOTESTS", "All tests successful.")
+_REPORT = "Test Summary Report"
 _JOINT = " > "
 
 
@@ -73,7 +74,7 @@ class TapReader:
             self._keep(text)
         elif " .." in text and (script := read_script(text)):
             self._read_script(script, line.number)
-        elif self._harness is not None or self._script or text.startswith(_BAILED):
+        elif self._harness is not None or self._script or text == _REPORT or text.startswith(_BAILED):
             self._read_end(line)
 
     def finish(self) -> list[Session]:
@@ -248,6 +249,9 @@ class TapReader:
         text = line.text
         if text.startswith(_BAILED):
             self._telling.stopped = "a test bailed out"
+        elif text == _REPORT:
+            # What a script printed may stand in its own line, so that the harness was not seen.
+            self._harness = self._harness if self._harness is not None else set()
         elif text.startswith(_RESULTS):
             self._end_harness(is_complete=text.startswith("Result: "))
         elif self._script and text.startswith("Dubious, test returned "):
