@@ -85,3 +85,12 @@ def test_a_function_or_a_doctest_is_named_as_nose_and_doctest_name_it(title, nam
 def test_a_session_that_was_cut_off_after_its_count_is_told_and_not_complete():
     log = read_log(f"{RULE}\nFAIL: test_x (pkg.TestC)\n{LINE}\nAssertionError\n\n{LINE}\nRan 1 test in 0.1s\n".encode())
     assert ([one.name for one in log.results], log.complete) == (["test_x"], False)
+
+
+@pytest.mark.parametrize("name", ["test_odd (tests.test_a.TestC)", "test_odd (tests.test_a.TestC)\nWhat it is about."])
+def test_a_success_that_nobody_expected_is_a_failure_also_where_only_its_own_line_says_so(name: str):
+    text = f"{name} ... unexpected success\n\n{LINE}\nRan 1 test in 0.1s\n\nFAILED (unexpected successes=1)\n"
+    log = read_log(text.encode())
+    assert [(one.class_name, one.name, one.outcome.value) for one in log.results] == [
+        ("tests.test_a.TestC", "test_odd", "failed")
+    ]

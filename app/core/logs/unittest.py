@@ -12,8 +12,10 @@ _LINE = "-" * 70
 _BAD = {"FAIL": Outcome.FAILED, "ERROR": Outcome.ERROR, "UNEXPECTED SUCCESS": Outcome.FAILED}
 _HEAD = re.compile(r"(FAIL|ERROR|UNEXPECTED SUCCESS): (\S.*)")
 _NAMED = re.compile(r"(\S+) \(([\w.<>]+)\)(?: .*)?")
-_PROGRESS = re.compile(r"(\S+ \([\w.<>]+\))(?: .*)? ?\.\.\. (ok|skipped\b.*|expected failure)")
-_DOCUMENTED = re.compile(r"\S.* \.\.\. (ok|skipped\b.*|expected failure)")
+_ENDS = r"ok|skipped\b.*|expected failure|unexpected success"
+_PROGRESS = re.compile(rf"(\S+ \([\w.<>]+\))(?: .*)? ?\.\.\. ({_ENDS})")
+_DOCUMENTED = re.compile(rf"\S.* \.\.\. ({_ENDS})")
+_UNEXPECTED = "unexpected success"
 _RAN = re.compile(r"Ran \d+ tests? in \d+(?:\.\d+)?s")
 _END = re.compile(r"(?:OK|FAILED|NO TESTS RAN)(?: \(.*\))?")
 _COUNT = re.compile(r"(?<=[( ])(?<!expected )(?:failures|errors|unexpected successes)=(\d{1,9})")
@@ -32,7 +34,7 @@ class UnittestReader:
         self._start()
 
     def _start(self) -> None:
-        self._passed: dict[tuple[str, str], TestResult] = {}
+        self._named_ends: dict[tuple[str, str], TestResult] = {}
         self._failed: list[tuple[Outcome, Block]] = []
         self._block: Block | None = None
         self._is_ruled = False
@@ -72,10 +74,12 @@ class UnittestReader:
         documented = _DOCUMENTED.fullmatch(line.text) if match is None and self._named else None
         named, word = (match[1], match[2]) if match else (self._named, documented[1] if documented else "")
         self._named = line.text if match is None and _NAMED.fullmatch(line.text) else ""
-        if word and len(self._passed) < MOST_TESTS:
-            outcome = Outcome.PASSED if word == "ok" else Outcome.SKIPPED
+        if word and len(self._named_ends) < MOST_TESTS:
+            # Up to Python 3.10 nothing below tells of an unexpected success.
+            bad = Outcome.FAILED if word == _UNEXPECTED else Outcome.SKIPPED
+            outcome = Outcome.PASSED if word == "ok" else bad
             class_name, name = _names(named)
-            self._passed[class_name, name] = _result(class_name, name, outcome, line.number)
+            self._named_ends[class_name, name] = _result(class_name, name, outcome, line.number)
 
     def _close(self, *, is_complete: bool, failures: int = 0) -> None:
         failed: dict[tuple[str, str], TestResult] = {}
@@ -83,7 +87,7 @@ class UnittestReader:
             class_name, name = _names(block.title)
             # Subtests, and a test that fails when it is torn down too, have a block each; the test is one.
             failed.setdefault((class_name, name), _failure(class_name, name, outcome, block))
-        results = (*(one for key, one in self._passed.items() if key not in failed), *failed.values())
+        results = (*(one for key, one in self._named_ends.items() if key not in failed), *failed.values())
         failures = max(failures - (len(self._failed) - len(failed)), 0)
         session = Session(runner="unittest", results=results, is_complete=is_complete, failures=failures)
         self._done.append(session)
