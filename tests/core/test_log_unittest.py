@@ -94,3 +94,29 @@ def test_a_success_that_nobody_expected_is_a_failure_also_where_only_its_own_lin
     assert [(one.class_name, one.name, one.outcome.value) for one in log.results] == [
         ("tests.test_a.TestC", "test_odd", "failed")
     ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "test_bad (shop.tests.TestC.test_bad) failed:\n\n    ValueError('x')\n\nUnfortunately, tracebacks cannot be pickled, making it impossible for the\n",
+        "test_bad (shop.tests.TestC) failed:\n\n    E(1)\n\nUnfortunately, the exception it raised cannot be pickled, making it impossible\n",
+        "Subtest failed:\n\n    test: test_bad (shop.tests.TestC.test_bad)\n subtest: test_bad (shop.tests.TestC.test_bad) (i=1)\n\nUnfortunately, the subtest that failed cannot be pickled, so the parallel\n",
+    ],
+)
+def test_what_one_of_djangos_workers_cannot_hand_over_is_a_failure_and_ends_the_run(said: str):
+    log = read_log(f"Found 5 test(s).\n\n\n{said}Destroying test database for alias 'default'...\n".encode())
+    assert [(one.class_name, one.name, one.outcome.value) for one in log.results] == [
+        ("shop.tests.TestC", "test_bad", "failed")
+    ]
+    assert not log.complete
+    assert log.stopped_early
+
+
+def test_a_test_that_is_said_to_have_failed_in_other_words_is_none_of_djangos():
+    assert (
+        read_log(
+            f"test_bad (shop.tests.TestC) failed:\n\n    because\n\n{LINE}\nRan 1 test in 0.1s\n\nOK\n".encode()
+        ).results
+        == ()
+    )

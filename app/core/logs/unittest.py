@@ -21,13 +21,21 @@ _END = re.compile(r"(?:OK|FAILED|NO TESTS RAN)(?: \(.*\))?")
 _COUNT = re.compile(r"(?<=[( ])(?<!expected )(?:failures|errors|unexpected successes)=(\d{1,9})")
 _FILE = re.compile(r'  File "([^"]+)", line \d+, in (\S+)')
 _LOADER = "unittest.loader._FailedTest"
+# Django's workers hand their results over by pickling them; what cannot be pickled ends the run before its totals.
+_UNPICKLED = re.compile(r"(?:(?P<test>\S+ \([\w.<>]+\)) failed:| {4}test: (?P<of>\S+ \([\w.<>]+\)))")
+_NO_PICKLE = (
+    "Unfortunately, tracebacks cannot be pickled",
+    "Unfortunately, the exception it raised cannot be pickled",
+    "Unfortunately, the subtest that failed cannot be pickled",
+)
+_STOPPED = "a failure could not be handed over between processes"
 _GROUPS = ("setUpClass", "tearDownClass", "setUpModule", "tearDownModule")
 
 
 class UnittestReader:
     """Reads the unittest sessions of one step."""
 
-    marks: ClassVar[tuple[bytes, ...]] = (b"Ran ", b"FAIL", b"ERROR")
+    marks: ClassVar[tuple[bytes, ...]] = (b"Ran ", b"FAIL", b"ERROR", b" cannot be pickled")
 
     def __init__(self) -> None:
         self._done: list[Session] = []
@@ -40,6 +48,8 @@ class UnittestReader:
         self._is_ruled = False
         self._has_ran = False
         self._named = ""
+        self._unpickled: Block | None = None
+        self._stopped: str | None = None
 
     def read(self, line: Line) -> None:
         """Take the next line."""
@@ -56,13 +66,17 @@ class UnittestReader:
             self._has_ran, self._block = True, None
         elif self._block is not None:
             self._block.add(text)
-        elif text.endswith(")") or " ... " in text:
+        elif text.endswith((" failed:", ")")) or " ... " in text:
             self._read_progress(line)
+        elif self._unpickled is not None and text.startswith(_NO_PICKLE):
+            self._stopped = _STOPPED
+            self._failed.append((Outcome.FAILED, self._unpickled))
+            self._unpickled = None
         self._is_ruled = text == _RULE
 
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
-        if self._has_ran:
+        if self._has_ran or self._stopped:
             self._close(is_complete=False)
         done, self._done = self._done, []
         self._start()
@@ -70,6 +84,9 @@ class UnittestReader:
 
     def _read_progress(self, line: Line) -> None:
         """Read a line of verbose progress; a test with a docstring has its name on the line before."""
+        unpickled = _UNPICKLED.fullmatch(line.text)
+        if unpickled is not None:
+            self._unpickled = Block(unpickled["test"] or unpickled["of"], line.number)
         match = _PROGRESS.fullmatch(line.text)
         documented = _DOCUMENTED.fullmatch(line.text) if match is None and self._named else None
         named, word = (match[1], match[2]) if match else (self._named, documented[1] if documented else "")
@@ -89,7 +106,13 @@ class UnittestReader:
             failed.setdefault((class_name, name), _failure(class_name, name, outcome, block))
         results = (*(one for key, one in self._named_ends.items() if key not in failed), *failed.values())
         failures = max(failures - (len(self._failed) - len(failed)), 0)
-        session = Session(runner="unittest", results=results, is_complete=is_complete, failures=failures)
+        session = Session(
+            runner="unittest",
+            results=results,
+            is_complete=is_complete,
+            stopped_early=self._stopped,
+            failures=failures,
+        )
         self._done.append(session)
         self._start()
 
