@@ -120,3 +120,11 @@ def test_a_test_that_is_said_to_have_failed_in_other_words_is_none_of_djangos():
         ).results
         == ()
     )
+
+
+def test_a_test_that_stands_in_the_line_of_one_without_an_end_is_the_one_that_ended():
+    text = f"test_parts (tests.test_a.TestC) ... test_zero (tests.test_a.TestC) ... ok\n\n{RULE}\nFAIL: test_parts (tests.test_a.TestC) (i=1)\n{LINE}\nAssertionError\n\n{LINE}\nRan 2 tests in 0.1s\n\nFAILED (failures=1)\n"
+    assert {(one.name, one.outcome.value) for one in read_log(text.encode()).results} == {
+        ("test_parts", "failed"),
+        ("test_zero", "passed"),
+    }

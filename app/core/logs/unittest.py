@@ -87,7 +87,10 @@ class UnittestReader:
         unpickled = _UNPICKLED.fullmatch(line.text)
         if unpickled is not None:
             self._unpickled = Block(unpickled["test"] or unpickled["of"], line.number)
-        match = _PROGRESS.fullmatch(line.text)
+        # Up to Python 3.10 a test of which a subtest failed has no end, and the next one stands in its line.
+        glued = line.text.rsplit(" ... ", 2)
+        match = _PROGRESS.fullmatch(" ... ".join(glued[1:])) if len(glued) > 2 else None
+        match = match or _PROGRESS.fullmatch(line.text)
         documented = _DOCUMENTED.fullmatch(line.text) if match is None and self._named else None
         named, word = (match[1], match[2]) if match else (self._named, documented[1] if documented else "")
         self._named = line.text if match is None and _NAMED.fullmatch(line.text) else ""
