@@ -356,3 +356,9 @@ def test_what_a_test_prints_of_results_does_not_end_its_session():
     failed = "=== FAILURES ===\n___ test_adds ___\n\nE  boom\nResults (0.09s):\n4 rows\n___ test_sums ___\nE  no\n=== 2 failed in 0.1s ===\n"
     log = read_log(f"=== test session starts ===\ncollected 2 items\n\n{failed}".encode())
     assert ([one.name for one in log.results], log.complete) == (["test_adds", "test_sums"], True)
+
+
+def test_what_a_test_printed_behind_its_name_is_no_end_of_it():
+    assert told("tests/test_a.py::TestC::test_chat hello FAILED\nPASSED\n===== 1 passed in 0.1s =====\n") == [
+        ("tests.test_a.TestC", "test_chat", "passed")
+    ]

@@ -35,6 +35,8 @@ _PROGRESS = re.compile(r"\[ *(?:\d{1,3}%|\d+/\d+|[\d.]+ ?m?s)\]")
 _XDIST = re.compile(rf"\[gw\d+\] (?:\[ *\d{{1,3}}%\] )?({_WORD}) (\S.*)")
 _REASON = re.compile(rf" ({_WORD}) \(")
 _GLUED = re.compile(rf"({_WORD})$")
+# What a test of Python's printed behind its name, in a session that captures nothing, may end with such a word, too.
+_PRINTED_BEHIND = re.compile(r"[^\[ ]*\.py::[^\[ ]* +[^\[ ]")
 _AROUND = re.compile(r"\Aat (?:setup|teardown) of ")
 _SUMMARY = re.compile(rf"({_WORD})(?: (\S.*)|[ \[(].*)")
 
@@ -55,6 +57,8 @@ def read_progress(text: str) -> tuple[str, str] | None:
     if word not in OUTCOMES:
         glued = _GLUED.search(head) if head != text else None
         return ("", glued[1]) if glued and not is_id(head) else None
+    if _PRINTED_BEHIND.match(name):
+        return None
     return (name, word) if is_id(name) or not name else None
 
 
