@@ -218,3 +218,19 @@ def test_the_closing_list_names_the_only_failure_whose_end_is_lost():
 
 def test_a_list_that_is_not_as_long_as_the_result_says_names_nothing_more():
     assert "other" not in str(told(lost("    cart::pays\n    cart::other\n", 3)))
+
+
+INNER = "running 1 test\ntest test_inner ... FAILED\n\nfailures:\n\n---- test_inner stdout ----\nthread 'main' panicked\n\n\nfailures:\n    test_inner\n\n"
+
+
+@pytest.mark.parametrize(
+    "end", ["test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out\n", "Killed\n"]
+)
+def test_of_a_run_that_prints_dots_the_run_that_a_test_printed_is_none_of_its_own(end: str):
+    text = (
+        f"running 3 tests\n.F.\nfailures:\n\n---- [ui] ui/test-panic.rs stdout ----\n------stdout---\n{INNER}{end}\nerror: no\n\n\n"
+        "failures:\n    [ui] ui/test-panic.rs\n\ntest result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out\n"
+    )
+    log = read_log(text.encode())
+    assert [(one.name, one.outcome.value) for one in log.results] == [("[ui] ui/test-panic.rs", "failed")]
+    assert (log.complete, log.unnamed_passes) == (True, 2)

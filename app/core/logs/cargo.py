@@ -5,11 +5,10 @@ from dataclasses import replace
 from typing import ClassVar
 
 from app.core.logs.clean import Line
-from app.core.logs.libtest import LibtestRun, Target
+from app.core.logs.libtest import BEGIN, LibtestRun, Target
 from app.core.logs.session import MOST_FAILURES, Session
 from app.core.logs.telling import Telling, Told
 
-_BEGIN = re.compile(r"running \d{1,9} tests?")
 # What a test printed, below which no run was seen to begin: the head of the log is cut off.
 _HEADLESS = re.compile(r"---- \S.{0,500} stdout ----")
 _LIST = "failures:"
@@ -70,9 +69,9 @@ class CargoReader:
             self._target, self._has_failed = target, False
         elif text.startswith("error: "):
             self._read_error(line)
-        elif text.startswith("running ") and _BEGIN.fullmatch(text) and not self._is_telling():
+        elif text.startswith("running ") and not self._is_telling() and (begin := BEGIN.fullmatch(text)):
             self._end_run()
-            self._run = LibtestRun(self._target, self._telling)
+            self._run = LibtestRun(self._target, self._telling, count=int(begin[1]))
         elif self._crash is not None and text.startswith(_DIED):
             how = _HOW.search(text[-300:])
             self._crash.message = text.strip() if how is None else f"the process died ({how[1]})"

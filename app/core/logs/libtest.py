@@ -11,7 +11,10 @@ from app.core.model import Outcome
 
 _WORDS = {"ok": Outcome.PASSED, "FA": Outcome.FAILED, "ig": Outcome.SKIPPED, "be": Outcome.PASSED}
 _OUTCOME = re.compile(r"(?:ok|FAILED(?: \([^)]{1,200}\))?|ignored(?:, .*)?|bench: .*)(?: <(\d{1,9}(?:\.\d{1,9})?)s>)?")
-_END = re.compile(r"test result: (?:ok|FAILED)\. (\d{1,9}) passed; (\d{1,9}) failed; (\d{1,9}) ignored(?:;.*)?")
+BEGIN = re.compile(r"running (\d{1,9}) tests?")
+_END = re.compile(
+    r"test result: (?:ok|FAILED)\. (\d{1,9}) passed; (\d{1,9}) failed; (\d{1,9}) ignored(?:; (\d{1,9}) measured)?(?:;.*)?"
+)
 _HEAD = re.compile(r"---- (\S.{0,1000}?)(?: stdout| stderr)? ----")
 _GLUED = re.compile(r"test (\S{1,500}) \.\.\. (ok|FAILED)$")
 _MODE = re.compile(r" - (?:should panic|compile fail|compile)$")
@@ -34,8 +37,11 @@ class Target:
 class LibtestRun:
     """One run of a test binary; its results go to `telling`, where it closes the session that it ends."""
 
-    def __init__(self, target: Target, telling: Telling, *, is_headless: bool = False) -> None:
+    def __init__(self, target: Target, telling: Telling, *, count: int = 0, is_headless: bool = False) -> None:
         self._target = target
+        self._count = count
+        self._inner: int | None = None
+        self._inner_list: list[tuple[str, int]] = []
         self._telling = telling
         self._tests: dict[str, Told] = {}
         self._pending: tuple[str, int] | None = None
@@ -60,7 +66,9 @@ class LibtestRun:
 
     def read(self, line: Line) -> None:
         """Take the next line that the binary printed."""
-        if self._section:
+        if self._inner is not None:
+            self._read_inner(line, self._inner)
+        elif self._section:
             self._read_told(line)
         elif line.text.startswith("test "):
             self._read_test(line)
@@ -187,6 +195,10 @@ class LibtestRun:
         """Read the blocks of what tests printed, and the lists below them; a block may hold another run's output."""
         text = line.text
         head = _HEAD.fullmatch(text) if text.startswith("---- ") else None
+        begin = BEGIN.fullmatch(text) if self._block is not None and not self._is_named and self._count else None
+        if begin is not None:
+            # Of a run that named none of its tests nothing else tells the blocks from those of a run that a test printed.
+            self._inner, self._inner_list = int(begin[1]), []
         if head is not None and self._is_known(head[1]):
             self._read_head(head[1], line.number)
         elif text in _SECTIONS:
@@ -204,6 +216,23 @@ class LibtestRun:
             # The list was that of another run, which the test printed.
             self._is_list, self._block = False, self._held
         elif self._block is not None:
+            self._block.add(text)
+
+    def _read_inner(self, line: Line, count: int) -> None:
+        """Pass over a run that a test printed; where it died, the next result is the outer one's, and the list before it."""
+        text = line.text
+        if text in _SECTIONS:
+            self._inner_list = []
+        elif text.startswith("    ") and len(self._inner_list) < MOST_FAILURES:
+            self._inner_list.append((text.strip(), line.number))
+        elif text.startswith("test result: "):
+            self._inner = None
+            counts = _END.match(text)
+            if counts and sum(int(one or 0) for one in counts.groups()) == self._count != count:
+                for name, number in self._inner_list:
+                    self._listed(name, number)
+                self._end(text)
+        if self._block is not None:
             self._block.add(text)
 
     def _end_list(self, result: str) -> None:
