@@ -48,3 +48,34 @@ def test_a_numbered_line_without_a_message_below_it_is_no_failure():
     assert (
         read_log(b"Failures:\n\n  1) Cart adds\n     Failure/Error: x\n\n2 examples, 1 failure\n").runner != "jasmine"
     )
+
+
+STARS = "*" * 50
+
+
+def box(title: str) -> str:
+    return f"{STARS}\n*{title:^48}*\n{STARS}\n\n"
+
+
+def test_the_spec_reporter_puts_a_box_over_each_list():
+    text = (
+        "Jasmine started\n\n  Cart\n    ✗ refuses\n      - Expected 1 to be 2.\n    ✓ adds\n\n"
+        + box("Failures")
+        + "1) Cart refuses\n  - Expected 1 to be 2.\n  - Expected 'a' to be 'b'.\n      at a.js:1\n\n2) Hooks\n  - Error: broke\n\n"
+        + box("Errors")
+        + "1) Hooks\n  - Error: broke\n\n"
+        + box("Pending")
+        + "1) Cart waits\n  No reason given\n\nExecuted 2 of 3 specs (1 ERROR) (1 FAILED) (1 PENDING) in 0.018 sec.\n"
+    )
+    log = read_log(text.encode())
+    assert [(one.name, one.outcome.value, one.message) for one in log.results] == [
+        ("Cart refuses", "failed", "Expected 1 to be 2.\nExpected 'a' to be 'b'."),
+        ("Hooks", "failed", "Error: broke"),
+        ("Cart waits", "skipped", None),
+    ]
+    assert (log.runner, log.complete, log.unnamed_passes) == ("jasmine", True, 1)
+
+
+def test_stars_around_other_words_are_no_box():
+    text = f"{STARS}\n*  Deploy  *\n{STARS}\n\n1) build\n  - failed\n\nExecuted 1 of 1 specs SUCCESS in 1 sec.\n   Failures   \n"
+    assert read_log(text.encode()).results == ()
