@@ -362,3 +362,10 @@ def test_what_a_test_printed_behind_its_name_is_no_end_of_it():
     assert told("tests/test_a.py::TestC::test_chat hello FAILED\nPASSED\n===== 1 passed in 0.1s =====\n") == [
         ("tests.test_a.TestC", "test_chat", "passed")
     ]
+
+
+def test_the_summary_of_old_versions_says_fail():
+    assert told(
+        "collected 3 items\n\nfoo.py F.F\n====== short test summary info ======\nFAIL foo.py::test[0]\nFAIL foo.py::test[2]\n"
+        "====== 2 failed, 1 passed in 0.08 seconds ======\n"
+    ) == [("foo", "test[0]", "failed"), ("foo", "test[2]", "failed")]

@@ -38,7 +38,7 @@ _GLUED = re.compile(rf"({_WORD})$")
 # What a test of Python's printed behind its name, in a session that captures nothing, may end with such a word, too.
 _PRINTED_BEHIND = re.compile(r"[^\[ ]*\.py::[^\[ ]* +[^\[ ]")
 _AROUND = re.compile(r"\Aat (?:setup|teardown) of ")
-_SUMMARY = re.compile(rf"({_WORD})(?: (\S.*)|[ \[(].*)")
+_SUMMARY = re.compile(rf"({_WORD}|FAIL)(?: (\S.*)|[ \[(].*)")
 
 
 def read_progress(text: str) -> tuple[str, str] | None:
@@ -80,7 +80,9 @@ def read_summary(text: str) -> tuple[str, str, str] | None:
         # The subtest's own message and parameters stand before the name of its test and may hold anything.
         rest = text[text.rfind(" ", 0, max(text.find("::"), 0)) + 1 :]
     name, message = _split_message(rest)
-    return (name, match[1], message) if is_id(name) or is_path(name) else None
+    # The summary of versions before 4 says FAIL.
+    word = "FAILED" if match[1] == "FAIL" else match[1]
+    return (name, word, message) if is_id(name) or is_path(name) else None
 
 
 def is_id(text: str) -> bool:
