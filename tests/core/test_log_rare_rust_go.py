@@ -84,3 +84,12 @@ def test_gotestsum_names_a_test_whose_failure_stands_before_others():
         ("a", "TestB", "passed"),
     ]
     assert log.complete
+
+
+def test_a_package_that_failed_without_a_failing_test_has_no_name_in_gotestsums_list():
+    text = (
+        "=== Failed\n=== FAIL: pkg/etcd  (0.00s)\nFAIL\nFAIL\tshop/pkg/etcd\t11.8s\n\nDONE 9 tests, 1 failure in 1.2s\n"
+    )
+    assert [(one.suite, one.name) for one in read_log(text.encode()).results if one.outcome.is_bad] == [
+        ("pkg/etcd", "Failure")
+    ]

@@ -25,7 +25,8 @@ _PACKAGE = re.compile(
     r"(ok|FAIL)\s+(\S+)\s+(\d+(?:\.\d+)?s(?=\s|$)|\(cached\)|\[(?:build|setup) failed\]|\[no tests? [a-z ]{1,20}\])"
 )
 _BUILD = re.compile(r"# (\S+)(?: \[(\S+)\.test\])?")
-_TOLD = re.compile(r"=== (FAIL|SKIP): (\S+)(?: (\S+))?(?: \(re-run \d+\))? \((\d+\.\d+)s\)")
+# A package that failed without a failing test has an empty name in its place.
+_TOLD = re.compile(r"=== (FAIL|SKIP): (\S+)(?: (\S+))?(?: \(re-run \d+\))? {1,2}\((\d+\.\d+)s\)")
 _TOLD_TITLES = ("=== Failed", "=== Skipped", "=== Errors")
 _TOLD_END = "DONE "
 _RARE = (*PANICS, "# ", _TOLD_END)
