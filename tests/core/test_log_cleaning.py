@@ -239,7 +239,6 @@ def test_what_a_tool_writes_before_the_lines_of_another_is_dropped(prefix):
         "[INFO] one",
         "CartTest > adds() FAILED",
         "\tExpected 1 to be 2.",
-        "12:34:56.789 one",
         "[1:02] one",
     ],
 )

@@ -37,7 +37,7 @@ _ANSI = re.compile(r"\x1b(?:[\]_][^\x07\x1b]*(?:\x07|\x1b\\)|\[[0-?]*[ -/]*[@-~]
 _TAG = re.compile(r"##\[(group|endgroup|error|warning|notice|debug|command|section)\]")
 # What tools that run several others write before each line: docker compose, act, turbo, pnpm; lerna, yarn; BuildKit, Google's
 # Cloud Build and TeamCity; fastlane; ant; Flutter of what a device says; Nix, which repeats the last lines of a build that failed
-# with other words; the clocks of Jenkins, of scripts, and of podman's tests, which count seconds; concurrently, by number or
+# with other words; the clocks of scripts and of podman's tests, which count seconds; concurrently, by number or
 # name.
 _PREFIX = re.compile(
     r"(?:[\w.-]{1,80}[-_]\d{1,3} |[A-Za-z][\w.-]{1,80} {2}) {0,40}\|(?: |$)"
@@ -50,7 +50,7 @@ _PREFIX = re.compile(
     r"|\[\d\d:\d\d:\d\d\](?:[ A-Z]?:?\t ?\[Step \d{1,3}/\d{1,3}\]|:(?: ▸)?)(?: |$)"
     r"|\[(?:\d|tests?(?:[:-][\w:-]{1,30})?)\](?: |$)"
     r"| {7}>(?: |$)|[a-z][\w.+-]{1,80}> "
-    r"|\d\d:\d\d:\d\d(?: |$)|(?:\t ?)?\[(?:\d\d:\d\d:\d\d(?:\.\d{1,9})?|\+\d{4,6}s)\](?: |$)"
+    r"|\d\d:\d\d:\d\d(?! \+\d)(?: |$)|(?:\t ?)?\[(?:\d\d:\d\d:\d\d(?:\.\d{1,9})?|\+\d{4,6}s)\](?: |$)"
 )
 _PREFIXED = (
     "#",
