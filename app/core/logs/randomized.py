@@ -7,9 +7,9 @@ import re
 from typing import ClassVar
 
 from app.core.logs.clean import Line
+from app.core.logs.jvm_dotnet import above_stack, is_frame, milliseconds
 from app.core.logs.session import MOST_FAILURES, Block, Session
 from app.core.logs.telling import Telling, Told
-from app.core.logs.told import is_frame, message, milliseconds
 from app.core.model import Outcome
 
 _TASK = re.compile(r" {0,20}\[junit4\](?: |$)")
@@ -112,5 +112,5 @@ def _keep(told: Told, text: str) -> None:
     """Keep a line of a failure; what stands before the first frame of its stack is its message."""
     if told.block is not None:
         if told.message is None and is_frame(text):
-            told.message = message(told.block.lines)
+            told.message = above_stack(told)
         told.block.add(text)
