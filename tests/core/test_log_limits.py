@@ -6,17 +6,13 @@ import pytest
 
 from app.core import logs
 from app.core.logs import (
-    ant,
     ava,
     go,
     go_json,
-    gradle,
     gtest,
     jest,
-    junit_console,
     junit_interface,
     libtest,
-    maven,
     meson,
     minitest,
     mocha_failures,
@@ -112,10 +108,10 @@ def results(text):
         ([go_json], "MOST_TESTS", GO_PACKAGES),
         ([jest], "MOST_TESTS", f"PASS a.test.js\n{JEST_TREE}\nTests:       3 passed, 3 total\n"),
         ([unittest], "MOST_FAILURES", f"{UNITTEST_BLOCKS}{LINE}\nRan 3 tests in 0.1s\n\nFAILED (failures=3)\n"),
-        ([ant], "MOST_TESTS", thrice("[junit] Testsuite: a.C<n>\n[junit] Testcase: adds took 0.1 sec\n")),
+        ([telling], "MOST_TESTS", thrice("[junit] Testsuite: a.C<n>\n[junit] Testcase: adds took 0.1 sec\n")),
         ([ava], "MOST_TESTS", thrice("  ✔ adds <n>\n") + "  ─\n\n  3 tests passed\n"),
-        ([gradle], "MOST_TESTS", thrice("a.CartTest > adds<n> PASSED\n\n") + "BUILD SUCCESSFUL in 1s\n"),
-        ([junit_console], "MOST_FAILURES", f"Failures (3):\n{JUNIT_BLOCKS}\nTest run finished after 14 ms\n"),
+        ([telling], "MOST_TESTS", thrice("a.CartTest > adds<n> PASSED\n\n") + "BUILD SUCCESSFUL in 1s\n"),
+        ([telling], "MOST_TESTS", f"Failures (3):\n{JUNIT_BLOCKS}\nTest run finished after 14 ms\n"),
         (
             [junit_interface],
             "MOST_TESTS",
@@ -123,7 +119,7 @@ def results(text):
             + "[info] Test run a.C finished: 0 failed, 0 ignored, 3 total, 0.1s\n",
         ),
         (
-            [maven],
+            [telling],
             "MOST_TESTS",
             f"[INFO]  T E S T S\n{MAVEN_CLASSES}[ERROR] Tests run: 3, Failures: 3, Errors: 0, Skipped: 0\n",
         ),

@@ -8,8 +8,9 @@ import re
 from typing import ClassVar
 
 from app.core.logs.clean import Line
-from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
-from app.core.logs.told import ToldTest, milliseconds, result
+from app.core.logs.jvm_dotnet import above_stack, milliseconds, of_class
+from app.core.logs.session import MOST_FAILURES, Block, Session
+from app.core.logs.telling import Telling, Told
 from app.core.model import Outcome
 
 _TASK = re.compile(r" {0,20}\[[\w.-]{1,30}\](?: |$)")
@@ -31,17 +32,17 @@ class AntReader:
     marks: ClassVar[tuple[bytes, ...]] = (b"Testsuite: ", b"Testcase: ", b"[junit] Running ")
 
     def __init__(self) -> None:
+        self._telling = Telling("ant", above_stack)
         self._start()
 
     def _start(self) -> None:
-        self._tests: list[ToldTest] = []
+        self._telling.forget()
         self._suite = self._running = ""
         self._failed_classes: dict[str, int] = {}
         self._is_counted = False
         self._block: Block | None = None
-        self._pending: ToldTest | None = None
+        self._pending: Told | None = None
         self._begun = self._ended = self._bad = self._passes = 0
-        self._stopped: str | None = None
 
     def read(self, line: Line) -> None:
         """Take the next line."""
@@ -61,22 +62,16 @@ class AntReader:
         elif self._block is not None:
             self._block.add(text)
         elif self._begun and text.endswith(" failed") and _HALTED.match(text):
-            self._stopped = "ant stopped at a test that failed"
+            self._telling.stopped = "ant stopped at a test that failed"
 
     def finish(self) -> list[Session]:
         """Return the session of the step that ends here, and forget it."""
         self._tell_classes()
-        tests, begun = self._tests, self._begun
-        session = Session(
-            runner="ant",
-            results=tuple(map(result, tests)),
-            is_complete=0 < begun <= self._ended,
-            stopped_early=self._stopped,
-            passes=self._passes,
-            failures=self._bad,
-        )
+        if self._telling.tests or self._begun:
+            is_complete = 0 < self._begun <= self._ended
+            self._telling.close(is_complete=is_complete, passes=self._passes, failures=self._bad)
         self._start()
-        return [session] if tests or begun else []
+        return self._telling.take()
 
     def _read_named(self, text: str, number: int) -> None:
         """Read a line of a formatter's own, else one of a failure's."""
@@ -90,7 +85,7 @@ class AntReader:
                 self._running = ""
                 self._begun += 1
         elif timed is not None:
-            test = ToldTest(self._suite, timed[1], Outcome.PASSED, number, self._suite, milliseconds(timed[2]))
+            test = of_class(self._suite, timed[1], Outcome.PASSED, number, milliseconds(timed[2]))
             self._add(test)
             self._pending = test
         elif brief is not None:
@@ -98,8 +93,8 @@ class AntReader:
         elif lost is not None:
             name = lost[1] or self._running
             if name:
-                self._add(ToldTest(name, name, Outcome.ERROR, number, name))
-            self._stopped = (
+                self._add(of_class(name, name, Outcome.ERROR, number))
+            self._telling.stopped = (
                 "a test class of ant's crashed" if lost[2] == "crashed" else "a test class of ant's timed out"
             )
         elif ended := _ENDED.match(text):
@@ -122,26 +117,23 @@ class AntReader:
 
     def _tell_classes(self) -> None:
         """Tell the classes of which a summary counts failures that nothing names."""
-        named = {one for test in self._tests if test.outcome.is_bad for one in (test.suite, test.class_name)}
+        named = {one for test in self._telling.tests if test.outcome.is_bad for one in (test.suite, test.class_name)}
         for name, number in self._failed_classes.items():
             if name not in named:
-                self._add(ToldTest(name, name, Outcome.ERROR, number, name))
+                self._add(of_class(name, name, Outcome.ERROR, number))
 
     def _read_brief(self, brief: re.Match[str], number: int) -> None:
         class_name = brief[2] or self._suite or brief[1]
-        outcome = _OUTCOMES[brief[3]]
-        test = ToldTest(class_name, brief[1], outcome, number, self._suite or class_name)
+        test = of_class(class_name, brief[1], _OUTCOMES[brief[3]], number)
+        test.suite = self._suite or class_name
+        # What was skipped has words, too: why.
+        test.block = test.block or Block(test.name, number)
         self._add(test)
-        if brief[4] and test.block is not None:
-            test.block.add(brief[4])
+        if brief[4] and self._block is not None:
+            self._block.add(brief[4])
 
-    def _add(self, test: ToldTest) -> None:
-        self._block = self._pending = None
-        if len(self._tests) >= MOST_TESTS:
-            return
-        if test.outcome is not Outcome.PASSED and len(self._tests) < MOST_FAILURES:
-            test.block = self._block = Block(test.name, test.number)
-        self._tests.append(test)
+    def _add(self, test: Told) -> None:
+        self._block, self._pending = self._telling.add(test), None
 
     def _read_outcome(self, text: str) -> None:
         """Read the line below a timed test: it says how the test ended, or the test passed."""

@@ -4,12 +4,14 @@ Without further settings gradle tells of tests that failed only, and counts all 
 """
 
 import re
+from dataclasses import replace
 from typing import ClassVar
 
 from app.core.logs.clean import Line
 from app.core.logs.gradle_names import ERRORS, named, qualified
-from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
-from app.core.logs.told import ToldTest, milliseconds, result
+from app.core.logs.jvm_dotnet import above_stack, milliseconds, of_class
+from app.core.logs.session import Block, Session
+from app.core.logs.telling import Telling, Told
 from app.core.model import Outcome
 
 _OUTCOMES = {"PASSED": Outcome.PASSED, "FAILED": Outcome.FAILED, "SKIPPED": Outcome.SKIPPED}
@@ -43,11 +45,11 @@ class GradleReader:
     )
 
     def __init__(self) -> None:
-        self._done: list[Session] = []
+        self._telling = Telling("gradle", above_stack)
         self._start()
 
     def _start(self) -> None:
-        self._tests: list[ToldTest] = []
+        self._telling.forget()
         self._block: Block | None = None
         self._candidate: tuple[int, str] | None = None
         self._is_listing = False
@@ -59,7 +61,6 @@ class GradleReader:
         self._passes, self._failures = [0, 0], [0, 0]
         self._is_counted = False
         self._is_tolerant = self._keeps_on = self._has_projects = False
-        self._stopped: str | None = None
 
     def read(self, line: Line) -> None:
         """Take the next line."""
@@ -78,11 +79,10 @@ class GradleReader:
 
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
-        if self._tests:
+        if self._telling.tests:
             self._close(is_complete=self._counts > 0 and self._is_counted)
-        done, self._done = self._done, []
         self._start()
-        return done
+        return self._telling.take()
 
     def _read_event(self, line: Line) -> None:
         path, _, word = line.text.rpartition(" ")
@@ -94,13 +94,13 @@ class GradleReader:
         if names is not None:
             outcome = _OUTCOMES[word]
             is_error = outcome is Outcome.FAILED and names[1] in ERRORS
-            self._add(ToldTest(*names, Outcome.ERROR if is_error else outcome, line.number, self._suite(names[0])))
+            self._add(of_class(*names, Outcome.ERROR if is_error else outcome, line.number))
 
     def _read_listed(self, label: str, number: int) -> None:
         """Read a test of the list, which repeats the events where the build prints these."""
         names = qualified(label)
         if names is not None and _short(*names) not in self._bad:
-            self._add(ToldTest(*names, Outcome.FAILED, number, names[0]))
+            self._add(of_class(*names, Outcome.FAILED, number))
 
     def _read_task(self, text: str) -> None:
         self._task = text.removeprefix("> Task ").partition(" ")[0]
@@ -108,18 +108,14 @@ class GradleReader:
         is_project = self._task.count(":") > 1 and not self._task.startswith(":buildSrc:")
         self._has_projects = self._has_projects or is_project
 
-    def _suite(self, class_name: str) -> str:
-        """Return the class as the suite, as reports do; without its package only the task tells it from its namesakes."""
-        return class_name if "." in class_name else self._task or class_name
-
-    def _add(self, test: ToldTest) -> None:
+    def _add(self, test: Told) -> None:
+        if "." not in test.class_name:
+            # Without its package only the task tells the class from its namesakes.
+            test.suite = self._task or test.class_name
         self._is_counted = False
-        if len(self._tests) >= MOST_TESTS:
-            return
-        if test.outcome.is_bad and len(self._tests) < MOST_FAILURES:
-            test.block = self._block = Block(test.name, test.number)
-            self._bad.add(_short(test.class_name, test.name))
-        self._tests.append(test)
+        self._block = self._telling.add(test)
+        if self._block is not None:
+            self._bad.add(_short(*test.key))
 
     def _read_indented(self, line: Line) -> None:
         """Read a line of a failure, or one of gradle-test-logger's, which stand below the name of a class."""
@@ -143,7 +139,7 @@ class GradleReader:
         if names is not None:
             outcome = _OUTCOMES[word] if word else _MARKED[mark]
             took = milliseconds(seconds) if seconds else None
-            self._add(ToldTest(*names, outcome, number, self._suite(names[0]), took))
+            self._add(of_class(*names, outcome, number, took))
 
     def _open_class(self) -> None:
         """Take a name that stood alone for a class: an empty line follows those of gradle-test-logger, and nested ones are deeper."""
@@ -171,7 +167,7 @@ class GradleReader:
         elif "There were failing" in text:
             self._is_tolerant = self._is_tolerant or _IGNORED in text
         elif "Process 'Gradle" in text and _CRASHED.match(text):
-            self._stopped = "a process of gradle's tests crashed"
+            self._telling.stopped = "a process of gradle's tests crashed"
         elif " " not in text and (header := _CLASS.fullmatch(text)):
             self._candidate = (0, header[1])
 
@@ -185,32 +181,21 @@ class GradleReader:
 
     def _read_build(self, text: str) -> None:
         """Read how the build ended. One that went well ran its failed tests again, where it was not told to ignore them."""
-        has_failed = text.startswith("BUILD FAILED")
+        telling, has_failed = self._telling, text.startswith("BUILD FAILED")
         if not has_failed and not text.startswith("BUILD SUCCESSFUL"):
             return
         if not has_failed and not self._is_tolerant:
-            last = {test.key: test for test in self._tests}
-            self._tests += [_passed(test) for test in last.values() if test.outcome.is_bad]
-        is_failing = any(test.outcome.is_bad for test in self._tests)
+            last = {test.key: test for test in telling.tests}
+            telling.tests += [_passed(test) for test in last.values() if test.outcome.is_bad]
+        is_failing = any(test.outcome.is_bad for test in telling.tests)
         if has_failed and self._has_projects and not self._keeps_on and is_failing:
-            self._stopped = self._stopped or "gradle stops at the first task that fails"
-        if self._tests or self._counts:
+            telling.stopped = telling.stopped or "gradle stops at the first task that fails"
+        if telling.tests or self._counts:
             self._close(is_complete=self._counts > 0 or not has_failed)
         self._start()
 
     def _close(self, *, is_complete: bool) -> None:
-        results = tuple(map(result, self._tests))
-        self._done.append(
-            Session(
-                runner="gradle",
-                results=results,
-                is_complete=is_complete,
-                stopped_early=self._stopped,
-                passes=max(self._passes),
-                failures=max(self._failures),
-            )
-        )
-        self._start()
+        self._telling.close(is_complete=is_complete, passes=max(self._passes), failures=max(self._failures))
 
 
 def _short(class_name: str, name: str) -> tuple[str, str]:
@@ -218,5 +203,5 @@ def _short(class_name: str, name: str) -> tuple[str, str]:
     return class_name.rpartition(".")[2], name.removesuffix("()")
 
 
-def _passed(test: ToldTest) -> ToldTest:
-    return ToldTest(test.class_name, test.name, Outcome.PASSED, test.number, test.suite)
+def _passed(test: Told) -> Told:
+    return replace(test, outcome=Outcome.PASSED, duration_ms=None, block=None)

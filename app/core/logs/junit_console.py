@@ -8,9 +8,10 @@ from dataclasses import replace
 from typing import ClassVar
 
 from app.core.logs.clean import Line
-from app.core.logs.session import MOST_FAILURES, Block, Session
-from app.core.logs.told import ToldTest, result
-from app.core.model import Outcome, TestResult
+from app.core.logs.jvm_dotnet import above_stack, of_class
+from app.core.logs.session import Block, Session
+from app.core.logs.telling import Telling
+from app.core.model import Outcome
 
 _TASK = re.compile(r" {0,20}\[[\w.-]{1,30}\](?: |$)")
 _HEADER = re.compile(r"(?:Test )?[Ff]ailures \(\d{1,9}\):")
@@ -36,11 +37,10 @@ class JunitConsoleReader:
     )
 
     def __init__(self) -> None:
-        self._done: list[Session] = []
+        self._telling = Telling("junit", above_stack)
         self._start()
 
     def _start(self) -> None:
-        self._results: list[ToldTest] = []
         self._is_listing = False
         self._path = ""
         self._block: Block | None = None
@@ -53,10 +53,11 @@ class JunitConsoleReader:
         task = _TASK.match(text) if "[" in text[:21] else None
         text = text[task.end() :] if task else text
         if text.startswith("Test run finished") and _FINISHED.match(text):
-            self._close(is_complete=True)
-        elif self._done and " failed " in text and (failed := _FAILED.fullmatch(text)):
-            last = self._done[-1]
-            self._done[-1] = replace(last, failures=last.failures + int(failed[1]))
+            self._telling.close(is_complete=True)
+            self._start()
+        elif self._telling.done and " failed " in text and (failed := _FAILED.fullmatch(text)):
+            last = self._telling.done[-1]
+            self._telling.done[-1] = replace(last, failures=last.failures + int(failed[1]))
         elif _HEADER.fullmatch(text):
             self._is_listing = True
         elif self._is_listing:
@@ -64,33 +65,21 @@ class JunitConsoleReader:
 
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
-        if self._results:
-            self._close(is_complete=False)
-        done, self._done = self._done, []
         self._start()
-        return done
+        return self._telling.take()
 
     def _read_listed(self, text: str, number: int) -> None:
         method = _METHOD.match(text) if text.startswith("    M") else None
-        of_class = _CLASS.match(text) if text.startswith("    C") else None
+        whole = _CLASS.match(text) if text.startswith("    C") else None
         if method is not None:
-            self._add(ToldTest(method[1], _method_name(method, self._path), Outcome.FAILED, number, method[1]))
-        elif of_class is not None:
-            self._add(ToldTest(of_class[1], of_class[1], Outcome.ERROR, number, of_class[1]))
+            name = _method_name(method, self._path)
+            self._block = self._telling.add(of_class(method[1], name, Outcome.FAILED, number))
+        elif whole is not None:
+            self._block = self._telling.add(of_class(whole[1], whole[1], Outcome.ERROR, number))
         elif text.startswith("  ") and not text.startswith("   ") and _TEST.match(text):
             self._path, self._block = text, None
         elif self._block is not None and text.startswith("    "):
             self._block.add(text.removeprefix(_ARROW).removeprefix("       "))
-
-    def _add(self, test: ToldTest) -> None:
-        if len(self._results) < MOST_FAILURES:
-            test.block = self._block = Block(test.name, test.number)
-            self._results.append(test)
-
-    def _close(self, *, is_complete: bool) -> None:
-        results: tuple[TestResult, ...] = tuple(map(result, self._results))
-        self._done.append(Session(runner="junit", results=results, is_complete=is_complete))
-        self._start()
 
 
 def _method_name(method: re.Match[str], path: str) -> str:

@@ -7,9 +7,10 @@ import re
 from typing import ClassVar
 
 from app.core.logs.clean import Line
+from app.core.logs.jvm_dotnet import above_stack, milliseconds, of_class
 from app.core.logs.sbt_levels import total_passes, unlevelled
-from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
-from app.core.logs.told import ToldTest, milliseconds, result
+from app.core.logs.session import MOST_TESTS, Block, Session
+from app.core.logs.telling import Telling, Told
 from app.core.model import Outcome
 
 _RUN = "Test run "
@@ -32,11 +33,11 @@ class JunitInterfaceReader:
     )
 
     def __init__(self) -> None:
-        self._done: list[Session] = []
+        self._telling = Telling("junit-interface", above_stack)
         self._start()
 
     def _start(self) -> None:
-        self._tests: dict[tuple[str, str], ToldTest] = {}
+        self._tests: dict[tuple[str, str], Told] = {}
         self._block: Block | None = None
 
     def read(self, line: Line) -> None:
@@ -62,8 +63,7 @@ class JunitInterfaceReader:
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them; a test that still ran did not pass."""
         self._close(is_complete=False)
-        done, self._done = self._done, []
-        return done
+        return self._telling.take()
 
     def _read_test(self, said: str, number: int) -> None:
         self._block = None
@@ -77,25 +77,26 @@ class JunitInterfaceReader:
             took = _TOOK.search(failed[2])
             message = failed[2][: took.start()] if took else failed[2]
             test.duration_ms = milliseconds(took[1]) if took else None
-            test.block = self._block = Block(test.name, number)
-            self._block.add(message)
+            self._block = test.block
+            if self._block is not None:
+                self._block.add(message)
         elif ignored := _IGNORED.fullmatch(said):
             self._add(ignored[1], Outcome.SKIPPED, number)
 
-    def _add(self, label: str, outcome: Outcome, number: int) -> ToldTest:
+    def _add(self, label: str, outcome: Outcome, number: int) -> Told:
         """Take a test, or how one ended that was seen to start."""
         qualified = _QUALIFIED.fullmatch(label.removesuffix("()"))
         class_name, name = (qualified[1], qualified[2]) if qualified else (label, label)
         outcome = Outcome.ERROR if outcome is Outcome.FAILED and (not qualified or name[0].isupper()) else outcome
-        test = ToldTest(class_name, name, outcome, number, class_name)
-        if test.key in self._tests or len(self._tests) < min(MOST_TESTS, MOST_FAILURES):
+        test = of_class(class_name, name, outcome, number)
+        if test.key in self._tests or len(self._tests) < MOST_TESTS:
             self._tests[test.key] = test
         return test
 
     def _close(self, *, is_complete: bool, failures: int = 0) -> None:
-        tests = [test for test in self._tests.values() if is_complete or test.outcome is not Outcome.PASSED]
-        if tests or is_complete:
-            results = tuple(map(result, tests))
-            session = Session(runner="junit-interface", results=results, is_complete=is_complete, failures=failures)
-            self._done.append(session)
+        for test in self._tests.values():
+            if is_complete or test.outcome is not Outcome.PASSED:
+                self._telling.add(test)
+        if self._telling.tests or is_complete:
+            self._telling.close(is_complete=is_complete, failures=failures)
         self._start()

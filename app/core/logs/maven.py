@@ -9,11 +9,12 @@ from dataclasses import replace
 from typing import ClassVar
 
 from app.core.logs.clean import Line
+from app.core.logs.jvm_dotnet import above_stack, is_frame, milliseconds, of_class
 from app.core.logs.maven_names import bare, named, titled
 from app.core.logs.maven_summary import HEADERS, Summary
 from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
-from app.core.logs.told import ToldTest, is_frame, milliseconds, result
-from app.core.model import Outcome
+from app.core.logs.telling import Telling
+from app.core.model import Outcome, TestResult
 
 _COUNTS = re.compile(
     r"Tests run: {0,3}(\d{1,9}), Failures: (\d{1,9}), Errors: (\d{1,9})(?:, Skipped: (\d{1,9}))?(?:, Flakes: (\d{1,9}))?"
@@ -49,16 +50,15 @@ class MavenReader:
     )
 
     def __init__(self) -> None:
+        self._telling = Telling("maven", above_stack)
         self._begin()
 
     def _begin(self) -> None:
-        self._done: list[Session] = []
         self._stopped: str | None = None
         self._crashed: dict[str, int] | None = None
         self._start()
 
     def _start(self) -> None:
-        self._tests: list[ToldTest] = []
         self._is_open = False
         self._suite = ""
         self._classes: dict[str, str] = {}
@@ -88,12 +88,12 @@ class MavenReader:
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
         self._close(is_complete=False)
+        done = self._telling.take()
         crashed = tuple(
-            result(ToldTest(name, name, Outcome.ERROR, number, name))
+            TestResult(suite=name, class_name=name, name=name, outcome=Outcome.ERROR, line=number)
             for name, number in (self._crashed or {}).items()
-            if not any(one.class_name == name and one.outcome.is_bad for s in self._done for one in s.results)
+            if not any(one.class_name == name and one.outcome.is_bad for s in done for one in s.results)
         )
-        done = self._done
         if crashed and not done:
             done = [Session(runner="maven", results=(), is_complete=False)]
         if done and (self._stopped or crashed):
@@ -106,13 +106,9 @@ class MavenReader:
     def _close(self, *, is_complete: bool, passes: int = 0, failures: int = 0) -> None:
         if self._summary is not None and self._has_levels and not is_complete:
             # The log was cut off before the totals.
-            self._tests = self._summary.settle(self._tests, MOST_FAILURES, self._classes)
-        if self._is_open and (self._tests or is_complete or self._classes):
-            results = tuple(map(result, self._tests))
-            passes = max(passes, 0)
-            self._done.append(
-                Session(runner="maven", results=results, is_complete=is_complete, passes=passes, failures=failures)
-            )
+            self._telling.tests = self._summary.settle(self._telling.tests, MOST_FAILURES, self._classes)
+        if self._is_open and (self._telling.tests or is_complete or self._classes):
+            self._telling.close(is_complete=is_complete, passes=passes, failures=failures)
         self._start()
 
     def _read_counts(self, counts: re.Match[str], rest: str) -> None:
@@ -125,7 +121,7 @@ class MavenReader:
         elif not rest.strip() and self._is_open:
             failures = int(counts[2]) + int(counts[3])
             if self._summary is not None:
-                self._tests = self._summary.settle(self._tests, failures, self._classes)
+                self._telling.tests = self._summary.settle(self._telling.tests, failures, self._classes)
             self._close(is_complete=True, passes=int(counts[1]) - failures - int(counts[4] or 0), failures=failures)
 
     def _enter(self, suite: str) -> None:
@@ -149,16 +145,10 @@ class MavenReader:
         if names is None or (outcome is Outcome.PASSED and names[0] != self._suite):
             return False
         self._is_open = True
-        self._add(ToldTest(*names, outcome, line.number, self._suite or names[0], duration))
+        test = of_class(*names, outcome, line.number, duration)
+        test.suite = self._suite or test.class_name
+        self._block, self._has_frames = self._telling.add(test), False
         return True
-
-    def _add(self, test: ToldTest) -> None:
-        self._block, self._has_frames = None, False
-        if len(self._tests) >= MOST_TESTS:
-            return
-        if test.outcome.is_bad and len(self._tests) < MOST_FAILURES:
-            test.block = self._block = Block(test.name, test.number)
-        self._tests.append(test)
 
     def _read_within(self, line: Line) -> None:
         """Read a line between the banner and the totals: of a block, of the closing list, or of what a test printed."""
@@ -186,7 +176,9 @@ class MavenReader:
         names = named(label, self._suite)
         # Some versions name no more than the class, once for each of its tests.
         if names is not None and names[0] != names[1]:
-            self._add(ToldTest(*names, Outcome.SKIPPED, number, self._suite))
+            test = of_class(*names, Outcome.SKIPPED, number)
+            test.suite = self._suite
+            self._block, self._has_frames = self._telling.add(test), False
 
     def _read_block(self, text: str, *, has_level: bool) -> None:
         """Keep a line of a failure: it ends with a message of maven's own, or with the empty line after its stack."""

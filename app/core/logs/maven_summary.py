@@ -9,9 +9,10 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from app.core.logs.jvm_dotnet import of_class
 from app.core.logs.maven_names import named
-from app.core.logs.session import MOST_FAILURES, Block
-from app.core.logs.told import ToldTest
+from app.core.logs.session import MOST_FAILURES
+from app.core.logs.telling import Told
 from app.core.model import Outcome
 
 _HEADERS = {
@@ -74,7 +75,7 @@ class Summary:
         elif not text.startswith(" ") and _FULL.match(text):
             self._repeated.append(entry)
 
-    def settle(self, tests: list[ToldTest], failures: int, classes: Mapping[str, str]) -> list[ToldTest]:
+    def settle(self, tests: list[Told], failures: int, classes: Mapping[str, str]) -> list[Told]:
         """Return the tests with what the list adds: the passes of tests that were run again, failures not told before.
 
         `failures` is what the totals say; `classes` gives the full names of the classes that were seen running.
@@ -96,12 +97,12 @@ class Summary:
                 tests.append(_told(entry, *names, entry.outcome, _said(entry.text)))
         return tests
 
-    def _with_repeated(self, tests: list[ToldTest]) -> list[ToldTest]:
+    def _with_repeated(self, tests: list[Told]) -> list[Told]:
         """Put the executions of each test that was run again in the order of its runs."""
-        by_name: defaultdict[str, list[ToldTest]] = defaultdict(list)
+        by_name: defaultdict[str, list[Told]] = defaultdict(list)
         for test in tests:
             by_name[f"{test.class_name}.{test.name}"].append(test)
-        again: list[ToldTest] = []
+        again: list[Told] = []
         moved: set[int] = set()
         for entry in self._repeated:
             if entry.runs:
@@ -114,7 +115,7 @@ class Summary:
         return [*(test for test in tests if id(test) not in moved), *again]
 
 
-def _in_order(entry: _Entry, seen: list[ToldTest]) -> list[ToldTest]:
+def _in_order(entry: _Entry, seen: list[Told]) -> list[Told]:
     bad = [test for test in seen if test.outcome.is_bad]
     first = bad[0] if bad else None
     names = first.key if first else named(entry.text, "") or ("", entry.text)
@@ -128,11 +129,11 @@ def _in_order(entry: _Entry, seen: list[ToldTest]) -> list[ToldTest]:
     return executions + bad
 
 
-def _told(entry: _Entry, class_name: str, name: str, outcome: Outcome, said: str) -> ToldTest:
-    block = Block(name, entry.number) if said else None
-    if block is not None:
-        block.add(said)
-    return ToldTest(class_name, name, outcome, entry.number, class_name, block=block)
+def _told(entry: _Entry, class_name: str, name: str, outcome: Outcome, said: str) -> Told:
+    test = of_class(class_name, name, outcome, entry.number)
+    if test.block is not None:
+        test.block.add(said)
+    return test
 
 
 def _short_names(text: str, classes: Mapping[str, str]) -> tuple[str, str] | None:

@@ -7,8 +7,9 @@ import re
 from typing import ClassVar
 
 from app.core.logs.clean import Line
-from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
-from app.core.logs.told import ToldTest, result, without_namesakes
+from app.core.logs.jvm_dotnet import above_stack, of_class, without_namesakes
+from app.core.logs.session import Block, Session
+from app.core.logs.telling import Telling, Told
 from app.core.model import Outcome
 
 _TEST = re.compile(r"(PASSED|FAILED|SKIPPED)(?: (CONFIGURATION))?: (?:@\w{1,40} )?(\S.{0,1500})")
@@ -25,18 +26,18 @@ class TestngReader:
     marks: ClassVar[tuple[bytes, ...]] = (b"Total tests run: ",)
 
     def __init__(self) -> None:
-        self._done: list[Session] = []
+        self._telling = Telling("testng", above_stack)
         self._start()
 
     def _start(self) -> None:
-        self._tests: list[ToldTest] = []
+        self._telling.forget()
         self._block: Block | None = None
 
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text
         if text.startswith(("PASSED", "FAILED", "SKIPPED")) and (test := _TEST.fullmatch(text)):
-            self._add(test, line.number)
+            self._read_test(test, line.number)
         elif text.startswith("Total tests run: ") and (totals := _TOTALS.match(text)):
             self._close(int(totals[1]) - int(totals[2]) - int(totals[3]), int(totals[2]))
         elif text.startswith(_RULE):
@@ -46,33 +47,28 @@ class TestngReader:
 
     def finish(self) -> list[Session]:
         """Return the suites of the step that ends here, and forget them: without totals such lines are anybody's."""
-        done, self._done = self._done, []
         self._start()
-        return done
+        return self._telling.take()
 
-    def _add(self, match: re.Match[str], number: int) -> None:
+    def _read_test(self, match: re.Match[str], number: int) -> None:
         self._block = None
         outcome = _OUTCOMES[match[1]]
-        if len(self._tests) >= MOST_TESTS or (match[2] and outcome is not Outcome.FAILED):
+        if match[2] and outcome is not Outcome.FAILED:
             return
         qualified = _QUALIFIED.fullmatch(match[3])
         class_name, name = (qualified[1], qualified[2]) if qualified else ("", match[3])
-        test = ToldTest(class_name, name, Outcome.ERROR if match[2] else outcome, number, class_name)
-        if outcome.is_bad and len(self._tests) < MOST_FAILURES:
-            test.block = self._block = Block(name, number)
-        self._tests.append(test)
+        test = of_class(class_name, name, Outcome.ERROR if match[2] else outcome, number)
+        self._block = self._telling.add(test)
 
     def _close(self, passes: int, failures: int) -> None:
-        for test in self._tests:
+        for test in self._telling.tests:
             test.class_name = test.suite = test.class_name or _class_of(test)
-        results = tuple(map(result, without_namesakes(self._tests)))
-        passes = max(passes, 0)
-        session = Session(runner="testng", results=results, is_complete=True, passes=passes, failures=failures)
-        self._done.append(session)
+        self._telling.tests = without_namesakes(self._telling.tests)
+        self._telling.close(is_complete=True, passes=passes, failures=failures)
         self._start()
 
 
-def _class_of(test: ToldTest) -> str:
+def _class_of(test: Told) -> str:
     """Return the class of the frame of a test's own method, empty where the test has no stack that shows it."""
     method = test.name.partition("(")[0]
     frames = (_FRAME.match(line) for line in (test.block.lines if test.block else ()) if "at " in line)
