@@ -94,6 +94,7 @@ XCTEST_CASES = "".join(
             "MOST_FAILURES",
             thrice("── Failure (test-a.R:<n>:1): adds <n> ──\nboom\n") + "[ FAIL 3 | WARN 0 | SKIP 0 | PASS 0 ]\n",
         ),
+        (telling, "MOST_FAILURES", thrice("==> X a.CartSuite.adds <n> 0.1s boom <n>\n")),
         (vstest, "MOST_FAILURES", thrice("a.cs(<n>): error TESTERROR: a.C.Adds<n> (1ms): Error Message: boom <n>\n")),
         (xctest, "MOST_FAILURES", XCTEST_CASES),
     ],
@@ -109,6 +110,13 @@ def test_the_failures_beyond_the_limit_are_named_without_their_words(monkeypatch
         getattr(everything[2], field) for field in ("class_name", "name", "outcome")
     )
     assert third.stack_trace is None
+
+
+def test_the_words_of_a_failure_are_kept_however_many_tests_passed_before_it(monkeypatch):
+    monkeypatch.setattr(telling, "MOST_FAILURES", 1)
+    passed = thrice("a.CartTest > adds<n> PASSED\n\n")
+    *_, failed = results(f"{passed}a.CartTest > pays FAILED\n    boom\n\n4 tests completed, 1 failed\n")
+    assert (failed.name, failed.message) == ("pays", "boom")
 
 
 def test_a_package_that_did_not_build_is_named_beyond_the_limit_but_not_told_at_length(monkeypatch):

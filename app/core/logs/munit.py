@@ -4,9 +4,10 @@ import re
 from typing import ClassVar
 
 from app.core.logs.clean import Line
+from app.core.logs.jvm_dotnet import above_stack, milliseconds, of_class
 from app.core.logs.sbt_levels import total_passes, unlevelled
-from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
-from app.core.logs.told import ToldTest, milliseconds, result
+from app.core.logs.session import Block, Session
+from app.core.logs.telling import Telling
 from app.core.model import Outcome
 
 _SUITE = re.compile(r"((?:[\w$]{1,100}\.){0,40}[\w$]{1,200}):")
@@ -23,11 +24,10 @@ class MunitReader:
     marks: ClassVar[tuple[bytes, ...]] = (b"==> X", b"==> i", b"==> s")
 
     def __init__(self) -> None:
-        self._done: list[Session] = []
+        self._telling = Telling("munit", above_stack)
         self._start()
 
     def _start(self) -> None:
-        self._tests: list[ToldTest] = []
         self._suite = ""
         self._block: Block | None = None
 
@@ -48,14 +48,13 @@ class MunitReader:
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
         self._close(is_complete=False)
-        done, self._done = self._done, []
-        return done
+        return self._telling.take()
 
     def _close(self, *, is_complete: bool, passes: int = 0) -> None:
         # Passes alone are not enough to know MUnit by: other frameworks print them alike.
-        if any(test.outcome is not Outcome.PASSED for test in self._tests):
-            results = tuple(map(result, self._tests))
-            self._done.append(Session(runner="munit", results=results, is_complete=is_complete, passes=passes))
+        if any(test.outcome is not Outcome.PASSED for test in self._telling.tests):
+            self._telling.close(is_complete=is_complete, passes=passes)
+        self._telling.forget()
         self._start()
 
     def _keep(self, said: str) -> None:
@@ -69,28 +68,19 @@ class MunitReader:
         if other is None:
             return
         mark, label, seconds, message = other.groups()
-        names = self._named(label)
-        test = ToldTest(*names, _OUTCOMES[mark], number, names[0])
-        test.duration_ms = milliseconds(seconds) if seconds else None
-        self._add(test)
-        if message and test.block is not None:
-            test.block.add(message)
+        took = milliseconds(seconds) if seconds else None
+        self._block = self._telling.add(of_class(*self._named(label), _OUTCOMES[mark], number, took))
+        if message and self._block is not None:
+            self._block.add(message)
 
     def _read_passed(self, said: str, number: int) -> None:
         passed = _PASSED.fullmatch(said)
         if passed is not None:
-            self._add(ToldTest(self._suite, passed[1], Outcome.PASSED, number, self._suite, milliseconds(passed[2])))
+            took = milliseconds(passed[2])
+            self._block = self._telling.add(of_class(self._suite, passed[1], Outcome.PASSED, number, took))
 
     def _named(self, label: str) -> tuple[str, str]:
         if self._suite and label.startswith(f"{self._suite}."):
             return self._suite, label[len(self._suite) + 1 :]
         named = _NAME.fullmatch(label)
         return (named[1], named[2]) if named else (self._suite, label)
-
-    def _add(self, test: ToldTest) -> None:
-        self._block = None
-        if len(self._tests) >= MOST_TESTS:
-            return
-        if test.outcome.is_bad and len(self._tests) < MOST_FAILURES:
-            test.block = self._block = Block(test.name, test.number)
-        self._tests.append(test)

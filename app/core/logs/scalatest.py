@@ -8,9 +8,10 @@ import re
 from typing import ClassVar
 
 from app.core.logs.clean import Line
+from app.core.logs.jvm_dotnet import above_stack, milliseconds, of_class
 from app.core.logs.sbt_levels import unlevelled
-from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
-from app.core.logs.told import ToldTest, milliseconds, result
+from app.core.logs.session import Block, Session
+from app.core.logs.telling import Telling
 from app.core.model import Outcome
 
 _SUITE = re.compile(r"((?:[\w$]{1,100}\.){0,40}[\w$]{1,200}):")
@@ -49,11 +50,11 @@ class ScalatestReader:
     marks: ClassVar[tuple[bytes, ...]] = (b"*** FAILED ***", b"Tests: succeeded ", b"*** ABORTED ***")
 
     def __init__(self) -> None:
-        self._done: list[Session] = []
+        self._telling = Telling("scalatest", above_stack)
         self._start()
 
     def _start(self) -> None:
-        self._tests: list[ToldTest] = []
+        self._telling.forget()
         self._suite = ""
         self._scopes: list[tuple[int, str]] = []
         self._has_feature = False
@@ -73,7 +74,8 @@ class ScalatestReader:
         elif body.startswith("- ") or (body.startswith(_SCENARIO) and (self._scopes or self._has_feature)):
             self._read_test(body.removeprefix("- "), indent, line.number)
         elif body.startswith("Tests: succeeded") and (totals := _TOTALS.match(body)):
-            self._close(int(totals[1]), int(totals[2]))
+            self._telling.close(is_complete=True, passes=int(totals[1]), failures=int(totals[2]))
+            self._start()
         elif body.startswith(_STARTS):
             self._start()
         elif body.endswith(_ABORTED):
@@ -94,19 +96,12 @@ class ScalatestReader:
 
         Of a run without its totals only failures are certain; after the totals they are reminders of what was told.
         """
-        known = {(one.class_name, one.name) for session in self._done for one in session.results}
-        bad = [test for test in self._tests if test.outcome.is_bad and test.key not in known]
-        if bad:
-            self._done.append(Session(runner="scalatest", results=tuple(map(result, bad)), is_complete=False))
-        done, self._done = self._done, []
+        telling = self._telling
+        known = {(one.class_name, one.name) for session in telling.done for one in session.results}
+        telling.tests = [test for test in telling.tests if test.outcome.is_bad and test.key not in known]
+        sessions = telling.take()
         self._start()
-        return done
-
-    def _close(self, passes: int, failures: int) -> None:
-        results = tuple(map(result, self._tests))
-        session = Session(runner="scalatest", results=results, is_complete=True, passes=passes, failures=failures)
-        self._done.append(session)
-        self._start()
+        return sessions
 
     def _open(self, indent: int, scope: str) -> None:
         self._block = None
@@ -130,19 +125,11 @@ class ScalatestReader:
         # The words of a failure stand as deep as the scenario.
         self._indent, self._last = indent - is_scenario, None
         outcome = _ENDINGS.get(ending, Outcome.PASSED)
-        self._add(ToldTest(self._suite, name, outcome, number, self._suite, duration))
+        self._block = self._telling.add(of_class(self._suite, name, outcome, number, duration))
 
     def _read_aborted(self, said: str, number: int) -> None:
         named = _WITH_CLASS.fullmatch(said)
         name = named[1] if named else said
         if named or _SUITE.fullmatch(f"{said}:"):
             self._indent, self._last = 0, None
-            self._add(ToldTest(name, name, Outcome.ERROR, number, name))
-
-    def _add(self, test: ToldTest) -> None:
-        self._block = None
-        if len(self._tests) >= MOST_TESTS:
-            return
-        if test.outcome.is_bad and len(self._tests) < MOST_FAILURES:
-            test.block = self._block = Block(test.name, test.number)
-        self._tests.append(test)
+            self._block = self._telling.add(of_class(name, name, Outcome.ERROR, number))

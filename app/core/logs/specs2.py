@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from app.core.logs.clean import Line
+from app.core.logs.jvm_dotnet import above_stack, milliseconds, of_class
 from app.core.logs.sbt_levels import unlevelled
 from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
-from app.core.logs.told import ToldTest, milliseconds, result
+from app.core.logs.telling import Telling, Told
 from app.core.model import Outcome
 
 _BULLETS = {
@@ -37,7 +38,7 @@ class _Example:
 
     outer: str
     scopes: list[str]
-    test: ToldTest
+    test: Told
 
 
 class Specs2Reader:
@@ -46,7 +47,7 @@ class Specs2Reader:
     marks: ClassVar[tuple[bytes, ...]] = (b" examples, ", b"1 example, ")
 
     def __init__(self) -> None:
-        self._done: list[Session] = []
+        self._telling = Telling("specs2", above_stack)
         # What a test prints has no level under sbt, so that it must not mix with what sbt levels.
         self._levelled, self._plain = _Specification(), _Specification()
 
@@ -61,14 +62,13 @@ class Specs2Reader:
                 level, said = "error", said[marked.end() :]
         told = specification.read(said, level, line.number)
         if told is not None:
-            results, failures = tuple(map(result, told)), specification.failures
-            self._done.append(Session(runner="specs2", results=results, is_complete=True, failures=failures))
+            self._telling.tests = told
+            self._telling.close(is_complete=True, failures=specification.failures)
 
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
-        done, self._done = self._done, []
         self._levelled, self._plain = _Specification(), _Specification()
-        return done
+        return self._telling.take()
 
 
 class _Specification:
@@ -87,7 +87,7 @@ class _Specification:
         self._block: Block | None = None
         self._indent = 0
 
-    def read(self, said: str, level: str, number: int) -> list[ToldTest] | None:
+    def read(self, said: str, level: str, number: int) -> list[Told] | None:
         """Take the next line; return the examples of a specification that it ends."""
         body = said.lstrip(" ")
         indent = len(said) - len(body)
@@ -125,13 +125,14 @@ class _Specification:
         outcome, said = _BULLETS[body[0]], body[2:].strip()
         took = _TOOK.search(said) if said.endswith(")") else None
         name = said[: took.start()] if took else said
-        test = ToldTest("", name, outcome, number, duration_ms=milliseconds(took[1]) if took else None)
-        if outcome.is_bad and len(self._examples) < MOST_FAILURES:
-            test.block = self._block = Block(name, number)
+        test = of_class("", name, outcome, number, milliseconds(took[1]) if took else None)
+        if len(self._examples) >= MOST_FAILURES:
+            test.block = None
+        self._block = test.block
         scopes = [scope for depth, scope in self._scopes if depth <= indent]
         self._examples.append(_Example(self._outer, scopes, test))
 
-    def _end(self, *, is_plain: bool) -> list[ToldTest] | None:
+    def _end(self, *, is_plain: bool) -> list[Told] | None:
         """Return the examples below the specification's name, named by their blocks; that name is their class.
 
         Old versions print no such line: there the first one at the left edge is none of the blocks.

@@ -8,9 +8,10 @@ from itertools import zip_longest
 from typing import ClassVar
 
 from app.core.logs.clean import Line
+from app.core.logs.jvm_dotnet import above_stack, milliseconds, of_class
 from app.core.logs.sbt_levels import unlevelled
 from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
-from app.core.logs.told import ToldTest, milliseconds, result
+from app.core.logs.telling import Telling, Told
 from app.core.model import Outcome
 
 _NODE = re.compile(r"( {0,60})([+-]) (\S.{0,1500}?)(?: - (\d{1,9} m?s))?")
@@ -25,11 +26,11 @@ class ZiotestReader:
     marks: ClassVar[tuple[bytes, ...]] = (b" tests passed. ", b"1 test passed. ")
 
     def __init__(self) -> None:
-        self._done: list[Session] = []
+        self._telling = Telling("zio-test", above_stack)
         self._start()
 
     def _start(self) -> None:
-        self._nodes: list[tuple[int, ToldTest]] = []
+        self._nodes: list[tuple[int, Told]] = []
         self._block: Block | None = None
 
     def read(self, line: Line) -> None:
@@ -48,9 +49,8 @@ class ZiotestReader:
 
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
-        done, self._done = self._done, []
         self._start()
-        return done
+        return self._telling.take()
 
     def _read_node(self, said: str, number: int) -> None:
         node = _NODE.fullmatch(said)
@@ -61,15 +61,15 @@ class ZiotestReader:
         outcome = Outcome.PASSED if sign == "+" else Outcome.FAILED
         if name.endswith(_IGNORED):
             name, outcome = name.removesuffix(_IGNORED), Outcome.SKIPPED
-        test = ToldTest("", name, outcome, number, duration_ms=milliseconds(took) if took else None)
-        if outcome.is_bad and len(self._nodes) < MOST_FAILURES:
-            test.block = self._block = Block(name, number)
+        test = of_class("", name, outcome, number, milliseconds(took) if took else None)
+        if len(self._nodes) >= MOST_FAILURES:
+            test.block = None
+        self._block = test.block
         self._nodes.append((len(indent), test))
 
     def _close(self, passes: int, failures: int) -> None:
         """Keep the leaves of the tree, named by their suites: the outermost one is their class."""
         path: list[tuple[int, str]] = []
-        leaves = []
         for (depth, test), following in zip_longest(self._nodes, self._nodes[1:]):
             path = [one for one in path if one[0] < depth]
             if following is not None and following[0] > depth:
@@ -78,8 +78,6 @@ class ZiotestReader:
             suites = [name for _, name in path]
             test.class_name = test.suite = suites[0] if suites else ""
             test.name = _JOINT.join([*suites[1:], test.name])
-            leaves.append(test)
-        results = tuple(map(result, leaves))
-        session = Session(runner="zio-test", results=results, is_complete=True, passes=passes, failures=failures)
-        self._done.append(session)
+            self._telling.add(test)
+        self._telling.close(is_complete=True, passes=passes, failures=failures)
         self._start()
