@@ -1,8 +1,10 @@
 """How .NET's runners name a test, and where its stack says that it stands."""
 
 import re
+from collections.abc import Iterable
 
 from app.core.logs.session import Block
+from app.core.logs.telling import Told
 
 _SPACED = re.compile(r"[^\w.+`<>,\[\]]")
 _FRAME = re.compile(r"\s*at ([\w.+`<>\[\],]{1,500})\.([\w`\[\]<>]{1,200})\(")
@@ -30,7 +32,15 @@ def split_name(label: str) -> tuple[str, str]:
     return class_name, head[len(class_name) + 1 :] + bracket + arguments
 
 
-def own_frame(block: Block, name: str) -> tuple[str, str | None]:
+def place(tests: Iterable[Told]) -> None:
+    """Complete the tests that failed by their stacks: many labels have no class."""
+    for test in tests:
+        if test.block is not None and test.outcome.is_bad:
+            class_name, test.file = _own_frame(test.block, test.name)
+            test.class_name = test.suite = test.class_name or class_name
+
+
+def _own_frame(block: Block, name: str) -> tuple[str, str | None]:
     """Return class and file of the frame of a test's own method in the stack of its failure; empty and None without one."""
     method = name.partition("(")[0]
     for line in block.lines:

@@ -5,9 +5,10 @@ from dataclasses import replace
 from typing import ClassVar
 
 from app.core.logs.clean import Line
-from app.core.logs.dotnet_names import own_frame, split_name
-from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
-from app.core.logs.told import ToldTest, milliseconds, result, without_namesakes
+from app.core.logs.dotnet_names import place, split_name
+from app.core.logs.jvm_dotnet import above_stack, milliseconds, of_class, without_namesakes
+from app.core.logs.session import Block, Session
+from app.core.logs.telling import Telling
 from app.core.model import Outcome
 
 _TEST = re.compile(r"(failed|passed|skipped)(?: \((?:canceled|timed out|error)\))? (\S.{0,2000}) \((\d[\w ]{0,40}s)\)")
@@ -29,32 +30,33 @@ class MtpReader:
     marks: ClassVar[tuple[bytes, ...]] = (b"Test run summary: ", b"Running tests from ", b"Microsoft.Testing.Platform")
 
     def __init__(self) -> None:
-        self._done: list[Session] = []
+        self._telling = Telling("microsoft.testing.platform", above_stack)
         self._start()
 
     def _start(self) -> None:
-        self._tests: list[ToldTest] = []
         self._block: Block | None = None
 
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text
         if text.startswith(("failed ", "passed ", "skipped ")) and (test := _TEST.fullmatch(text)):
-            self._add(test, line.number)
+            self._read_test(test, line.number)
         elif text.startswith("Test run summary: ") and (summary := _SUMMARY.fullmatch(text)):
-            self._close(stopped=_STOPS.get(summary[1].partition(" - ")[0].rstrip("!")), is_complete=True)
-        elif self._done and text.startswith(("  succeeded: ", "  failed: ")) and (count := _COUNT.fullmatch(text)):
-            last, number = self._done[-1], int(count[2])
-            self._done[-1] = replace(last, failures=number) if count[1] == "failed" else replace(last, passes=number)
+            self._telling.stopped = _STOPS.get(summary[1].partition(" - ")[0].rstrip("!"))
+            self._close(is_complete=True)
+        elif (
+            self._telling.done and text.startswith(("  succeeded: ", "  failed: ")) and (said := _COUNT.fullmatch(text))
+        ):
+            done, number = self._telling.done, int(said[2])
+            done[-1] = replace(done[-1], failures=number) if said[1] == "failed" else replace(done[-1], passes=number)
         elif self._block is not None:
             self._keep(text)
 
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
-        if self._tests:
-            self._close(stopped=None, is_complete=False)
-        done, self._done = self._done, []
-        return done
+        if self._telling.tests:
+            self._close(is_complete=False)
+        return self._telling.take()
 
     def _keep(self, text: str) -> None:
         """Keep a line of a failure: all of them are indented, the assembly's name first."""
@@ -63,25 +65,12 @@ class MtpReader:
         elif not text.startswith(_SOURCE) or self._block.lines:
             self._block.add(text.removeprefix("  "))
 
-    def _add(self, match: re.Match[str], number: int) -> None:
-        self._block = None
-        if len(self._tests) >= MOST_TESTS:
-            return
-        class_name, name = split_name(match[2])
-        test = ToldTest(class_name, name, _OUTCOMES[match[1]], number, class_name, milliseconds(match[3]))
-        if test.outcome.is_bad and len(self._tests) < MOST_FAILURES:
-            test.block = self._block = Block(name, number)
-        self._tests.append(test)
+    def _read_test(self, match: re.Match[str], number: int) -> None:
+        names, took = split_name(match[2]), milliseconds(match[3])
+        self._block = self._telling.add(of_class(*names, _OUTCOMES[match[1]], number, took))
 
-    def _close(self, *, stopped: str | None, is_complete: bool) -> None:
-        for test in self._tests:
-            if test.block is not None:
-                class_name, test.file = own_frame(test.block, test.name)
-                test.class_name = test.suite = test.class_name or class_name
-        results = tuple(map(result, without_namesakes(self._tests)))
-        self._done.append(
-            Session(
-                runner="microsoft.testing.platform", results=results, is_complete=is_complete, stopped_early=stopped
-            )
-        )
+    def _close(self, *, is_complete: bool) -> None:
+        place(self._telling.tests)
+        self._telling.tests = without_namesakes(self._telling.tests)
+        self._telling.close(is_complete=is_complete)
         self._start()

@@ -4,9 +4,10 @@ import re
 from typing import ClassVar
 
 from app.core.logs.clean import Line
-from app.core.logs.dotnet_names import own_frame, split_name
-from app.core.logs.session import MOST_FAILURES, Block, Session
-from app.core.logs.told import ToldTest, result
+from app.core.logs.dotnet_names import place, split_name
+from app.core.logs.jvm_dotnet import above_stack, of_class
+from app.core.logs.session import Block, Session
+from app.core.logs.telling import Telling
 from app.core.model import Outcome
 
 _LISTS = ("Errors, Failures and Warnings", "Errors and Failures", "Tests Not Run", "Tests not run")
@@ -45,16 +46,15 @@ class NunitReader:
     )
 
     def __init__(self) -> None:
-        self._done: list[Session] = []
+        self._telling = Telling("nunit", above_stack)
         self._start()
 
     def _start(self) -> None:
-        self._tests: list[ToldTest] = []
+        self._telling.forget()
         self._is_listing = False
         self._is_counted = False
         self._passes = self._failures = 0
         self._block: Block | None = None
-        self._stopped: str | None = None
 
     def read(self, line: Line) -> None:
         """Take the next line. Version 2 counts before its lists, version 3 after them."""
@@ -71,48 +71,32 @@ class NunitReader:
             self._failures = sum(map(int, _FAILED.findall(text)))
             self._close()
         elif _STOPPED in text:
-            self._stopped = "NUnit stopped at the first failure"
+            self._telling.stopped = "NUnit stopped at the first failure"
         elif self._is_listing:
             self._read_listed(text, line.number)
 
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
         self._close()
-        done, self._done = self._done, []
-        return done
+        return self._telling.take()
 
     def _read_listed(self, text: str, number: int) -> None:
         entry = _ENTRY.fullmatch(text) if ") " in text[:10] else None
         if entry is not None:
-            self._add(entry[2], _OUTCOMES[entry[1]], number)
+            test = of_class(*split_name(entry[2]), _OUTCOMES[entry[1]], number)
+            test.block = test.block or Block(test.name, number)
+            self._block = self._telling.add(test)
         elif text.startswith(_ENDS):
             self._is_listing, self._block = False, None
         elif self._block is not None:
             self._block.add(text)
 
-    def _add(self, label: str, outcome: Outcome, number: int) -> None:
-        self._block = None
-        if len(self._tests) < MOST_FAILURES:
-            class_name, name = split_name(label)
-            test = ToldTest(class_name, name, outcome, number, class_name)
-            test.block = self._block = Block(name, number)
-            self._tests.append(test)
-
     def _close(self) -> None:
-        for test in self._tests:
-            if test.block is not None and test.outcome.is_bad:
-                class_name, test.file = own_frame(test.block, test.name)
-                test.class_name = test.suite = test.class_name or class_name
+        tests = self._telling.tests
+        place(tests)
         # The tests of a fixture that could not be set up are counted, and not named.
-        has_fixture = any(_OF_FIXTURE in line for one in self._tests if one.block for line in one.block.lines)
-        if self._tests or self._is_counted:
-            session = Session(
-                runner="nunit",
-                results=tuple(map(result, self._tests)),
-                is_complete=self._is_counted,
-                stopped_early=self._stopped,
-                passes=self._passes,
-                failures=0 if has_fixture else self._failures,
-            )
-            self._done.append(session)
+        has_fixture = any(_OF_FIXTURE in line for one in tests if one.block for line in one.block.lines)
+        if tests or self._is_counted:
+            failures = 0 if has_fixture else self._failures
+            self._telling.close(is_complete=self._is_counted, passes=self._passes, failures=failures)
         self._start()

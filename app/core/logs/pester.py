@@ -7,8 +7,9 @@ import re
 from typing import ClassVar
 
 from app.core.logs.clean import ERROR, Line
-from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
-from app.core.logs.told import ToldTest, milliseconds, result
+from app.core.logs.jvm_dotnet import above_stack, milliseconds, of_class
+from app.core.logs.session import Block, Session
+from app.core.logs.telling import Telling, Told
 from app.core.model import Outcome
 
 _TEST = re.compile(
@@ -31,11 +32,11 @@ class PesterReader:
     marks: ClassVar[tuple[bytes, ...]] = (b"Tests Passed: ", b"Pester", b".Tests.ps1")
 
     def __init__(self) -> None:
-        self._done: list[Session] = []
+        self._telling = Telling("pester", above_stack)
         self._start()
 
     def _start(self) -> None:
-        self._tests: list[ToldTest] = []
+        self._telling.forget()
         self._blocks: list[tuple[int, str]] = []
         self._file = ""
         self._block: Block | None = None
@@ -64,11 +65,10 @@ class PesterReader:
 
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them; without Pester's own words there are none."""
-        if any(test.outcome.is_bad for test in self._tests) and (self._file or self._blocks):
+        if any(test.outcome.is_bad for test in self._telling.tests) and (self._file or self._blocks):
             self._close(is_complete=False)
-        done, self._done = self._done, []
         self._start()
-        return done
+        return self._telling.take()
 
     def _read_bullet(self, line: Line) -> None:
         self._block = None
@@ -77,7 +77,7 @@ class PesterReader:
         if broken is not None:
             name = broken[1] or broken[2] or broken[3]
             file = broken[1] or broken[2] or self._file
-            self._add(ToldTest(file, name, Outcome.ERROR, line.number, file, file=file or None))
+            self._add(of_class(file, name, Outcome.ERROR, line.number))
         elif test is not None and not test[3].endswith(".ps1"):
             # The blocks of a test stand less far to the right, the outermost ones of version 5 at the left edge.
             # On GitHub a failure is an error annotation.
@@ -85,23 +85,15 @@ class PesterReader:
             path = [name for depth, name in self._blocks if depth < len(test[1]) or is_annotation]
             name = ".".join([*path, test[3]])
             is_block = test[3].startswith(_OF_BLOCK)
-            took = milliseconds(test[4])
             outcome = Outcome.ERROR if is_block else _OUTCOMES[test[2]]
-            self._add(ToldTest(self._file, name, outcome, line.number, self._file, took, file=self._file or None))
+            self._add(of_class(self._file, name, outcome, line.number, milliseconds(test[4])))
 
-    def _add(self, test: ToldTest) -> None:
-        if len(self._tests) >= MOST_TESTS:
-            return
-        if test.outcome.is_bad and len(self._tests) < MOST_FAILURES:
-            test.block = self._block = Block(test.name, test.number)
-        self._tests.append(test)
+    def _add(self, test: Told) -> None:
+        test.file = test.class_name or None
+        self._block = self._telling.add(test)
 
     def _close(self, *, is_complete: bool, passes: int = 0, failures: int = 0) -> None:
-        results = tuple(map(result, self._tests))
         # The tests of a block that failed are counted, and not named.
-        is_whole = not any(test.outcome is Outcome.ERROR for test in self._tests)
-        failures = failures if is_whole else 0
-        self._done.append(
-            Session(runner="pester", results=results, is_complete=is_complete, passes=passes, failures=failures)
-        )
+        is_whole = not any(test.outcome is Outcome.ERROR for test in self._telling.tests)
+        self._telling.close(is_complete=is_complete, passes=passes, failures=failures if is_whole else 0)
         self._start()

@@ -8,9 +8,10 @@ import re
 from typing import ClassVar
 
 from app.core.logs.clean import Line
-from app.core.logs.dotnet_names import own_frame, split_name
-from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
-from app.core.logs.told import ToldTest, milliseconds, result, without_namesakes
+from app.core.logs.dotnet_names import place, split_name
+from app.core.logs.jvm_dotnet import above_stack, milliseconds, of_class, without_namesakes
+from app.core.logs.session import MOST_FAILURES, Block, Session
+from app.core.logs.telling import Telling
 from app.core.model import Outcome
 
 _OUTCOMES = {
@@ -57,16 +58,16 @@ class VstestReader:
     )
 
     def __init__(self) -> None:
+        self._telling = Telling("vstest", above_stack)
         self._start()
 
     def _start(self) -> None:
-        self._tests: list[ToldTest] = []
+        self._telling.forget()
         self._block: Block | None = None
         self._awaits_error = False
         self._begun = self._ended = self._passes = self._failed = 0
         self._has_head = False
         self._announced: list[tuple[str, int]] = []
-        self._stopped: str | None = None
 
     def read(self, line: Line) -> None:
         """Take the next line."""
@@ -95,33 +96,27 @@ class VstestReader:
         """Return the session of the step that ends here, and forget it."""
         self._drop_unproven()
         self._tell_announced()
-        tests, ended = self._tests, self._ended
-        for test in tests:
-            _place(test)
-        is_complete = ended > 0 and ended >= self._begun and self._stopped is None
-        session = Session(
-            runner="vstest",
-            results=tuple(map(result, without_namesakes(tests))),
-            is_complete=is_complete,
-            stopped_early=self._stopped,
-            passes=self._passes,
-            failures=self._failed,
-        )
+        telling, ended = self._telling, self._ended
+        place(telling.tests)
+        telling.tests = without_namesakes(telling.tests)
+        if telling.tests or ended:
+            is_complete = ended >= max(self._begun, 1) and telling.stopped is None
+            telling.close(is_complete=is_complete, passes=self._passes, failures=self._failed)
         self._start()
-        return [session] if tests or ended else []
+        return telling.take()
 
     def _drop_unproven(self) -> None:
         """Forget the failures without a time that neither a beginning nor totals prove to be VSTest's."""
         if not (self._begun or self._ended or self._has_head):
-            self._tests = [test for test in self._tests if test.duration_ms is not None]
+            self._telling.tests = [test for test in self._telling.tests if test.duration_ms is not None]
 
     def _tell_announced(self) -> None:
         """Tell the failures that are only announced: those that are counted, and all of a run that was cut off."""
-        bad = [test for test in self._tests if test.outcome.is_bad]
+        bad = [test for test in self._telling.tests if test.outcome.is_bad]
         is_cut_off = self._ended < self._begun
         if self._failed <= len(bad) and not is_cut_off:
             return
-        told = {(test.class_name, test.name) for test in bad}
+        told = {test.key for test in bad}
         only_announced = [one for one in self._announced if split_name(one[0]) not in told]
         missing = len(only_announced) if is_cut_off else self._failed - len(bad)
         for label, number in only_announced[:missing]:
@@ -165,7 +160,7 @@ class VstestReader:
         elif text.startswith(_NO_TESTS):
             self._ended += 1
         elif text.startswith(_ABORTS):
-            self._stopped = "the run of .NET's tests was aborted"
+            self._telling.stopped = "the run of .NET's tests was aborted"
             self._block = None
         else:
             self._keep(text)
@@ -175,25 +170,11 @@ class VstestReader:
         self._awaits_error = False
         error = _ERROR.fullmatch(line.text)
         # The build repeats its errors when it ends.
-        if error is None or split_name(error[1]) in {test.key for test in self._tests if test.outcome.is_bad}:
+        if error is None or split_name(error[1]) in {test.key for test in self._telling.tests if test.outcome.is_bad}:
             return
         self._add(error[1], Outcome.FAILED, line.number, milliseconds(error[2]))
         if self._block is not None:
             self._block.add(error[3])
 
     def _add(self, label: str, outcome: Outcome, number: int, took: int | None) -> None:
-        self._block = None
-        if len(self._tests) >= MOST_TESTS:
-            return
-        class_name, name = split_name(label)
-        test = ToldTest(class_name, name, outcome, number, class_name, took)
-        if outcome.is_bad and len(self._tests) < MOST_FAILURES:
-            test.block = self._block = Block(name, number)
-        self._tests.append(test)
-
-
-def _place(test: ToldTest) -> None:
-    """Complete a failed test by its stack: many labels have no class."""
-    if test.block is not None:
-        class_name, test.file = own_frame(test.block, test.name)
-        test.class_name = test.suite = test.class_name or class_name
+        self._block = self._telling.add(of_class(*split_name(label), outcome, number, took))

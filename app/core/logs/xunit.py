@@ -5,9 +5,10 @@ from dataclasses import replace
 from typing import ClassVar
 
 from app.core.logs.clean import Line
-from app.core.logs.dotnet_names import own_frame, split_name
-from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
-from app.core.logs.told import ToldTest, result
+from app.core.logs.dotnet_names import place, split_name
+from app.core.logs.jvm_dotnet import above_stack, of_class
+from app.core.logs.session import Block, Session
+from app.core.logs.telling import Telling
 from app.core.model import Outcome
 
 _TEST = re.compile(r" {4}(\S.{0,2000}) \[(FAIL|SKIP|PASS)\]")
@@ -27,11 +28,10 @@ class XunitReader:
     marks: ClassVar[tuple[bytes, ...]] = (b"TEST EXECUTION SUMMARY", b"xUnit.net Console", b"xUnit.net v")
 
     def __init__(self) -> None:
-        self._done: list[Session] = []
+        self._telling = Telling("xunit", above_stack)
         self._start()
 
     def _start(self) -> None:
-        self._tests: list[ToldTest] = []
         self._has_begun = self._is_after_total = False
         self._block: Block | None = None
 
@@ -39,7 +39,7 @@ class XunitReader:
         """Take the next line."""
         text = line.text
         if text.startswith("    ") and text.endswith("]") and (test := _TEST.fullmatch(text)):
-            self._add(test, line.number)
+            self._read_test(test, line.number)
         elif "Errors: " in text and (total := _TOTAL.match(text)):
             self._read_total([int(count or 0) for count in total.groups()])
         elif text.startswith(_BEGINS):
@@ -50,11 +50,10 @@ class XunitReader:
 
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
-        if self._tests:
+        if self._telling.tests:
             self._close(is_complete=False)
-        done, self._done = self._done, []
         self._start()
-        return done
+        return self._telling.take()
 
     def _keep(self, text: str) -> None:
         if self._block is None or (text and not text.startswith("     ")):
@@ -62,37 +61,29 @@ class XunitReader:
         else:
             self._block.add(text.removeprefix("      "))
 
-    def _add(self, match: re.Match[str], number: int) -> None:
+    def _read_test(self, match: re.Match[str], number: int) -> None:
         self._block = None
-        if len(self._tests) >= MOST_TESTS or not self._has_begun:
+        if not self._has_begun:
             return
-        class_name, name = split_name(match[1])
         outcome = Outcome.ERROR if _BROKEN.fullmatch(match[1]) else _OUTCOMES[match[2]]
-        test = ToldTest(class_name, name, outcome, number, class_name)
-        if outcome is not Outcome.PASSED and len(self._tests) < MOST_FAILURES:
-            test.block = self._block = Block(name, number)
-        self._tests.append(test)
+        test = of_class(*split_name(match[1]), outcome, number)
+        if outcome is Outcome.SKIPPED:
+            test.block = Block(test.name, number)
+        self._block = self._telling.add(test)
 
     def _read_total(self, counts: list[int]) -> None:
         """End a session; where several assemblies ran, all of their lines stand below the tests of all."""
         total, failed, *others = counts
         passes = max(total - failed - sum(others), 0)
-        if self._is_after_total and self._done:
-            last = self._done[-1]
-            self._done[-1] = replace(last, passes=last.passes + passes, failures=last.failures + failed)
+        if self._is_after_total and self._telling.done:
+            last = self._telling.done[-1]
+            self._telling.done[-1] = replace(last, passes=last.passes + passes, failures=last.failures + failed)
         else:
             self._close(is_complete=True, passes=passes, failures=failed)
         self._is_after_total = True
 
     def _close(self, *, is_complete: bool, passes: int = 0, failures: int = 0) -> None:
-        for test in self._tests:
-            if test.block is not None and test.outcome.is_bad:
-                class_name, test.file = own_frame(test.block, test.name)
-                test.class_name = test.suite = test.class_name or class_name
-        if self._tests or self._has_begun:
-            results = tuple(map(result, self._tests))
-            session = Session(
-                runner="xunit", results=results, is_complete=is_complete, passes=passes, failures=failures
-            )
-            self._done.append(session)
-        self._tests, self._block = [], None
+        place(self._telling.tests)
+        if self._telling.tests or self._has_begun:
+            self._telling.close(is_complete=is_complete, passes=passes, failures=failures)
+        self._block = None
