@@ -21,6 +21,7 @@ from app.core.logs.cargo import CargoReader
 from app.core.logs.catch2 import Catch2Reader
 from app.core.logs.clean import ERROR, STEP, Line, indentation, read_lines
 from app.core.logs.ctest import CtestReader
+from app.core.logs.cucumber import CucumberReader
 from app.core.logs.dart import DartReader
 from app.core.logs.deno import DenoReader
 from app.core.logs.doctest import DoctestReader
@@ -136,6 +137,7 @@ READERS: tuple[type[Reader], ...] = (
     BunReader,
     DenoReader,
     TestngReader,
+    CucumberReader,
     CargoReader,
     NextestReader,
     PhpunitReader,
