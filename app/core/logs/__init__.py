@@ -72,6 +72,7 @@ from app.core.logs.unittest import UnittestReader
 from app.core.logs.utest import UtestReader
 from app.core.logs.vitest import VitestReader
 from app.core.logs.vstest import VstestReader
+from app.core.logs.weaver import WeaverReader
 from app.core.logs.words import held
 from app.core.logs.xctest import XctestReader
 from app.core.logs.xunit import XunitReader
@@ -113,6 +114,7 @@ READERS: tuple[type[Reader], ...] = (
     MunitReader,
     JunitInterfaceReader,
     ZiotestReader,
+    WeaverReader,
     VstestReader,
     MtpReader,
     XunitReader,
