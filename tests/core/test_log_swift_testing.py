@@ -36,3 +36,25 @@ def test_without_the_line_of_the_run_it_is_not_complete():
 
 def test_prose_about_tests_is_not_read():
     assert read_log(b"Test run with 3 tests\nI Test a lot (it) failed after 2.0 seconds.\n").results == ()
+
+
+def test_a_test_with_issues_and_no_end_has_failed():
+    shown = RUN.replace("✘ Test foo() failed after 0.001 seconds with 1 issue.\n", "")
+    log = read_log(f'{shown}✘ Test "x y" recorded an issue: 1 == 2\n{END}'.encode())
+    bad = [(one.name, one.message, one.file) for one in log.results if one.outcome.is_bad]
+    assert bad == [
+        ("bar(x:)", "boom", "BarTests.swift"),
+        ("foo()", "Expectation failed: a == b\n↳ a note", "FooTests.swift"),
+        ("x y", "1 == 2", None),
+    ]
+
+
+def test_xcodebuilds_list_of_functions_names_no_test_twice():
+    listed = (
+        "Failing tests:\n\t-[BarTests bar(x:)]\n\tFooTests.foo()\n\ttotal()\n\tFooTests.testOld()\n** TEST FAILED **\n"
+    )
+    log = read_log(f"{RUN}{END}\n{listed}".encode())
+    assert [one.name for one in log.results if one.outcome.is_bad] == ["testOld", "foo()", "bar(x:)"]
+    shown = '✘ Test "sums of all" failed after 0.001 seconds with 1 issue.\n'
+    log = read_log(f"{shown}{END}\n{listed}".encode())
+    assert [one.name for one in log.results if one.outcome.is_bad] == ["testOld", "sums of all"]

@@ -17,7 +17,7 @@ _SKIPPED = re.compile(
     r"(?:\S{1,2} {1,2})Test (\"(?:[^\"\\]|\\.){1,1000}\"|\S{1,500}\(.{0,300}?\)) skipped(?:\.|: .{0,1000})"
 )
 _ISSUE = re.compile(
-    r"(?:\S{1,2} {1,2})Test (\"(?:[^\"\\]|\\.){1,1000}\"|\S{1,500}\(.{0,300}?\)) recorded an issue (?:with .{1,1000}? )?at (\S{1,300}):\d{1,7}:\d{1,5}: (.*)"
+    r"(?:\S{1,2} {1,2})Test (\"(?:[^\"\\]|\\.){1,1000}\"|\S{1,500}\(.{0,300}?\)) recorded an issue(?: with .{1,1000}?)?(?: at (\S{1,300}):\d{1,7}:\d{1,5})?: (.*)"
 )
 _RUN = re.compile(
     r"(?:\S{1,2} {1,2})Test run with \d{1,9} tests?(?: in \d{1,9} suites?)? (passed|failed) after .{1,200}"
@@ -28,7 +28,7 @@ _DETAIL = "↳ "
 class SwiftTestingReader:
     """Reads the Swift Testing runs of one step."""
 
-    marks: ClassVar[tuple[bytes, ...]] = (b" recorded an issue ", b"Test run with ", b"Test run started.")
+    marks: ClassVar[tuple[bytes, ...]] = (b" recorded an issue", b"Test run with ", b"Test run started.")
 
     def __init__(self) -> None:
         self._telling = Telling("swift-testing")
@@ -40,8 +40,8 @@ class SwiftTestingReader:
         text = line.text
         if " after " in text and "Test " in text[:9]:
             self._read_end(line)
-        elif " recorded an issue " in text and (issue := _ISSUE.fullmatch(text)):
-            self._block = self._issues.get(issue[1]) or Block(issue[2], line.number)
+        elif " recorded an issue" in text and (issue := _ISSUE.fullmatch(text)):
+            self._block = self._issues.get(issue[1]) or Block(issue[2] or "", line.number)
             if len(self._issues) < MOST_FAILURES:
                 self._issues[issue[1]] = self._block
             self._block.add(issue[3])
@@ -52,7 +52,8 @@ class SwiftTestingReader:
 
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
-        self._issues, self._block = {}, None
+        self._tell_issues()
+        self._block = None
         return self._telling.take()
 
     def _read_end(self, line: Line) -> None:
@@ -60,11 +61,19 @@ class SwiftTestingReader:
         if ended is not None:
             block = self._issues.pop(ended[1], None)
             told = Told(name=ended[1].strip('"'), outcome=_WORDS[ended[2]], number=line.number, block=block)
-            told.file = block.title if block and told.outcome.is_bad else None
+            told.file = (block.title or None) if block and told.outcome.is_bad else None
             told.duration_ms = seconds_ms(ended[3])
             self._telling.add(told)
         elif "Test run with " in line.text and (run := _RUN.fullmatch(line.text)):
             # It counts issues, of which a test may have several.
+            self._tell_issues()
             self._telling.close(is_complete=True, failures=int(run[1] == "failed"))
-            self._issues = {}
         self._block = None
+
+    def _tell_issues(self) -> None:
+        """Tell the tests of which no more than issues is shown, as of one that ran when the process ended."""
+        for name, block in self._issues.items():
+            told = Told(name=name.strip('"'), outcome=Outcome.FAILED, number=block.number, block=block)
+            told.file = block.title or None
+            self._telling.add(told)
+        self._issues = {}

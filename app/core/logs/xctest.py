@@ -24,7 +24,12 @@ _EXECUTED = re.compile(
 )
 _ALL = re.compile(r"Test Suite '(?:All tests|Selected tests)' (passed|failed|started) at .*")
 _FAILED_LIST = "Failing tests:"
-_LISTED = re.compile(r"\s{1,9}(?:-\[(\S{1,300}) (\S{1,300})\]|([\w.]{1,300})\.(\w{1,300})\(\))")
+_LISTED = re.compile(
+    r"\s{1,9}(?:-\[(\S{1,300}) (\S{1,300})\]|([\w.]{1,300})\.(\w{1,300})\((?:\w{1,100}:){0,20}\)|\w{1,300}\((?:\w{1,100}:){0,20}\))"
+)
+# Swift Testing's own lines: of a test with a name to show, and of a function.
+_SWIFT = re.compile(r'\S{1,2} {1,2}Test (?:(")|(\w{1,300})\(.{0,300}?\) )')
+_SWIFT_FAILS = (" recorded an issue ", " recorded an issue: ", " failed after ")
 _SHORT = re.compile(
     r" {0,12}([✓✔✗✖]) {1,2}(?:\[.{1,200}\] )?(\w{1,300})(?:\(\))?(?: \((\d{1,9}\.\d{1,9}) seconds\)| on '.{1,200}' \((\d{1,9}\.\d{1,9}) seconds\)|, (.{1,3000}))"
 )
@@ -54,6 +59,7 @@ class XctestReader:
     def __init__(self) -> None:
         self._telling = Telling("xctest")
         self._ever_bad: set[tuple[str, str]] = set()
+        self._swift: set[str] = set()
         self._start()
 
     def _start(self) -> None:
@@ -92,6 +98,9 @@ class XctestReader:
             self._end(text)
         elif not text.isascii() and text.lstrip()[:1] in _MARKS and (short := _SHORT.fullmatch(text)):
             self._read_short(short, line.number)
+        elif "Test " in text[:9] and any(word in text for word in _SWIFT_FAILS) and (swift := _SWIFT.match(text)):
+            if len(self._swift) < MOST_FAILURES:
+                self._swift.add(swift[1] or swift[2])
         elif " signal " in text and _SIGNAL.fullmatch(text):
             self._read_signal(line.number)
         elif self._block is not None:
@@ -122,6 +131,7 @@ class XctestReader:
         self._tell_errors()
         self._take_signal()
         self._ever_bad.clear()
+        self._swift.clear()
         self._start()
         return self._telling.take(is_complete=is_complete, failures=int(has_failed))
 
@@ -189,8 +199,13 @@ class XctestReader:
                 self._end(line.text)
             return
         key = _names(*listed.groups())
-        if not any(one[1] == key[1] and one[0].rpartition(".")[2] == key[0].rpartition(".")[2] for one in self._bad):
+        is_told = any(one[1] == key[1] and one[0].rpartition(".")[2] == key[0].rpartition(".")[2] for one in self._bad)
+        if key[1] and not is_told and not self._is_swift(key[1]):
             self._tell(key, Outcome.FAILED, line.number, None)
+
+    def _is_swift(self, name: str) -> bool:
+        """Tell whether Swift Testing has told of a function: maybe by the name to show, which the list does not have."""
+        return name.partition("(")[0] in self._swift or ('"' in self._swift and not name.startswith("test"))
 
     def _read_short(self, short: re.Match[str], number: int) -> None:
         """Read a line of xcpretty's or xcbeautify's, which name the class above."""
