@@ -113,6 +113,14 @@ def test_a_class_that_failed_as_a_whole_each_time_has_no_method_in_the_list():
     assert [(one.name, one.ordinal) for one in results(text)] == [("com.acme.CartTest", 1), ("com.acme.CartTest", 2)]
 
 
+def test_an_invocation_that_passed_among_the_failures_is_no_later_try():
+    log = read_log(
+        f"{BANNER}[INFO] Results:\n[INFO] \n[ERROR] Failures: \n[ERROR] com.acme.CartTest.adds\n[ERROR]   Run 1: CartTest.adds:12 no\n"
+        "[INFO]   Run 2: PASS\n[INFO] \n[INFO] \n[ERROR] Tests run: 2, Failures: 1, Errors: 0, Skipped: 0\n".encode()
+    )
+    assert [(one.name, one.outcome.value) for one in log.results] == [("adds", "failed")]
+
+
 def test_a_flake_passed_in_the_end():
     passed = "[INFO] Tests run: 1, Failures: 0, Errors: 0, Skipped: 0, Time elapsed: 0.01 s -- in com.acme.CartTest\n"
     text = (

@@ -24,6 +24,7 @@ _HEADERS = {
     "Flaked tests:": Outcome.FAILED,
 }
 HEADERS = tuple(_HEADERS)
+_FLAKY = ("Flakes:", "Flaked tests:")
 _RUN = re.compile(r"  Run \d{1,6}: (.*)")
 _FULL = re.compile(r"(?:[\w$]{1,200}\.){1,40}\S")
 _WENT_WELL = "PASS"
@@ -43,6 +44,7 @@ class _Entry:
     text: str
     outcome: Outcome
     number: int
+    is_flaky: bool = False
     runs: list[str] = field(default_factory=list)
 
 
@@ -51,13 +53,14 @@ class Summary:
 
     def __init__(self) -> None:
         self._outcome = Outcome.FAILED
+        self._is_flaky = False
         self._single: list[_Entry] = []
         self._repeated: list[_Entry] = []
 
     def open(self, text: str, number: int) -> None:
         """Take a headline; before 2.13 the first test stands behind it."""
         header = next(header for header in _HEADERS if text.startswith(header))
-        self._outcome = _HEADERS[header]
+        self._outcome, self._is_flaky = _HEADERS[header], header in _FLAKY
         rest = text.removeprefix(header).strip()
         if rest:
             self.read(f"  {rest}", number)
@@ -67,7 +70,7 @@ class Summary:
         if not text.strip() or len(self._single) + len(self._repeated) >= MOST_FAILURES:
             return
         run = _RUN.match(text) if text.startswith("  Run ") else None
-        entry = _Entry(text.strip(), self._outcome, number)
+        entry = _Entry(text.strip(), self._outcome, number, self._is_flaky)
         if run is not None and self._repeated and len(self._repeated[-1].runs) < MOST_FAILURES:
             self._repeated[-1].runs.append(run[1])
         elif text.startswith("  ") and not text.startswith("   "):
@@ -120,7 +123,8 @@ def _in_order(entry: _Entry, seen: list[Told]) -> list[Told]:
     first = bad[0] if bad else None
     names = first.key if first else named(entry.text, "") or ("", entry.text)
     executions = []
-    for said in entry.runs:
+    # What passed among the failures is another invocation of a test with parameters, and no later try.
+    for said in (said for said in entry.runs if entry.is_flaky or said != _WENT_WELL):
         if said == _WENT_WELL:
             executions.append(_told(entry, *names, Outcome.PASSED, ""))
         else:

@@ -98,15 +98,25 @@ class XctestReader:
             self._end(text)
         elif not text.isascii() and text.lstrip()[:1] in _MARKS and (short := _SHORT.fullmatch(text)):
             self._read_short(short, line.number)
-        elif "Test " in text[:9] and any(word in text for word in _SWIFT_FAILS) and (swift := _SWIFT.match(text)):
-            if len(self._swift) < MOST_FAILURES:
-                self._swift.add(swift[1] or swift[2])
-        elif " signal " in text and _SIGNAL.fullmatch(text):
+        elif "Test " in text[:9] and any(word in text for word in _SWIFT_FAILS):
+            self._read_swift(text)
+        else:
+            self._read_words(line)
+
+    def _read_words(self, line: Line) -> None:
+        text = line.text
+        if " signal " in text and _SIGNAL.fullmatch(text):
             self._read_signal(line.number)
         elif self._block is not None:
             self._block.add(text)
         elif text.isidentifier():
             self._suite = text
+
+    def _read_swift(self, text: str) -> None:
+        """Note which tests Swift Testing tells of: what it says is no test of XCTest's."""
+        swift = _SWIFT.match(text)
+        if swift is not None and len(self._swift) < MOST_FAILURES:
+            self._swift.add(swift[1] or swift[2])
 
     def _read_process(self, text: str) -> None:
         process = _ALL.fullmatch(text)
