@@ -79,3 +79,16 @@ def test_flutter_drive_names_what_failed_where_the_device_is_not_heard():
     [one] = read_log(DRIVEN.encode()).results
     assert (one.name, one.outcome.value, one.message) == ("pans", "failed", "Expected: <1>\nActual: <0>")
     assert told(DRIVEN.replace("Failure Details:\n", "")) == []
+
+
+def test_groups_as_a_program_writes_them_are_groups():
+    log = read_log(
+        "::group::❌ loading /w/test/a_test.dart (failed)\nFailed to load: no\n::endgroup::\n✅ /w/test/b_test.dart: adds\n"
+        "::group::❌ /w/test/b_test.dart: takes (failed)\nExpected: 1\n::endgroup::\n\n::error::1 tests passed, 2 failed.\n".encode()
+    )
+    assert [(one.name, one.outcome.value, one.message) for one in log.results] == [
+        ("adds", "passed", None),
+        ("takes", "failed", "Expected: 1"),
+        ("loading /w/test/a_test.dart", "failed", "Failed to load: no"),
+    ]
+    assert log.complete

@@ -45,6 +45,11 @@ def test_events_name_tests_and_how_they_ended():
         ("TestNG > Regression > com.acme.CartTest.adds[0](a)", ("com.acme.CartTest", "adds[0](a)")),
         ("com.acme.CartTest > adds[Pixel_3a(AVD) - 11]", ("com.acme.CartTest", "adds")),
         ("com.acme.CartTest.adds[js, node]", ("com.acme.CartTest", "adds[js, node]")),
+        (
+            "com.acme.CartTest.adds[js, browser, ChromeHeadless122.0.0.0, Linux0.0.0]",
+            ("com.acme.CartTest", "adds[js, browser, ChromeHeadless122.0.0.0, Linux0.0.0]"),
+        ),
+        ("CartTest.adds one[iosSimulatorArm64]", ("CartTest", "adds one[iosSimulatorArm64]")),
     ],
 )
 def test_an_event_names_class_and_test(path, names):
@@ -164,3 +169,12 @@ def test_what_the_list_repeats_is_told_once():
 def test_other_lists_name_no_tests():
     assert told(f"> Task :test\nChanges:\n - com.acme.CartTest.adds\n{FAILED_BUILD}") == []
     assert told(f"> Task :test\nTests with failures:\n - a list\nend\n - com.acme.CartTest.adds\n{FAILED_BUILD}") == []
+
+
+def test_kotlin_s_own_tasks_named_no_target_once():
+    events = "\nCartTest.adds one FAILED\n    kotlin.AssertionError at Throwable.kt:24\n\n2 tests completed, 1 failed\n"
+    log = read_log(f"> Task :core:macosArm64Test FAILED\n{events}".encode())
+    assert [(one.class_name, one.name, one.outcome.value) for one in log.results] == [
+        ("CartTest", "adds one", "failed")
+    ]
+    assert read_log(f"> Task :core:lint FAILED\n{events}".encode()).results == ()

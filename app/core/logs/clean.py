@@ -34,7 +34,9 @@ _JENKINS = b"[Pipeline] "
 _TIME = re.compile(_SECONDS + rb"(?:\.\d{1,6})?")
 # Those that begin with an underscore hold Buildkite's stamps.
 _ANSI = re.compile(r"\x1b(?:[\]_][^\x07\x1b]*(?:\x07|\x1b\\)|\[[0-?]*[ -/]*[@-~]|[()*+][0-9A-Za-z]|[@-Z\\-_])")
-_TAG = re.compile(r"##\[(group|endgroup|error|warning|notice|debug|command|section)\]")
+# As the runner writes them, and as a program does whose output went elsewhere first.
+_TAG = re.compile(r"##\[(group|endgroup|error|warning|notice|debug|command|section)\]|::(group|endgroup|error)::")
+_TAGS = ("##[", "::")
 # What tools that run several others write before each line: docker compose, act, turbo, pnpm; lerna, yarn; BuildKit, Google's
 # Cloud Build and TeamCity; fastlane; ant; Flutter of what a device says; Nix, which repeats the last lines of a build that failed
 # with other words; the clocks of scripts and of podman's tests, which count seconds; concurrently, by number or
@@ -154,12 +156,12 @@ def _clean(lines: Iterator[bytes], margin: int | None) -> Iterator[Line]:
         if text.startswith(_PREFIXED) or text[2:3] == ":" or "|" in text or "test" in text or "> " in text[:_REACH]:
             prefix = _PREFIX.match(text)
             text = text[prefix.end() :] if prefix else text
-        tag = _TAG.match(text) if text.startswith("##[") else None
+        tag = _TAG.match(text) if text.startswith(_TAGS) else None
         if tag is None:
             is_post = text.startswith(_POST_STEP)
             yield Line(number, text.rstrip(), STEP if is_post else "", is_echo)
         else:
-            line = _tagged(number, tag[1], text[tag.end() :].rstrip())
+            line = _tagged(number, tag[1] or tag[2], text[tag.end() :].rstrip())
             yield line._replace(at=_moment(raw)) if line.tag == ERROR else line
 
 

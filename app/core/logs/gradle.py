@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from app.core.logs.clean import Line
-from app.core.logs.gradle_names import ERRORS, named, qualified
+from app.core.logs.gradle_names import ERRORS, named, native, qualified
 from app.core.logs.jvm_dotnet import above_stack, milliseconds, of_class
 from app.core.logs.session import Block, Session
 from app.core.logs.telling import Telling, Told
@@ -90,7 +90,7 @@ class GradleReader:
         if path.startswith(("> Task ", ":")):
             self._read_task(path)
             return
-        names = named(path)
+        names = named(path) or native(path, self._task)
         if names is not None:
             outcome = _OUTCOMES[word]
             is_error = outcome is Outcome.FAILED and names[1] in ERRORS

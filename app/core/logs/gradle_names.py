@@ -8,7 +8,10 @@ _NESTED = re.compile(r"[A-Z]\w{0,200}")
 _INVOCATION = re.compile(r"\[\d{1,6}\]")
 _DEVICE = re.compile(r"\[[^\[\]]{0,80}(?:\(AVD\)|emulator-\d{1,6})[^\[\]]{0,40}\]$")
 # Kotlin's own test tasks name the target behind the test, and no ` > ` before it.
-_MULTIPLATFORM = re.compile(r"((?:\w{1,100}\.){1,40}[A-Z][\w$]{0,200})\.(\S.{0,600}\[\w[\w, ]{0,60}\])")
+_MULTIPLATFORM = re.compile(r"((?:\w{1,100}\.){0,40}[A-Z][\w$]{0,200})\.(\S.{0,600}\[\w[\w, .-]{0,120}\])")
+# Before Kotlin 1.4 they do not: only the task says that it is one of them.
+_NATIVE_TASK = re.compile(r"\S{0,300}:(?:ios|js|linux|macos|mingw|tvos|wasm|watchos)\w{0,60}Test")
+_NATIVE = re.compile(r"((?:\w{1,100}\.){0,40}[A-Z][\w$]{0,200})\.([^\s.].{0,600})")
 # What gradle-test-logger's themes for tests that run side by side write: the class, a space, the test.
 _SPACED = re.compile(r"((?:[a-z_]\w{0,100}\.){1,40}[A-Z][\w$]{0,200}) (\S.{0,1500})")
 _JOINT = " > "
@@ -38,6 +41,12 @@ def named(path: str) -> tuple[str, str] | None:
     if len(parts) < 2:
         return None
     return _below(parts[0], parts[1:])
+
+
+def native(path: str, task: str) -> tuple[str, str] | None:
+    """Return class and name of a test that one of Kotlin's own tasks names by a point between the two."""
+    match = _NATIVE.fullmatch(path) if _NATIVE_TASK.fullmatch(task) else None
+    return (match[1], match[2]) if match else None
 
 
 def _below(class_name: str, parts: list[str]) -> tuple[str, str]:
