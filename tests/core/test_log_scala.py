@@ -266,3 +266,24 @@ def test_utest_names_a_test_by_its_whole_path():
         ("com.acme.CartTests", "empty.adds", "failed"),
     ]
     assert results(text)[1].message == "utest.AssertionError: x == 1"
+
+
+def test_utest_before_its_version_0_5_counts_one_below_the_other():
+    log = read_log(b"""\
+[info] 1/4     a.HelloTests.test1\t\tFailure('java.lang.Exception: no')
+[info] 2/4     a.HelloTests.test2\t\tSuccess
+[info]          1
+[info] 3/4     a.HelloTests.outer.inner\t\tFailure('x')
+[info] 4/4     a.HelloTests\t\tSuccess
+[info] -----------------------------------Results-----------------------------------
+[info]     test1\t\tFailure('java.lang.Exception: no')
+[info] Tests: 4
+[info] Passed: 2
+[info] Failed: 2
+""")
+    assert [(one.class_name, one.name, one.outcome.value, one.message) for one in log.results] == [
+        ("a.HelloTests", "test1", "failed", "java.lang.Exception: no"),
+        ("a.HelloTests", "test2", "passed", None),
+        ("a.HelloTests", "outer.inner", "failed", "x"),
+    ]
+    assert (log.runner, log.complete) == ("utest", True)
