@@ -69,3 +69,25 @@ def test_a_run_that_was_cut_off_is_not_complete():
 @pytest.mark.parametrize("start", ["PHPUnit 11.0 by somebody.\n", "", "Running org.bill.All\n"])
 def test_the_same_words_of_another_runner_are_not_junits(start: str):
     assert told(start + RUN.partition("\n")[2]) == []
+
+
+def test_on_a_device_the_time_stands_before_the_failures():
+    log = read_log(b"""\
+com.acme.AppTest:
+Error in opens(com.acme.AppTest):
+org.junit.ComparisonFailure: expected:<a> but was:<b>
+\tat org.junit.Assert.assertEquals(Assert.java:117)
+.
+Time: 0.031
+There was 1 failure:
+1) opens(com.acme.AppTest)
+org.junit.ComparisonFailure: expected:<a> but was:<b>
+\tat org.junit.Assert.assertEquals(Assert.java:117)
+
+FAILURES!!!
+Tests run: 2,  Failures: 1
+""")
+    assert [(one.class_name, one.name, one.outcome.value) for one in log.results] == [
+        ("com.acme.AppTest", "opens", "failed")
+    ]
+    assert (log.complete, log.unnamed_passes) == (True, 1)

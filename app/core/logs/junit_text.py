@@ -1,4 +1,4 @@
-"""Reads what JUnit 3 and 4 print without a build tool: `java org.junit.runner.JUnitCore`, and bazel's runner for Java.
+"""Reads what JUnit 3 and 4 print without a build tool: `java org.junit.runner.JUnitCore`, bazel's runner for Java, Android's.
 
 Each test is a dot, what failed is told in numbered blocks behind the time, and the counts stand at the end.
 """
@@ -12,6 +12,11 @@ from app.core.logs.telling import Telling, Told
 from app.core.model import Outcome
 
 _STARTS = ("JUnit version ", "JUnit4 Test Runner")
+# On a device (`am instrument`) each failure is told when it comes, too, and nothing stands before the dots.
+_ON_DEVICE = re.compile(
+    r"(?:Error|Failure) in \w{1,300}\([\w.$]{1,300}\):|INSTRUMENTATION_(?:STATUS|RESULT): .{0,1000}"
+)
+_TIME = re.compile(r"Time: \d[\d.,]{0,20}")
 _SECTION = re.compile(r"There (?:was|were) \d{1,7} (failure|error)s?:")
 _HEAD = re.compile(r"(\d{1,7})\) (?:(\S.{0,500}?)\(([\w.$]{1,300})\)(\S.*)?|([\w.$]{1,300}))")
 _ALL_PASSED = re.compile(r"OK \((\d{1,7}) tests?\)")
@@ -24,14 +29,16 @@ _OF_ASSERTIONS = ("AssertionError", "AssertionFailedError", "ComparisonFailure")
 class JunitTextReader:
     """Reads the runs of JUnit's text runner of one step; each is a session."""
 
-    marks: ClassVar[tuple[bytes, ...]] = (b"JUnit version ", b"JUnit4 Test Runner")
+    marks: ClassVar[tuple[bytes, ...]] = (b"JUnit version ", b"JUnit4 Test Runner", b"FAILURES!!!")
 
     def __init__(self) -> None:
         self._telling = Telling("junit")
+        self._is_device = False
         self._start(is_running=False)
 
     def _start(self, *, is_running: bool) -> None:
         self._is_running = is_running
+        self._is_timed = False
         self._section: str | None = None
         self._number = 0
         self._block: Block | None = None
@@ -43,7 +50,7 @@ class JunitTextReader:
             self._close(is_complete=False)
             self._start(is_running=True)
         elif not self._is_running:
-            return
+            self._wait(text)
         elif text.startswith("There ") and (section := _SECTION.fullmatch(text)):
             self._section, self._number, self._block = section[1], 0, None
         elif self._section and text[:1].isdigit() and (head := _HEAD.fullmatch(text)) and self._is_next(head):
@@ -59,7 +66,19 @@ class JunitTextReader:
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
         self._close(is_complete=False)
+        self._is_device = False
         return self._telling.take()
+
+    def _wait(self, text: str) -> None:
+        """Look for the time of a run on a device, with the failures right below it."""
+        section = _SECTION.fullmatch(text) if self._is_timed else None
+        if section is not None:
+            self._start(is_running=True)
+            self._section = section[1]
+        elif text:
+            self._is_timed = self._is_device and text.startswith("Time: ") and _TIME.fullmatch(text) is not None
+            if text.startswith(("Error in ", "Failure in ", "INSTRUMENTATION_")) and _ON_DEVICE.fullmatch(text):
+                self._is_device = True
 
     def _is_next(self, head: re.Match[str]) -> bool:
         # The blocks of a list are counted, so that a line of a message that looks like a head is none.
