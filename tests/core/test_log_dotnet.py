@@ -231,3 +231,42 @@ def test_vstest_console_names_no_assembly_when_it_starts(total):
     )
     assert told(text) == [("", "Sums", "passed"), ("Acme.CartTests", "Adds", "failed")]
     assert results(text)[1].message == "boom"
+
+
+@pytest.mark.parametrize("break_", ["\n", " "])
+def test_what_ran_when_the_test_host_crashed_is_an_error(break_):
+    log = read_log(
+        f"""\
+Test run for /w/bin/A.Tests.dll (.NETCoreApp,Version=v8.0)
+Starting test execution, please wait...
+The active test run was aborted. Reason: Test host process crashed : Stack overflow.
+
+The active Test Run was aborted because the host process exited unexpectedly.
+The tests running when the crash occurred:{break_}A.Tests.SumTests.Adds
+A.Tests.SumTests.Takes(a: 1)
+
+These tests may, or may not be the source of the crash.
+
+Test Run Aborted.
+""".encode()
+    )
+    assert [(one.class_name, one.name, one.outcome.value, one.message) for one in log.results] == [
+        ("A.Tests.SumTests", "Adds", "error", "The test host crashed while it ran this test."),
+        ("A.Tests.SumTests", "Takes(a: 1)", "error", "The test host crashed while it ran this test."),
+    ]
+    assert log.stopped_early == "the run of .NET's tests was aborted"
+
+
+def test_the_terminal_logger_speaks_other_languages_too():
+    log = read_log(
+        """\
+  A.Tests test failed with 1 error(s) (0.5s)
+    /w/SumTests.cs(14): error TESTERROR:
+      A.Tests.SumTests.Adds (7m 7s): エラー メッセージ: System.Exception : no
+      スタック トレース:
+         at A.Tests.SumTests.Adds() in /w/SumTests.cs:line 14
+
+Test summary: total: 1, failed: 1, succeeded: 0, skipped: 0, duration: 0.4s
+""".encode()
+    )
+    assert [(one.class_name, one.name) for one in log.results] == [("A.Tests.SumTests", "Adds")]

@@ -5,6 +5,7 @@ announce what is told right after, and are all that names a failure where the ve
 """
 
 import re
+from collections.abc import Callable
 from typing import ClassVar
 
 from app.core.logs.clean import Line
@@ -29,7 +30,7 @@ _OLD = re.compile(r"(Passed {3}|Failed {3}|Skipped {2})(\S.{0,2000})")
 # Where the beginning of a run is cut off, the totals have to prove it.
 _OLD_HEADLESS = re.compile(r"(Failed {3})([^\W\d]\w{0,200}(?:[.+]\w{1,200}){1,20}(?:\(.{0,1000}\))?)")
 _LOGGED = "error TESTERROR:"
-_ERROR = re.compile(r"\s{0,12}(\S.{0,2000}?) \(((?:< )?\d[\w ]{0,30})\): Error Message: ?(.*)")
+_ERROR = re.compile(r"\s{0,12}(\S.{0,2000}?) \(((?:< )?\d[\w ]{0,30})\): (?:[^:]{1,40}:)? ?(.*)")
 # Said by vstest.console, too, which names no assembly.
 _HEAD = "Starting test execution, please wait..."
 _STARTS = re.compile(r"Test run for \S.{0,1000}(?:\.dll|\.exe)")
@@ -42,6 +43,9 @@ _PASSED = re.compile(r" {3,9}Passed: (\d{1,9})")
 _LOGGED_TOTAL = re.compile(r"Test summary: total: \d{1,9}, failed: \d{1,9}, succeeded: (?P<passed>\d{1,9})")
 _NO_TESTS = "No test is available in "
 _ABORTS = ("Test Run Aborted", "The active test run was aborted", "Testhost process", "The test run was aborted")
+# The names stand on the lines below, to the first empty one.
+_RUNNING = ("The test running when the crash occurred:", "The tests running when the crash occurred:")
+_NAME = re.compile(r"\s{0,8}([^\W\d]\w{0,200}(?:[.+]\w{1,200}){1,20}(?:\(.{0,1000}\))?)")
 _BOUNDS = ("Test run for ", "Total tests:", "Test Run ", "Failed!  -", "Passed!  -", "Results File:", "Attachments:")
 
 
@@ -64,7 +68,7 @@ class VstestReader:
     def _start(self) -> None:
         self._telling.forget()
         self._block: Block | None = None
-        self._awaits_error = False
+        self._awaited: Callable[[Line], None] | None = None
         self._begun = self._ended = self._passes = self._failed = 0
         self._has_head = False
         self._announced: list[tuple[str, int]] = []
@@ -72,8 +76,8 @@ class VstestReader:
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text
-        if self._awaits_error:
-            self._read_error(line)
+        if self._awaited is not None:
+            self._awaited(line)
         elif text.startswith("  ") and text[2:3] in "PFSVX√!" and self._read_test(line):
             return
         elif text.startswith(("Test", "Total", "Starting ", "Failed", "Passed", "Skipped", "The ", _NO_TESTS)):
@@ -81,7 +85,7 @@ class VstestReader:
         elif self._ended and text.startswith("   ") and (passed := _PASSED.fullmatch(text)):
             self._passes += int(passed[1])
         elif _LOGGED in text:
-            self._block, self._awaits_error = None, True
+            self._block, self._awaited = None, self._read_error
             rest = text.partition(_LOGGED)[2]
             if rest.strip():
                 self._read_error(line._replace(text=rest))
@@ -162,12 +166,25 @@ class VstestReader:
         elif text.startswith(_ABORTS):
             self._telling.stopped = "the run of .NET's tests was aborted"
             self._block = None
+        elif text.startswith(_RUNNING):
+            self._block = None
+            self._read_running(line._replace(text=text.partition(":")[2] or " "))
         else:
             self._keep(text)
 
+    def _read_running(self, line: Line) -> None:
+        """Read the name of a test that ran when the host of the tests crashed."""
+        name = _NAME.fullmatch(line.text)
+        if name is not None:
+            self._add(name[1], Outcome.ERROR, line.number, None)
+            if self._block is not None:
+                self._block.add("The test host crashed while it ran this test.")
+            self._block = None
+        self._awaited = self._read_running if name is not None or line.text == " " else None
+
     def _read_error(self, line: Line) -> None:
         """Read a failure as the terminal logger tells it, on the line of the error or on the next one."""
-        self._awaits_error = False
+        self._awaited = None
         error = _ERROR.fullmatch(line.text)
         # The build repeats its errors when it ends.
         if error is None or split_name(error[1]) in {test.key for test in self._telling.tests if test.outcome.is_bad}:
