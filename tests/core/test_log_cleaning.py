@@ -216,6 +216,8 @@ def test_the_same_log_with_stamps_and_colours_says_the_same(pieces):
         "[12:34:56.789] ",
         "\t [12:34:56] ",
         "[+0910s] ",
+        "               +test | ",
+        "          ./api+unit-test *failed* | ",
     ],
 )
 def test_what_a_tool_writes_before_the_lines_of_another_is_dropped(prefix):
@@ -240,10 +242,17 @@ def test_what_a_tool_writes_before_the_lines_of_another_is_dropped(prefix):
         "CartTest > adds() FAILED",
         "\tExpected 1 to be 2.",
         "[1:02] one",
+        "+a | b",
+        "[unit] one",
     ],
 )
 def test_a_line_of_its_own_keeps_its_beginning(line):
     assert texts(f"{line}\n".encode()) == [line]
+
+
+def test_the_branch_that_jenkins_wrote_before_each_line_is_dropped():
+    log = "[Pipeline] [unit tests] { (Branch: unit tests)\n[Pipeline] [lint] { (Branch: lint)\n[unit tests] [w] FAIL a\n[lint] b\n[info] c\n"
+    assert texts(log.encode())[2:] == ["[w] FAIL a", "b", "[info] c"]
 
 
 @pytest.mark.parametrize("prefix", ["", "#9 "])

@@ -31,6 +31,10 @@ _STAMP_REACH = 450
 # Jenkins' as its page shows them, and those of scripts that stamp what they run; what Dart writes before each line is its own.
 _MOMENT = re.compile(rb"\A(?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: -(?![^ \r\n]))?(?! \+\d)(?![^ \r\n])")
 _JENKINS = b"[Pipeline] "
+# Jenkins wrote the branch before each line of what ran in parallel until 2018, and so before the beginning of the branch.
+_OF_BRANCH = "[Pipeline] ["
+_BRANCH = re.compile(r"\[Pipeline\] (\[.{1,200}\] )\{ \(Branch: .{1,200}\)")
+_MOST_BRANCHES = 200
 _TIME = re.compile(_SECONDS + rb"(?:\.\d{1,6})?")
 # Those that begin with an underscore hold Buildkite's stamps.
 _ANSI = re.compile(r"\x1b(?:[\]_][^\x07\x1b]*(?:\x07|\x1b\\)|\[[0-?]*[ -/]*[@-~]|[()*+][0-9A-Za-z]|[@-Z\\-_])")
@@ -40,10 +44,11 @@ _TAGS = ("##[", "::")
 # What tools that run several others write before each line: docker compose, act, turbo, pnpm; lerna, yarn; BuildKit, Google's
 # Cloud Build and TeamCity; fastlane; ant; Flutter of what a device says; Nix, which repeats the last lines of a build that failed
 # with other words; the clocks of scripts and of podman's tests, which count seconds; concurrently, by number or
-# name.
+# name; Earthly, right-aligned.
 _PREFIX = re.compile(
     r"(?:[\w.-]{1,80}[-_]\d{1,3} |[A-Za-z][\w.-]{1,80} {2}) {0,40}\|(?: |$)"
     r"|\[[^\]]{1,150}/[^\]]{1,150}\] {1,40}\|(?: |$)"
+    r"|(?= {0,40}[\w./-]{0,60}\+)(?=.{20,120} \|) {0,40}[\w./-]{0,60}\+[\w.-]{1,60}(?: \*\w{1,20}\*)? \|(?: |$)"
     r"|(?:[@\w./-]{1,100}:(?:[\w-]{1,40}:)?|[@\w.-]{1,60}/[\w./-]{1,60} )test[\w:-]{0,30}: "
     r"|@[\w.-]{1,60}/[\w.-]{1,60}:(?: |$)|(?:\[@|➤ YN0000: \[)[@\w./-]{1,100}\]:(?: |$)"
     r"|#\d{1,5} \d{1,6}\.\d{1,3}(?: |$)"
@@ -143,6 +148,7 @@ def _unstamped(raw: bytes, margin: int) -> bytes:
 
 def _clean(lines: Iterator[bytes], margin: int | None) -> Iterator[Line]:
     before, is_repeating = "", False
+    branches: set[str] = set()
     for number, raw in enumerate(lines, start=1):
         text = _text(raw if margin is None else _unstamped(raw, margin))
         is_echo = text.startswith(_ECHO)
@@ -153,6 +159,8 @@ def _clean(lines: Iterator[bytes], margin: int | None) -> Iterator[Line]:
             continue
         is_repeating = before == _RULE and text.startswith(_REPEATS)
         before = text
+        if branches or text.startswith(_OF_BRANCH):
+            text = _unbranched(text, branches)
         if text.startswith(_PREFIXED) or text[2:3] == ":" or "|" in text or "test" in text or "> " in text[:_REACH]:
             prefix = _PREFIX.match(text)
             text = text[prefix.end() :] if prefix else text
@@ -163,6 +171,15 @@ def _clean(lines: Iterator[bytes], margin: int | None) -> Iterator[Line]:
         else:
             line = _tagged(number, tag[1] or tag[2], text[tag.end() :].rstrip())
             yield line._replace(at=_moment(raw)) if line.tag == ERROR else line
+
+
+def _unbranched(text: str, branches: set[str]) -> str:
+    """Return a line without the branch of Jenkins' before it, which has been seen to begin."""
+    begun = _BRANCH.fullmatch(text)
+    if begun is not None and len(branches) < _MOST_BRANCHES:
+        branches.add(begun[1])
+    branch, mark, rest = text.partition("] ")
+    return rest if branch + mark in branches else text
 
 
 def _moment(raw: bytes) -> datetime | None:
