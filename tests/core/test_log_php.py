@@ -221,3 +221,10 @@ ERRORS!
 Tests: 2, Assertions: 1, Errors: 1.
 """
     assert [one.name for one in read_log(log.encode()).results] == ["testTotal"]
+
+
+def test_a_test_within_a_describe_is_told_once():
+    rows = "   FAIL  Tests\\Unit\\CalcTest\n  ⨯ calc → it adds    0.03s  \n  ⨯ calc → it subtracts one from another    0.03s  \n"
+    heads = "   FAILED  Tests\\Unit\\CalcTest > `calc` → it adds\n  no\n\n   FAILED  Tests\\Unit\\CalcTest > `calc` → it subtr…   \n  no\n\n"
+    log = read_log(f"{rows}{heads}  Tests:    2 failed (2 assertions)\n".encode())
+    assert [one.name for one in log.results] == ["calc → it adds", "calc → it subtracts one from another"]

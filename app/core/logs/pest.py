@@ -123,9 +123,12 @@ class PestReader:
         if thrown is not None:
             self._block.add(thrown[2])
         waiting = self._untold.get(class_, [])
-        start = name.removesuffix("…").rstrip()
+        # The tree has colours in place of the marks around the name of a `describe`.
+        bare = name.replace("`", "")
+        start = bare.removesuffix("…").rstrip()
+        titles = ((one, one.name.replace("`", "")) for one in waiting)
         told = next(
-            (one for one in waiting if one.name == name or (name != start and one.name.startswith(start))), None
+            (one for one, title in titles if title == bare or (bare != start and title.startswith(start))), None
         )
         if told is None:
             told = Told(suite=class_, class_name=class_name(class_), name=name, outcome=Outcome.FAILED, number=number)
