@@ -70,6 +70,16 @@ def test_a_tag_of_the_runner_is_known_and_not_read_as_text():
     assert (line.tag, line.text) == ("error", "FAILED test_a.py::test_x")
 
 
+def test_a_tag_as_a_program_writes_it_is_known_too():
+    lines = list(read_lines(b"::group::some tests\n::error::boom\n::endgroup::\n::error file=a.py::no\n"))
+    assert [(line.tag, line.text) for line in lines] == [
+        ("group", "some tests"),
+        ("error", "boom"),
+        ("endgroup", ""),
+        ("", "::error file=a.py::no"),
+    ]
+
+
 def test_nul_and_broken_utf8_are_replaced():
     assert texts(b"a\0b\xff\n") == ["a\ufffdb\ufffd"]
 
