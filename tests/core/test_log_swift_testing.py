@@ -1,3 +1,5 @@
+import pytest
+
 from app.core.logs import read_log
 
 RUN = """◇ Test run started.
@@ -58,3 +60,18 @@ def test_xcodebuilds_list_of_functions_names_no_test_twice():
     shown = '✘ Test "sums of all" failed after 0.001 seconds with 1 issue.\n'
     log = read_log(f"{shown}{END}\n{listed}".encode())
     assert [one.name for one in log.results if one.outcome.is_bad] == ["testOld", "sums of all"]
+
+
+@pytest.mark.parametrize("before", ["    ✖ ", "##[error]", "::error ::"])
+def test_what_failed_is_known_in_the_words_of_xcbeautify(before):
+    log = read_log(
+        f'Suite "Sums" started\n    ✔ "takes" (0.004 seconds)\n{before}Recorded an issue (Expectation failed: 1 == 2)\n'
+        f'{before}"adds one" (1.234 seconds) 1 issue(s)\n{before}waits(a:b:) (8.825 seconds) 2 issue(s)\n'
+        f'{before}Suite "Sums" failed after 8.912 seconds with 3 issue(s)\n'
+        "Test run with 3 tests failed after 9.000 seconds with 3 issue(s)\n".encode()
+    )
+    assert [(one.name, one.outcome.value, one.duration_ms) for one in log.results] == [
+        ("adds one", "failed", 1234),
+        ("waits(a:b:)", "failed", 8825),
+    ]
+    assert (log.runner, log.complete) == ("swift-testing", True)

@@ -39,7 +39,7 @@ _TIME = re.compile(_SECONDS + rb"(?:\.\d{1,6})?")
 # Those that begin with an underscore hold Buildkite's stamps.
 _ANSI = re.compile(r"\x1b(?:[\]_][^\x07\x1b]*(?:\x07|\x1b\\)|\[[0-?]*[ -/]*[@-~]|[()*+][0-9A-Za-z]|[@-Z\\-_])")
 # As the runner writes them, and as a program does whose output went elsewhere first.
-_TAG = re.compile(r"##\[(group|endgroup|error|warning|notice|debug|command|section)\]|::(group|endgroup|error)::")
+_TAG = re.compile(r"##\[(group|endgroup|error|warning|notice|debug|command|section)\]|::(group|endgroup|error) ?::")
 _TAGS = ("##[", "::")
 # What tools that run several others write before each line: docker compose, act, turbo, pnpm; lerna, yarn; BuildKit, Google's
 # Cloud Build and TeamCity; fastlane; ant; Flutter of what a device says; Nix, which repeats the last lines of a build that failed

@@ -1,4 +1,4 @@
-"""Reads what Swift Testing prints: a line for each test that ended, one for each issue, and one for the run."""
+"""Reads what Swift Testing prints, and xcbeautify of it: a line for each test that ended, each issue, and the run."""
 
 import re
 from typing import ClassVar
@@ -19,8 +19,12 @@ _SKIPPED = re.compile(
 _ISSUE = re.compile(
     r"(?:\S{1,2} {1,2})Test (\"(?:[^\"\\]|\\.){1,1000}\"|\S{1,500}\(.{0,300}?\)) recorded an issue(?: with .{1,1000}?)?(?: at (\S{1,300}):\d{1,7}:\d{1,5})?: (.*)"
 )
+# xcbeautify's lines, which GitHub's own tag may stand before; a suite's have other words.
+_SHORT = re.compile(
+    r"(?: {1,8}[✖✗] )?(\"(?:[^\"\\]|\\.){1,1000}\"|\w{1,300}(?:\([\w:]{0,300}\))?) \((\d{1,9}\.\d{1,9}) seconds\) \d{1,7} issue\(s\)"
+)
 _RUN = re.compile(
-    r"(?:\S{1,2} {1,2})Test run with \d{1,9} tests?(?: in \d{1,9} suites?)? (passed|failed) after .{1,200}"
+    r"(?:\S{1,2} {1,2})?Test run with \d{1,9} tests?(?: in \d{1,9} suites?)? (passed|failed) after .{1,200}"
 )
 _DETAIL = "↳ "
 
@@ -28,7 +32,7 @@ _DETAIL = "↳ "
 class SwiftTestingReader:
     """Reads the Swift Testing runs of one step."""
 
-    marks: ClassVar[tuple[bytes, ...]] = (b" recorded an issue", b"Test run with ", b"Test run started.")
+    marks: ClassVar[tuple[bytes, ...]] = (b" recorded an issue", b"Test run with ", b"Test run started.", b" issue(s)")
 
     def __init__(self) -> None:
         self._telling = Telling("swift-testing")
@@ -47,6 +51,10 @@ class SwiftTestingReader:
             self._block.add(issue[3])
         elif " skipped" in text and (skipped := _SKIPPED.fullmatch(text)):
             self._telling.add(Told(name=skipped[1].strip('"'), outcome=Outcome.SKIPPED, number=line.number))
+        elif text.endswith(" issue(s)") and (short := _SHORT.fullmatch(text)):
+            told = Told(name=short[1].strip('"'), outcome=Outcome.FAILED, number=line.number)
+            told.duration_ms = seconds_ms(short[2])
+            self._telling.add(told)
         elif self._block is not None and _DETAIL in text[:6]:
             self._block.add(text)
 
