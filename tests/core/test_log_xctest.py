@@ -140,3 +140,16 @@ def test_xcpretty_is_read_below_fastlane():
         ("CartTests", "testPays", "failed"),
         ("ShopTests", "testOpens", "failed"),
     ]
+
+
+def test_xcbeautify_for_github_marks_failures_with_its_tag():
+    log = read_log(
+        b"Test Suite SumTests started\n    \xe2\x9c\x94 testTakes (0.001 seconds)\n##[error]    testAdds, XCTAssertEqual failed: (1) is not equal to (2)\n"
+        b"##[error]    testAdds, XCTAssertTrue failed\n##[error]    testSlow() on 'iPhone 15' (1.5 seconds)\n##[error]Build failed, again\n"
+    )
+    assert [
+        (one.class_name, one.name, one.outcome.value, one.message) for one in log.results if one.outcome.is_bad
+    ] == [
+        ("SumTests", "testAdds", "failed", "XCTAssertEqual failed: (1) is not equal to (2)"),
+        ("SumTests", "testSlow", "failed", None),
+    ]

@@ -3,7 +3,7 @@
 import re
 from typing import ClassVar
 
-from app.core.logs.clean import Line
+from app.core.logs.clean import ERROR, Line
 from app.core.logs.session import MOST_FAILURES, Block, Session
 from app.core.logs.telling import Telling, Told, seconds_ms
 from app.core.model import Outcome
@@ -33,6 +33,8 @@ _SWIFT_FAILS = (" recorded an issue ", " recorded an issue: ", " failed after ")
 _SHORT = re.compile(
     r" {0,12}([✓✔✗✖]) {1,2}(?:\[.{1,200}\] )?(\w{1,300})(?:\(\))?(?: \((\d{1,9}\.\d{1,9}) seconds\)| on '.{1,200}' \((\d{1,9}\.\d{1,9}) seconds\)|, (.{1,3000}))"
 )
+# xcbeautify for GitHub has the tag of an error in place of the mark.
+_ANNOTATED = re.compile(r" {4}(test\w{0,300})(?:\(\))?(?: on '.{1,200}' \((\d{1,9}\.\d{1,9}) seconds\)|, (.{1,3000}))")
 # Said by `swift test` and xcodebuild; by simctl, in which bazel runs the tests of an app.
 _SIGNAL = re.compile(
     r"(?:error: )?(?:Process .{1,300} )?[Ee]xited with (?:unexpected )?signal code \d{1,3}\.?"
@@ -98,6 +100,8 @@ class XctestReader:
             self._end(text)
         elif not text.isascii() and text.lstrip()[:1] in _MARKS and (short := _SHORT.fullmatch(text)):
             self._read_short(short, line.number)
+        elif line.tag == ERROR and self._suite and (annotated := _ANNOTATED.fullmatch(text)):
+            self._read_annotated(annotated, line.number)
         elif "Test " in text[:9] and any(word in text for word in _SWIFT_FAILS):
             self._read_swift(text)
         else:
@@ -228,6 +232,14 @@ class XctestReader:
             self._running[key] = Block(name, number)
             self._running[key].add(said)
         self._tell(key, Outcome.FAILED if is_bad else Outcome.PASSED, number, seconds or seconds_on)
+
+    def _read_annotated(self, annotated: re.Match[str], number: int) -> None:
+        name, seconds, said = annotated.groups()
+        key = (self._suite, name)
+        if key not in self._bad:
+            self._running[key] = Block(name, number)
+            self._running[key].add(said or "")
+            self._tell(key, Outcome.FAILED, number, seconds)
 
     def _end(self, text: str) -> None:
         if text == _INTERRUPTED:
