@@ -241,3 +241,15 @@ def test_a_message_of_several_lines_is_kept_whole():
 )
 def test_what_is_no_result_of_surefires_names_no_test(text):
     assert results(text) == []
+
+
+def test_levels_are_known_as_githubs_page_shows_them():
+    text = (
+        "[INFO] Running com.acme.CartTest\nError:  Tests run: 2, Failures: 2, Errors: 0, Skipped: 0, Time elapsed: 0.05 s <<< FAILURE! - in com.acme.CartTest\n"
+        "Error:  com.acme.CartTest.adds  Time elapsed: 0.01 s  <<< FAILURE!\njava.lang.AssertionError: no\n\n[INFO] \n[INFO] Results:\n[INFO] \n"
+        "Error:  Failures: \nError:    CartTest.adds:3 no\nError:    CartTest.takes:4 \nexpected: 1\n[INFO] \nError:  Tests run: 2, Failures: 2, Errors: 0, Skipped: 0\n"
+    )
+    expected = [("com.acme.CartTest", "adds"), ("com.acme.CartTest", "takes")]
+    assert [(one.class_name, one.name) for one in read_log(text.encode()).results] == expected
+    cut = text[text.index("Error:  Failures") :]
+    assert [one.name for one in read_log(cut.encode()).results] == ["adds", "takes"]

@@ -34,6 +34,14 @@ def test_what_failed_is_told_below_the_headline():
     assert (log.runner, log.complete, log.unnamed_passes) == ("weaver", True, 2)
 
 
+def test_a_level_is_known_as_githubs_page_shows_it():
+    assert [one.name for one in read_log(LOG.replace("[error] ", "Error:  ").encode()).results] == [
+        "takes one",
+        "breaks",
+        "waits",
+    ]
+
+
 def test_mill_writes_no_levels():
     log = read_log(b"*************FAILURES**************\na.SumsSuite\n- takes one 30ms\n  no\n")
     assert [(one.name, log.complete) for one in log.results] == [("takes one", False)]

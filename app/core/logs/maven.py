@@ -21,13 +21,19 @@ _COUNTS = re.compile(
 )
 _TIMED = ", Time elapsed: "
 _IN = re.compile(r" --? in (\S.*)")
-_LEVEL = re.compile(r"(?:[\d:.,TZ+-]{1,40} |\[[\w -]{1,40}\] ){0,2}\[(?:INFO|ERROR|WARNING)\](?: |$)")
+# GitHub's page shows some of the levels as words.
+_LEVEL = re.compile(
+    r"(?:[\d:.,TZ+-]{1,40} |\[[\w -]{1,40}\] ){0,2}\[(?:INFO|ERROR|WARNING)\](?: |$)|(?:Error|Warning): (?: |$)"
+)
+_SHOWN = ("Error:  ", "Warning:  ")
 _RUNNING = re.compile(r"Running (\S.*)")
 _ELAPSED = "Time elapsed: "
 _OUTCOMES = {"FAILURE!": Outcome.FAILED, "ERROR!": Outcome.ERROR, "SKIPPED!": Outcome.SKIPPED}
 _BANNER = " T E S T S"
 # What only surefire prints above its closing list: where the head of the log is missing, the list is all there is.
-_CLOSING = frozenset({"[ERROR] Failures:", "[ERROR] Errors:", "[INFO] Results:", "Results :"})
+_CLOSING = frozenset(
+    {"[ERROR] Failures:", "[ERROR] Errors:", "[INFO] Results:", "Results :", "Error:  Failures:", "Error:  Errors:"}
+)
 _CRASHES = (
     ("The forked VM terminated", "the forked VM of maven's tests crashed"),
     ("There was a timeout", "maven's tests ran out of time"),
@@ -153,7 +159,7 @@ class MavenReader:
     def _read_within(self, line: Line) -> None:
         """Read a line between the banner and the totals: of a block, of the closing list, or of what a test printed."""
         text = line.text
-        level = _LEVEL.match(text) if "[" in text[:60] else None
+        level = _LEVEL.match(text) if "[" in text[:60] or text.startswith(_SHOWN) else None
         said = text[level.end() :] if level else text
         self._has_levels = self._has_levels or level is not None
         if said.startswith("Running ") and (running := _RUNNING.match(said)):

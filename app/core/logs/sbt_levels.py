@@ -3,6 +3,8 @@
 import re
 
 _LEVELS = re.compile(r"(?:\[\d{1,6}\] )?\[(info|error|warn)\](?: |$)")
+# GitHub's page shows that level as a word.
+_SHOWN = "Error:  "
 _TOTALS = re.compile(r"(?:Passed|Failed|Error): Total \d{1,9}, Failed \d{1,9}, Errors \d{1,9}(?:, Passed (\d{1,9}))?")
 
 
@@ -11,6 +13,8 @@ def unlevelled(text: str) -> tuple[str, str]:
 
     A build within a build (sbt's scripted tests) writes a second one, which stays: what it says is quoted.
     """
+    if text.startswith(_SHOWN):
+        return "error", text.removeprefix(_SHOWN)
     if not text.startswith("["):
         return "", text
     levels = _LEVELS.match(text)
