@@ -145,6 +145,19 @@ def test_a_test_that_failed_each_time_has_as_many_failures_as_runs():
     assert [(one.outcome, one.ordinal) for one in results(text)] == [("failed", 1), ("failed", 2)]
 
 
+def test_a_test_of_junit_4_that_failed_each_time_is_listed_with_its_class_behind_it_in_2_x():
+    again = f"{RUNNING}{CLASS_FAILED}{FAILED}"
+    text = (
+        f"{BANNER}{again}{again}[INFO] Results:\n[INFO] \n[ERROR] Failures: \n[ERROR] com.acme.CartTest.adds(com.acme.CartTest)\n"
+        "[ERROR]   Run 1: CartTest.adds:12 boom\n[ERROR]   Run 2: CartTest.adds:12 boom\n[INFO] \n"
+        "[ERROR] Tests run: 3, Failures: 1, Errors: 0, Skipped: 0\n"
+    )
+    assert [(one.name, one.outcome, one.ordinal) for one in results(text)] == [
+        ("adds", "failed", 1),
+        ("adds", "failed", 2),
+    ]
+
+
 def test_a_message_of_several_lines_in_the_closing_list_is_no_test():
     text = (
         f"{BANNER}[INFO] Results:\n[INFO] \n[ERROR] Failures: \n[ERROR] com.acme.CartTest.adds\n[ERROR]   Run 1: CartTest.adds:12 \nExpected: a value\n  but: was.none other\n"

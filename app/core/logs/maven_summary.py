@@ -35,6 +35,8 @@ _PLACED = re.compile(
     r"([\w$]{1,300})(?:>[\w$]{1,300})?\.(\S[^:]{0,500}):\d{1,7}(?:->[\w$.]{1,300}(?::\d{1,7})?){0,9}(?: |$)"
 )
 _OLD = re.compile(r"(\S.{0,500}?)\(([\w$.]{1,400})\)(?:: |$)")
+_OLD_WHOLE = re.compile(r"(\S.{0,1500})\(([\w$.]{1,400})\)")
+"""What was run again, as 2.x lists it where its tests are JUnit 4's or TestNG's: `pkg.Class.name(pkg.Class)`."""
 
 
 @dataclass(slots=True)
@@ -76,6 +78,7 @@ class Summary:
         elif text.startswith("  ") and not text.startswith("   "):
             self._single.append(entry)
         elif not text.startswith(" ") and _FULL.match(text):
+            entry.text = _without_class(entry.text)
             self._repeated.append(entry)
 
     def settle(self, tests: list[Told], failures: int, classes: Mapping[str, str]) -> list[Told]:
@@ -116,6 +119,11 @@ class Summary:
                 moved.update(map(id, seen))
                 again += _in_order(entry, seen)
         return [*(test for test in tests if id(test) not in moved), *again]
+
+
+def _without_class(text: str) -> str:
+    old = _OLD_WHOLE.fullmatch(text) if text.endswith(")") else None
+    return old[1] if old is not None and old[1].startswith(f"{old[2]}.") else text
 
 
 def _in_order(entry: _Entry, seen: list[Told]) -> list[Told]:
