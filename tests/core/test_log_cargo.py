@@ -234,3 +234,10 @@ def test_of_a_run_that_prints_dots_the_run_that_a_test_printed_is_none_of_its_ow
     log = read_log(text.encode())
     assert [(one.name, one.outcome.value) for one in log.results] == [("[ui] ui/test-panic.rs", "failed")]
     assert (log.complete, log.unnamed_passes) == (True, 2)
+
+
+def test_a_name_in_a_quiet_run_may_begin_like_the_letter_of_an_ignored_test():
+    assert told(
+        "running 2 tests\n. 1/2\nit_works --- FAILED\n\nfailures:\n\n---- it_works stdout ----\nno\n\nfailures:\n    it_works\n\n"
+        "test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s\n"
+    ) == [("", "", "it_works", "failed")]

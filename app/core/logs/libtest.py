@@ -19,6 +19,8 @@ _HEAD = re.compile(r"---- (\S.{0,1000}?)(?: stdout| stderr)? ----")
 _GLUED = re.compile(r"test (\S{1,500}) \.\.\. (ok|FAILED)$")
 _MODE = re.compile(r" - (?:should panic|compile fail|compile)$")
 _TERSE_FAILED = " --- FAILED"
+# Dots and letters of tests that did not fail may stand before a name, which may begin with such a letter itself.
+_TERSE = re.compile(r"[.i]{0,1000}\.")
 _DOC = re.compile(r"(\S{1,500}\.\w{1,5}) - (.{0,500}\(line \d{1,7}\))(?: .*)?")
 # What trybuild prints while it runs: the files that it compiles, in the words of libtest.
 _TRYBUILD = re.compile(r"\S{1,500}\.rs(?: \[[^\]]{1,60}\])?")
@@ -160,7 +162,9 @@ class LibtestRun:
             self._add(name, _WORDS[text[:2]], number)
         elif text.endswith(_TERSE_FAILED) and len(text) < 1_000:
             self._is_named = True
-            self._add(text.removesuffix(_TERSE_FAILED).lstrip(".i"), Outcome.FAILED, line.number)
+            before = _TERSE.match(text)
+            name = text.removesuffix(_TERSE_FAILED)[before.end() if before else 0 :]
+            self._add(name, Outcome.FAILED, line.number)
         elif glued is not None:
             self._settle()
             self._is_named = True
