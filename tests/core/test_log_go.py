@@ -144,3 +144,40 @@ FAIL\texample.org/shop/cart\t0.014s
 FAIL
 """
     assert [one.name for one in read_log(log.encode()).results] == ["TestTotal"]
+
+
+def test_a_test_that_gotestsum_never_saw_end_took_an_unknown_time():
+    assert told(
+        "\u2716  pkg (5.01s)\n\n=== Failed\n=== FAIL: pkg TestSlow/sleeper (unknown)\npanic: test timed out after 5s\n\n"
+        "=== FAIL: pkg TestSlow (unknown)\n\nDONE 2 tests, 2 failures in 5.2s\n"
+    ) == [("pkg", "TestSlow/sleeper", "failed"), ("pkg", "TestSlow", "failed")]
+
+
+def test_a_panic_in_gotestsum_s_lines_is_that_of_the_next_test_named():
+    one, two = results(
+        "=== RUN   TestSlow/sleeper\npanic: test timed out after 5s\n\nFAIL pkg.TestSlow/sleeper (-1.00s)\nFAIL pkg.TestSlow (-1.00s)\n"
+        "\nDONE 2 tests, 2 failures in 5.2s\n"
+    )
+    assert (one.name, one.message, one.duration_ms) == ("TestSlow/sleeper", "panic: test timed out after 5s", None)
+    assert (two.name, two.message) == ("TestSlow", None)
+
+
+def test_the_test_during_which_a_process_ended_by_itself_has_failed():
+    assert told(
+        "=== RUN   TestA\n--- PASS: TestA (0.00s)\n=== RUN   TestB\n=== RUN   TestB/sub\n2026/01/02 03:04:05 no server\nFAIL\tpkg\t0.1s\nFAIL\n"
+    ) == [("pkg", "TestA", "passed"), ("pkg", "TestB", "failed"), ("pkg", "TestB/sub", "failed")]
+
+
+def test_of_tests_side_by_side_none_is_blamed_for_the_end_of_their_process():
+    text = "=== RUN   TestA\n=== PAUSE TestA\n=== RUN   TestB\n=== CONT  TestA\nexit status 1\nFAIL\tpkg\t0.1s\nFAIL\n"
+    assert (told(text), read_log(text.encode()).stopped_early) == (
+        [],
+        "package pkg failed, and none of its tests says so",
+    )
+
+
+def test_a_package_that_passed_has_no_failing_test():
+    assert told(
+        "=== RUN   TestA\n--- FAIL: TestInner (0.00s)\n--- PASS: TestA (0.00s)\nPASS\nok  \tpkg\t0.1s\n"
+        "--- FAIL: TestB (0.00s)\nFAIL\nFAIL\tpkg/b\t0.1s\nFAIL\n"
+    ) == [("pkg", "TestA", "passed"), ("pkg/b", "TestB", "failed")]

@@ -26,7 +26,8 @@ _PACKAGE = re.compile(
 )
 _BUILD = re.compile(r"# (\S+)(?: \[(\S+)\.test\])?")
 # A package that failed without a failing test has an empty name in its place.
-_TOLD = re.compile(r"=== (FAIL|SKIP): (\S+)(?: (\S+))?(?: \(re-run \d+\))? {1,2}\((\d+\.\d+)s\)")
+# One that never ended took an unknown time.
+_TOLD = re.compile(r"=== (FAIL|SKIP): (\S+)(?: (\S+))?(?: \(re-run \d+\))? {1,2}\((?:(\d+\.\d+)s|unknown)\)")
 _TOLD_TITLES = ("=== Failed", "=== Skipped", "=== Errors")
 _TOLD_END = "DONE "
 _RARE = (*PANICS, "# ", _TOLD_END)
@@ -43,6 +44,7 @@ class _Package:
     ended: list[GoTest] = field(default_factory=list)
     running: dict[str, Block] = field(default_factory=dict)
     panic: Block | None = None
+    says_failed: bool = False
 
 
 class GoReader:
@@ -99,11 +101,13 @@ class GoReader:
         """Read a line of gotestsum's that names a test with its package; what it failed with stands before."""
         said = self._package
         same = self._take_ended(named)
-        said.running.pop(named.name, None)
-        self._block = None
+        block = said.running.pop(named.name, None) or Block("", number)
+        panic, self._block, said.panic = said.panic, None, None
         if len(self._results) < MOST_TESTS:
-            test = same or GoTest(named.name, named.outcome, number, Block("", number))
+            test = same or GoTest(named.name, named.outcome, number, block)
             test.duration_ms = named.duration_ms
+            if panic is not None and panic.number > test.block.number and not test.block.stack():
+                test.block = panic
             self._results.append(result(named.package, test))
 
     def _take_ended(self, named: NamedTest) -> GoTest | None:
@@ -223,6 +227,7 @@ class GoReader:
             self._bind(match[2], is_failed=match[1] == "FAIL", number=line.number, how=match[3])
         elif line.text in ("FAIL", "PASS") and self._package.panic is None:
             self._ends += bool(self._package.ended)
+            self._package.says_failed |= line.text == "FAIL"
             self._block = None
         else:
             self._keep(line.text)
@@ -232,11 +237,16 @@ class GoReader:
         said, self._package = self._package, _Package()
         self._block, self._indent = None, 0
         tests = [*said.ended, *(_killed(said, said.panic) if said.panic and is_failed else [])]
+        if package and not is_failed and not said.says_failed:
+            # A package that passed has no failing test: one of its tests printed what looks like one.
+            tests = [test for test in tests if not test.outcome.is_bad]
         if is_failed and len(self._results) < MOST_TESTS and not any(test.outcome.is_bad for test in tests):
             block = said.panic or self._builds.pop(package, None)
             if block is not None or how.startswith("["):
                 name = how if how.startswith("[") else _ALONE
                 tests.append(GoTest(name, Outcome.ERROR, number, block or Block("", number)))
+            elif left := _left_running(said):
+                tests += left
             else:
                 # A package that ends without a word of why has not told of a failure, but of tests that did not run.
                 self._stopped = self._stopped or f"package {package} failed, and none of its tests says so"
@@ -251,6 +261,16 @@ def _killed(said: _Package, panic: Block) -> list[GoTest]:
         return []
     names = guilty_tests(panic) or (list(said.running) if len(said.running) == 1 else [])
     return [GoTest(name, Outcome.FAILED, panic.number, panic) for name in names]
+
+
+def _left_running(said: _Package) -> list[GoTest]:
+    """Return the test during which the process ended without a word of go's, as by `os.Exit`, and those around it.
+
+    Where several ran side by side it may have been any of them.
+    """
+    names = list(said.running)
+    is_chain = all(inner.startswith(f"{outer}/") for outer, inner in zip(names, names[1:], strict=False))
+    return [GoTest(name, Outcome.FAILED, said.running[name].number, said.running[name]) for name in names * is_chain]
 
 
 def _unseen(told: list[tuple[str, GoTest]], results: list[TestResult]) -> list[TestResult]:

@@ -15,7 +15,8 @@ from app.core.model import Outcome
 _OUTCOMES = {"PASS": Outcome.PASSED, "FAIL": Outcome.FAILED, "SKIP": Outcome.SKIPPED}
 _TESTS = ("Test", "Example", "Fuzz", "Benchmark")
 _ROOT = "."
-_TIME = re.compile(r"(\d{1,9}\.\d{1,9})s\)")
+# A test that never ended took less than no time.
+_TIME = re.compile(r"(-?\d{1,9}\.\d{1,9})s\)")
 _RERUN = re.compile(r" \(re-run \d{1,4}\)$")
 _TEST = re.compile(r"(?:^|\.)(?=(?:Test|Example|Fuzz|Benchmark)(?:[^a-z.]|$))")
 _END = re.compile(r"DONE (?:(\d{1,6}) runs, )?(\d{1,9}) tests?\b(.{0,120})")
@@ -29,7 +30,7 @@ class NamedTest:
     package: str
     name: str
     outcome: Outcome
-    duration_ms: int
+    duration_ms: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,9 @@ def named_test(text: str) -> NamedTest | None:
     start = _TEST.search(whole)
     if " " in whole or start is None:
         return None
+    duration = round(float(time[1]) * 1000)
     return NamedTest(
-        whole[: start.start()] or _ROOT, whole[start.end() :], _OUTCOMES[word], round(float(time[1]) * 1000)
+        whole[: start.start()] or _ROOT, whole[start.end() :], _OUTCOMES[word], duration if duration >= 0 else None
     )
 
 
