@@ -228,3 +228,25 @@ def test_a_test_within_a_describe_is_told_once():
     heads = "   FAILED  Tests\\Unit\\CalcTest > `calc` → it adds\n  no\n\n   FAILED  Tests\\Unit\\CalcTest > `calc` → it subtr…   \n  no\n\n"
     log = read_log(f"{rows}{heads}  Tests:    2 failed (2 assertions)\n".encode())
     assert [one.name for one in log.results] == ["calc → it adds", "calc → it subtracts one from another"]
+
+
+def test_a_data_provider_that_threw_fails_the_test_that_it_was_for_and_hides_none_below():
+    text = (
+        f"{HEAD}There were 3 errors:\n\n1) Error\nThe data provider specified for App\\CartTest::testSums is invalid.\nException: no\n"
+        "/w/CartTest.php:15\n\n2) BillTest::testA\nException: no in /w/BillTest.php:2\nStack trace:\n#0 /w/Suite.php(628): BillTest::open()\n#1 {main}\n"
+        "3) BillTest::testB\nException: no\n\n/w/BillTest.php:4\n\nERRORS!\nTests: 3, Assertions: 0, Errors: 3.\n"
+    )
+    assert told(text) == [
+        ("App.CartTest", "testSums", "error"),
+        ("BillTest", "testA", "error"),
+        ("BillTest", "testB", "error"),
+    ]
+    assert read_log(text.encode()).complete
+
+
+def test_what_php_prints_between_two_tests_is_no_class_of_theirs():
+    text = (
+        f"{HEAD}Cart\n \u2714 Sums\nPHP Deprecated:  old in /w/CartTest.php on line 8\n\n \u2718 Adds up\n   \u2502\n   \u2502 no\n   \u2502\n\n"
+        "Bill\n \u2714 Sums\n\nFAILURES!\nTests: 3, Assertions: 3, Failures: 1.\n"
+    )
+    assert told(text) == [("Cart", "Sums", "passed"), ("Cart", "Adds up", "failed"), ("Bill", "Sums", "passed")]

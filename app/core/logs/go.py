@@ -7,6 +7,7 @@ spaces: go writes underscores.
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import ClassVar
 
 from app.core.logs.clean import Line
@@ -269,7 +270,7 @@ def _left_running(said: _Package) -> list[GoTest]:
     Where several ran side by side it may have been any of them.
     """
     names = list(said.running)
-    is_chain = all(inner.startswith(f"{outer}/") for outer, inner in zip(names, names[1:], strict=False))
+    is_chain = all(inner.startswith(f"{outer}/") for outer, inner in pairwise(names))
     return [GoTest(name, Outcome.FAILED, said.running[name].number, said.running[name]) for name in names * is_chain]
 
 

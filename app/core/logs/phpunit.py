@@ -8,7 +8,7 @@ import re
 from typing import ClassVar
 
 from app.core.logs.clean import Line
-from app.core.logs.phpunit_names import Named, name_of, settle
+from app.core.logs.phpunit_names import OWN, Named, name_of, settle
 from app.core.logs.session import Block, Session
 from app.core.logs.telling import Telling, Told
 from app.core.logs.testdox import Testdox
@@ -30,6 +30,8 @@ _NO_PASS = re.compile(r", (?:Errors|Failures|Warnings|Skipped|Incomplete|Risky):
 _VERDICTS = frozenset({"FAILURES!", "ERRORS!", "WARNINGS!", "OK, but there were issues!", "No tests executed!"})
 _FAILED = re.compile(r", (?:Errors|Failures): (\d{1,9})")
 _PROGRESS = re.compile(r"[.FEWRSIDN]{1,200} {1,120}(\d{1,9}) / (\d{1,9}) \( {0,2}\d{1,3}%\)")
+_MAIN = re.compile(r"#\d{1,4} \{main\}")
+"""The end of the stack of what a hook of a class threw, below which no empty line stands."""
 _FATAL = ("PHP Fatal error: ", "Fatal error: ")
 
 
@@ -109,15 +111,15 @@ class PhpunitReader:
         """Read a line of a list; only the next number up to its count, below an empty line, begins another defect."""
         text = line.text
         item = _ITEM.fullmatch(text) if text[:1].isdigit() and self._is_after_blank else None
-        self._is_after_blank = not text.strip("-")
+        self._is_after_blank = not text.strip("-") or _MAIN.fullmatch(text) is not None
         is_full = self._count is not None and self._number == self._count
         if item is not None and not is_full and self._number is not None and int(item[1]) == self._number + 1:
             named = name_of(item[2])
-            if self._outcome is None or named is not None:
+            if self._outcome is None or named is not None or item[2] in OWN:
                 self._number += 1
                 self._block = None
-                if self._outcome is not None and named is not None:
-                    self._add(named, self._outcome, line.number)
+                if self._outcome is not None:
+                    self._add(named or Named(item[2], "", item[2]), self._outcome, line.number)
                 return
         if self._block is not None and text != "--":
             self._block.add(text)

@@ -15,6 +15,11 @@ _DATA = re.compile(r"(\w{1,300}) with data set (#\d{1,9}|\".{0,500}?\")(?: \(.*)
 _NEW_DATA = re.compile(r"(\w{1,300})(?:#(\d{1,9})|@(.{1,300}?)) with data \(.*")
 _FRAME = re.compile(r"(?:#\d{1,4} +)?(\S.{0,500}\.(?:php|phpt|inc)):\d{1,7}$")
 _WITH_DATA = " with data set "
+OWN = frozenset({"Error", "Warning"})
+"""What PHPUnit calls, before version 10, a test that it could not make, as where a data provider threw."""
+_NOT_MADE = re.compile(
+    r"The data provider specified for ([A-Za-z_\x80-\U0010ffff][\w\\]{0,400})::(\w{1,300}) is invalid\.?"
+)
 _STEP, _WHY = " Step  ", " Fail  "
 _TEST_OF_CODECEPTION, _VALUES = " Test  ", " | "
 
@@ -58,6 +63,9 @@ def settle(told: Told) -> None:
     if told.block is None:
         return
     lines = told.block.lines
+    not_made = _NOT_MADE.fullmatch(lines[0]) if lines and told.suite in OWN else None
+    if not_made is not None:
+        told.suite, told.class_name, told.name = not_made[1], class_name(not_made[1]), not_made[2]
     if lines and lines[0].startswith(_TEST_OF_CODECEPTION):
         told.file, _, method = lines[0].removeprefix(_TEST_OF_CODECEPTION).strip().partition(":")
         _, has_values, values = told.name.partition(_VALUES)

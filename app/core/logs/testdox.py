@@ -27,7 +27,7 @@ class Testdox:
 
     def __init__(self) -> None:
         self.tests: list[Told] = []
-        self._header = ""
+        self._header = self._above = ""
         self._block: Block | None = None
         self._is_repeating = False
 
@@ -41,11 +41,14 @@ class Testdox:
                 self._block.add(text[4:].removeprefix(" "))
         elif text == _REPEATED:
             self._is_repeating = True
-        elif text:
-            self._header, self._block = text[:1_000], None
+        else:
+            # The name of a class stands right above its first test; what else is printed is none.
+            self._above = text[:1_000]
+            self._block = None if text else self._block
 
     def _read_test(self, line: Line) -> None:
         self._block = None
+        self._header, self._above = self._above or self._header, ""
         if self._is_repeating or not self._header or len(self.tests) >= MOST_TESTS:
             return
         text = line.text
