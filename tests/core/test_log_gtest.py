@@ -87,3 +87,24 @@ def test_what_a_test_printed_last_may_stand_before_its_end():
 
 def test_words_in_brackets_of_other_widths_are_not_read():
     assert told("[ FAILED ] A.One (0 ms)\n[FAILED] A.Two\n[  FAILED  ] no test at all\n") == []
+
+
+def test_an_end_without_a_start_that_the_full_list_does_not_know_was_printed_by_a_test():
+    quoted = "[  FAILED  ] Inner.Test (0 ms)\n"
+    assert told(
+        f"{START}[ RUN      ] A.One\n{quoted}[  FAILED  ] A.One (4 ms)\n{END}[  FAILED  ] 1 test, listed below:\n[  FAILED  ] A.One\n\n 1 FAILED TEST\n"
+    ) == [("A", "One", "failed")]
+
+
+def test_a_test_during_which_the_program_exited_is_an_error():
+    log = read_log(
+        f"{START}[ RUN      ] A.One\n[       OK ] A.One (4 ms)\n[ RUN      ] A.Two\n##[error]Process completed with exit code 3.\n".encode()
+    )
+    assert [(one.name, one.outcome) for one in log.results] == [("One", "passed"), ("Two", "error")]
+    assert log.stopped_early == "the test program ended while it ran a test"
+
+
+def test_a_test_whose_end_was_lost_is_none_where_the_program_came_to_its_own():
+    assert told(
+        f"{START}[ RUN      ] A.One\n[  FAILED  ] A.One (4 ms)\n[ RUN      ] A.Two\n[     garbled ] A.Two\n{END}##[error]Process completed with exit code 1.\n"
+    ) == [("A", "One", "failed")]

@@ -43,7 +43,7 @@ def test_a_description_in_the_header_of_doctests_is_not_its_name():
 def test_cmockas_tests_are_told_though_its_banners_are_not_those_of_googletest():
     text = "[==========] cart: Running 2 test(s).\n[ RUN      ] adds\n[       OK ] adds\n[ RUN      ] sums\n[  ERROR   ] --- 0x1 != 0x2\n[  FAILED  ] sums\n[==========] cart: 2 test(s) run.\n"
     log = read_log(text.encode())
-    assert [(one.suite, one.outcome) for one in log.results] == [("adds", "passed"), ("sums", "failed")]
+    assert [(one.name, one.outcome) for one in log.results] == [("adds", "passed"), ("sums", "failed")]
     assert not log.complete
 
 

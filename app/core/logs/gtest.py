@@ -32,6 +32,7 @@ _CRASH = re.compile(
     r"|terminate called|libc\+\+abi|Assertion .{1,300} failed|Process completed with exit code 1[2-4]\d"
     r"|unknown file: error|Stack dump:|Subprocess aborted"
 )
+_ANY_END = re.compile(rf"{_CRASH.pattern}|^Process completed with exit code [1-9]")
 _MOST_PROGRAMS = 1_000
 _MOST_RUNNING = 500
 _LAST_WORDS = 200
@@ -50,6 +51,8 @@ class _Program:
     begun_at: int = 0
     failures: int = 0
     bad: set[str] = field(default_factory=set)
+    listed: set[str] = field(default_factory=set)
+    unannounced: dict[str, Told] = field(default_factory=dict)
 
 
 class GtestReader:
@@ -107,6 +110,8 @@ class GtestReader:
             self._failures, program.failures = self._failures + program.failures, 0
             program.begun, program.begun_at = program.begun + 1, line.number
             program.bad.clear()
+            program.listed.clear()
+            program.unannounced.clear()
         elif _RAN.match(said):
             program.is_listing = True
             program.ended, program.last = program.ended + 1, None
@@ -128,7 +133,10 @@ class GtestReader:
         name = _name(said[: took.start()] if took else said)
         # Of failures alone, as with --gtest_brief, no start is shown; what a test printed last may stand before its end.
         if name in program.running or (took and "." in name and at == len(prefix)):
-            self._tell(program, name, _OUTCOMES[mark], number, took[1] if took else None)
+            is_announced = name in program.running
+            told = self._tell(program, name, _OUTCOMES[mark], number, took[1] if took else None)
+            if told.outcome.is_bad and not is_announced and len(program.unannounced) < _MOST_RUNNING:
+                program.unannounced[name] = told
         elif below := _LISTED_BELOW.fullmatch(said):
             program.is_listing = True
             # A script that shows the end of a log once more repeats the list.
@@ -138,6 +146,9 @@ class GtestReader:
 
     def _listed(self, program: _Program, name: str, number: int) -> None:
         """Read the closing list: what it adds are fixtures that could not be set up and tests that were not shown."""
+        program.listed.add(name)
+        if len(program.listed) == program.failures and program.unannounced:
+            self._drop_quoted(program)
         suite, is_fixture, _ = name.partition(_FIXTURE)
         if is_fixture:
             title = f"{suite}.{name.removeprefix(f'{suite}: ')}"
@@ -145,10 +156,17 @@ class GtestReader:
         elif name not in program.bad and "." in name and " " not in name:
             self._tell(program, name, Outcome.FAILED, number, None)
 
-    def _tell(self, program: _Program, name: str, outcome: Outcome, number: int, took: str | None) -> None:
+    def _drop_quoted(self, program: _Program) -> None:
+        """Drop the ends that a test printed: neither was their start shown, nor does the full list know them."""
+        quoted = {id(told) for name, told in program.unannounced.items() if name not in program.listed}
+        self._telling.tests = [told for told in self._telling.tests if id(told) not in quoted]
+        program.unannounced.clear()
+
+    def _tell(self, program: _Program, name: str, outcome: Outcome, number: int, took: str | None) -> Told:
         block = program.running.pop(name, None)
         program.last = None if program.last is block else program.last
-        suite, _, test = name.partition(".")
+        suite, is_of_suite, test = name.partition(".")
+        suite, test = (suite, test) if is_of_suite else ("", name)
         told = Told(suite=suite, class_name=suite, name=test, outcome=outcome, number=number)
         told.duration_ms = int(took) if took and took.isdigit() else None
         if outcome.is_bad:
@@ -157,12 +175,14 @@ class GtestReader:
             told.block, told.message = block, _message(block)
             told.file = next((match[1] for match in map(_PLACE.match, block.lines) if match), None)
         self._telling.add(told)
+        return told
 
     def _blame(self, program: _Program) -> None:
         """Tell of the tests that never ended, where their program was followed by another or left signs of a crash."""
         for name, block in list(program.running.items()):
             is_followed = block.number < program.begun_at and program.ended < program.begun
-            if is_followed or any(map(_CRASH.search, block.lines[-_LAST_WORDS:])):
+            signs = _CRASH if program.ended >= program.begun else _ANY_END
+            if is_followed or any(map(signs.search, block.lines[-_LAST_WORDS:])):
                 self._telling.stopped = _DIED
                 self._tell(program, name, Outcome.ERROR, block.number, None)
 
