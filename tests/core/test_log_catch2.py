@@ -59,3 +59,11 @@ def test_each_program_is_a_session_and_one_without_its_total_is_not_complete():
 
 def test_failures_without_a_header_are_not_read():
     assert told(f"{HOST}a.cpp:1: FAILED:\n{RULE}\nx\n{RULE}\na.cpp:3\nno dots\na.cpp:1: FAILED:\n") == []
+
+
+def test_where_a_run_counts_expected_failures_only_its_failures_are_those():
+    failure = "a.cpp:14: FAILED:\n  CHECK( x )\n\n"
+    counts = "test cases: 2 | 1 passed | 1 failed as expected\nassertions: 2 | 1 passed | 1 failed as expected\n"
+    assert told(f"{HOST}{header('later')}{failure}{END}\n{counts}") == [("mytests.global", "later", "skipped")]
+    mixed = "test cases: 2 | 1 failed | 1 failed as expected\n"
+    assert told(f"{HOST}{header('now')}{failure}{END}\n{mixed}") == [("mytests.global", "now", "failed")]
