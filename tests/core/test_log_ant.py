@@ -132,7 +132,7 @@ def test_the_platform_without_its_totals_is_not_complete():
     [
         "    [javac] Test.java:1: error\nBUILD FAILED\n",
         "Testing: Testcase: nothing\n",
-        "    [junit] Test com.acme.CartTest FAILED\nTestsuite: \n",
+        "    [echo] Test com.acme.CartTest FAILED\nTestsuite: \n",
         "Failures (1):\n  something else\n    => boom\n",
     ],
 )
@@ -157,3 +157,11 @@ def test_testng_names_each_test_above_its_totals():
 
 def test_testngs_words_without_its_totals_are_anybodys():
     assert results("PASSED: removes\nFAILED: adds\nTotal tests run: some\n") == []
+
+
+def test_of_a_quiet_build_whose_formatters_write_into_files_the_classes_are_told():
+    text = "    [junit] Test com.acme.CartTest FAILED\n    [junit] Test com.acme.BillTest FAILED\n\nBUILD FAILED\n"
+    assert told(text) == [
+        ("com.acme.CartTest", "com.acme.CartTest", "error"),
+        ("com.acme.BillTest", "com.acme.BillTest", "error"),
+    ]

@@ -22,6 +22,7 @@ _BRIEF = re.compile(
 _RUNNING = re.compile(r"Running ([\w.$]{1,500})")
 _ENDED = re.compile(r"Tests run: (\d{1,9}), Failures: (\d{1,9}), Errors: (\d{1,9})(?:, Skipped: (\d{1,9}))?")
 _LOST = re.compile(r"Test(?:s| ([\w.$]{1,500})) FAILED \((crashed|timeout)\)")
+_FAILED_CLASS = re.compile(r"Test ([\w.$]{1,500}) FAILED")
 _HALTED = re.compile(r".{1,1000}:\d{1,9}: Test ([\w.$]{1,500}) failed$")
 _OUTCOMES = {"FAILED": Outcome.FAILED, "Caused an ERROR": Outcome.ERROR, "SKIPPED": Outcome.SKIPPED}
 
@@ -29,7 +30,7 @@ _OUTCOMES = {"FAILED": Outcome.FAILED, "Caused an ERROR": Outcome.ERROR, "SKIPPE
 class AntReader:
     """Reads the junit tasks of one step as one session."""
 
-    marks: ClassVar[tuple[bytes, ...]] = (b"Testsuite: ", b"Testcase: ", b"[junit] Running ")
+    marks: ClassVar[tuple[bytes, ...]] = (b"Testsuite: ", b"Testcase: ", b"[junit] Running ", b"[junit] Test ")
 
     def __init__(self) -> None:
         self._telling = Telling("ant", above_stack)
@@ -49,7 +50,17 @@ class AntReader:
         text = line.text
         task = _TASK.match(text) if "[" in text[:21] else None
         text = text[task.end() :] if task else text
-        if text.startswith("Test"):
+        if (
+            text.endswith(" FAILED")
+            and task is not None
+            and "junit" in task[0]
+            and (failed := _FAILED_CLASS.fullmatch(text))
+        ):
+            # All that a quiet build says whose formatters write into files.
+            self._block = self._pending = None
+            if len(self._failed_classes) < MOST_FAILURES:
+                self._failed_classes.setdefault(failed[1], line.number)
+        elif text.startswith("Test"):
             self._read_named(text, line.number)
         elif task is not None and "junit" in task[0] and (running := _RUNNING.fullmatch(text)):
             self._running, self._block, self._pending = running[1], None, None
