@@ -197,3 +197,16 @@ def test_examples_of_one_description_have_each_its_place():
     places = "".join(f"rspec ./spec/{name}_spec.rb:4 # Cart adds\n" for name in "ab")
     text = f"Failures:\n\n{blocks}Finished in 1 second\n2 examples, 2 failures\n\nFailed examples:\n\n{places}"
     assert [one[0] for one in told(text)] == ["spec.a_spec", "spec.b_spec"]
+
+
+def test_a_class_of_test_unit_may_be_called_by_a_sentence_and_may_fail_to_start():
+    rule = "=" * 79
+    text = (
+        f"Loaded suite test/run\nStarted\nF\n{rule}\nFailure: test: inner(CartTest::sub case): no.\na.rb:13:in `block'\n{rule}\nE\n{rule}\n"
+        f"Error: BillTest: RuntimeError: no server\na.rb:15:in `startup'\n{rule}\n\n"
+        "2 tests, 1 assertions, 1 failures, 1 errors, 0 pendings, 0 omissions, 0 notifications\n"
+    )
+    assert told(text) == [
+        ("CartTest::sub case", "test: inner", "failed"),
+        ("BillTest", "BillTest", "error"),
+    ]

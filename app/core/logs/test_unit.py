@@ -8,7 +8,11 @@ from app.core.logs.session import LONGEST_MESSAGE, Block, Session, cut
 from app.core.logs.telling import Telling, Told, seconds_ms
 from app.core.model import Outcome
 
-_FAULT = re.compile(r"(Failure|Error|Omission|Pending): (.{1,600}?)\(([A-Z][\w:]{0,300})\)(?::? ?(.*))?")
+_FAULT = re.compile(
+    r"(Failure|Error|Omission|Pending): (.{1,600}?)\(([A-Z]\w{0,300}(?:::[^()]{1,300})?)\)(?::? ?(.*))?"
+)
+_CLASS_FAULT = re.compile(r"(Failure|Error): (([A-Z]\w{0,300}(?:::\w{1,300}){0,20})): (.*)")
+"""What the start or the end of a whole class said."""
 _WORDS = {
     "Failure": Outcome.FAILED,
     "Error": Outcome.ERROR,
@@ -51,7 +55,7 @@ class TestUnitReader:
             tests, *others = map(int, counts.groups())
             self._has_begun = True
             self._close(is_complete=True, passes=tests - sum(others), failures=others[0] + others[1])
-        elif self._is_after_rule and self._block is None and (fault := _FAULT.fullmatch(text)):
+        elif self._is_after_rule and self._block is None and (fault := _fault(text)):
             self._read_fault(fault, line.number)
         elif is_rule:
             self._block = None
@@ -93,6 +97,10 @@ class TestUnitReader:
         told = Told(suite=class_name, class_name=class_name, name=name, outcome=outcome, number=number)
         self._telling.add(told)
         return told
+
+
+def _fault(text: str) -> re.Match[str] | None:
+    return (_FAULT.fullmatch(text) or _CLASS_FAULT.fullmatch(text)) if ": " in text else None
 
 
 def _message(lines: list[str]) -> str | None:
