@@ -308,3 +308,15 @@ def test_a_file_that_node_could_not_run_has_a_number_of_its_own_in_the_stream():
     log = read_log(text.encode())
     assert ([one.name for one in log.results if one.outcome.is_bad], log.complete) == (["/src/b.test.js"], True)
     assert not read_log(text.replace("1..4", "1..5").encode()).complete
+
+
+def test_the_points_of_a_stream_may_bear_no_numbers():
+    points = "ok - cart::adds  (0.00s)\nnot ok - cart::sums  (0.25s)\n  ---\n  failures:\n  ...\nok - cart::waits  # SKIP later\n"
+    log = read_log(f"TAP version 13\n1..3\n# Criterion v2.4.1\n{points}".encode())
+    assert [(one.name, one.outcome, one.duration_ms) for one in log.results] == [
+        ("cart::adds", "passed", 0),
+        ("cart::sums", "failed", 250),
+        ("cart::waits", "skipped", None),
+    ]
+    assert log.complete
+    assert read_log(f"not ok 1 - x\n{points}".encode()).results[1:] == ()

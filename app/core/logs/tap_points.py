@@ -7,10 +7,12 @@ from app.core.logs.session import LONGEST_MESSAGE, cut
 from app.core.model import Outcome
 
 _POINT = re.compile(r"( {0,80})(not )?ok {1,9}(\d{1,7})(?:$| {0,20}(- |[+-] {0,9})?(.*))")
+_UNNUMBERED = re.compile(r"()(not )?ok()(?:$| {1,9}(- )(.*))")
 _DIRECTIVE = re.compile(r"(?<!\\)# ?(skip|todo)", re.IGNORECASE)
 _TIME = re.compile(r" {1,9}# time=(\d{1,9}(?:\.\d{1,9})?)(ms|s)$")
 _BATS_TIME = re.compile(r" in (\d{1,9})(ms|sec)$")
 _REGRESS_TIME = re.compile(r" {2,90}(\d{1,9})( )ms$")
+_CRITERION_TIME = re.compile(r" {1,2}\((\d{1,9}\.\d{1,9})(s)\)$")
 _LONGEST_TIME = 120
 _BRACE = " {"
 _MILLISECONDS = {"ms": 1, " ": 1, "s": 1_000, "sec": 1_000}
@@ -43,12 +45,17 @@ class Point:
     is_group: bool
 
 
-def read_point(text: str) -> Point | None:
-    """Read a test point; one marked TODO is skipped where it failed, None where the line is no numbered test point."""
-    match = _POINT.fullmatch(text)
+def read_point(text: str, due: int | None = None) -> Point | None:
+    """Read a test point; one marked TODO is skipped where it failed, None where the line is no test point.
+
+    One without a number has the one that is `due`, None where no stream of points is known to have begun.
+    """
+    match = _POINT.fullmatch(text) or (_UNNUMBERED.fullmatch(text) if due is not None else None)
     if match is None:
         return None
     indent, failed, number, dash, said = match.groups()
+    times = _times(is_dashed=bool(dash)) if number else (_CRITERION_TIME,)
+    number = number or str(due)
     outcome = Outcome.FAILED if failed else Outcome.PASSED
     said = said or ""
     is_group = said.endswith(_BRACE)
@@ -58,11 +65,7 @@ def read_point(text: str) -> Point | None:
         said = said[: directive.start()]
         outcome = Outcome.SKIPPED if failed or directive[1].lower() == "skip" else outcome
     took = next(
-        (
-            found
-            for pattern in _times(is_dashed=bool(dash))
-            if (found := pattern.search(said, max(0, len(said) - _LONGEST_TIME)))
-        ),
+        (found for pattern in times if (found := pattern.search(said, max(0, len(said) - _LONGEST_TIME)))),
         None,
     )
     name = said[: took.start()] if took else said
