@@ -66,3 +66,11 @@ def test_numbered_failures_of_others_are_not_read():
         told(f"{BEGIN}  1) Failure (Foo)\n     Failure/Error: x\n  2) a (B)\n     a_spec.rb:3\n2 examples, 1 failure\n")
         == []
     )
+
+
+def test_failures_of_higher_numbers_stand_further_to_the_left():
+    blocks = "".join(
+        f"\n{number:3}) test adds {number} (My.MathTest)\n     test/math_test.exs:12\n     no\n\n"
+        for number in (9, 10, 100)
+    )
+    assert [name for _, name, _ in told(f"{BEGIN}{blocks}{END}")] == ["test adds 9", "test adds 10", "test adds 100"]

@@ -8,8 +8,9 @@ from app.core.logs.session import Block, Session
 from app.core.logs.telling import Telling, Told
 from app.core.model import Outcome
 
-_TITLE = re.compile(r"  ?\d{1,6}\) (\S.{0,1000}) \(([\w.:\"]{1,300})\)")
-_MODULE = re.compile(r"  ?\d{1,6}\) ([\w.:\"]{1,300}): failure on setup_all callback, .{1,80}")
+# Numbers of more digits have fewer spaces before them.
+_TITLE = re.compile(r" {0,2}\d{1,6}\) (\S.{0,1000}) \(([\w.:\"]{1,300})\)")
+_MODULE = re.compile(r" {0,2}\d{1,6}\) ([\w.:\"]{1,300}): failure on setup_all callback, .{1,80}")
 _PLACE = re.compile(r"     (\S{1,500}\.exs?):\d{1,7}(?::.{0,500})?")
 _TRACED = re.compile(r"  \* (\S.{0,1000}?) \((?:(\d{1,9}\.\d{1,3})ms|skipped|excluded)\)(?: \[L#\d{1,7}\])?")
 _SUITE = re.compile(r"([A-Z][\w.]{0,300}) \[(\S{1,500}\.exs)\]")
@@ -41,7 +42,7 @@ class ExunitReader:
         text = line.text
         if self._title is not None:
             self._read_place(text)
-        elif text.startswith("  ") and (text.startswith("  *") or ") " in text[:10]):
+        elif text.startswith("  *") or (") " in text[:10] and text[:3].lstrip()[:1].isdigit()):
             self._read_head(line)
         elif text.startswith(_SEEDS):
             self._has_begun = True
