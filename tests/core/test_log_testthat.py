@@ -34,3 +34,16 @@ def test_without_box_drawing_and_indented_by_check_blocks_are_read():
 
 def test_rules_of_others_are_not_read():
     assert told(COUNTS + "── Attaching packages (core) ──\n-- Failure: x\n") == []
+
+
+def test_the_reporter_of_a_directory_heads_its_blocks_without_rules():
+    rule = "─" * 80
+    text = (
+        f"✖ | 5 1 2   2 | sums [0.6s]\n{rule}\nFailure ('test-sums.R:5:3'): adds up (twice)\nf(1) not equal to 2.\n\n"
+        f"Error ('test-io.R:10'): reads\nError in `open()`: no file\n\nSkip ('test-sums.R:8'): empty\nReason: empty test\n{rule}\n\n"
+    )
+    log = read_log((text + COUNTS).encode())
+    assert [(one.class_name, one.name, one.outcome.value, one.message) for one in log.results] == [
+        ("sums", "adds up (twice)", "failed", "f(1) not equal to 2."),
+        ("io", "reads", "error", "Error in `open()`: no file"),
+    ]

@@ -11,6 +11,8 @@ from app.core.model import Outcome
 _HEAD = re.compile(
     r" {0,8}(?:──|--) (?:\d{1,6}\. )?(Failure|Error|Skip|Reason)(?:ped)? \('?([^\s'():]{1,300}\.[rR])(?::\d{1,7}(?::\d{1,5})?)?'?\): (\S.{0,500}?) ?[─-]*"
 )
+# So the reporter `progress` has it, which is that of a whole directory.
+_BARE = re.compile(r"(Failure|Error) \('?([^\s'():]{1,300}\.[rR])(?::\d{1,7}(?::\d{1,5})?)?'?\): (\S.{0,500}?)")
 _RULE = re.compile(r" {0,8}(?:══|==) .*")
 _COUNTS = re.compile(r" {0,8}\[ FAIL (\d+) \| WARN \d+ \| SKIP \d+ \| PASS \d+ \]")
 _ORDINAL = re.compile(r"(?:test[-_])?(.+)\.[rR]")
@@ -20,7 +22,7 @@ class TestthatReader:
     """Reads the testthat sessions of one step."""
 
     __test__: ClassVar[bool] = False
-    marks: ClassVar[tuple[bytes, ...]] = (b"[ FAIL ", b" Failed tests ")
+    marks: ClassVar[tuple[bytes, ...]] = (b"[ FAIL ", b" Failed tests ", "══ Failed ═".encode())
 
     def __init__(self) -> None:
         self._telling = Telling("testthat")
@@ -37,11 +39,15 @@ class TestthatReader:
         text = line.text
         if "(" in text and text.lstrip()[:2] in ("──", "--") and (head := _HEAD.fullmatch(text)):
             self._open(head, line.number)
+        elif text.startswith(("Failure (", "Error (")) and (bare := _BARE.fullmatch(text)):
+            self._open(bare, line.number)
         elif "[ FAIL " in text and (counts := _COUNTS.fullmatch(text)):
             # It is printed before the list of failures by `R CMD check`, and behind it by the others; often both.
             self._block = None
             # It counts expectations, of which a test may fail several.
             self._has_counts, self._failures = True, max(self._failures, min(int(counts[1]), 1))
+        elif text.startswith(("Skip (", "Warning (", "───")):
+            self._block = None
         elif self._block is not None and not _RULE.fullmatch(text):
             self._block.add(text)
 
