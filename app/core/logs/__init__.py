@@ -11,6 +11,7 @@ from msgspec import structs
 
 from app.core.failed_steps import is_reporter
 from app.core.logs.ant import AntReader
+from app.core.logs.automake import AutomakeReader
 from app.core.logs.ava import AvaReader
 from app.core.logs.bats import BatsReader
 from app.core.logs.bazel import BazelReader
@@ -128,6 +129,7 @@ READERS: tuple[type[Reader], ...] = (
     BustedReader,
     BatsReader,
     PgRegressReader,
+    AutomakeReader,
     UtestReader,
     MochaReader,
     VitestReader,
