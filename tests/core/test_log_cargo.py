@@ -241,3 +241,11 @@ def test_a_name_in_a_quiet_run_may_begin_like_the_letter_of_an_ignored_test():
         "running 2 tests\n. 1/2\nit_works --- FAILED\n\nfailures:\n\n---- it_works stdout ----\nno\n\nfailures:\n    it_works\n\n"
         "test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s\n"
     ) == [("", "", "it_works", "failed")]
+
+
+def test_a_binary_that_died_in_a_quiet_run_is_called_by_what_runs_it_again():
+    died = "running 2 tests\nerror: test failed, to rerun pass `--test {0}`\n\nCaused by:\n  process didn't exit successfully: `/t/{0}-1f --quiet` (signal: 6, SIGABRT)\n\n"
+    assert told(died.format("one") + died.format("two")) == [
+        ("one", "", "one", "error"),
+        ("two", "", "two", "error"),
+    ]

@@ -31,6 +31,7 @@ _ALL_RAN = re.compile(r"error: \d{1,6} targets? failed:")
 _DIED = "  process didn't exit successfully: "
 _HOW = re.compile(r"\(((?:signal|exit status|exit code): [^()]{1,200})\)?$")
 _STOPPED = "cargo stopped at the first test binary that failed"
+_RERUN = re.compile(r"`(?:\S{1,200} ){0,3}--(?:test|bin|example|bench) ([\w-]{1,200})`$")
 _CRASHED = "a test binary crashed"
 
 
@@ -107,7 +108,8 @@ class CargoReader:
             if self._run is not None and self._run.is_over:
                 self._run = None
             elif self._run is not None and not self._run.is_telling:
-                self._crash = self._run.crash(line.number)
+                rerun = _RERUN.search(line.text[-300:])
+                self._crash = self._run.crash(line.number, rerun[1] if rerun else "")
                 self._run = None
         elif _ALL_RAN.match(line.text):
             self._has_failed = False

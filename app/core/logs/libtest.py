@@ -82,12 +82,15 @@ class LibtestRun:
         else:
             self._keep(line)
 
-    def crash(self, number: int) -> Told:
-        """Return the failure of a process that died: the test's under which it did where that shows, else the binary's own."""
+    def crash(self, number: int, binary: str = "") -> Told:
+        """Return the failure of a process that died: the test's under which it did where that shows, else the binary's own.
+
+        `binary` is what a quiet cargo calls it, which names it only once it has failed.
+        """
         panic = self._panic or Block("", number)
         pending = self._pending[0] if self._pending else None
         name = pending or dead_thread(panic.lines)
-        told = self._told(name, Outcome.FAILED, number) if name else self._alone(number)
+        told = self._told(name, Outcome.FAILED, number) if name else self._alone(number, binary)
         told.block = panic
         self._telling.add(told)
         return told
@@ -107,8 +110,8 @@ class LibtestRun:
                 self._tell_listed(self._result)
             self._end(self._result)
 
-    def _alone(self, number: int) -> Told:
-        suite = self._target.suite
+    def _alone(self, number: int, binary: str) -> Told:
+        suite = self._target.suite or binary
         return Told(suite=suite, name=suite or "test binary", outcome=Outcome.ERROR, number=number)
 
     def _told(self, full: str, outcome: Outcome, number: int) -> Told:
