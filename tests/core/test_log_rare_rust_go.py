@@ -90,6 +90,8 @@ def test_a_package_that_failed_without_a_failing_test_has_no_name_in_gotestsums_
     text = (
         "=== Failed\n=== FAIL: pkg/etcd  (0.00s)\nFAIL\nFAIL\tshop/pkg/etcd\t11.8s\n\nDONE 9 tests, 1 failure in 1.2s\n"
     )
-    assert [(one.suite, one.name) for one in read_log(text.encode()).results if one.outcome.is_bad] == [
-        ("pkg/etcd", "Failure")
+    assert [(one.suite, one.name, one.outcome) for one in read_log(text.encode()).results] == [
+        ("pkg/etcd", "Failure", "error")
     ]
+    seen = "panic: no server\n\ngoroutine 1 [running]:\nFAIL\tshop/pkg/etcd\t11.8s\n\n"
+    assert [one.suite for one in read_log(f"{seen}{text}".encode()).results] == ["shop/pkg/etcd"]

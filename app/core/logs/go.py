@@ -181,7 +181,8 @@ class GoReader:
         elif told is not None:
             word, package, name, seconds = told.groups()
             block = Block("", line.number)
-            test = GoTest(name or _ALONE, _OUTCOMES[word], line.number, block, seconds_ms(seconds))
+            outcome = _OUTCOMES[word] if name else Outcome.ERROR
+            test = GoTest(name or _ALONE, outcome, line.number, block, seconds_ms(seconds))
             self._told = self._told if self._told is not None else []
             if len(self._told) < MOST_FAILURES:
                 self._told.append((package, test))
