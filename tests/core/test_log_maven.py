@@ -266,3 +266,22 @@ def test_levels_are_known_as_githubs_page_shows_them():
     assert [(one.class_name, one.name) for one in read_log(text.encode()).results] == expected
     cut = text[text.index("Error:  Failures") :]
     assert [one.name for one in read_log(cut.encode()).results] == ["adds", "takes"]
+
+
+def test_a_nested_class_of_junit_5_is_known_by_the_stack_where_the_head_names_the_method_alone():
+    def failed(method: str, frame: str) -> str:
+        return f"[ERROR] {method}  Time elapsed: 0.01 s  <<< FAILURE!\norg.opentest4j.AssertionFailedError: no\n\tat {frame}(CartTest.java:23)\n\n"
+
+    counts = "[ERROR] Tests run: 4, Failures: 4, Errors: 0, Skipped: 0, Time elapsed: 0.1 s <<< FAILURE! - in com.acme.CartTest\n"
+    text = (
+        f"{BANNER}{RUNNING}{counts}{failed('adds', 'com.acme.CartTest$Inner.adds')}{failed('sums', 'com.acme.CartTest$In$Deep.sums')}"
+        f"{failed('waits', 'com.acme.CartTest$1.waits')}{failed('reads{int}[2]', 'com.acme.CartTest.lambda$reads$0')}"
+        "[INFO] Results:\n[INFO] \n[ERROR] Failures: \n[ERROR]   CartTest$In$Deep.sums:23 no\n[ERROR]   CartTest$Inner.adds:23 no\n"
+        "[ERROR]   CartTest.waits:23 no\n[ERROR]   CartTest.reads:23 no\n[INFO] \n[ERROR] Tests run: 4, Failures: 4, Errors: 0, Skipped: 0\n"
+    )
+    assert [(one.suite, one.class_name, one.name) for one in results(text)] == [
+        ("com.acme.CartTest", "com.acme.CartTest$Inner", "adds"),
+        ("com.acme.CartTest", "com.acme.CartTest$In$Deep", "sums"),
+        ("com.acme.CartTest", "com.acme.CartTest", "waits"),
+        ("com.acme.CartTest", "com.acme.CartTest", "reads{int}[2]"),
+    ]

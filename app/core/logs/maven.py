@@ -10,10 +10,10 @@ from typing import ClassVar
 
 from app.core.logs.clean import Line
 from app.core.logs.jvm_dotnet import above_stack, is_frame, milliseconds, of_class
-from app.core.logs.maven_names import bare, named, titled
+from app.core.logs.maven_names import bare, named, nested_class, titled
 from app.core.logs.maven_summary import HEADERS, Summary
 from app.core.logs.session import MOST_FAILURES, MOST_TESTS, Block, Session
-from app.core.logs.telling import Telling
+from app.core.logs.telling import Telling, Told
 from app.core.model import Outcome, TestResult
 
 _COUNTS = re.compile(
@@ -69,6 +69,7 @@ class MavenReader:
         self._suite = ""
         self._classes: dict[str, str] = {}
         self._block: Block | None = None
+        self._bare: Told | None = None
         self._has_frames = False
         self._has_levels = False
         self._summary: Summary | None = None
@@ -145,7 +146,9 @@ class MavenReader:
             return False
         outcome = _OUTCOMES.get(word, Outcome.PASSED)
         label = _unlevelled(label)
-        names = (bare(label, self._suite) if word else None) or named(label, self._suite)
+        names = bare(label, self._suite) if word else None
+        is_bare = names is not None
+        names = names or named(label, self._suite)
         if names is None and word:
             names = titled(label, self._suite)
         if names is None or (outcome is Outcome.PASSED and names[0] != self._suite):
@@ -154,6 +157,7 @@ class MavenReader:
         test = of_class(*names, outcome, line.number, duration)
         test.suite = self._suite or test.class_name
         self._block, self._has_frames = self._telling.add(test), False
+        self._bare = test if is_bare else None
         return True
 
     def _read_within(self, line: Line) -> None:
@@ -193,6 +197,8 @@ class MavenReader:
             return
         self._has_frames = self._has_frames or is_frame(text)
         self._block.add(text)
+        if self._bare is not None and "$" in text and (nested := nested_class(text, self._bare)):
+            self._bare.class_name, self._bare = nested, None
 
     def _read_end(self, line: Line) -> None:
         """Read why maven did not run all tests."""

@@ -2,6 +2,8 @@
 
 import re
 
+from app.core.logs.telling import Told
+
 _OLD = re.compile(r"([\w$.]{1,400})\)")
 _NEW = re.compile(r"((?:[a-z_][\w$]{0,100}\.){0,40}[A-Z][\w$]{0,200})\.(\S.*)")
 _BARE = re.compile(
@@ -45,6 +47,17 @@ def bare(label: str, suite: str) -> tuple[str, str] | None:
     if "." not in suite or not _BARE.fullmatch(label):
         return None
     return suite, label.removesuffix("()")
+
+
+def nested_class(frame: str, test: Told) -> str | None:
+    """Return the class within its class that a frame of a bare test names, None where it names none.
+
+    Only the stack tells it: JUnit 5's nested classes were told under the outer one's name.
+    """
+    _, is_within, rest = frame.partition(f"at {test.class_name}$")
+    within, _, method = rest.partition("(")[0].rpartition(".")
+    is_class = is_within and within.replace("$", "").isidentifier() and not re.search(r"(?:^|\$)\d", within)
+    return f"{test.class_name}${within}" if is_class and method == re.split(r"[\[({]", test.name)[0] else None
 
 
 def titled(label: str, suite: str) -> tuple[str, str] | None:
