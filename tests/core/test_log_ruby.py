@@ -210,3 +210,16 @@ def test_a_class_of_test_unit_may_be_called_by_a_sentence_and_may_fail_to_start(
         ("CartTest::sub case", "test: inner", "failed"),
         ("BillTest", "BillTest", "error"),
     ]
+
+
+def test_the_spec_reporter_names_a_specification_by_any_words():
+    text = (
+        "Run options: --seed 1\n\n# Running:\n\na cart\n  test_0001_adds                     PASS (0.00s)\nprinted by a test\n"
+        "  test_0002_sums, badly              FAIL (0.01s)\n        no\n\na cart::when empty\n  test_0001_sums                     ERROR (0.01s)\n\n"
+        "Finished in 0.1s\n3 tests, 3 assertions, 1 failures, 1 errors, 0 skips\n"
+    )
+    assert told(text) == [
+        ("a cart", "test_0001_adds", "passed"),
+        ("a cart", "test_0002_sums, badly", "failed"),
+        ("a cart::when empty", "test_0001_sums", "error"),
+    ]

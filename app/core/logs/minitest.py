@@ -38,11 +38,12 @@ class MinitestReader:
         self._head: tuple[Outcome, int, int] | None = None
         self._class = ""
         self._block: Block | None = None
-        self._is_indented = False
+        self._is_indented = self._is_blank = False
 
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text
+        was_blank, self._is_blank = self._is_blank, not text
         if self._head is not None and self._read_name(*self._head, text):
             return
         if text.endswith(("Failure:", "Error:", "Skipped:")) and (head := _HEAD.fullmatch(text)):
@@ -59,7 +60,7 @@ class MinitestReader:
             else:
                 self._begin()
         else:
-            self._keep(text)
+            self._keep(text, was_blank=was_blank)
 
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
@@ -90,9 +91,10 @@ class MinitestReader:
         self._telling.close(is_complete=is_complete, passes=passes, failures=failures)
         self._start()
 
-    def _keep(self, text: str) -> None:
-        if text and text[0] != " ":
-            # Only a line at the margin may be the class whose tests the spec reporter prints below it.
+    def _keep(self, text: str, *, was_blank: bool) -> None:
+        if text and text[0] != " " and (was_blank or text[0] == "#" or text[0].isupper()):
+            # Only a line at the margin may be the class whose tests the spec reporter prints below it; that of a
+            # specification has any words, below an empty line.
             self._class = text[:400]
         if self._block is None:
             return

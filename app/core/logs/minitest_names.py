@@ -66,11 +66,9 @@ def line_of(text: str, class_name: str) -> Named | None:
         old = _OLD_SPEC.fullmatch(text) if new is None and spec is None else None
         if new is not None:
             return _named(new[2], new[3], new[1], new[4])
-        if not _CLASS.fullmatch(class_name):
-            return None
         if spec is not None:
-            return _named(class_name, spec[1], spec[2], spec[3])
-        return _named(class_name, old[2], old[1], old[3]) if old else None
+            return _named(class_name, spec[1], spec[2], spec[3]) if class_name else None
+        return _named(class_name, old[2], old[1], old[3]) if old and _CLASS.fullmatch(class_name) else None
     progress = _PROGRESS.fullmatch(text) if text.endswith("]") else None
     return _named(progress[3] or progress[4], progress[2], progress[1], progress[5]) if progress else None
 
