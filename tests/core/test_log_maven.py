@@ -285,3 +285,16 @@ def test_a_nested_class_of_junit_5_is_known_by_the_stack_where_the_head_names_th
         ("com.acme.CartTest", "com.acme.CartTest", "waits"),
         ("com.acme.CartTest", "com.acme.CartTest", "reads{int}[2]"),
     ]
+
+
+def test_a_class_that_ran_when_the_time_was_up_is_an_error():
+    passed = "[INFO] Tests run: 1, Failures: 0, Errors: 0, Skipped: 0, Time elapsed: 0.01 s - in com.acme.BillTest\n"
+    text = (
+        f"{BANNER}[INFO] Running com.acme.BillTest\n{passed}[INFO] Running com.acme.CartTest\n[INFO] \n[INFO] Results:\n[INFO] \n"
+        "[INFO] Tests run: 1, Failures: 0, Errors: 0, Skipped: 0\n[INFO] \n"
+        "[ERROR] Failed to execute goal org.apache.maven.plugins:maven-surefire-plugin:2.22.2:test (default-test) on project shop: There was a timeout or other error in the fork -> [Help 1]\n"
+        "com.acme.Other\n"
+    )
+    log = read_log(text.encode())
+    assert [(one.name, one.outcome) for one in log.results] == [("com.acme.CartTest", "error")]
+    assert log.stopped_early == "maven's tests ran out of time"

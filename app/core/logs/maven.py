@@ -34,9 +34,10 @@ _BANNER = " T E S T S"
 _CLOSING = frozenset(
     {"[ERROR] Failures:", "[ERROR] Errors:", "[INFO] Results:", "Results :", "Error:  Failures:", "Error:  Errors:"}
 )
+_TIMED_OUT = "maven's tests ran out of time"
 _CRASHES = (
     ("The forked VM terminated", "the forked VM of maven's tests crashed"),
-    ("There was a timeout", "maven's tests ran out of time"),
+    ("There was a timeout", _TIMED_OUT),
     ("There was an error in the forked process", "the forked VM of maven's tests failed"),
 )
 _CRASHED = "Crashed tests:"
@@ -62,6 +63,8 @@ class MavenReader:
     def _begin(self) -> None:
         self._stopped: str | None = None
         self._crashed: dict[str, int] | None = None
+        self._running: dict[str, int] = {}
+        self._unended: dict[str, int] = {}
         self._start()
 
     def _start(self) -> None:
@@ -86,6 +89,7 @@ class MavenReader:
         elif text == _BANNER or text.endswith((f"]{_BANNER}", f"] {_BANNER}")):
             self._close(is_complete=False)
             self._is_open = True
+            self._running.clear()
         elif self._is_open or text in _CLOSING:
             self._is_open = True
             self._read_within(line)
@@ -98,7 +102,7 @@ class MavenReader:
         done = self._telling.take()
         crashed = tuple(
             TestResult(suite=name, class_name=name, name=name, outcome=Outcome.ERROR, line=number)
-            for name, number in (self._crashed or {}).items()
+            for name, number in {**self._unended, **(self._crashed or {})}.items()
             if not any(one.class_name == name and one.outcome.is_bad for s in done for one in s.results)
         )
         if crashed and not done:
@@ -124,6 +128,7 @@ class MavenReader:
             place = _IN.search(rest)
             if place is not None:
                 self._enter(place[1].partition(" (of ")[0])
+                self._running.pop(self._suite, None)
             self._block = None
         elif not rest.strip() and self._is_open:
             failures = int(counts[2]) + int(counts[3])
@@ -169,6 +174,8 @@ class MavenReader:
         if said.startswith("Running ") and (running := _RUNNING.match(said)):
             self._block = None
             self._enter(running[1])
+            if len(self._running) < MOST_FAILURES:
+                self._running[running[1]] = line.number
         elif said.startswith(HEADERS) and (level is not None or not self._has_levels or line.tag):
             self._block = None
             self._summary = self._summary or Summary()
@@ -212,6 +219,8 @@ class MavenReader:
             words = next((words for sign, words in _CRASHES if sign in said), None)
             is_own = words is not None and (said != line.text or line.tag == "error")
             self._stopped = words if words and is_own else self._stopped
+            if is_own and words == _TIMED_OUT:
+                self._unended.update(self._running)
         if self._is_open:
             self._read_within(line)
 
