@@ -223,3 +223,14 @@ def test_the_spec_reporter_names_a_specification_by_any_words():
         ("a cart", "test_0002_sums, badly", "failed"),
         ("a cart::when empty", "test_0001_sums", "error"),
     ]
+
+
+def test_faults_of_test_unit_may_stand_in_a_list_with_numbers():
+    text = (
+        "Loaded suite run\nStarted\nF.E\n\n1) Failure: test_adds(CartTest)\na.rb:3:in `test_adds'\n<1> expected but was\n<2>\n\n"
+        "2) Notification: hey [test_sums(CartTest)]\na.rb:9:in `x'\n\n3) Error: test_reads(CartTest): IOError: 1) Failure: no\n"
+        "Finished in 0.1 seconds.\n3 tests, 2 assertions, 1 failures, 1 errors, 0 pendings, 0 omissions, 1 notifications\n"
+    )
+    log = read_log(text.encode())
+    assert [(one.name, one.outcome.value) for one in log.results] == [("test_adds", "failed"), ("test_reads", "error")]
+    assert (log.results[0].message, log.complete) == ("<1> expected but was\n<2>", True)

@@ -19,6 +19,8 @@ _WORDS = {
     "Omission": Outcome.SKIPPED,
     "Pending": Outcome.SKIPPED,
 }
+_NUMBER = re.compile(r"\d{1,6}\) (?=Failure: |Error: |Omission: |Pending: |Notification: )")
+"""So the faults stand in a list at the end, where they are not shown at once."""
 _RULE = "=" * 20
 _COUNTS = re.compile(
     r"(\d{1,9}) tests, \d{1,9} assertions, (\d{1,9}) failures, (\d{1,9}) errors, (\d{1,9}) pendings, (\d{1,9}) omissions"
@@ -57,6 +59,8 @@ class TestUnitReader:
             self._close(is_complete=True, passes=tests - sum(others), failures=others[0] + others[1])
         elif self._is_after_rule and self._block is None and (fault := _fault(text)):
             self._read_fault(fault, line.number)
+        elif self._has_begun and text[:1].isdigit() and (numbered := _NUMBER.match(text)):
+            self._read_numbered(text[numbered.end() :], line)
         elif is_rule:
             self._block = None
         elif self._block is not None:
@@ -84,6 +88,11 @@ class TestUnitReader:
         if said:
             self._block.add(said)
         self._add(class_name, name, _WORDS[word], number).block = self._block
+
+    def _read_numbered(self, text: str, line: Line) -> None:
+        self._block = None
+        if (fault := _fault(text)) is not None:
+            self._read_fault(fault, line.number)
 
     def _read_verbose(self, line: Line) -> None:
         text = line.text
