@@ -42,7 +42,7 @@ _FREE_PARTS, _LEAST_PART = 100, 1 << 10
 _BLOCK = 512
 _END = b"\0" * _BLOCK
 _POSIX = b"ustar\0"
-_OCTAL = re.compile(rb" *([0-7]*) *")
+_OCTAL = re.compile(rb" {0,12}([0-7]{0,12}) {0,12}")
 _RECORD = re.compile(rb"(\d{1,7}) ([^=\n]+)=")
 _DIGITS = re.compile(rb"\d{1,19}")
 
