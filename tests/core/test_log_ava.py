@@ -36,6 +36,11 @@ def test_older_avas_write_no_word_before_a_failure():
     ]
 
 
+def test_a_pass_that_nobody_expected_is_a_failure():
+    row = "  ✘ [unexpected pass]: cart › known Test was expected to fail, but succeeded, you should stop marking the test as failing\n"
+    assert told(f"{ROWS}{row}{BLOCK}{END}")[-1] == ("cart › known", "failed")
+
+
 def test_a_mark_that_a_test_printed_is_no_test():
     assert ("fake", "failed") not in told(f"  ✖ fake\n{ROWS}{BLOCK}{END}")
 

@@ -31,6 +31,14 @@ def test_colours_bring_other_signs_and_github_brings_groups():
     ]
 
 
+def test_a_title_may_hold_any_letter_without_colours():
+    rows = "(pass) cart › sums [0.03ms]\n(fail) cart › adds “ünï” [4.75ms]\n"
+    assert [(name, outcome) for _, name, outcome in told(f"{BEGIN}{rows}")] == [
+        ("cart › sums", "passed"),
+        ("cart › adds “ünï”", "failed"),
+    ]
+
+
 def test_the_error_stands_above_its_test_with_its_code_and_its_annotation():
     annotation = "##[error]Expected: 2\n"
     [one] = read_log(f"{BEGIN}{ERROR}\n{annotation}(fail) adds [0.21ms]\n".encode()).results

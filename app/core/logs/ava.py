@@ -10,9 +10,12 @@ from app.core.logs.telling import Telling, Told
 from app.core.model import Outcome
 
 _TEST = re.compile(
-    r"  ([✔✖✘√×-]) (?:\[(fail|skip|todo|expected fail)\]: |\[(skip|todo)\] |\[(expected fail)\] )?(\S.*?)(?: \((\d[\d.]{0,12}(?:ms|s|m)(?: \d{1,3}s)?)\))?"
+    r"  ([✔✖✘√×-]) (?:\[(fail|skip|todo|expected fail|unexpected pass)\]: |\[(skip|todo)\] |\[(expected fail)\] )?(\S.*?)(?: \((\d[\d.]{0,12}(?:ms|s|m)(?: \d{1,3}s)?)\))?"
 )
-_THROWN = re.compile(r" (?:Error thrown in test|Rejected promise returned by test)$")
+_THROWN = re.compile(
+    r" (?:Error thrown in test|Rejected promise returned by test"
+    r"|Test was expected to fail, but succeeded, you should stop marking the test as failing)$"
+)
 _ROWS = ("  ✔ ", "  ✖ ", "  ✘ ", "  √ ", "  × ", "  - [")
 _COUNT = re.compile(
     r"  (\d{1,7}) (tests?|hooks?|known failures?|uncaught exceptions?|unhandled rejections?)"

@@ -16,6 +16,7 @@ _FILE = re.compile(r"(?:::group::)?(\S.{0,500}\.[cm]?[jt]sx?):")
 _ROW = re.compile(
     r"(\((?:pass|fail|skip|todo)\)|[✓✗»✎]) (\S.{0,2000}?)(?: \(attempt (\d{1,4})\))?(?: \[(\d[\d.]{0,12})(ms|s)\])?"
 )
+_SIGNS = ("(", "✓", "✗", "»", "✎")
 _OUTCOMES = {
     "(pass)": Outcome.PASSED,
     "✓": Outcome.PASSED,
@@ -60,7 +61,7 @@ class BunReader:
             self._start(has_begun=True)
         elif not self._has_begun:
             return
-        elif text.startswith("(" if text.isascii() else ("✓", "✗", "»", "✎")) and (row := _ROW.fullmatch(text)):
+        elif text.startswith(_SIGNS) and (row := _ROW.fullmatch(text)):
             self._read_row(row, line.number)
         elif text.endswith(":") and ((is_list := _REPEATED.fullmatch(text)) or (file := _FILE.fullmatch(text))):
             # Behind a long run bun tells once more of what failed.
