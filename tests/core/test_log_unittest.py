@@ -128,3 +128,42 @@ def test_a_test_that_stands_in_the_line_of_one_without_an_end_is_the_one_that_en
         ("test_parts", "failed"),
         ("test_zero", "passed"),
     }
+
+
+def trial(*blocks: str, end: str = "FAILED (skips=1, failures=2, errors=1, successes=4)") -> str:
+    rule = "=" * 79
+    return "\n".join(["", *(f"{rule}\n{one}" for one in blocks), "-" * 79, "Ran 8 tests in 0.012s", "", end, ""])
+
+
+def test_trial_names_all_tests_below_the_failure_that_they_share():
+    frame = 'Traceback (most recent call last):\n  File "shop/test_cart.py", line 7, in test_adds\n    self.fail("no room")\n'
+    failed = f"[FAIL]\n{frame}twisted.trial.unittest.FailTest: no room\n\nshop.test_cart.Cart.test_adds\nshop.test_cart.Cart.test_sums"
+    broken = "[ERROR]\nTraceback (most recent call last):\nbuiltins.ValueError: a\n\nb\n\nshop.test_cart.Cart.test_ünï"
+    skipped = "[SKIPPED]\nnot today\n\nshop.test_cart.Cart.test_waits"
+    text = trial(skipped, failed, broken, "[SUCCESS!?!]\nReason: 'never'\n\nshop.test_cart.Cart.test_known")
+    log = read_log(text.encode())
+    assert [(one.class_name, one.name, one.outcome.value) for one in log.results] == [
+        ("shop.test_cart.Cart", "test_waits", "skipped"),
+        ("shop.test_cart.Cart", "test_known", "passed"),
+        ("shop.test_cart.Cart", "test_adds", "failed"),
+        ("shop.test_cart.Cart", "test_sums", "failed"),
+        ("shop.test_cart.Cart", "test_ünï", "error"),
+    ]
+    assert (log.results[2].message, log.complete, log.stopped_early) == (
+        "twisted.trial.unittest.FailTest: no room",
+        True,
+        None,
+    )
+
+
+def test_trial_names_a_module_that_could_not_be_loaded():
+    text = trial(
+        "[ERROR]\nTraceback (most recent call last):\nbuiltins.ModuleNotFoundError: No module named 'x'\n\nshop.test_cart",
+        end="FAILED (errors=1)",
+    )
+    assert [(one.class_name, one.name) for one in read_log(text.encode()).results] == [("shop", "test_cart")]
+
+
+def test_what_trial_passed_is_a_session_of_its_own():
+    log = read_log(trial(end="PASSED (successes=8)").encode())
+    assert (log.runner, log.complete, log.results) == ("unittest", True, ())

@@ -1,4 +1,7 @@
-"""Reads what Python's unittest prints, alone, under Django, and under nose: blocks of failures between rules, and totals."""
+"""Reads what Python's unittest prints, alone, under Django, and under nose: blocks of failures between rules, and totals.
+
+Twisted's trial tells one failure for all tests that it is the same of: their names stand below it, behind an empty line.
+"""
 
 import re
 from typing import ClassVar
@@ -10,6 +13,15 @@ from app.core.model import Outcome, TestResult
 _RULE = "=" * 70
 _LINE = "-" * 70
 _BAD = {"FAIL": Outcome.FAILED, "ERROR": Outcome.ERROR, "UNEXPECTED SUCCESS": Outcome.FAILED}
+_TRIAL_RULE, _TRIAL_LINE = "=" * 79, "-" * 79
+_TRIAL = {
+    "[FAIL]": Outcome.FAILED,
+    "[ERROR]": Outcome.ERROR,
+    "[SKIPPED]": Outcome.SKIPPED,
+    "[TODO]": Outcome.SKIPPED,
+    "[SUCCESS!?!]": Outcome.PASSED,
+}
+_ID = re.compile(r"[^\W\d]\w*(?:\.\w+)*")
 _HEAD = re.compile(r"(FAIL|ERROR|UNEXPECTED SUCCESS): (\S.*)")
 _NAMED = re.compile(r"(\S+) \(([\w.<>]+)\)(?: .*)?")
 _ENDS = r"ok|skipped\b.*|expected failure|unexpected success"
@@ -17,7 +29,7 @@ _PROGRESS = re.compile(rf"(\S+ \([\w.<>]+\))(?: .*)? ?\.\.\. ({_ENDS})")
 _DOCUMENTED = re.compile(rf"\S.* \.\.\. ({_ENDS})")
 _UNEXPECTED = "unexpected success"
 _RAN = re.compile(r"Ran \d+ tests? in \d+(?:\.\d+)?s")
-_END = re.compile(r"(?:OK|FAILED|NO TESTS RAN)(?: \(.*\))?")
+_END = re.compile(r"(?:OK|PASSED|FAILED|NO TESTS RAN)(?: \(.*\))?")
 _COUNT = re.compile(r"(?<=[( ])(?<!expected )(?:failures|errors|unexpected successes)=(\d{1,9})")
 _FILE = re.compile(r'  File "([^"]+)", line \d+, in (\S+)')
 _LOADER = "unittest.loader._FailedTest"
@@ -45,6 +57,8 @@ class UnittestReader:
         self._named_ends: dict[tuple[str, str], TestResult] = {}
         self._failed: list[tuple[Outcome, Block]] = []
         self._block: Block | None = None
+        self._trial: Outcome | None = None
+        self._alike: list[str] = []
         self._is_ruled = False
         self._has_ran = False
         self._named = ""
@@ -54,25 +68,23 @@ class UnittestReader:
     def read(self, line: Line) -> None:
         """Take the next line."""
         text = line.text
-        if self._is_ruled and (head := _HEAD.fullmatch(text)):
-            self._block = Block(head[2], line.number)
-            if len(self._failed) < MOST_FAILURES:
-                self._failed.append((_BAD[head[1]], self._block))
-        elif text == _RULE:
-            self._block = None
+        if self._is_ruled and self._open_block(text, line.number):
+            pass
+        elif text in (_RULE, _TRIAL_RULE, _TRIAL_LINE):
+            self._end_block()
         elif self._has_ran and _END.fullmatch(text):
             self._close(is_complete=True, failures=sum(map(int, _COUNT.findall(text))))
         elif text.startswith("Ran ") and _RAN.fullmatch(text):
             self._has_ran, self._block = True, None
         elif self._block is not None:
-            self._block.add(text)
+            self._keep(self._block, text)
         elif text.endswith((" failed:", ")")) or " ... " in text:
             self._read_progress(line)
         elif self._unpickled is not None and text.startswith(_NO_PICKLE):
             self._stopped = _STOPPED
             self._failed.append((Outcome.FAILED, self._unpickled))
             self._unpickled = None
-        self._is_ruled = text == _RULE
+        self._is_ruled = text in (_RULE, _TRIAL_RULE)
 
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
@@ -81,6 +93,39 @@ class UnittestReader:
         done, self._done = self._done, []
         self._start()
         return done
+
+    def _open_block(self, text: str, number: int) -> bool:
+        """Open a block, whose first line stands below a rule."""
+        head = _HEAD.fullmatch(text)
+        if head is not None:
+            self._block = Block(head[2], number)
+            if len(self._failed) < MOST_FAILURES:
+                self._failed.append((_BAD[head[1]], self._block))
+        elif text in _TRIAL:
+            self._block, self._trial = Block("", number), _TRIAL[text]
+        return head is not None or text in _TRIAL
+
+    def _keep(self, block: Block, text: str) -> None:
+        block.add(text)
+        if not text:
+            self._alike.clear()
+        elif self._trial is not None and len(self._alike) < MOST_FAILURES:
+            self._alike.append(text)
+
+    def _end_block(self) -> None:
+        """End a block; the last lines of one of trial's name its tests."""
+        block, outcome, self._block, self._trial = self._block, self._trial, None, None
+        tests, self._alike = self._alike, []
+        if block is None or outcome is None or not all(map(_ID.fullmatch, tests)):
+            return
+        for title in tests:
+            if not outcome.is_bad and len(self._named_ends) < MOST_TESTS:
+                names = _names(title)
+                self._named_ends[names] = _result(*names, outcome, block.number)
+            elif outcome.is_bad and len(self._failed) < MOST_FAILURES:
+                one = Block(title, block.number)
+                one.lines = block.lines
+                self._failed.append((outcome, one))
 
     def _read_progress(self, line: Line) -> None:
         """Read a line of verbose progress; a test with a docstring has its name on the line before."""
