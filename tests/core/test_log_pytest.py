@@ -369,3 +369,37 @@ def test_the_summary_of_old_versions_says_fail():
         "collected 3 items\n\nfoo.py F.F\n====== short test summary info ======\nFAIL foo.py::test[0]\nFAIL foo.py::test[2]\n"
         "====== 2 failed, 1 passed in 0.08 seconds ======\n"
     ) == [("foo", "test[0]", "failed"), ("foo", "test[2]", "failed")]
+
+
+def rule(title: str) -> str:
+    return f"{'=' * 20} {title} {'=' * 20}"
+
+
+@pytest.mark.parametrize(
+    "progress",
+    [
+        "test_a.py::test_x[a b] [sub] (i=0) SUBPASS [ 50%]\ntest_a.py::test_x[a b] [sub] (i=1) SUBFAIL [ 50%]\ntest_a.py::test_x[a b] PASSED [100%]\n",
+        "test_a.py::test_x[a b] \n[gw0] [ 50%] [sub] (i=1) SUBFAIL test_a.py::test_x[a b] \n[gw0] [100%] PASSED test_a.py::test_x[a b] \n",
+        "test_a.py .,.\n",
+    ],
+)
+def test_the_plug_in_for_subtests_writes_what_tells_them_apart_beside_the_test(progress: str):
+    summary = "PASSED test_a.py::test_x[a b]\n[sub] (i=1) SUBFAIL test_a.py::test_x[a b] - assert 1 != 1\n"
+    text = (
+        f"{rule('test session starts')}\ncollected 1 item\n\n{progress}{rule('short test summary info')}\n{summary}"
+        f"{rule('1 failed, 1 passed, 1 subtests passed in 0.1s')}\n"
+    )
+    assert [(one.name, one.outcome.value) for one in read_log(text.encode()).results] == [("test_x[a b]", "failed")]
+
+
+@pytest.mark.parametrize("between", ["", "\n"])
+def test_a_test_that_ended_its_process_by_a_timeout_has_failed(between: str):
+    stack = '~~~ Stack of MainThread (1399) ~~~\n  File "test_a.py", line 3, in test_b\n    sleep(3)\n'
+    rules = f"{'+' * 35} Timeout {'+' * 35}"
+    text = (
+        f"{rule('test session starts')}\ncollected 2 items\n\ntest_a.py::test_a PASSED [ 50%]\n"
+        f"test_a.py::test_b[x y] {between}{rules}\n{stack}{rules}\n"
+    )
+    log = read_log(text.encode())
+    assert [(one.name, one.outcome.value) for one in log.results] == [("test_a", "passed"), ("test_b[x y]", "failed")]
+    assert (log.complete, log.stopped_early) == (False, "a test timed out")

@@ -24,6 +24,9 @@ _SUMMARY = "short test summary info"
 _BAD = ("FAILURES", "ERRORS", "RERUNS")
 _TOLD = (*_BAD, "XFAILURES", "XPASSES", "PASSES")
 _OTHER = ("warnings summary", "slowest ", "tests coverage", "coverage:", "rerun test summary")
+# pytest-timeout, by its method thread, shows all stacks between two such rules and ends the process.
+_TIMEOUT = re.compile(r"(.*?) ?\++ Timeout \++")
+_TIMED_OUT = "Timeout"
 _STOPPED = re.compile(r"!+ (stopping after \d+ failures?|Interrupted: .*|KeyboardInterrupt|\S*Exit: .*) !+")
 _PASSES, _FAILURES = re.compile(r"(\d{1,9}) passed"), re.compile(r"(\d{1,9}) (?:failed|errors?)\b")
 _LOOSE = ("FAILED ", "ERROR ")
@@ -178,6 +181,8 @@ class _Session:
         stopped = _STOPPED.fullmatch(line.text) if line.text.startswith("!") else None
         if stopped:
             self._stopped = self._stopped or stopped[1][:200]
+        elif line.text.endswith("++") and (timeout := _TIMEOUT.fullmatch(line.text)) and not self._section:
+            self._time_out(timeout[1], line.number)
         elif self.is_telling:
             self._read_told(line)
         elif self._section == _SUMMARY:
@@ -188,6 +193,13 @@ class _Session:
             self._read_progress(line)
         elif line.text.startswith(_ROOT):
             self._tests.root = line.text.removeprefix(_ROOT).split(",", maxsplit=1)[0]
+
+    def _time_out(self, named: str, number: int) -> None:
+        """Tell of the test that ran when the process was ended, which verbose progress names in the same line or before."""
+        node = named if is_id(named) else self._awaited
+        self._section, self._awaited, self._stopped = _TIMED_OUT, "", "a test timed out"
+        if node:
+            self._tests.take_progress(node, Execution("FAILED", number, "Timeout"))
 
     def _read_inner(self, line: Line, title: str | None) -> None:
         """Pass over the session of a test that tests a runner.

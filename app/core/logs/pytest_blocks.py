@@ -2,6 +2,7 @@
 
 import re
 
+from app.core.logs.pytest_names import without_subtest
 from app.core.logs.session import LONGEST_MESSAGE, Block, cut
 
 _HEADER = re.compile(r"_+ ([^\s_].*|_+[^\s_].*) _+")
@@ -17,7 +18,6 @@ _CRASHED = re.compile(r"worker '\w{1,20}' crashed while running '(.+)'")
 _CAPTURED = re.compile(r"-+ ?Captured ")
 _PLACE = re.compile(r"([^\s:]+\.\w+):\d+: ?")
 _NATIVE_PLACE = re.compile(r'  File "([^"]+)", line \d+, in ')
-_SUBTEST = re.compile(r"([^\s\[]+(?:\[.*?\])?) [\[(].*")
 _CONTAINS = re.compile(r"contains \d+ failed subtests?")
 _CRASH_LINES = 3
 
@@ -33,12 +33,6 @@ def read_header(text: str) -> str | None:
 def key_of(title: str) -> str:
     """Return the title as `pytest_names.title_of` makes it from the test's id."""
     return _AT.sub("", title.removeprefix(_COLLECTING)).removeprefix("[doctest] ")
-
-
-def without_subtest(key: str) -> str:
-    """Return the title of the test whose subtest has this one, `test[parameter] [message] (i=1)`; any other as it is."""
-    subtest = _SUBTEST.fullmatch(key) if key.endswith(("]", ")")) else None
-    return subtest[1] if subtest else key
 
 
 def is_sum_of_subtests(block: Block) -> bool:

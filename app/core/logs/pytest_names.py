@@ -33,11 +33,15 @@ _COLOURED_RERUN = re.compile(r"\('(?:RERUN|RETRY)', \{'\w{1,10}': True\}\)")
 _WORD = "|".join(OUTCOMES)
 _PROGRESS = re.compile(r"\[ *(?:\d{1,3}%|\d+/\d+|[\d.]+ ?m?s)\]")
 _XDIST = re.compile(rf"\[gw\d+\] (?:\[ *\d{{1,3}}%\] )?({_WORD}) (\S.*)")
+# The plug-in pytest-subtests writes what tells a subtest from others before its word, or behind the test's name.
+_XDIST_SUBTEST = re.compile(r"\[gw\d+\] (?:\[ *\d{1,3}%\] )?[\[(].{1,1000} (SUBFAIL|SUBPASS|SUBSKIP) (\S.*)")
+_SUMMED_SUBTEST = re.compile(r"[\[(].{1,1000}? (SUBFAIL|SUBPASS|SUBSKIP) (\S.*)")
 _REASON = re.compile(rf" ({_WORD}) \(")
 _GLUED = re.compile(rf"({_WORD})$")
 # What a test of Python's printed behind its name, in a session that captures nothing, may end with such a word, too.
 _PRINTED_BEHIND = re.compile(r"[^\[ ]*\.py::[^\[ ]* +[^\[ ]")
 _AROUND = re.compile(r"\Aat (?:setup|teardown) of ")
+_SUBTEST = re.compile(r"([^\s\[]+(?:\[.*?\])?) [\[(].*")
 _SUMMARY = re.compile(rf"({_WORD}|FAIL)(?: (\S.*)|[ \[(].*)")
 
 
@@ -48,6 +52,8 @@ def read_progress(text: str) -> tuple[str, str] | None:
     """
     if text.startswith("[gw"):
         match = _XDIST.fullmatch(without_percentage(text))
+        if match is None and " SUB" in text:
+            match = _XDIST_SUBTEST.fullmatch(without_percentage(text))
         return (match[2].rstrip(), match[1]) if match and is_id(match[2]) else None
     head = without_percentage(text)
     if head.endswith("})"):
@@ -59,6 +65,8 @@ def read_progress(text: str) -> tuple[str, str] | None:
         return ("", glued[1]) if glued and not is_id(head) else None
     if _PRINTED_BEHIND.match(name):
         return None
+    if word.startswith("SUB"):
+        name = without_subtest(name)
     return (name, word) if is_id(name) or not name else None
 
 
@@ -72,11 +80,14 @@ def without_percentage(text: str) -> str:
 
 def read_summary(text: str) -> tuple[str, str, str] | None:
     """Return id, word and message from a line of the short test summary, None for any other line."""
-    match = _SUMMARY.fullmatch(text)
+    if text.startswith(("[", "(")):
+        match = _SUMMED_SUBTEST.fullmatch(text) if " SUB" in text else None
+    else:
+        match = _SUMMARY.fullmatch(text)
     if match is None:
         return None
     rest = _AROUND.sub("", match[2] or "")
-    if match[1].startswith("SUB"):
+    if text.startswith("SUB"):
         # The subtest's own message and parameters stand before the name of its test and may hold anything.
         rest = text[text.rfind(" ", 0, max(text.find("::"), 0)) + 1 :]
     name, message = _split_message(rest)
@@ -103,6 +114,12 @@ def split_id(node: str) -> tuple[str, str, str]:
     if not classes:
         return file, "", module + bracket + parameters
     return file, ".".join(part for part in (module, *classes[:-1]) if part), classes[-1] + bracket + parameters
+
+
+def without_subtest(name: str) -> str:
+    """Return the name of the test whose subtest has this one, `test[parameter] [message] (i=1)`; any other as it is."""
+    subtest = _SUBTEST.fullmatch(name) if name.endswith(("]", ")")) else None
+    return subtest[1] if subtest else name
 
 
 def title_of(node: str) -> str:

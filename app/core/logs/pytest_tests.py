@@ -16,9 +16,8 @@ from app.core.logs.pytest_blocks import (
     made_up_id,
     message,
     traceback,
-    without_subtest,
 )
-from app.core.logs.pytest_names import OUTCOMES, RERUN, SUITE, is_id, split_id, title_of
+from app.core.logs.pytest_names import OUTCOMES, RERUN, SUITE, is_id, split_id, title_of, without_subtest
 from app.core.logs.session import LONGEST_MESSAGE, LONGEST_STACK, MOST_FAILURES, MOST_TESTS, Block, cut
 from app.core.model import Outcome, TestResult
 
