@@ -86,3 +86,17 @@ Failed tests:
 """
     results = read_log(log.encode()).results
     assert [(one.name, one.message) for one in results] == [("adds", "AssertionError [ERR_ASSERTION]: 1 == 2")]
+
+
+@pytest.mark.parametrize("end", ["✖", "▶"])
+def test_a_suite_whose_hook_failed_is_an_error_where_no_test_of_it_failed(end):
+    tree = f"▶ shop\n  ▶ cart\n    ✔ adds (0.1ms)\n  {end} cart (0.2ms)\n\n    Error: in after\n{end} shop (0.4ms)\n"
+    listed = "\n✖ failing tests:\n\ntest at a.test.js:2:3\n✖ cart (0.2ms)\n  Error: in after\n      at a.test.js:3:5\n"
+    parent = "\ntest at a.test.js:1:1\n✖ shop (0.4ms)\n  '1 subtest failed'\n"
+    text = tree + COUNTS.replace("fail 1", "fail 0") + listed + parent
+    assert told(text) == [("cart", "adds", "passed"), ("", "cart", "error")]
+
+
+def test_a_mark_without_a_time_that_the_closing_list_lacks_was_printed_by_a_test():
+    text = f"✖ 3 problems\n{TREE.format('✔', '✖')}{COUNTS}{AGAIN}"
+    assert [name for _, name, outcome in told(text) if outcome == "failed"] == ["sums"]

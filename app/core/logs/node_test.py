@@ -43,6 +43,9 @@ class NodeTestReader:
         self._place: str | None = None
         self._listed: set[int] = set()
         self._whole: set[int] = set()
+        self._bad = 0
+        self._bad_before: list[int] = []
+        self._suites_without: set[str] = set()
 
     def read(self, line: Line) -> None:
         """Take the next line."""
@@ -89,7 +92,7 @@ class NodeTestReader:
             if directive is None:
                 self._tell(name, line.number)
         elif len(self._suites) > level and self._suites[level] == name:
-            del self._suites[level:]
+            self._end_suite(level, name)
             self._block = None
         elif level <= len(self._suites):
             outcome = Outcome.SKIPPED if directive or mark == "﹣" else _OUTCOMES[mark]
@@ -101,10 +104,17 @@ class NodeTestReader:
             self._close()
         self._block = None
         if is_end and self._suites[level : level + 1] == [name]:
-            del self._suites[level:]
+            self._end_suite(level, name)
         elif level <= len(self._suites) and not is_end:
             self._suites[level:] = [name]
+            self._bad_before[level:] = [self._bad]
             self._parents += 1
+
+    def _end_suite(self, level: int, name: str) -> None:
+        """End a suite; one in which no test failed may have failed itself, by a hook, as the closing list then says."""
+        del self._suites[level:]
+        if self._bad_before[level : level + 1] == [self._bad]:
+            self._suites_without.add(name)
 
     def _add(self, name: str, level: int, outcome: Outcome, number: int, duration: str | None) -> None:
         if self._counts and not level:
@@ -119,6 +129,7 @@ class NodeTestReader:
             duration_ms=round(float(duration)) if duration else None,
         )
         self._tests.append(test)
+        self._bad += outcome.is_bad
         if duration and "." not in duration:
             self._whole.add(id(test))
         self._open(test, number, indent=2 * level)
@@ -132,8 +143,10 @@ class NodeTestReader:
         """Take the head of a failure of the closing list: the next one of that name, or one that no line told of."""
         bad = (test for test in self._tests if test.outcome.is_bad and test.name == name)
         test = next((test for test in bad if id(test) not in self._listed), None)
-        if test is None and (not self._counts or self._has_untold()):
-            test = Told(name=name, outcome=Outcome.FAILED, number=number, class_name=_CLASS)
+        is_test = not self._counts or self._has_untold()
+        if test is None and (is_test or name in self._suites_without):
+            outcome = Outcome.FAILED if is_test else Outcome.ERROR
+            test = Told(name=name, outcome=outcome, number=number, class_name=_CLASS)
             self._tests.append(test)
         if test is not None:
             self._listed.add(id(test))
@@ -148,13 +161,15 @@ class NodeTestReader:
     def _close(self) -> None:
         """End the session; without counts only a list of failures proves that the lines were node's.
 
-        Node writes fractions of milliseconds: among them a failure that took a whole number of them was printed by a test.
+        Node writes fractions of milliseconds: among them a failure that took a whole number of them was printed by a test, and so
+        was one without a time that its list of failures lacks.
         """
         is_complete = "fail" in self._counts
         if is_complete or self._is_listing or _are_nodes(self._tests):
             has_fractions = not self._whole.issuperset(map(id, self._tests))
             for test in map(_judged, self._tests):
-                is_foreign = has_fractions and test.outcome.is_bad and id(test) in self._whole
+                is_unlisted = bool(self._listed) and test.duration_ms is None and id(test) not in self._listed
+                is_foreign = test.outcome.is_bad and (is_unlisted or (has_fractions and id(test) in self._whole))
                 if not is_foreign and not (test.message and _SUBTESTS_FAILED.fullmatch(test.message)):
                     self._telling.add(test)
             if self._tests or is_complete:
