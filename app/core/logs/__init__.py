@@ -56,6 +56,7 @@ from app.core.logs.playwright import PlaywrightReader
 from app.core.logs.pytest import PytestReader
 from app.core.logs.python_doctest import PythonDoctestReader
 from app.core.logs.randomized import RandomizedReader
+from app.core.logs.robot import RobotReader
 from app.core.logs.rspec import RspecReader
 from app.core.logs.scalacheck import ScalacheckReader
 from app.core.logs.scalatest import ScalatestReader
@@ -140,6 +141,7 @@ READERS: tuple[type[Reader], ...] = (
     AvaReader,
     BunReader,
     DenoReader,
+    RobotReader,
     TestngReader,
     CucumberReader,
     CargoReader,
