@@ -403,3 +403,14 @@ def test_a_test_that_ended_its_process_by_a_timeout_has_failed(between: str):
     log = read_log(text.encode())
     assert [(one.name, one.outcome.value) for one in log.results] == [("test_a", "passed"), ("test_b[x y]", "failed")]
     assert (log.complete, log.stopped_early) == (False, "a test timed out")
+
+
+@pytest.mark.parametrize(
+    ("name", "title"), [("test_x@g1", "test_x"), ("test_x[a@b]@g1", "test_x[a@b]"), ("test_x[a@b]",) * 2]
+)
+def test_a_group_of_xdists_stands_behind_the_name_alone(name: str, title: str):
+    text = (
+        f"{rule('test session starts')}\n\n{rule('FAILURES')}\n____ {title} ____\n\nE   assert 0\n\n"
+        f"{rule('short test summary info')}\nFAILED test_a.py::{name} - assert 0\n{rule('1 failed in 0.1s')}\n"
+    )
+    assert [(one.name, one.message) for one in results(text)] == [(name, "assert 0")]

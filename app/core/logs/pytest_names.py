@@ -123,9 +123,13 @@ def without_subtest(name: str) -> str:
 
 
 def title_of(node: str) -> str:
-    """Return what stands over the failure of this test in the section FAILURES."""
+    """Return what stands over the failure of this test in the section FAILURES: there xdist adds no group, `test[parameter]@group`."""
     base, bracket, parameters = node.partition("[")
     path, mark, rest = base.partition("::")
+    if mark and "@" in node:
+        rest = rest.partition("@")[0]
+        head, behind, _ = parameters.rpartition("]@")
+        parameters = f"{head}]" if behind else parameters
     return (rest.replace("::", ".") if mark else path) + bracket + parameters
 
 
