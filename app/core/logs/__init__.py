@@ -72,6 +72,7 @@ from app.core.logs.testng import TestngReader
 from app.core.logs.testthat import TestthatReader
 from app.core.logs.unittest import UnittestReader
 from app.core.logs.utest import UtestReader
+from app.core.logs.uvu import UvuReader
 from app.core.logs.vitest import VitestReader
 from app.core.logs.vstest import VstestReader
 from app.core.logs.weaver import WeaverReader
@@ -139,6 +140,7 @@ READERS: tuple[type[Reader], ...] = (
     JasmineReader,
     NodeTestReader,
     AvaReader,
+    UvuReader,
     BunReader,
     DenoReader,
     RobotReader,
