@@ -352,6 +352,12 @@ def test_pytest_sugar_and_pretty_count_each_outcome_on_a_line_of_its_own(start: 
     assert (whole.complete, whole.unnamed_passes) == (True, 4)
 
 
+def test_a_quiet_session_ends_so_under_pretty_too():
+    text = "\n=== FAILURES ===\n___ test_adds ___\n\nE  boom\n\nt/test_a.py:3: AssertionError\nResults (0.09s):\n   1 failed\n   4 passed\n"
+    log = read_log(text.encode())
+    assert ([one.name for one in log.results], log.complete, log.unnamed_passes) == (["test_adds"], True, 4)
+
+
 def test_what_a_test_prints_of_results_does_not_end_its_session():
     failed = "=== FAILURES ===\n___ test_adds ___\n\nE  boom\nResults (0.09s):\n4 rows\n___ test_sums ___\nE  no\n=== 2 failed in 0.1s ===\n"
     log = read_log(f"=== test session starts ===\ncollected 2 items\n\n{failed}".encode())

@@ -150,7 +150,11 @@ class _Session:
         if self._has_results and _COUNTED.fullmatch(line.text):
             self.is_complete = self.read_count(line.text)
             return
-        self._has_results = self.has_start and not self._inner_sessions and _RESULTS.fullmatch(line.text) is not None
+        self._has_results = (
+            (self.has_start or self.is_telling)
+            and not self._inner_sessions
+            and _RESULTS.fullmatch(line.text) is not None
+        )
         if self.is_telling and (title == _START or self._inner_sessions):
             self._read_inner(line, title)
         elif _is_end(title, line.text) and not (self.is_telling and title is None and self.has_start):
