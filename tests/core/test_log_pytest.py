@@ -370,6 +370,16 @@ def test_what_a_test_printed_behind_its_name_is_no_end_of_it():
     ]
 
 
+def test_the_summary_of_old_versions_has_a_step_between_class_and_test():
+    text = (
+        f"{rule('test session starts')}\n\n{rule('FAILURES')}\n____ TestC.test_x[a::()::b] ____\n\nE   assert 0\n\n"
+        f"{rule('short test summary info')}\nFAIL test_a.py::TestC::()::test_x[a::()::b]\n{rule('1 failed in 0.1 seconds')}\n"
+    )
+    assert [(one.class_name, one.name, one.message) for one in results(text)] == [
+        ("test_a.TestC", "test_x[a::()::b]", "assert 0")
+    ]
+
+
 def test_the_summary_of_old_versions_says_fail():
     assert told(
         "collected 3 items\n\nfoo.py F.F\n====== short test summary info ======\nFAIL foo.py::test[0]\nFAIL foo.py::test[2]\n"
