@@ -430,3 +430,10 @@ def test_a_group_of_xdists_stands_behind_the_name_alone(name: str, title: str):
         f"{rule('short test summary info')}\nFAILED test_a.py::{name} - assert 0\n{rule('1 failed in 0.1s')}\n"
     )
     assert [(one.name, one.message) for one in results(text)] == [(name, "assert 0")]
+
+
+def test_an_end_that_a_test_printed_leaves_the_failures_that_were_told_before():
+    failed = "____ test_a ____\n\nE   assert 0\n\n---- Captured stdout call ----\n=== 3 passed in 1s ===\n"
+    text = f"{rule('test session starts')}\n\n{rule('FAILURES')}\n{failed}{rule('1 failed, 2 passed in 0.1 seconds')}\n"
+    log = read_log(text.encode())
+    assert ([one.name for one in log.results], log.complete, log.unnamed_passes) == (["test_a"], True, 2)

@@ -9,6 +9,7 @@ from app.core.logs.pytest_blocks import read_header
 from app.core.logs.pytest_names import is_id, read_progress, read_summary, without_percentage
 from app.core.logs.pytest_tests import Execution, Tests
 from app.core.logs.session import Block, Session
+from app.core.model import TestResult
 
 _RULE = re.compile(r"=+ (\S.*?) =+")
 _COUNTS = r"\d+ [a-z-]+(?: [a-z]+)?(?:, \d+ [a-z-]+(?: [a-z]+)?)*"
@@ -51,7 +52,7 @@ class PytestReader:
     def __init__(self) -> None:
         self._done: list[Session] = []
         self._session: _Session | None = None
-        self._is_last_started = False
+        self._is_last_started = self._is_last_told = False
         self._loose: deque[Line] = deque(maxlen=_MOST_INNER)
 
     @property
@@ -87,9 +88,9 @@ class PytestReader:
         printed: only a session that is quiet has no first line, and its summary has no rule.
         """
         is_told_again = has_rule and self._is_last_started
-        if is_told_again:
-            self._done.pop()
-        return _Session(has_start=False, loose=tuple(self._loose) if has_rule and not is_told_again else ())
+        last = self._done.pop().results if is_told_again else ()
+        told = last if self._is_last_told else ()
+        return _Session(has_start=False, loose=tuple(self._loose) if has_rule and not is_told_again else (), told=told)
 
     def finish(self) -> list[Session]:
         """Return the sessions of the step that ends here, and forget them."""
@@ -102,15 +103,16 @@ class PytestReader:
         session, self._session = self._session, None
         if session is not None and session.is_believed:
             self._done.append(session.told())
-            self._is_last_started = session.has_start
+            self._is_last_started, self._is_last_told = session.has_start, session.is_telling
         self._loose.clear()
 
 
 class _Session:
-    def __init__(self, *, has_start: bool, loose: tuple[Line, ...] = ()) -> None:
+    def __init__(self, *, has_start: bool, loose: tuple[Line, ...] = (), told: tuple[TestResult, ...] = ()) -> None:
         self.is_complete = False
         self.has_start = has_start
         self._loose = loose
+        self._before = told
         self._passes = self._failures = 0
         self._section = ""
         self._inner_sessions = 0
@@ -173,7 +175,8 @@ class _Session:
             self._read_summary(line)
         return Session(
             runner="pytest",
-            results=self._tests.results(is_complete=self.is_complete),
+            # Versions that print no summary named what failed before the line that a test printed.
+            results=self._tests.results(is_complete=self.is_complete) or self._before,
             is_complete=self.is_complete,
             stopped_early=self._stopped,
             passes=self._passes,
