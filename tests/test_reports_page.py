@@ -86,6 +86,7 @@ def test_the_page_states_the_limits_that_hold():
         f"{xml_source.MOST_TAGS:,} tags, {junit.MOST_NAMES:,} kinds of them in JUnit XML, {xml_records.MOST_DEPTH:,} levels",
         f"{xml_repair.MOST_AMPERSANDS:,} ampersands and as many brackets",
         f"{json_text.MOST_BYTES >> 20} MiB, {json_text.MOST_VALUES:,} values",
+        f"{json_text.LARGEST_BROKEN >> 20} MiB | one with broken lines",
         f"{MOST_EXECUTIONS:,} executions, {MOST_TOLD:,} of them with a message",
         f"{ctest.MOST_OUTPUT >> 20} MiB of a test's packed output, {ctest.MOST_UNPACKED >> 20} MiB of all",
         f"{MOST_TEXT >> 20} MiB of messages and traces",

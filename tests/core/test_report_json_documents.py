@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.model import Outcome
-from app.core.reports import json_documents
+from app.core.reports import json_documents, json_text
 from app.core.reports.document import Document, TooLargeError
 from app.core.reports.errors import MalformedReport
 from app.core.reports.executions import TooManyError
@@ -210,6 +210,14 @@ def test_a_second_report_in_a_file_is_left_out_with_a_warning(known_as, between)
 def test_a_message_whose_lines_are_broken_as_they_are_is_read():
     data = written("jest").replace(b"m\\n", b'm\t\\" [\r\n')
     assert read(data).results[-1].message == 'm\t" ['
+
+
+def test_in_a_large_document_broken_lines_are_not_looked_for(monkeypatch):
+    data = written("jest").replace(b"m\\n", b"m\n")
+    monkeypatch.setattr(json_text, "LARGEST_BROKEN", len(data) - 1)
+    assert read(data).repaired
+    monkeypatch.setattr(json_text, "LARGEST_BROKEN", len(data))
+    assert not read(data).repaired
 
 
 def test_other_json_behind_a_report_is_a_tools_own():

@@ -29,6 +29,9 @@ _BEGINS = re.compile(rb"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]])")
 _TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")
 _CONTROL = bytes(32 if byte < 32 and byte not in b"\t\n\r" else byte for byte in range(256))
 _BREAK = re.compile(rb"[\n\r\t]")
+LARGEST_BROKEN = 16 << 20
+"""Bytes of a document in whose strings broken lines are mended: each string is looked at by itself."""
+
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 # What is beyond the 65,536 characters of two bytes: in UTF-8, or as the first half of a pair.
 _WIDE = re.compile(rb"[\xf0-\xf4]|\\u[dD][89abAB]")
@@ -164,6 +167,8 @@ def _mended(text: bytes) -> bytes:
 
 def _with_breaks_escaped(text: bytes) -> bytes:
     """Mend a document that begins at once, in whose strings lines are broken as in a message; nothing where they are not."""
+    if len(text) > LARGEST_BROKEN:
+        return b""
     made = bytearray()
     end = 0
     for string in _STRING.finditer(text):
