@@ -32,7 +32,7 @@ class Session:
 
     @property
     def lost(self) -> str | None:
-        """Say which failures it counts and does not name, None where it names them all."""
+        """Say what is not known of it: failures that it counts and does not name, or tests beyond those kept; None where all is."""
         if len(self.results) >= MOST_TESTS:
             return f"{self.runner} names more than {MOST_TESTS:,} tests"
         named = sum(result.outcome.is_bad for result in self.results)
