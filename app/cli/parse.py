@@ -17,7 +17,7 @@ from app.core.logs.run_zip import job_logs
 from app.core.model import Outcome, Report, TestResult
 from app.core.reading import places_of
 from app.core.reports import Document, MalformedReport, read_report
-from app.core.reports.document import PIECE
+from app.core.reports.document import pieces_of
 from app.core.signature import fingerprint
 from app.core.tarball import holds_results
 
@@ -71,14 +71,14 @@ class _Reading:
                     yield from self._members(child, is_given=False)
             return
         try:
-            document = Document(str(path), lambda: _pieces(path))
+            document = Document(str(path), lambda: pieces_of(path))
         except OSError as error:
             self._say(f"{path}: {error.strerror}")
             return
         if document.head.startswith(b"PK"):
             yield from self._unzipped(path)
         elif is_given or holds_results(str(path)):
-            yield from read_packed(str(path), lambda: _pieces(path), path.stat().st_size, self._say)
+            yield from read_packed(str(path), lambda: pieces_of(path), path.stat().st_size, self._say)
         else:
             yield document
 
@@ -124,12 +124,6 @@ class _Reading:
         """Name on standard error what could not be read."""
         self.status = 1
         print(printable(problem), file=sys.stderr)
-
-
-def _pieces(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while piece := file.read(PIECE):
-            yield piece
 
 
 def _log_as_report(data: bytes) -> Report | None:

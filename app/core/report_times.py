@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO
 
 from app.core.archive import read_members, read_packed
-from app.core.reports.document import HEAD, PIECE, encoding_by_mark
+from app.core.reports.document import HEAD, encoding_by_mark, pieces_of
 from app.core.tarball import holds_results
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -55,15 +54,9 @@ def _heads(path: Path) -> Iterator[bytes]:
             yield from (member.head for member in read_members(file, lambda _: True, lambda _: None))
         elif holds_results(path.name):
             size = path.stat().st_size
-            yield from (member.head for member in read_packed(str(path), lambda: _pieces(file), size, lambda _: None))
+            yield from (member.head for member in read_packed(str(path), lambda: pieces_of(path), size, lambda _: None))
         else:
             yield head
-
-
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    file.seek(0)
-    while piece := file.read(PIECE):
-        yield piece
 
 
 def _read(found: re.Match[str]) -> datetime | None:

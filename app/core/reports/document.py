@@ -2,6 +2,7 @@
 
 import codecs
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 HEAD = 1 << 16
 """Bytes by which a format is recognised."""
@@ -60,6 +61,13 @@ class Document:
         rest += decoder.decode(b"", final=True)
         if rest:
             yield rest.removesuffix("\r")[:LONGEST_LINE]
+
+
+def pieces_of(path: Path) -> Iterator[bytes]:
+    """Read a file on disk from its beginning, by pieces."""
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            yield piece
 
 
 def encoding_by_mark(head: bytes) -> str | None:

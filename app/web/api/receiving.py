@@ -11,6 +11,7 @@ from typing import IO, Self
 import aiohttp
 from aiohttp import web
 
+from app.core.tarball import GZIP_MARK
 from app.web.answering import Refusal
 from app.web.body import LARGEST_BODY
 
@@ -21,7 +22,7 @@ _IN_MEMORY = 1 << 20
 _PIECE = 64 << 10
 _PATH = 200
 _MARK = 2
-_NAMES = {b"PK": "reports.zip", b"\x1f\x8b": "report.xml.gz"}
+_NAMES = {b"PK": "reports.zip", GZIP_MARK: "report.xml.gz"}
 """What a body without a name is called by its first bytes: what an archive holds is told by how its name ends alone."""
 
 _TOO_LARGE = Refusal(
